@@ -1,0 +1,97 @@
+"""stylekit: neural style transfer as a microkernel.
+
+    >>> import stylekit
+    >>> result = stylekit.run(content="me.jpg", style="night.jpg")  # doctest: +SKIP
+    >>> result.picture.to_pil().save("me-night.png")                # doctest: +SKIP
+
+Importing this package loads neither torch nor pydantic; both come with the first name that needs
+them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from stylekit import errors, specs
+from stylekit.hookspecs import hookimpl
+from stylekit.specs import (
+    BackboneSpec,
+    EvaluatorSpec,
+    LossSpec,
+    MediaSpec,
+    MethodSpec,
+    ObserverSpec,
+    OptimizerSpec,
+    PresetSpec,
+    WeightsSpec,
+)
+from stylekit.version import STYLEKIT_API, __version__
+
+if TYPE_CHECKING:
+    from stylekit.events import Stage, Step
+    from stylekit.frames import Clip, Frame
+    from stylekit.host import Host
+    from stylekit.params import Params
+    from stylekit.execution import Result, Run
+
+_LAZY = {
+    "Clip": "frames",
+    "Frame": "frames",
+    "Host": "host",
+    "Params": "params",
+    "Result": "execution",
+    "Run": "execution",
+    "Stage": "events",
+    "Step": "events",
+}
+
+__all__ = [
+    "STYLEKIT_API",
+    "BackboneSpec",
+    "Clip",
+    "EvaluatorSpec",
+    "Frame",
+    "Host",
+    "LossSpec",
+    "MediaSpec",
+    "MethodSpec",
+    "ObserverSpec",
+    "OptimizerSpec",
+    "Params",
+    "PresetSpec",
+    "Result",
+    "Run",
+    "Stage",
+    "Step",
+    "WeightsSpec",
+    "__version__",
+    "errors",
+    "hookimpl",
+    "iterate",
+    "run",
+    "specs",
+]
+
+
+def run(method: str | None = None, **arguments: Any) -> Result:
+    """Transfer style with the installed plugins; arguments as for `Host.run`."""
+    from stylekit.host import Host
+
+    return Host().run(method, **arguments)
+
+
+def iterate(method: str | None = None, **arguments: Any) -> Run:
+    """Prepare a run to step through; arguments as for `Host.run`.
+
+    Iterate over what it returns for the steps; its `result` has the picture at the end.
+    """
+    from stylekit.host import Host
+
+    return Host().iterate(method, **arguments)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"stylekit.{_LAZY[name]}"), name)
+    raise AttributeError(f"module 'stylekit' has no attribute {name!r}")

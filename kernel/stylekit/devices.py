@@ -1,0 +1,100 @@
+"""Devices: which one to use, how much memory it has free, how much was used."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import sys
+from pathlib import Path
+
+import psutil
+import torch
+
+from stylekit.errors import UsageError
+
+MIB = 1024 * 1024
+
+# Left for the interpreter, the system and what an estimate cannot see.
+_CPU_RESERVE = 512 * MIB
+
+
+def choose(name: str) -> torch.device:
+    """Return the device that `auto`, `cpu`, `cuda`, `cuda:N` or `mps` means.
+
+    Raises:
+        UsageError: this machine does not have it.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        if torch.backends.mps.is_available():
+            return torch.device("mps")
+        return torch.device("cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise UsageError(
+            f"Unknown device '{name}'.", "Known: auto, cpu, cuda, cuda:N, mps."
+        ) from None
+    if device.type == "cpu":
+        return device
+    if device.type == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if (device.index or 0) < count:
+            return device
+        raise UsageError(
+            f"Device '{name}' is not there: this machine has {count} usable CUDA devices.",
+            "Use --device auto or --device cpu.",
+        )
+    if device.type == "mps" and torch.backends.mps.is_available():
+        return device
+    raise UsageError(f"Device '{name}' is not usable here.", "Use --device auto or --device cpu.")
+
+
+def free_memory(device: torch.device) -> int:
+    """Return the bytes that a job may plan for on `device`."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free * 0.95)
+    free = psutil.virtual_memory().available
+    limit = _container_limit()
+    if limit is not None:
+        free = min(free, limit - psutil.Process().memory_info().rss)
+    return max(0, int(free) - _CPU_RESERVE)
+
+
+def peak_memory_mb(device: torch.device) -> float:
+    """Return the most memory used so far in MiB: of the GPU, or of this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / MIB
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / MIB if sys.platform == "darwin" else peak / 1024
+
+
+def describe(device: torch.device) -> str:
+    """Return a device's name for records: `cpu (x86_64, 2 threads)` or the GPU's name."""
+    if device.type == "cuda":
+        return f"{device} ({torch.cuda.get_device_name(device)})"
+    return f"{device} ({platform.machine()}, {torch.get_num_threads()} threads)"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an exception means that an allocation failed, on any device."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and (
+        "not enough memory" in text or "out of memory" in text
+    )
+
+
+def _container_limit() -> int | None:
+    """Return the memory limit of a Linux container (cgroup v2 or v1), or None."""
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            text = (Path("/sys/fs/cgroup") / name).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text.isdigit() and int(text) < 2**60:
+            return int(text)
+    return None

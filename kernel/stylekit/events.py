@@ -1,0 +1,78 @@
+"""What lifecycle hooks are given, and what a method yields while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stylekit.frames import Clip
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """One run, as observers see it.
+
+    Attributes:
+        method: full id of the method.
+        device: for example `cpu` or `cuda:0`.
+        config: the resolved configuration, as it is recorded.
+        total: how many artifacts the run will make, or None if that is not known yet.
+        quiet: the user wants no progress.
+    """
+
+    method: str
+    device: str
+    config: Mapping[str, Any]
+    total: int | None
+    quiet: bool
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a run, for example one scale of a pyramid.
+
+    Attributes:
+        name: for people, `256 px`.
+        steps: how many steps it will take at most.
+        width: in pixels.
+        height: in pixels.
+        picture: which picture of a batch this is for (its source).
+        total_steps: steps of all stages of this picture together.
+    """
+
+    name: str
+    steps: int
+    width: int
+    height: int
+    picture: str = ""
+    total_steps: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Step:
+    """One step of a stage.
+
+    Attributes:
+        index: steps done in this picture so far, counted from 1 over all stages.
+        losses: scalar tensors on the run's device; `total` among them. `float()` makes a GPU wait.
+        snapshot: returns the best picture so far at the size of the result.
+    """
+
+    stage: Stage
+    index: int
+    losses: Mapping[str, Tensor]
+    snapshot: Callable[[], Clip]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file that a run wrote, and its record."""
+
+    path: Path
+    record: Path
+    sha256: str

@@ -1,0 +1,418 @@
+"""One run: read, stylise step by step, write each artifact with its record."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from stylekit import devices, record
+from stylekit.atomic import check_writable, replacing, sha256_of
+from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, UsageError
+from stylekit.events import Artifact, RunInfo, Stage, Step
+from stylekit.frames import Clip, Frame, fit, short_name
+from stylekit.lifecycle import Lifecycle
+from stylekit.plan import Plan
+from stylekit.protocols import Job, Style
+from stylekit.sources import Sources, parse_style
+from stylekit.weights import WeightsManager
+
+if TYPE_CHECKING:
+    import pluggy
+
+DEFAULT_SUFFIX = ".png"
+
+
+@dataclass
+class Result:
+    """What a run made.
+
+    Attributes:
+        clips: the results, a picture as a clip of one frame.
+        losses: of the last result as saved, by name; `total` among them.
+        record: the record of the last result.
+        seconds: wall time of the whole run.
+        interrupted: the user stopped it; the last clip is the best so far.
+    """
+
+    clips: list[Clip] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)
+    losses: dict[str, float] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
+    steps: int = 0
+    seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def picture(self) -> Frame:
+        """The last picture."""
+        return self.clips[-1].picture
+
+    @property
+    def pictures(self) -> list[Frame]:
+        """The first frame of each result."""
+        return [clip.picture for clip in self.clips]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `--json` prints."""
+        return {
+            "artifacts": [str(artifact.path) for artifact in self.artifacts],
+            "record": str(self.artifacts[-1].record) if self.artifacts else None,
+            "losses": _finite(self.losses),
+            "steps": self.steps,
+            "seconds": round(self.seconds, 3),
+            "peak_memory_mb": round(self.peak_memory_mb, 1),
+            "interrupted": self.interrupted,
+        }
+
+
+class Run:
+    """The execution of one plan. Iterate over it for its steps; `result` grows meanwhile.
+
+    Args:
+        plan: what to do.
+        manager: the host's plugins, whose lifecycle hooks are called.
+        given: pictures that a Python caller handed over, by the source string they stand for.
+        write: write artifacts; without it, results are only returned.
+        quiet: observers should show nothing.
+        tell: called with lines for people; warnings among them.
+        debug: called with tracebacks.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        manager: pluggy.PluginManager,
+        given: Mapping[str, Frame] | None = None,
+        write: bool = True,
+        quiet: bool = False,
+        tell: Callable[[str], None] = lambda line: None,
+        debug: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.plan = plan
+        self.result = Result()
+        self._manager = manager
+        self._given = dict(given or {})
+        self._write = write
+        self._quiet = quiet
+        self._tell = tell
+        self._debug = debug
+        self._sources = Sources(plan.catalogue, plan.config.tables)
+        self._weights = WeightsManager(
+            plan.catalogue, plan.config.tables, plan.config.offline, tell
+        )
+        self._timings: dict[str, float] = {}
+
+    def __iter__(self) -> Iterator[Step]:
+        """Do the run, yielding each step after it is done.
+
+        Raises:
+            StylekitError: see its subclasses.
+            Interrupted: Ctrl-C; the best picture so far is in `result` and saved.
+        """
+        started = time.perf_counter()
+        config = self.plan.config
+        device = devices.choose(config.device)
+        if not config.content:
+            raise UsageError("There is no content picture.", "Name one with --content.")
+        styles = self._read_styles()
+        clips = self._read_contents()
+        # The first picture and its output path are checked before weights are fetched or loaded.
+        first = next(clips, None)
+        if first is None:
+            raise InputError(f"{', '.join(config.content)}: there are no pictures in it.")
+        second = next(clips, None)
+        several = second is not None
+        self._target(first, several)
+        queue = _chain(first, second, clips)
+        components = self._make_components(device)
+        info = RunInfo(
+            method=self.plan.method.component.id,
+            device=str(device),
+            config=self.plan.resolved(),
+            total=None if several else 1,
+            quiet=self._quiet,
+        )
+        lifecycle = Lifecycle(self._manager, self._make_observers(), self._warn)
+        lifecycle.emit("run_started", run=info)
+        try:
+            for content in queue:
+                job = self._make_job(content, styles, components, device)
+                yield from self._one(job, self._target(content, several), lifecycle, info)
+                self.result.seconds = time.perf_counter() - started
+                if self.result.interrupted:
+                    break
+        except BaseException as error:
+            error = _as_people_see_it(error, self.plan)
+            lifecycle.emit("run_failed", run=info, error=error)
+            raise error from (error.__cause__ or None)
+        lifecycle.emit("run_finished", run=info, result=self.result)
+        if self.result.interrupted:
+            raise self._interruption()
+
+    # -- inputs ---------------------------------------------------------------------------------
+
+    def _read_styles(self) -> tuple[Style, ...]:
+        parsed = [parse_style(source) for source in self.plan.config.style]
+        least, most = self.plan.method.spec.styles
+        if len(parsed) < least or (most is not None and len(parsed) > most):
+            bound = f"at least {least}" if len(parsed) < least else f"at most {most}"
+            raise UsageError(
+                f"Method '{self.plan.method.spec.name}' needs {bound} style pictures, "
+                f"and {len(parsed)} are given.",
+                "Name them with --style.",
+            )
+        total = sum(style.weight for style in parsed)
+        return tuple(
+            Style(self._read_picture(style.source), style.weight / total, style.when)
+            for style in parsed
+        )
+
+    def _read_picture(self, source: str) -> Frame:
+        given = self._given.get(source)
+        return given if given is not None else self._sources.read_picture(source)
+
+    def _read_contents(self) -> Iterator[Clip]:
+        for source in self.plan.config.content:
+            if source in self._given:
+                yield Clip((self._given[source],), source)
+            else:
+                yield from self._sources.read(source)
+
+    def _sized(self, clip: Clip) -> Clip:
+        picture = clip.picture
+        long_side = self.plan.config.size
+        if long_side is None:
+            long_side = max(picture.width, picture.height)
+            if self.plan.method.spec.default_size:
+                long_side = min(long_side, self.plan.method.spec.default_size)
+        width, height = fit(picture.width, picture.height, long_side)
+        return replace(clip, frames=tuple(frame.resized(width, height) for frame in clip))
+
+    # -- components -----------------------------------------------------------------------------
+
+    def _make_components(self, device: torch.device) -> dict[Any, Any]:
+        made: dict[Any, Any] = {}
+        for slot, part in self.plan.slots.items():
+            if slot == "backbone":
+                begun = time.perf_counter()
+                network = part.spec.network
+                parameters = (
+                    self._weights.load(network, self.plan.config.weights) if network else None
+                )
+                made[slot] = part.make(parameters)
+                made[slot].to(device)
+                self._timings["weights"] = time.perf_counter() - begun
+            else:
+                made[slot] = part.make()
+        return made
+
+    def _make_observers(self) -> list[tuple[str, object]]:
+        made: list[tuple[str, object]] = []
+        for part in self.plan.observers:
+            try:
+                made.append((part.component.id, part.make()))
+            except Exception as error:
+                self._warn(
+                    f"Observer '{part.component.id}' cannot start ({error}).", repr(error)
+                )
+        return made
+
+    def _make_job(
+        self,
+        content: Clip,
+        styles: tuple[Style, ...],
+        components: dict[Any, Any],
+        device: torch.device,
+    ) -> Job:
+        config = self.plan.config
+        memory = devices.free_memory(device)
+        if config.memory_mb is not None:
+            memory = min(memory, config.memory_mb * devices.MIB)
+        return Job(
+            content=self._sized(content),
+            styles=styles,
+            components=components,
+            device=device,
+            seed=config.seed,
+            memory=memory,
+            read_picture=self._read_picture,
+            weights=lambda network: self._weights.load(network, config.weights),
+        )
+
+    # -- one picture ----------------------------------------------------------------------------
+
+    def _one(
+        self, job: Job, target: Path | None, lifecycle: Lifecycle, info: RunInfo
+    ) -> Generator[Step, None, None]:
+        torch.manual_seed(self.plan.config.seed)
+        begun = time.perf_counter()
+        method = self.plan.method.make()
+        events = method.stylize(job)
+        latest: Step | None = None
+        before = self.result.steps
+        try:
+            while True:
+                event = next(events)
+                if isinstance(event, Stage):
+                    lifecycle.emit("stage_started", run=info, stage=event)
+                else:
+                    latest = event
+                    self.result.steps = before + event.index
+                    lifecycle.emit("step_finished", run=info, step=event)
+                    yield event
+        except StopIteration as stop:
+            clip: Clip = stop.value
+        except KeyboardInterrupt:
+            self.result.interrupted = True
+            if latest is None:
+                raise self._interruption() from None
+            clip = latest.snapshot()
+        self.result.clips.append(clip)
+        self._timings["stylize"] = time.perf_counter() - begun
+        self._finish(job, method, clip, target, lifecycle, info)
+
+    def _finish(
+        self,
+        job: Job,
+        method: Any,
+        clip: Clip,
+        target: Path | None,
+        lifecycle: Lifecycle,
+        info: RunInfo,
+    ) -> None:
+        """Write one result, measure it as saved, and write its record."""
+        if target is not None:
+            writer = self._sources.writer(target)
+            with replacing(target) as temporary:
+                writer.write(clip, str(temporary))
+            saved = next(iter(self._sources.read(str(target))))
+        else:
+            saved = Clip(tuple(Frame.from_array(frame.to_array()) for frame in clip))
+        begun = time.perf_counter()
+        self.result.losses = method.assess(job, saved)
+        self._timings["assess"] = time.perf_counter() - begun
+        self.result.peak_memory_mb = devices.peak_memory_mb(job.device)
+        details = self._describe(job)
+        self.result.record = details
+        if target is None:
+            return
+        artifact = Artifact(target, record.record_path(target), sha256_of(target))
+        details["artifact"] = {"file": target.name, "sha256": artifact.sha256}
+        record.write_record(artifact.record, details)
+        self.result.artifacts.append(artifact)
+        lifecycle.emit("artifact_written", run=info, artifact=artifact)
+
+    def _describe(self, job: Job) -> dict[str, Any]:
+        details = record.describe_plan(
+            self.plan, self._weights.used, devices.describe(job.device)
+        )
+        details["config"]["content"] = [_absolute(job.content.origin)]
+        details["config"]["style"] = [_absolute(style) for style in self.plan.config.style]
+        details["inputs"] = {
+            "content": record.describe_inputs([job.content.origin]),
+            "style": record.describe_inputs(
+                parse_style(style).source for style in self.plan.config.style
+            ),
+        }
+        details |= {
+            "size": [job.content.picture.width, job.content.picture.height],
+            "steps": self.result.steps,
+            "losses": _finite(self.result.losses),
+            "seconds": {name: round(value, 3) for name, value in self._timings.items()},
+            "peak_memory_mb": round(self.result.peak_memory_mb, 1),
+            "interrupted": self.result.interrupted,
+        }
+        return details
+
+    # -- outputs --------------------------------------------------------------------------------
+
+    def _target(self, content: Clip, several: bool) -> Path | None:
+        """Return where a result goes, having made sure that it can.
+
+        Raises:
+            InputError: it exists and may not be replaced, or cannot be written.
+        """
+        if not self._write:
+            return None
+        config = self.plan.config
+        stem = "-".join(
+            short_name(source)
+            for source in (content.origin, *(parse_style(s).source for s in config.style[:1]))
+        )
+        if config.out is None:
+            target = Path(stem + DEFAULT_SUFFIX)
+        else:
+            out = Path(config.out)
+            folder = several or out.is_dir() or config.out.endswith(("/", "\\"))
+            target = out / (stem + DEFAULT_SUFFIX) if folder else out
+        self._sources.writer(target)
+        existing = [p for p in (target, record.record_path(target)) if p.exists()]
+        if existing and not config.overwrite:
+            raise InputError(
+                f"{existing[0]} exists already, and nothing was changed.",
+                "Choose another --out, or give --overwrite.",
+            )
+        if target.is_dir():
+            raise InputError(f"Cannot write {target}: it is a folder.")
+        check_writable(target)
+        return target
+
+    def _interruption(self) -> Interrupted:
+        if not self.result.artifacts:
+            return Interrupted(
+                "Interrupted before the first step; nothing was written."
+                if not self.result.clips
+                else f"Interrupted after {self.result.steps} steps."
+            )
+        return Interrupted(
+            f"Interrupted after {self.result.steps} steps; the best picture so far is "
+            f"{self.result.artifacts[-1].path}."
+        )
+
+    def _warn(self, line: str, details: str) -> None:
+        self._tell(f"Warning: {line}")
+        self._debug(details)
+
+
+def _chain(first: Clip, second: Clip | None, rest: Iterator[Clip]) -> Iterator[Clip]:
+    yield first
+    if second is not None:
+        yield second
+    yield from rest
+
+
+def _absolute(source: str) -> str:
+    """Make a file's path independent of the working folder; leave `sample:` and the like alone."""
+    plain = parse_style(source).source
+    path = Path(plain)
+    return str(path.resolve()) + source[len(plain) :] if path.exists() else source
+
+
+def _finite(losses: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in losses.items()}
+
+
+def _as_people_see_it(error: BaseException, plan: Plan) -> BaseException:
+    """Turn a failed allocation into an error that says what to do."""
+    if isinstance(error, StylekitError) or not devices.is_out_of_memory(error):
+        return error
+    size = plan.config.size or plan.method.spec.default_size
+    advice = f"Try --size {size * 2 // 3 // 16 * 16}." if size else "Try a smaller --size."
+    translated = MemoryLimitError("The device ran out of memory.", advice)
+    translated.__cause__ = error
+    return translated
+
+
+def iterate_to_end(run: Run) -> Result:
+    """Do a whole run."""
+    steps: Sequence[Step] | Iterator[Step] = iter(run)
+    for _ in steps:
+        pass
+    return run.result

@@ -1,0 +1,169 @@
+"""Frames and clips: what media adapters read, methods change, and media adapters write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+from torch.nn import functional as F
+
+from stylekit.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture.
+
+    Attributes:
+        pixels: float32 RGB in [0, 1], shape (3, H, W), sRGB, upright.
+        alpha: opacity in [0, 1], shape (H, W), or None where the picture has none.
+        origin: the source that it was read from, for messages and file names.
+        time: seconds since the start of its clip.
+    """
+
+    pixels: Tensor
+    alpha: Tensor | None = None
+    origin: str = ""
+    time: float = 0.0
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return int(self.pixels.shape[-1])
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return int(self.pixels.shape[-2])
+
+    def resized(self, width: int, height: int) -> Frame:
+        """Return the frame at another size: antialiased bicubic, clamped to [0, 1]."""
+        if (width, height) == (self.width, self.height):
+            return self
+        pixels = resize(self.pixels[None], width, height)[0].clamp(0, 1)
+        alpha = self.alpha
+        if alpha is not None:
+            alpha = resize(alpha[None, None], width, height)[0, 0].clamp(0, 1)
+        return replace(self, pixels=pixels, alpha=alpha)
+
+    def with_pixels(self, pixels: Tensor) -> Frame:
+        """Return a frame with new pixels, (3, H, W) or (1, 3, H, W), and all else the same."""
+        pixels = pixels.detach().reshape(pixels.shape[-3:]).to("cpu", torch.float32)
+        return replace(self, pixels=pixels.contiguous())
+
+    def to_array(self) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """Return 8-bit values, shape (H, W, 3), or (H, W, 4) with alpha; rounded to nearest."""
+        planes = self.pixels if self.alpha is None else torch.cat((self.pixels, self.alpha[None]))
+        scaled = planes.detach().cpu().clamp(0, 1).mul(255).round().to(torch.uint8)
+        array: np.ndarray[Any, np.dtype[np.uint8]] = scaled.permute(1, 2, 0).contiguous().numpy()
+        return array
+
+    def to_pil(self) -> Image.Image:
+        """Return a Pillow picture, RGB or RGBA."""
+        return Image.fromarray(self.to_array())
+
+    @classmethod
+    def from_array(cls, array: np.ndarray[Any, Any], origin: str = "") -> Frame:
+        """Make a frame of (H, W), (H, W, 3) or (H, W, 4) values: uint8, uint16 or float in [0, 1].
+
+        Raises:
+            InputError: another shape or type, or values that are not finite.
+        """
+        if array.ndim == 2:
+            array = np.repeat(array[:, :, None], 3, axis=2)
+        if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
+            raise InputError(
+                f"An array of shape {array.shape} is no picture.",
+                "Give (H, W), (H, W, 3) or (H, W, 4).",
+            )
+        if array.dtype == np.uint8 or array.dtype == np.uint16:
+            values = array.astype(np.float32) / np.float32(np.iinfo(array.dtype).max)
+        elif np.issubdtype(array.dtype, np.floating):
+            values = array.astype(np.float32)
+            if not np.isfinite(values).all() or values.min() < 0 or values.max() > 1:
+                raise InputError("A float picture must have finite values in [0, 1].")
+        else:
+            raise InputError(f"Pictures of type {array.dtype} are not known.", "Give uint8.")
+        planes = torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))
+        alpha = planes[3].contiguous() if planes.shape[0] == 4 else None
+        return cls(planes[:3].contiguous(), alpha, origin)
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """Frames in order; a picture is a clip of one frame.
+
+    Attributes:
+        fps: frames a second, or None for a picture.
+    """
+
+    frames: Sequence[Frame]
+    origin: str = ""
+    fps: float | None = None
+
+    @property
+    def picture(self) -> Frame:
+        """The only frame, or the first."""
+        return self.frames[0]
+
+    def __iter__(self) -> Iterator[Frame]:
+        return iter(self.frames)
+
+
+def resize(image: Tensor, width: int, height: int) -> Tensor:
+    """Resize (N, C, H, W) with antialiased bicubic interpolation; values may overshoot a little."""
+    if image.shape[-2:] == (height, width):
+        return image
+    return F.interpolate(
+        image, size=(height, width), mode="bicubic", align_corners=False, antialias=True
+    )
+
+
+def fit(width: int, height: int, long_side: int) -> tuple[int, int]:
+    """Return (width, height) of the same shape with the given long side, each at least 1 px."""
+    scale = long_side / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def as_frame(value: object, origin: str = "memory") -> Frame:
+    """Make a frame of what a Python caller has: Frame, Pillow picture, array or tensor.
+
+    Tensors are (3, H, W) or (1, 3, H, W) in [0, 1]; arrays see `Frame.from_array`.
+
+    Raises:
+        InputError: it is none of these, or has the wrong shape or range.
+    """
+    if isinstance(value, Frame):
+        return value
+    if isinstance(value, Image.Image):
+        upright = ImageOps.exif_transpose(value)
+        mode = "RGBA" if upright.has_transparency_data else "RGB"
+        return Frame.from_array(np.asarray(upright.convert(mode)), origin)
+    if isinstance(value, Tensor):
+        planes = value.detach().cpu()
+        if planes.ndim == 4 and planes.shape[0] == 1:
+            planes = planes[0]
+        if planes.ndim != 3 or planes.shape[0] not in (3, 4):
+            raise InputError(
+                f"A tensor of shape {tuple(value.shape)} is no picture.", "Give (3, H, W)."
+            )
+        return Frame.from_array(planes.permute(1, 2, 0).numpy(), origin)
+    if isinstance(value, np.ndarray):
+        return Frame.from_array(value, origin)
+    raise InputError(
+        f"A {type(value).__name__} is no picture.",
+        "Give a path, Frame, Pillow picture, NumPy array or tensor.",
+    )
+
+
+def short_name(origin: str) -> str:
+    """Return a file-name-safe stem for a source: `me` for `photos/me.jpg` or `sample:me`."""
+    _, _, rest = origin.rpartition(":") if not Path(origin).exists() else ("", "", origin)
+    stem = Path(rest).stem or "picture"
+    return "".join(char if char.isalnum() or char in "-_." else "_" for char in stem)

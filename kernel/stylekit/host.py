@@ -1,0 +1,168 @@
+"""The host: a set of plugins and what can be done with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylekit.components import Catalogue
+from stylekit.registry import Registry
+
+if TYPE_CHECKING:
+    from stylekit.config import Layer
+    from stylekit.plan import Plan
+    from stylekit.execution import Result, Run
+
+ALLOWLIST_VARIABLE = "STYLEKIT_PLUGINS"
+
+
+class Host:
+    """A set of plugins.
+
+    Args:
+        plugins: plugin objects of this process by name, added to the discovered ones.
+        discover: load the installed plugins too.
+        blocked: names of plugins that must not be imported.
+        allowed: if given, the only strangers' plugins that may be imported; by default the
+            comma-separated names in the environment variable STYLEKIT_PLUGINS, if it is set.
+        builtins_only: import no stranger's plugin.
+
+    Example:
+        >>> host = Host(builtins_only=True)
+        >>> result = host.run(content="me.jpg", style="night.jpg")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        plugins: Mapping[str, object] | None = None,
+        *,
+        discover: bool = True,
+        blocked: Collection[str] = (),
+        allowed: Collection[str] | None = None,
+        builtins_only: bool = False,
+    ) -> None:
+        if allowed is None and ALLOWLIST_VARIABLE in os.environ:
+            names = os.environ[ALLOWLIST_VARIABLE].split(",")
+            allowed = [name.strip() for name in names if name.strip()]
+        self.registry = Registry(blocked, allowed, builtins_only)
+        if discover:
+            self.registry.discover()
+        for name, plugin in (plugins or {}).items():
+            self.register(plugin, name)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The components of the active plugins."""
+        return Catalogue(self.registry.records)
+
+    def register(self, plugin: object, name: str) -> None:
+        """Add a plugin object: a module, or an instance whose methods are hooks.
+
+        Raises:
+            PluginError: it is broken, or its name is taken.
+        """
+        from stylekit.errors import PluginError
+
+        record = self.registry.register(plugin, name)
+        if record.status != "active":
+            raise PluginError(f"Plugin '{name}' is {record.status}: {record.error}.")
+
+    def plan(self, *layers: Layer, warn: Callable[[str], None] = lambda line: None) -> Plan:
+        """Resolve configurations, the weakest first; see `stylekit.plan.make_plan`."""
+        from stylekit.plan import make_plan
+
+        return make_plan(self.catalogue, layers, warn)
+
+    def start(self, plan: Plan, **options: Any) -> Run:
+        """Prepare the run of a plan; the options are those of `stylekit.execution.Run`."""
+        from stylekit.execution import Run
+
+        return Run(plan, self.registry.manager, **options)
+
+    def iterate(
+        self,
+        method: str | None = None,
+        *,
+        content: Any = None,
+        style: Any = None,
+        out: str | Path | None = None,
+        config: str | Path | Layer | None = None,
+        **options: Any,
+    ) -> Run:
+        """Prepare a run to step through; arguments as for `run`.
+
+        Example:
+            >>> run = Host().iterate(content="me.jpg", style="night.jpg")  # doctest: +SKIP
+            >>> for step in run:                                           # doctest: +SKIP
+            ...     print(step.index, float(step.losses["total"]))
+            >>> run.result.picture.to_pil().show()                         # doctest: +SKIP
+        """
+        from stylekit.config import read_config
+
+        given: dict[str, Any] = {}
+        stated: dict[str, Any] = {
+            key: value
+            for key, value in {"method": method, **options}.items()
+            if value is not None
+        }
+        for key, value in (("content", content), ("style", style)):
+            if value is not None:
+                stated[key] = _named_sources(value, key, given)
+        if out is not None:
+            stated["out"] = str(out)
+        layers: list[Layer] = [stated]
+        if config is not None:
+            layers.insert(0, config if isinstance(config, Mapping) else read_config(Path(config)))
+        return self.start(self.plan(*layers), given=given, write=out is not None, quiet=True)
+
+    def run(
+        self,
+        method: str | None = None,
+        *,
+        content: Any = None,
+        style: Any = None,
+        out: str | Path | None = None,
+        config: str | Path | Layer | None = None,
+        **options: Any,
+    ) -> Result:
+        """Transfer style.
+
+        Args:
+            method: name of a method; None: the default preset's.
+            content: a source string, path, Pillow picture, array, tensor or `Frame`, or several in
+                a list; None: the default preset's sample.
+            style: likewise; a string may end in `*WEIGHT`.
+            out: file or folder to write; None: nothing is written, the result has the pictures.
+            config: a TOML file, a run record, or a mapping; arguments win over it.
+            **options: run keys (`backbone="vgg19"`, `size=512`, `seed=1`), shorthands (`steps=50`)
+                and tables (`gatys={"style_weight": 30}`).
+
+        Returns:
+            The result, with pictures, losses and the run record.
+
+        Raises:
+            StylekitError: a subclass that says what was wrong and what to do.
+        """
+        from stylekit.execution import iterate_to_end
+
+        return iterate_to_end(
+            self.iterate(method, content=content, style=style, out=out, config=config, **options)
+        )
+
+
+def _named_sources(value: Any, role: str, given: dict[str, Any]) -> list[str]:
+    """Give every picture in memory a source string that the config can name."""
+    from stylekit.frames import as_frame
+
+    values = value if isinstance(value, list | tuple) else [value]
+    names: list[str] = []
+    for item in values:
+        if isinstance(item, str | Path):
+            names.append(str(item))
+        else:
+            name = f"memory:{role}-{len(given) + 1}"
+            given[name] = as_frame(item, name)
+            names.append(name)
+    return names

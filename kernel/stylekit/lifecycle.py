@@ -1,0 +1,66 @@
+"""Calls the lifecycle hooks: observers look, and one that fails is switched off, once."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pluggy
+
+from stylekit.hookspecs import LIFECYCLE
+
+Call = tuple[str, Callable[..., None], tuple[str, ...]]
+
+
+class Lifecycle:
+    """The observers of one run.
+
+    Args:
+        manager: the host's plugins; module-level hook implementations are taken from it.
+        observers: per-run objects with hook implementations, as (name, object).
+        warn: called with one line when an observer fails, and with its traceback.
+    """
+
+    def __init__(
+        self,
+        manager: pluggy.PluginManager,
+        observers: Sequence[tuple[str, object]],
+        warn: Callable[[str, str], None],
+    ) -> None:
+        self._warn = warn
+        local = pluggy.PluginManager(manager.project_name)
+        for name, observer in observers:
+            local.register(observer, name)
+        # Resolved once: pluggy's own call costs more than a step's bookkeeping should.
+        self._calls: dict[str, list[Call]] = {
+            hook: [
+                (impl.plugin_name, impl.function, impl.argnames)
+                for source in (manager, local)
+                for impl in _implementations(source, hook)
+            ]
+            for hook in LIFECYCLE
+        }
+
+    def emit(self, hook: str, **facts: Any) -> None:
+        """Tell every observer; never raises an `Exception`."""
+        for call in tuple(self._calls[hook]):
+            name, function, arguments = call
+            try:
+                function(*[facts[argument] for argument in arguments])
+            except Exception as error:
+                self._switch_off(name)
+                self._warn(
+                    f"Observer '{name}' failed in {hook} and is switched off for this run "
+                    f"({type(error).__name__}: {error}).",
+                    traceback.format_exc(),
+                )
+
+    def _switch_off(self, name: str) -> None:
+        for calls in self._calls.values():
+            calls[:] = [call for call in calls if call[0] != name]
+
+
+def _implementations(manager: pluggy.PluginManager, hook: str) -> Sequence[pluggy.HookImpl]:
+    caller = getattr(manager.hook, hook, None)
+    return () if caller is None else caller.get_hookimpls()

@@ -1,0 +1,205 @@
+"""From layers of configuration to a plan: every name resolved, every parameter checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stylekit import config as configuration
+from stylekit.components import Catalogue, Component, load_object, params_model
+from stylekit.config import Layer, RunConfig
+from stylekit.errors import UsageError
+from stylekit.params import Params, validate
+from stylekit.specs import (
+    BackboneSpec,
+    ComponentSpec,
+    LossSpec,
+    MethodSpec,
+    ObserverSpec,
+    OptimizerSpec,
+    PresetSpec,
+    Slot,
+)
+from stylekit.suggest import did_you_mean
+
+DEFAULT_PRESET = "default"
+"""The preset that lies under every run that names none, if a plugin offers it."""
+
+_SLOT_SPECS: Mapping[Slot, type[ComponentSpec]] = {
+    "backbone": BackboneSpec,
+    "optimizer": OptimizerSpec,
+    "style_loss": LossSpec,
+    "content_loss": LossSpec,
+    "image_loss": LossSpec,
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A chosen component with its checked parameters."""
+
+    component: Component[Any]
+    params: Params
+
+    @property
+    def spec(self) -> Any:
+        """The component's spec."""
+        return self.component.spec
+
+    def make(self, *arguments: Any) -> Any:
+        """Make the component: its factory, called with its parameters and `arguments`."""
+        return load_object(self.spec.factory, self.component)(self.params, *arguments)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run, decided: nothing is read or computed yet.
+
+    Attributes:
+        presets: the presets that shaped it.
+    """
+
+    config: RunConfig
+    catalogue: Catalogue
+    method: Part
+    slots: Mapping[Slot, Part]
+    observers: Sequence[Part]
+    presets: Sequence[Component[PresetSpec]]
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the whole configuration, defaults included, as a config file would hold it."""
+        config = self.config.model_dump(mode="json", exclude={"tables", "out", "overwrite"})
+        config["preset"] = ""
+        config["method"] = self.method.component.id
+        for part in (self.method, *self.slots.values(), *self.observers):
+            if type(part.params).model_fields:
+                config[part.component.id] = part.params.model_dump(mode="json")
+        config.update({slot: part.component.id for slot, part in self.slots.items()})
+        # Tables of components that are chosen later: media adapters and weights.
+        used = {part.component.id for part in (self.method, *self.slots.values(), *self.observers)}
+        for name, values in self.config.tables.items():
+            components = self.catalogue.tables()[name]
+            if not any(component.id in used for component in components):
+                config[name] = values
+        return config
+
+
+def make_plan(
+    catalogue: Catalogue,
+    layers: Sequence[Layer],
+    warn: Callable[[str], None] = lambda line: None,
+) -> Plan:
+    """Resolve names and check parameters.
+
+    Args:
+        layers: from the weakest to the strongest, without the preset, which lies under them all.
+        warn: called with one line for settings that have no effect.
+
+    Raises:
+        UsageError: unknown names, bad values, impossible combinations.
+    """
+    stated = configuration.merge(layers)
+    catalogue = Catalogue(catalogue.records, _preferences(stated))
+    presets = _presets(catalogue, stated)
+    merged = configuration.merge([*(preset.spec.values for preset in presets), stated])
+    name = merged.get("method")
+    if not isinstance(name, str) or not name:
+        known = (component.spec.name for component in catalogue.all(MethodSpec))
+        raise UsageError("No method is chosen.", "--method NAME. " + did_you_mean("", known))
+    method = catalogue.find(MethodSpec, name)
+    table = _table_name(method, merged)
+    merged = configuration.expand_shorthands(merged, table)
+    known_tables = catalogue.tables()
+    config = configuration.build(merged, known_tables)
+    if "style" not in stated and method.spec.styles[1] == 0:
+        config = config.model_copy(update={"style": ()})
+    chosen: dict[Slot, Component[Any]] = {}
+    for slot, default in method.spec.slots.items():
+        wanted = getattr(config, slot) or default
+        component = catalogue.find(_SLOT_SPECS[slot], wanted)
+        _check_role(slot, component)
+        chosen[slot] = component
+    for slot in _SLOT_SPECS:
+        if getattr(config, slot) and slot not in chosen and slot in stated:
+            raise UsageError(f"Method '{method.spec.name}' uses no {slot.replace('_', ' ')}.")
+    observers = catalogue.all(ObserverSpec)
+    slots = {slot: _part(component, config) for slot, component in chosen.items()}
+    plan = Plan(
+        config=config,
+        catalogue=catalogue,
+        method=_part(method, config),
+        slots=slots,
+        observers=[_part(component, config) for component in observers],
+        presets=presets,
+    )
+    _check_other_tables(plan, known_tables, stated, warn)
+    plan.method.make().check({slot: part.spec for slot, part in slots.items()})
+    return plan
+
+
+def _preferences(stated: Layer) -> dict[str, dict[str, str]]:
+    prefer = stated.get("prefer", {})
+    if not isinstance(prefer, Mapping) or not all(isinstance(v, Mapping) for v in prefer.values()):
+        raise UsageError(
+            "[prefer] needs a table for each kind.", 'For example [prefer.loss] gram = "my-plugin".'
+        )
+    return {kind: dict(names) for kind, names in prefer.items()}
+
+
+def _presets(catalogue: Catalogue, stated: Layer) -> list[Component[PresetSpec]]:
+    """Return the default preset, if there is one, and the preset that was asked for."""
+    found = [
+        component
+        for component in catalogue.all(PresetSpec)
+        if component.spec.name == DEFAULT_PRESET
+    ][:1]
+    if name := stated.get("preset"):
+        found.append(catalogue.find(PresetSpec, str(name)))
+    return found
+
+
+def _table_name(component: Component[Any], merged: Layer) -> str:
+    return component.id if component.id in merged else component.spec.name
+
+
+def _check_role(slot: Slot, component: Component[Any]) -> None:
+    role = slot.removesuffix("_loss")
+    if isinstance(component.spec, LossSpec) and component.spec.role != role:
+        raise UsageError(
+            f"Loss '{component.spec.name}' is a {component.spec.role} loss and cannot be the "
+            f"{role} loss."
+        )
+
+
+def _part(component: Component[Any], config: RunConfig) -> Part:
+    model = params_model(component)
+    name = component.spec.name
+    values = {**config.tables.get(name, {}), **config.tables.get(component.id, {})}
+    defaults = {
+        key: field.get_default(call_default_factory=True)
+        for key, field in model.model_fields.items()
+        if not field.is_required()
+    }
+    return Part(component, validate(model, configuration.apply_dotted(values, defaults), name))
+
+
+def _check_other_tables(
+    plan: Plan,
+    known: Mapping[str, list[Component[Any]]],
+    stated: Layer,
+    warn: Callable[[str], None],
+) -> None:
+    """Check tables of components that this run does not use, and say that they do nothing."""
+    used = {plan.method.component.id, *(part.component.id for part in plan.slots.values())}
+    for name in plan.config.tables:
+        components = known[name]
+        if any(component.id in used for component in components):
+            continue
+        for component in components:
+            _part(component, plan.config)
+        if name in stated and all(
+            isinstance(c.spec, BackboneSpec | LossSpec | OptimizerSpec | MethodSpec)
+            for c in components
+        ):
+            warn(f"[{name}] has no effect: this run does not use it.")

@@ -1,0 +1,218 @@
+"""What a factory of each kind is called with, and what it must return.
+
+`factory(params)` makes every component except two: a backbone is `factory(params, parameters)` with
+its trained weights (None where its spec names no network), and a weights component is not told
+about devices. `params` is an instance of the spec's parameter model.
+
+Pictures inside the computation are tensors (1, 3, H, W), float32, RGB in [0, 1], sRGB. Features are
+(1, C, h, w). Losses are scalar tensors that can be differentiated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from stylekit.events import Stage, Step
+from stylekit.frames import Clip, Frame
+from stylekit.specs import ComponentSpec, Slot
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a network wants its input: `(channels(rgb) * scale - mean) / std`.
+
+    Attributes:
+        channels: `RGB` or `BGR`; mean and std are in this order.
+        scale: 1 for input in [0, 1], 255 for 0-255.
+    """
+
+    channels: str = "RGB"
+    scale: float = 1.0
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """Trained parameters, decoded.
+
+    Attributes:
+        state: tensors by the names that the network's usual implementation gives them.
+        preprocessing: what the network was trained on.
+        activations: by layer, its mean activation over natural pictures; None: not measured.
+        name: id of the weights component.
+        sha256: of the file.
+    """
+
+    state: Mapping[str, Tensor]
+    preprocessing: Preprocessing
+    activations: Mapping[str, float] | None = None
+    name: str = ""
+    sha256: str = ""
+
+
+class Weights(Protocol):
+    """Decodes one weights file."""
+
+    def decode(self, path: Path) -> Parameters:
+        """Read the file, whose checksum is already verified.
+
+        Raises:
+            DamagedWeightsError: it does not hold what it should.
+        """
+
+
+class Backbone(Protocol):
+    """A network whose features are compared."""
+
+    def to(self, device: torch.device) -> Any:
+        """Move to a device."""
+
+    def features(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+        """Return the features of `layers` for a picture (1, 3, H, W) in [0, 1].
+
+        Features are scaled so that a layer's mean activation over natural pictures is about 1:
+        then one weight means the same for every layer and network. No further layer than the last
+        one asked for is computed. The picture is never changed, and neither is a returned tensor.
+        """
+
+    def stride(self, layer: str) -> int:
+        """Return how many pixels of the picture one position of `layer` stands for."""
+
+    def bytes_per_pixel(self, layers: Collection[str]) -> float:
+        """Return the memory that features and their gradient need for each pixel of the picture."""
+
+
+class LayerLoss(Protocol):
+    """A loss on the features of one layer: `compare(measure(F), measure(F_target))`.
+
+    For style, what is measured is a mean over positions, so that several styles can be blended
+    linearly and a large picture can be measured in tiles.
+    """
+
+    def measure(self, features: Tensor) -> Tensor:
+        """Return what is compared, for features (1, C, h, w)."""
+
+    def compare(self, measured: Tensor, target: Tensor) -> Tensor:
+        """Return the scalar loss."""
+
+
+class ImageLoss(Protocol):
+    """A loss of the picture alone."""
+
+    def __call__(self, image: Tensor) -> Tensor:
+        """Return the scalar loss of a picture (1, 3, H, W) in [0, 1]."""
+
+
+class Minimisation(Protocol):
+    """An optimisation under way."""
+
+    def step(self, objective: Callable[[], Tensor]) -> Tensor:
+        """Take one step and return the loss before it, detached.
+
+        `objective` computes the loss of the picture as it is now. The picture is in [0, 1]
+        whenever it is called.
+        """
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that is needed to continue bit-equal, apart from the picture itself."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from `state_dict()`."""
+
+
+class Optimizer(Protocol):
+    """Begins optimisations."""
+
+    def start(self, image: Tensor) -> Minimisation:
+        """Begin to optimise `image`, a leaf tensor that is changed in place and stays in [0, 1]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """One style of a run.
+
+    Attributes:
+        weight: its share; the shares of all styles add up to 1.
+        when: for clips, the moment as the user wrote it (`4.5s`), or None.
+    """
+
+    frame: Frame
+    weight: float = 1.0
+    when: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """All that a method gets to work on.
+
+    Attributes:
+        content: at the size of the result.
+        styles: at their own size.
+        components: by slot, made and ready on the device.
+        memory: bytes that the job may use.
+        read_picture: reads any picture source, for example a file for the initial image.
+        weights: loads the trained parameters of a network by its name.
+    """
+
+    content: Clip
+    styles: tuple[Style, ...]
+    components: Mapping[Slot, Any]
+    device: torch.device
+    seed: int
+    memory: int
+    read_picture: Callable[[str], Frame]
+    weights: Callable[[str], Parameters]
+
+
+class Method(Protocol):
+    """A way of transferring style."""
+
+    def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
+        """Refuse impossible combinations before anything heavy is loaded.
+
+        Raises:
+            UsageError: for example for a layer that the backbone does not have.
+        """
+
+    def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
+        """Do the work: yield each stage and step as it comes, return the result.
+
+        Raises:
+            InputError: a picture that the method cannot use.
+            MemoryLimitError: it needs more than `job.memory`.
+        """
+
+    def assess(self, job: Job, result: Clip) -> dict[str, float]:
+        """Return the losses of a finished result, `total` among them; empty if there are none."""
+
+
+class Media(Protocol):
+    """Reads and writes pictures or clips."""
+
+    def read(self, source: str) -> Iterable[Clip]:
+        """Yield the clips of a source; the scheme prefix is already removed.
+
+        Raises:
+            InputError: it is missing, damaged, too large or of another kind.
+        """
+
+    def write(self, clip: Clip, path: str) -> None:
+        """Write a clip to a file that is renamed to its final name afterwards.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+
+
+class Evaluator(Protocol):
+    """Measures results."""
+
+    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+        """Return the figure of one result."""

@@ -1,0 +1,87 @@
+"""The run record: what was made, of what, with which numbers, so that it can be made again."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from stylekit.atomic import replacing, sha256_of
+from stylekit.plan import Plan
+from stylekit.version import __version__
+from stylekit.weights import Choice
+
+SCHEMA = 1
+SUFFIX = ".stylekit.json"
+
+
+def record_path(artifact: Path) -> Path:
+    """Return where the record of an artifact lies: `night.stylekit.json` beside `night.png`."""
+    return artifact.with_name(artifact.stem + SUFFIX)
+
+
+def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dict[str, Any]:
+    """Return the part of a record that is the same for every picture of a run."""
+    config = plan.resolved()
+    if len(weights) == 1:
+        # Pinned, so that a rerun takes these and not what `auto` would find that day.
+        (choice,) = weights.values()
+        given = choice.how == "given file"
+        config["weights"] = str(choice.path.resolve()) if given else choice.component.id
+    parts = (plan.method, *plan.slots.values())
+    return {
+        "schema": SCHEMA,
+        "stylekit": __version__,
+        "config": config,
+        "components": [
+            *(part.component.describe_version() for part in parts),
+            *(choice.component.describe_version() for choice in weights.values()),
+        ],
+        "weights": {
+            network: {
+                "name": choice.component.id,
+                "how": choice.how,
+                "file": choice.path.name,
+                "sha256": choice.sha256,
+                "licence": choice.component.spec.licence,
+            }
+            for network, choice in weights.items()
+        },
+        "device": device,
+        "environment": environment(),
+    }
+
+
+def environment() -> dict[str, str]:
+    """Return the versions that can change a result."""
+    versions = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in ("torch", "torchvision", "numpy", "pillow"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "absent"
+    return versions
+
+
+def describe_inputs(sources: Iterable[str]) -> list[dict[str, str]]:
+    """Return each source, files with their SHA-256."""
+    described = []
+    for source in sources:
+        path = Path(source)
+        entry = {"source": source}
+        if path.is_file():
+            entry["sha256"] = sha256_of(path)
+        described.append(entry)
+    return described
+
+
+def write_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Write a record, complete or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(
+            json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+            encoding="utf-8",
+        )

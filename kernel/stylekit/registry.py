@@ -1,0 +1,245 @@
+"""Discovery: which plugins are installed, which may load, and what became of each.
+
+Every entry point is loaded in its own `try`, and every hook result is taken implementation by
+implementation: a plugin that fails becomes a `PluginRecord` with an error, never a crash, and
+the others lose nothing. (pluggy's own loader stops at the first ImportError.)
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import time
+import traceback
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from typing import Any, Literal
+
+import pluggy
+
+from stylekit import hookspecs
+from stylekit.errors import UsageError
+from stylekit.specs import SPEC_TYPES, Spec
+from stylekit.suggest import did_you_mean
+from stylekit.version import STYLEKIT_API
+
+GROUP = "stylekit"
+BUILTIN_DISTRIBUTION = "stylekit"
+
+Status = Literal["active", "blocked", "incompatible", "broken"]
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+_API_LINE = re.compile(r"^STYLEKIT_API\s*(?::[^=]+)?=\s*(\d+)", re.MULTILINE)
+
+
+@dataclass
+class PluginRecord:
+    """What is known of one plugin.
+
+    Attributes:
+        origin: `built-in`, `installed` (a stranger's entry point) or `in-process`.
+        location: the module that the entry point names.
+        api: the STYLEKIT_API it was written for, where known.
+        error: one line; `details` has the traceback.
+        load_ms: wall time of import and registration in milliseconds.
+    """
+
+    name: str
+    dist: str | None
+    version: str | None
+    origin: Literal["built-in", "installed", "in-process"]
+    location: str
+    api: int | None = None
+    status: Status = "active"
+    components: list[Spec] = field(default_factory=list)
+    error: str | None = None
+    details: str | None = None
+    load_ms: float = 0.0
+
+    def fail(self, status: Status, error: str, details: str | None = None) -> None:
+        """Mark the plugin as unusable; it offers nothing from now on."""
+        self.status, self.error, self.details = status, error, details
+        self.components = []
+
+
+class Registry:
+    """The plugins of one host.
+
+    Args:
+        blocked: plugin names that must not be imported.
+        allowed: if given, only these (and the built-ins) may be imported.
+        builtins_only: import no stranger's plugin at all.
+    """
+
+    def __init__(
+        self,
+        blocked: Collection[str] = (),
+        allowed: Collection[str] | None = None,
+        builtins_only: bool = False,
+    ) -> None:
+        self.manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self.manager.add_hookspecs(hookspecs)
+        self.records: list[PluginRecord] = []
+        self._blocked = frozenset(blocked)
+        self._allowed = None if allowed is None else frozenset(allowed)
+        self._builtins_only = builtins_only
+
+    def discover(self) -> None:
+        """Load every permitted entry point of the group `stylekit`, built-ins first."""
+        points = sorted(
+            importlib.metadata.entry_points(group=GROUP),
+            key=lambda point: (not _is_builtin(point), _dist_name(point) or "", point.name),
+        )
+        unknown = self._blocked - {point.name for point in points}
+        if unknown:
+            name = min(unknown)
+            raise UsageError(
+                f"Cannot block plugin '{name}': no plugin of that name is installed.",
+                did_you_mean(name, (point.name for point in points)),
+            )
+        for point in points:
+            builtin = _is_builtin(point)
+            record = PluginRecord(
+                name=point.name,
+                dist=_dist_name(point),
+                version=point.dist.version if point.dist else None,
+                origin="built-in" if builtin else "installed",
+                location=point.value,
+            )
+            reason = self._reason_to_block(record)
+            if reason:
+                self.records.append(record)
+                record.fail("blocked", reason)
+                continue
+            self._load(record, point.load, _declared_api(point.module))
+
+    def register(self, plugin: object, name: str) -> PluginRecord:
+        """Add a plugin object of this process: a module, class instance or namespace."""
+        location = getattr(plugin, "__name__", type(plugin).__qualname__)
+        record = PluginRecord(name, None, None, "in-process", location)
+        self._load(record, lambda: plugin, None)
+        return record
+
+    def _reason_to_block(self, record: PluginRecord) -> str | None:
+        if record.name in self._blocked:
+            return "blocked by the user"
+        if record.origin == "built-in":
+            return None
+        if self._builtins_only:
+            return "only built-in plugins are allowed"
+        if self._allowed is not None and record.name not in self._allowed:
+            return "not in the list of allowed plugins"
+        return None
+
+    def _load(
+        self, record: PluginRecord, load: Callable[[], Any], declared_api: int | None
+    ) -> None:
+        """Import, check and register one plugin; whatever goes wrong ends up in its record."""
+        started = time.perf_counter()
+        taken = next((other for other in self.records if other.name == record.name), None)
+        self.records.append(record)
+        record.api = declared_api
+        try:
+            if not _NAME.fullmatch(record.name):
+                record.fail("broken", "plugin names are lower-case letters, digits, '-', '_', '.'")
+            elif taken is not None:
+                owner = taken.dist or taken.location
+                record.fail(
+                    "broken", f"the plugin name '{record.name}' is already taken by {owner}"
+                )
+            elif declared_api not in (None, STYLEKIT_API):
+                self._incompatible(record)
+            else:
+                plugin = load()
+                record.api = getattr(plugin, "STYLEKIT_API", declared_api)
+                if record.api not in (None, STYLEKIT_API):
+                    self._incompatible(record)
+                else:
+                    self._admit(record, plugin)
+        # SystemExit too: a plugin whose import calls sys.exit() must not end the host.
+        except (Exception, SystemExit) as error:
+            if self.manager.has_plugin(record.name):
+                self.manager.unregister(name=record.name)
+            record.fail("broken", f"{type(error).__name__}: {error}", traceback.format_exc())
+        record.load_ms = (time.perf_counter() - started) * 1000
+
+    def _incompatible(self, record: PluginRecord) -> None:
+        record.fail(
+            "incompatible",
+            f"written for plugin API {record.api}, this stylekit has {STYLEKIT_API}",
+        )
+
+    def _admit(self, record: PluginRecord, plugin: object) -> None:
+        self.manager.register(plugin, record.name)
+        for hook in hookspecs.LIFECYCLE:
+            check_observers(self.manager, hook, record.name)
+        specs: list[Spec] = []
+        for hook, kind in hookspecs.REGISTER.items():
+            for impl in getattr(self.manager.hook, hook).get_hookimpls():
+                if impl.plugin_name == record.name:
+                    specs += _checked(impl.function(), kind, hook)
+        _refuse_repeats(specs)
+        record.components = specs
+
+
+def check_observers(manager: pluggy.PluginManager, hook: str, plugin_name: str) -> None:
+    """Refuse lifecycle hooks that are wrappers: they could hold up or change a run."""
+    for impl in getattr(manager.hook, hook).get_hookimpls():
+        if impl.plugin_name == plugin_name and (impl.wrapper or impl.hookwrapper):
+            raise TypeError(f"{hook} only observes and cannot be a wrapper")
+
+
+def _checked(result: Iterable[Spec] | None, kind: str, hook: str) -> list[Spec]:
+    specs = list(result or ())
+    for spec in specs:
+        if not isinstance(spec, SPEC_TYPES[kind]):
+            raise TypeError(f"{hook} must return {SPEC_TYPES[kind].__name__}s, not {spec!r}")
+        if not _NAME.fullmatch(spec.name):
+            raise ValueError(
+                f"{hook}: component name {spec.name!r} must be lower-case letters, digits, "
+                "'-', '_' or '.'"
+            )
+    return specs
+
+
+def _refuse_repeats(specs: list[Spec]) -> None:
+    seen: set[tuple[str, str]] = set()
+    for spec in specs:
+        if (spec.kind, spec.name) in seen:
+            raise ValueError(f"the {spec.kind} '{spec.name}' is registered twice")
+        seen.add((spec.kind, spec.name))
+
+
+def _is_builtin(point: importlib.metadata.EntryPoint) -> bool:
+    return _dist_name(point) == BUILTIN_DISTRIBUTION
+
+
+def _dist_name(point: importlib.metadata.EntryPoint) -> str | None:
+    return point.dist.name if point.dist else None
+
+
+def _declared_api(module: str) -> int | None:
+    """Read STYLEKIT_API from a module's source without running it, or any parent package of it."""
+    path: list[str] | None = None
+    spec: ModuleSpec | None = None
+    for part in _prefixes(module):
+        spec = PathFinder.find_spec(part, path)
+        if spec is None:
+            return None
+        path = list(spec.submodule_search_locations or ())
+    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+        return None
+    try:
+        match = _API_LINE.search(Path(spec.origin).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return int(match.group(1)) if match else None
+
+
+def _prefixes(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[: end + 1]) for end in range(len(parts))]
+
+

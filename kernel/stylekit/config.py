@@ -55,7 +55,8 @@ class RunConfig(Params):
     overwrite: bool = Field(False, description="Replace existing files.")
     offline: bool = Field(False, description="Never touch the network.")
     prefer: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="For a kind, for a bare name, the plugin that supplies it."
+        default_factory=dict,
+        description="For a kind, for a bare name, the plugin that supplies it.",
     )
     tables: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Parameters by component."
@@ -221,5 +222,3 @@ def apply_dotted(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict
         inner[rest[-1]] = value
         resolved[first] = base
     return resolved
-
-

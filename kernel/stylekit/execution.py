@@ -219,9 +219,7 @@ class Run:
             try:
                 made.append((part.component.id, part.make()))
             except Exception as error:
-                self._warn(
-                    f"Observer '{part.component.id}' cannot start ({error}).", repr(error)
-                )
+                self._warn(f"Observer '{part.component.id}' cannot start ({error}).", repr(error))
         return made
 
     def _make_job(
@@ -310,9 +308,7 @@ class Run:
         lifecycle.emit("artifact_written", run=info, artifact=artifact)
 
     def _describe(self, job: Job) -> dict[str, Any]:
-        details = record.describe_plan(
-            self.plan, self._weights.used, devices.describe(job.device)
-        )
+        details = record.describe_plan(self.plan, self._weights.used, devices.describe(job.device))
         details["config"]["content"] = [_absolute(job.content.origin)]
         details["config"]["style"] = [_absolute(style) for style in self.plan.config.style]
         details["inputs"] = {

@@ -12,8 +12,8 @@ from stylekit.registry import Registry
 
 if TYPE_CHECKING:
     from stylekit.config import Layer
-    from stylekit.plan import Plan
     from stylekit.execution import Result, Run
+    from stylekit.plan import Plan
 
 ALLOWLIST_VARIABLE = "STYLEKIT_PLUGINS"
 
@@ -103,9 +103,7 @@ class Host:
 
         given: dict[str, Any] = {}
         stated: dict[str, Any] = {
-            key: value
-            for key, value in {"method": method, **options}.items()
-            if value is not None
+            key: value for key, value in {"method": method, **options}.items() if value is not None
         }
         for key, value in (("content", content), ("style", style)):
             if value is not None:

@@ -128,7 +128,13 @@ class Minimisation(Protocol):
 
 
 class Optimizer(Protocol):
-    """Begins optimisations."""
+    """Begins optimisations.
+
+    Attributes:
+        bytes_per_value: memory that the optimiser's state needs for each number of the picture.
+    """
+
+    bytes_per_value: float
 
     def start(self, image: Tensor) -> Minimisation:
         """Begin to optimise `image`, a leaf tensor that is changed in place and stays in [0, 1]."""

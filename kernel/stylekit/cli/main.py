@@ -1,0 +1,145 @@
+"""Entry point of the `stylekit` command: parse, dispatch, turn errors into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import NoReturn
+
+from stylekit.cli.console import Console
+from stylekit.errors import StylekitError, UsageError
+from stylekit.suggest import did_you_mean
+from stylekit.version import __version__
+
+COMMANDS = {
+    "run": "Transfer style to pictures.",
+    "list-plugins": "Show the installed plugins and what they offer.",
+    "describe": "Show a component with its parameters.",
+    "schema": "Print the JSON schema of a component's parameters.",
+    "weights": "Show, fetch and verify trained weights.",
+    "doctor": "Check this installation.",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with suggestions, and errors as exceptions."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of exiting, so that all errors look alike."""
+        hint = f"See `{self.prog} --help`."
+        if "unrecognized arguments:" in message:
+            word = message.split("unrecognized arguments:", 1)[1].split()[0]
+            options = [
+                option
+                for parser in (self, *_subparsers(self))
+                for option in parser._option_string_actions
+            ]
+            raise UsageError(f"Unknown option {word}.", did_you_mean(word, options))
+        raise UsageError(message[:1].upper() + message[1:] + ".", hint)
+
+
+def _subparsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    return [
+        sub
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for sub in action.choices.values()
+    ]
+
+
+def common_options() -> argparse.ArgumentParser:
+    """Return the options that every command has."""
+    parser = argparse.ArgumentParser(add_help=False)
+    group = parser.add_argument_group("options of every command")
+    group.add_argument("--json", action="store_true", help="print one JSON object to stdout")
+    group.add_argument("--quiet", action="store_true", help="no progress, only errors")
+    group.add_argument("--debug", action="store_true", help="show tracebacks")
+    group.add_argument("--no-plugins", action="store_true", help="load built-in plugins only")
+    group.add_argument(
+        "-p", dest="block", action="append", default=[], metavar="no:NAME", help="block a plugin"
+    )
+    return parser
+
+
+def make_parser(command: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the command that is used gets its options, which saves start-up."""
+    parser = Parser(
+        prog="stylekit",
+        description="Neural style transfer; everything that makes a picture is a plugin.",
+        epilog="`stylekit COMMAND --help` shows a command's options. A first picture: stylekit run",
+    )
+    parser.add_argument("--version", action="version", version=f"stylekit {__version__}")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    common = common_options()
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary, parents=[common])
+        if name == command:
+            _module(name).add_arguments(sub)
+    return parser
+
+
+def _module(command: str):  # type: ignore[no-untyped-def]
+    return importlib.import_module("stylekit.cli." + command.replace("-", "_"))
+
+
+def blocked_names(arguments: Sequence[str]) -> list[str]:
+    """Return the NAMEs of `-p no:NAME`.
+
+    Raises:
+        UsageError: an argument of another form.
+    """
+    for argument in arguments:
+        if not argument.startswith("no:") or argument == "no:":
+            raise UsageError(f"-p {argument}: only -p no:NAME, which blocks a plugin, is known.")
+    return [argument.removeprefix("no:") for argument in arguments]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code (see DESIGN: 0, 1, 2, 3, 4, 130)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in words if word in COMMANDS), None)
+    console = Console("--json" in words, "--quiet" in words, "--debug" in words)
+    # A scheduler's TERM deserves the same care as Ctrl-C: the best picture so far is kept.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        misspelt = next((word for word in words if not word.startswith("-")), None)
+        if misspelt is not None and misspelt not in COMMANDS and command is None:
+            raise UsageError(f"Unknown command '{misspelt}'.", did_you_mean(misspelt, COMMANDS))
+        arguments = make_parser(command).parse_args(words)
+        run: Callable[[argparse.Namespace, Console], int] = _module(arguments.command).run
+        return run(arguments, console)
+    except StylekitError as error:
+        console.trace(traceback.format_exc())
+        console.error(error.message, error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        console.error("Interrupted; nothing was written.")
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe has gone, as in `stylekit list-plugins | head -1`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        console.trace(traceback.format_exc())
+        console.error(
+            f"This is a bug in stylekit or a plugin: {type(error).__name__}: {error}",
+            "Please report it with the output of the same command with --debug; "
+            "--no-plugins tells whether a third-party plugin is at fault.",
+        )
+        return 1
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

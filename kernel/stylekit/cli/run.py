@@ -1,0 +1,97 @@
+"""`stylekit run`: one picture, or several."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from stylekit.cli.console import Console
+from stylekit.cli.hosting import make_host
+from stylekit.errors import Interrupted
+
+_TEXT_KEYS = ("method", "backbone", "preset", "optimizer", "device", "weights", "init", "out")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.epilog = (
+        "With no content or style, built-in samples are used. Everything that is no option here is "
+        "a parameter of a component: `stylekit describe NAME` lists them, --set NAME.KEY=VALUE "
+        "sets them."
+    )
+    add = parser.add_argument
+    add("--method", metavar="M", help="transfer method, for example gatys")
+    add("--backbone", metavar="B", help="network whose features are compared")
+    add("--content", metavar="SRC", action="append", help="picture, folder or sample:NAME")
+    add(
+        "--style",
+        metavar="SRC[*WEIGHT]",
+        action="append",
+        help="picture or sample:NAME; several are blended by their weights",
+    )
+    add("--out", metavar="PATH", help="file or folder to write")
+    add("--size", metavar="PX", type=int, help="long side of the result in pixels")
+    add("--steps", metavar="N", type=int, help="optimisation steps in all")
+    add("--preset", metavar="P", help="named configuration")
+    add("--config", metavar="FILE", type=Path, help="TOML file, or the record of an earlier run")
+    add(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="set a parameter, for example gatys.style_weight=100",
+    )
+    add("--style-loss", metavar="L", help="loss that compares style")
+    add("--optimizer", metavar="O", help="optimiser of the picture")
+    add("--init", metavar="I", help="first picture, as the method names it, or a file")
+    add("--weights", metavar="W", help="trained weights: auto, a name, or a file")
+    add("--seed", metavar="N", type=int, help="seed of every random number (default 0)")
+    add("--device", metavar="D", help="auto, cpu, cuda, cuda:N or mps")
+    add("--overwrite", action="store_true", help="replace existing files")
+    add("--offline", action="store_true", help="never touch the network")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Do the run; print where the pictures are."""
+    from stylekit.config import read_config, settings_layer
+    from stylekit.execution import iterate_to_end
+
+    layers: list[dict[str, Any]] = [settings_layer(arguments.set), flags_layer(arguments)]
+    if arguments.config is not None:
+        layers.insert(0, read_config(arguments.config))
+    host = make_host(arguments, console)
+    plan = host.plan(*layers, warn=lambda line: console.tell(f"Warning: {line}"))
+    job = host.start(plan, quiet=console.quiet, tell=console.tell, debug=console.trace)
+    try:
+        result = iterate_to_end(job)
+    except Interrupted:
+        if console.json and job.result.artifacts:
+            console.object(job.result.to_json())
+        raise
+    if console.json:
+        console.object(result.to_json())
+    else:
+        for artifact in result.artifacts:
+            console.data(str(artifact.path))
+        console.tell(
+            f"Done: {result.steps} steps in {result.seconds:.1f} s; "
+            f"the record is {result.artifacts[-1].record}"
+        )
+    return 0
+
+
+def flags_layer(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Turn the flags that were given into a layer of configuration."""
+    layer = {key: getattr(arguments, key) for key in _TEXT_KEYS}
+    layer |= {
+        "content": arguments.content,
+        "style": arguments.style,
+        "size": arguments.size,
+        "steps": arguments.steps,
+        "style_loss": arguments.style_loss,
+        "seed": arguments.seed,
+        "overwrite": arguments.overwrite or None,
+        "offline": arguments.offline or None,
+    }
+    return {key: value for key, value in layer.items() if value is not None}

@@ -1,0 +1,166 @@
+"""The convolutional part of VGG (Simonyan and Zisserman, arXiv:1409.1556) as a feature extractor.
+
+Departures from torchvision's: ReLU is out of place (in place, `conv4_2` would silently hold
+`relu4_2`), nothing is computed past the last layer asked for, and every layer is scaled so that its
+mean activation over natural pictures is 1. The network is positively homogeneous, so that scaling
+changes nothing else; Gatys et al. (2016), section 2, normalise theirs in the same spirit, but one
+constant a channel, which blows up channels that are rarely active.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Literal
+
+import torch
+from pydantic import Field
+from stylekit.params import Params
+from stylekit.protocols import Parameters
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylekit_plugins.backbones.calibration import mean_activations
+
+_KEY = re.compile(r"features\.(\d+)\.weight")
+_FLOAT = 4
+
+
+class VGGParams(Params):
+    """Parameters of both networks."""
+
+    pooling: Literal["max", "avg"] = Field(
+        "max",
+        description="max, as trained and as in the authors' code; avg, as in the paper: smoother.",
+    )
+
+
+class VGG(nn.Module):
+    """VGG features, unit mean activation.
+
+    Args:
+        params: the pooling.
+        parameters: convolutions in torchvision's layout, with the preprocessing they expect.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, params: VGGParams, parameters: Parameters) -> None:
+        super().__init__()
+        self.pooling = params.pooling
+        self.convolutions = _convolutions(parameters.state)
+        preprocessing = parameters.preprocessing
+        if preprocessing.channels == "BGR":
+            # Reorder the first kernel once instead of every picture.
+            first = next(iter(self.convolutions.values()))
+            first.weight.data = first.weight.data.flip(1)
+        flip = -1 if preprocessing.channels == "BGR" else 1
+        mean = torch.tensor(preprocessing.mean[::flip]) / preprocessing.scale
+        std = torch.tensor(preprocessing.std[::flip]) / preprocessing.scale
+        self.register_buffer("mean", mean.view(1, 3, 1, 1))
+        self.register_buffer("std", std.view(1, 3, 1, 1))
+        self.requires_grad_(False).eval()
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # The published constants hold for max pooling.
+        known = parameters.activations if self.pooling == "max" else None
+        self._scale_to_unit(known or mean_activations(self.features, self._relu_names()))
+
+    def features(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+        """Return features by layer; see `stylekit.protocols.Backbone.features`.
+
+        `convB_J` and `reluB_J` are (1, C, H / 2^(B-1), W / 2^(B-1)), rounded down, `poolB` half
+        that; C is 64, 128, 256, 512, 512 for the blocks 1 to 5.
+        """
+        wanted = set(layers)
+        found: dict[str, Tensor] = {}
+        for name, value in self._walk(image):
+            if name in wanted:
+                found[name] = value
+                if len(found) == len(wanted):
+                    break
+        return found
+
+    def stride(self, layer: str) -> int:
+        """Return pixels of the picture for each position: 1 for block 1, 16 for block 5."""
+        block = int(layer[4])
+        return 2 ** (block if layer.startswith("pool") else block - 1)
+
+    def bytes_per_pixel(self, layers: Collection[str]) -> float:
+        """Return bytes that a forward and backward pass hold for each pixel.
+
+        Kept for the way back: the input of each convolution, each ReLU's output (the same tensor)
+        and, for max pooling, an index (8 bytes) for each pooled value. At the peak of the way back
+        live three more tensors as large as the widest layer.
+        """
+        last = max(self._position(layer) for layer in layers)
+        index = 8 / _FLOAT if self.pooling == "max" else 0
+        kept, widest = 3.0 * 3 * _FLOAT, 0.0
+        for name, convolution in self.convolutions.items():
+            conv = f"conv{name}"
+            if self._position(conv) > last:
+                break
+            size = convolution.out_channels / self.stride(conv) ** 2 * _FLOAT
+            kept += size * (2 if conv in layers else 1)
+            widest = max(widest, size)
+            pool = f"pool{name[0]}"
+            if self._ends_block(name) and self._position(pool) <= last:
+                kept += size / 4 * (1 + index)
+        return kept + 3 * widest
+
+    def _walk(self, image: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Yield every layer in order; each is computed when it is asked for."""
+        # Channels-last is two to three times faster on a CPU. The picture itself stays contiguous,
+        # which L-BFGS needs of its gradient.
+        x = ((image - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        for name, convolution in self.convolutions.items():
+            x = convolution(x)
+            yield f"conv{name}", x
+            x = F.relu(x)
+            yield f"relu{name}", x
+            if self._ends_block(name):
+                x = F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
+                yield f"pool{name[0]}", x
+
+    def _relu_names(self) -> list[str]:
+        return [f"relu{name}" for name in self.convolutions]
+
+    def _ends_block(self, name: str) -> bool:
+        block, number = name.split("_")
+        return f"{block}_{int(number) + 1}" not in self.convolutions
+
+    @staticmethod
+    def _position(layer: str) -> tuple[int, int, bool]:
+        """Sort key of a layer, from the input to the output."""
+        if layer.startswith("pool"):
+            return int(layer[4:]), 99, True
+        block, number = layer[4:].split("_")
+        return int(block), int(number), layer.startswith("relu")
+
+    def _scale_to_unit(self, activations: Mapping[str, float]) -> None:
+        """Scale each convolution so that its ReLU's mean activation becomes 1."""
+        before = 1.0
+        for name, convolution in self.convolutions.items():
+            here = activations[f"relu{name}"]
+            convolution.weight.data.mul_(before / here)
+            assert convolution.bias is not None
+            convolution.bias.data.div_(here)
+            before = here
+
+
+def _convolutions(state: Mapping[str, Tensor]) -> nn.ModuleDict:
+    """Make the convolutions of a torchvision state dict, named `1_1`, `1_2`, `2_1`, ..."""
+    indices = sorted(int(m.group(1)) for key in state if (m := _KEY.fullmatch(key)))
+    made = nn.ModuleDict()
+    block, number, previous = 1, 0, -2
+    for index in indices:
+        # Convolutions of a block are two apart; the pooling between blocks makes it three.
+        block, number = (block, number + 1) if index - previous == 2 else (block + 1, 1)
+        weight = state[f"features.{index}.weight"]
+        convolution = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
+        convolution.weight.data = weight.clone()
+        assert convolution.bias is not None
+        convolution.bias.data = state[f"features.{index}.bias"].clone()
+        made[f"{block}_{number}"] = convolution
+        previous = index
+    return made

@@ -1,0 +1,29 @@
+"""Neural style transfer by optimising a picture (Gatys, Ecker and Bethge, CVPR 2016)."""
+
+from __future__ import annotations
+
+import stylekit
+from stylekit.specs import MethodSpec
+
+STYLEKIT_API = 1
+
+
+@stylekit.hookimpl
+def register_methods() -> list[MethodSpec]:
+    """Offer the method."""
+    return [
+        MethodSpec(
+            name="gatys",
+            summary="Optimise a picture so that its features match content and style.",
+            slots={
+                "backbone": "vgg16",
+                "content_loss": "content",
+                "style_loss": "gram",
+                "image_loss": "tv",
+                "optimizer": "lbfgs",
+            },
+            default_size=512,
+            factory="stylekit_plugins.gatys.method:Gatys",
+            params="stylekit_plugins.gatys.params:GatysParams",
+        )
+    ]

@@ -1,0 +1,163 @@
+"""The method: from a job to a picture.
+
+L. A. Gatys, A. S. Ecker, M. Bethge: "Image Style Transfer Using Convolutional Neural Networks",
+CVPR 2016. Departures: features of unit mean activation (see `backbones`), coarse-to-fine scales,
+and a first picture that mixes the style's low-level with the content's high-level features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+
+import torch
+from stylekit.errors import InputError, MemoryLimitError, UsageError
+from stylekit.events import Stage, Step
+from stylekit.frames import Clip, Frame, fit, resize
+from stylekit.protocols import Backbone, Job
+from stylekit.specs import BackboneSpec, ComponentSpec, Slot
+from stylekit.suggest import did_you_mean
+from torch import Tensor
+
+from stylekit_plugins.gatys.descent import descend
+from stylekit_plugins.gatys.initial import first_picture, mixup_weights
+from stylekit_plugins.gatys.objective import Objective, Weights
+from stylekit_plugins.gatys.params import GatysParams
+from stylekit_plugins.gatys.schedule import Scale, plan_scales
+
+
+class Gatys:
+    """Optimises a picture."""
+
+    def __init__(self, params: GatysParams) -> None:
+        self.params = params
+        self.weights = Weights(
+            params.content_weight,
+            params.style_weight,
+            params.tv_weight,
+            params.content_layers,
+            params.style_layers,
+        )
+
+    def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
+        """Refuse layers that the backbone does not have."""
+        backbone = specs["backbone"]
+        assert isinstance(backbone, BackboneSpec)
+        params = self.params
+        for name in ("content_layers", "style_layers", "mixup_style_layers"):
+            for layer in getattr(params, name):
+                if layer not in backbone.layers:
+                    raise UsageError(
+                        f"gatys.{name}: backbone '{backbone.name}' has no layer '{layer}'.",
+                        did_you_mean(layer, backbone.layers),
+                    )
+
+    def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
+        """Yield stages and steps; return a clip of one frame, of the content's size."""
+        picture = job.content.picture
+        self._check_size(job, picture.width, picture.height)
+        params = self.params
+        mixing = params.init == "mixup"
+        mixup_steps = min(params.mixup_steps, params.steps // 2) if mixing else 0
+        scales = plan_scales(
+            picture.width, picture.height, params.coarsest, params.steps - mixup_steps
+        )
+        image = first_picture(params.init, job, scales[0].width, scales[0].height)
+        done = 0
+
+        def finish(image: Tensor) -> Clip:
+            full = resize(image, picture.width, picture.height).clamp(0, 1)
+            return Clip((picture.with_pixels(full),), job.content.origin)
+
+        if mixup_steps:
+            weights = mixup_weights(self.weights, params, self._deepest_layer(job))
+            stage = self._stage(scales[0], job, "mixup", mixup_steps)
+            objective = self._objective(job, weights, scales[0].width, scales[0].height)
+            image = yield from descend(
+                image, objective, job.components["optimizer"], stage, done, finish
+            )
+            done += mixup_steps
+        for scale in scales:
+            image = resize(image, scale.width, scale.height).clamp(0, 1)
+            stage = self._stage(scale, job, f"{max(scale.width, scale.height)} px", scale.steps)
+            objective = self._objective(job, self.weights, scale.width, scale.height)
+            image = yield from descend(
+                image, objective, job.components["optimizer"], stage, done, finish
+            )
+            done += scale.steps
+        return finish(image)
+
+    def assess(self, job: Job, result: Clip) -> dict[str, float]:
+        """Return the losses of a finished picture, on its full size."""
+        picture = job.content.picture
+        objective = self._objective(job, self.weights, picture.width, picture.height)
+        with torch.no_grad():
+            losses = objective(result.picture.pixels[None].to(job.device))
+        return {name: float(loss) for name, loss in losses.items()}
+
+    def _objective(self, job: Job, weights: Weights, width: int, height: int) -> Objective:
+        components = job.components
+        long_side = max(1, round(max(width, height) * self.params.style_scale))
+        styles = []
+        for style in job.styles:
+            size = style_size(style.frame, long_side, self._least_side(job))
+            pixels = style.frame.resized(*size).pixels[None].to(job.device)
+            styles.append((pixels, style.weight))
+        content = job.content.picture.resized(width, height).pixels[None].to(job.device)
+        return Objective(
+            components["backbone"],
+            components["content_loss"],
+            components["style_loss"],
+            components["image_loss"],
+            weights,
+            content,
+            styles,
+        )
+
+    def _stage(self, scale: Scale, job: Job, name: str, steps: int) -> Stage:
+        return Stage(name, steps, scale.width, scale.height, job.content.origin, self.params.steps)
+
+    def _deepest_layer(self, job: Job) -> str:
+        backbone: Backbone = job.components["backbone"]
+        return max(self.weights.content_layers, key=backbone.stride)
+
+    def _least_side(self, job: Job) -> int:
+        """Return the pixels that the deepest layer needs each way."""
+        backbone: Backbone = job.components["backbone"]
+        return max(backbone.stride(layer) for layer in self.weights.layers)
+
+    def _check_size(self, job: Job, width: int, height: int) -> None:
+        """Refuse pictures that are too small for the network or too large for the memory."""
+        components = job.components
+        layers = self.weights.layers
+        needed = self._least_side(job)
+        frames = [("content", job.content.picture)]
+        frames += [("style", style.frame) for style in job.styles]
+        for what, frame in frames:
+            if min(frame.width, frame.height) < needed:
+                raise InputError(
+                    f"The {what} picture {frame.origin} is {frame.width}x{frame.height} px here; "
+                    f"its deepest layer needs at least {needed} px each way.",
+                    "Use a larger --size or another picture.",
+                )
+        per_pixel = components["backbone"].bytes_per_pixel(layers)
+        per_pixel += 3 * components["optimizer"].bytes_per_value
+        if per_pixel * width * height > job.memory:
+            long_side = max(width, height)
+            fitting = int(long_side * (job.memory / (per_pixel * width * height)) ** 0.5)
+            fitting -= fitting % 16
+            raise MemoryLimitError(
+                f"A picture of {width}x{height} px needs about "
+                f"{per_pixel * width * height / 2**30:.1f} GiB of memory, and "
+                f"{job.memory / 2**30:.1f} GiB are free.",
+                f"--size {max(16, fitting)} fits.",
+            )
+
+
+def style_size(frame: Frame, long_side: int, least: int) -> tuple[int, int]:
+    """Return the (width, height) at which a style picture is measured.
+
+    It is never enlarged: a blurred style picture teaches blur. A narrow one stays large enough for
+    the network, `least` pixels each way.
+    """
+    long, short = max(frame.width, frame.height), min(frame.width, frame.height)
+    return fit(frame.width, frame.height, min(long, max(long_side, -(-long * least // short))))

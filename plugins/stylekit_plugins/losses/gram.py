@@ -1,0 +1,31 @@
+"""Style loss: mean squared error of Gram matrices.
+
+Gatys, Ecker and Bethge (CVPR 2016), equations 3 and 4. The Gram matrix here is divided by the
+number of positions N, so that pictures of different sizes can be compared, and a layer's loss is
+the mean over its C^2 entries; the paper divides the sum by 4 C^2 N^2, a quarter of this.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional as F
+
+
+class GramLoss:
+    """`mean((G - G_s)^2)` with `G = F F^T / N`."""
+
+    def __init__(self, params: object) -> None:
+        pass
+
+    def measure(self, features: Tensor) -> Tensor:
+        """Return the Gram matrix (C, C) of features (1, C, h, w): a mean over the h * w positions.
+
+        It is computed in float32 at least: sums over a large picture overflow half precision.
+        """
+        channels, height, width = features.shape[-3:]
+        flat = features.float().reshape(channels, height * width)
+        return (flat @ flat.T) / (height * width)
+
+    def compare(self, measured: Tensor, target: Tensor) -> Tensor:
+        """Return the mean squared error of two Gram matrices, a scalar."""
+        return F.mse_loss(measured, target)

@@ -1,0 +1,60 @@
+"""Pictures in and out: image files, folders of them, and samples that are built in."""
+
+from __future__ import annotations
+
+import stylekit
+
+STYLEKIT_API = 1
+
+READS = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+    ".tif",
+    ".tiff",
+    ".bmp",
+    ".gif",
+    ".avif",
+)
+"""Suffixes of pictures; a file with another one is recognised by its first bytes."""
+
+WRITES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+"""Suffixes that can be written."""
+
+PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
+"""Samples that come with scikit-image."""
+
+PAINTINGS = ("mosaic", "poppies", "swirls", "waves")
+"""Samples that are drawn when they are asked for."""
+
+
+@stylekit.hookimpl
+def register_media() -> list[stylekit.MediaSpec]:
+    """Offer image files, folders and samples."""
+    return [
+        stylekit.MediaSpec(
+            name="image",
+            summary="Image files: PNG, JPEG, WebP, TIFF, BMP, GIF and AVIF, converted to sRGB.",
+            factory="stylekit_plugins.media.image:ImageAdapter",
+            params="stylekit_plugins.media.params:ImageParams",
+            suffixes=READS,
+            sniffs=True,
+            writes=WRITES,
+        ),
+        stylekit.MediaSpec(
+            name="folder",
+            summary="Every picture of a folder, in the order of their names.",
+            factory="stylekit_plugins.media.folder:FolderAdapter",
+            params="stylekit_plugins.media.params:ImageParams",
+            schemes=("folder",),
+            folders=True,
+        ),
+        stylekit.MediaSpec(
+            name="sample",
+            summary="Built-in photographs, and paintings drawn by code, to try things out with.",
+            factory="stylekit_plugins.media.sample:SampleAdapter",
+            schemes=("sample",),
+            listing=PHOTOGRAPHS + PAINTINGS,
+        ),
+    ]

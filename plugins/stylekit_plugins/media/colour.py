@@ -1,0 +1,141 @@
+"""From any Pillow mode and colour profile to sRGB values."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+from stylekit.errors import InputError
+
+Values = NDArray[Any]
+
+
+def to_srgb(picture: Image.Image) -> Values:
+    """Return the values of a loaded picture as sRGB.
+
+    Grey of 16 bits and float keep their precision; all else is 8 bits a channel, as in Pillow.
+    An embedded ICC profile is applied, relative colorimetric with black point compensation; one
+    that is broken or belongs to another kind of picture is ignored.
+
+    Returns:
+        uint8, uint16 or float32 in [0, 1]; shape (H, W) for grey, (H, W, 3) for RGB, or (H, W, 4)
+        for RGB with straight alpha.
+
+    Raises:
+        InputError: float values outside [0, 1], or integers of more than 16 bits.
+    """
+    if picture.mode == "F" or picture.mode.startswith("I"):
+        return _deep_grey(picture)
+    colour, alpha = _split(picture)
+    rgb = _through_profile(colour) if "icc_profile" in colour.info else None
+    if rgb is None:
+        rgb = _from_lab(colour) if colour.mode == "LAB" else colour.convert("RGB")
+    values = np.asarray(rgb)
+    return values if alpha is None else np.dstack((values, np.asarray(alpha)))
+
+
+def _split(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Separate the colour (L, RGB, CMYK, LAB, ...) from the alpha, if there is any."""
+    profile = picture.info.get("icc_profile")
+    alpha = None
+    if picture.has_transparency_data:
+        grey = picture.mode in ("LA", "La")
+        rgba = picture.convert("LA" if grey else "RGBA")
+        alpha = rgba.getchannel("A")
+        picture = rgba.getchannel("L") if grey else rgba.convert("RGB")
+    elif picture.mode in ("1", "P"):
+        picture = picture.convert("L" if picture.mode == "1" else "RGB")
+    if profile:
+        picture.info["icc_profile"] = profile
+    else:
+        picture.info.pop("icc_profile", None)
+    return picture, alpha
+
+
+def _through_profile(picture: Image.Image) -> Image.Image | None:
+    """Convert with the embedded profile; None where that is impossible."""
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
+        space = profile.profile.xcolor_space.strip()
+        mode = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}.get(space)
+        if mode is None or not _fits(picture.mode, mode):
+            return None
+        return ImageCms.profileToProfile(
+            picture if picture.mode == mode else picture.convert(mode),
+            profile,
+            ImageCms.createProfile("sRGB"),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
+        # A picture with a broken profile is still a picture; every viewer shows it.
+        return None
+
+
+def _fits(mode: str, wanted: str) -> bool:
+    """Whether a picture of `mode` can be what a profile for `wanted` describes."""
+    if wanted == "RGB":
+        return mode in ("L", "RGB", "RGBX", "YCbCr")
+    return mode == wanted
+
+
+def _from_lab(picture: Image.Image) -> Image.Image:
+    lab = ImageCms.createProfile("LAB")
+    transform = ImageCms.buildTransform(lab, ImageCms.createProfile("sRGB"), "LAB", "RGB")
+    converted = ImageCms.applyTransform(picture, transform)
+    if converted is None:
+        raise ValueError("Lab conversion gave nothing")
+    return converted
+
+
+def _deep_grey(picture: Image.Image) -> Values:
+    """Grey of 16 or 32 bits, or float: (H, W), or RGB(A) where a profile or transparency asks."""
+    values: Values = np.asarray(picture)
+    if picture.mode == "F":
+        values = values.astype(np.float32)
+        # `not >=` also catches NaN.
+        if not (values.min() >= 0 and values.max() <= 1):
+            raise InputError(
+                "it holds float values outside 0 to 1",
+                "Scale it to 0 to 1, or save it with 8 or 16 bits a channel.",
+            )
+    else:
+        if values.min() < 0 or values.max() > 65535:
+            raise InputError(
+                "it holds integers of more than 16 bits",
+                "Save it with 8 or 16 bits a channel.",
+            )
+        # Big-endian TIFFs come in their own byte order.
+        values = values.astype(np.uint16)
+    shown = _ramp_through_profile(picture.info.get("icc_profile"), values)
+    transparent = picture.info.get("transparency")
+    if isinstance(transparent, int):
+        colour = shown if shown.ndim == 3 else np.repeat(shown[:, :, None], 3, axis=2)
+        opaque = 1 if colour.dtype.kind == "f" else 65535
+        alpha = np.where(values == transparent, 0, opaque).astype(colour.dtype)
+        return np.dstack((colour, alpha))
+    return shown
+
+
+def _ramp_through_profile(profile: bytes | None, values: Values) -> Values:
+    """Convert deep grey with its profile by interpolating what the profile does to 256 greys.
+
+    Pillow's colour management knows 8-bit grey only.
+    """
+    if not profile:
+        return values
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    ramp.info["icc_profile"] = profile
+    converted = _through_profile(ramp)
+    if converted is None:
+        return values
+    table = np.asarray(converted)[0].astype(np.float32) / 255
+    full = 1.0 if values.dtype.kind == "f" else 65535.0
+    position = values.astype(np.float32) / np.float32(full)
+    knots = np.linspace(0, 1, 256, dtype=np.float32)
+    curves = [np.interp(position, knots, table[:, channel]) for channel in range(3)]
+    return np.stack(curves, axis=2).astype(np.float32)

@@ -1,0 +1,224 @@
+"""Image files: every failure to read one is an `InputError` that names it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from stylekit.errors import InputError
+from stylekit.frames import Clip, Frame
+from stylekit.suggest import did_you_mean
+
+from stylekit_plugins.media import WRITES
+from stylekit_plugins.media.colour import to_srgb
+from stylekit_plugins.media.params import ImageParams
+
+# Pillow would also try formats that start other programs (EPS) or reach for other files.
+_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "PPM", "JPEG2000")
+_READABLE = "Use a PNG, JPEG, WebP, TIFF, BMP or GIF file."
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+_settings = threading.Lock()
+
+
+class ImageAdapter:
+    """Reads and writes image files.
+
+    Args:
+        params: limits and qualities.
+    """
+
+    def __init__(self, params: ImageParams) -> None:
+        self._params = params
+
+    def read(self, source: str) -> Iterable[Clip]:
+        """Return the picture of a file as one clip of one frame (the first of an animation).
+
+        The frame is upright, in sRGB, with alpha where the file has any; see `Frame`.
+
+        Raises:
+            InputError: it is missing, unreadable, empty, no picture, damaged, truncated, larger
+                than `max_megapixels`, or holds values that cannot be shown.
+        """
+        _check_file(source)
+        try:
+            with _pillow_settings(self._limit):
+                values = self._decode(source)
+            frame = Frame.from_array(values, source)
+        except InputError as error:
+            raise InputError(f"Cannot read {source}: {error.message}.", error.hint) from None
+        return [Clip((frame,), source)]
+
+    def write(self, clip: Clip, path: str) -> None:
+        """Write the picture of a clip; the suffix decides the format.
+
+        Values are rounded to 8 bits. Alpha is kept, except in JPEG, which gets white behind it.
+        The same clip gives the same bytes.
+
+        Raises:
+            InputError: the suffix is not one of `WRITES`, the clip has several frames, the format
+                cannot hold the picture, or the file cannot be written.
+        """
+        suffix = Path(path).suffix.lower()
+        if suffix not in WRITES:
+            raise InputError(
+                f"Cannot write {path}: '{suffix}' files are not written.",
+                did_you_mean(suffix, WRITES),
+            )
+        if len(clip.frames) != 1:
+            raise InputError(
+                f"Cannot write {path}: an image file holds one frame, not {len(clip.frames)}."
+            )
+        frame = clip.picture
+        if suffix in (".jpg", ".jpeg"):
+            frame = _on_white(frame)
+        file_format, options = self._encoding(suffix)
+        try:
+            frame.to_pil().save(path, file_format, **options)
+        except (OSError, ValueError, OverflowError, MemoryError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise InputError(
+                f"Cannot write {path}: {_sentence(reason) or 'there is not enough memory'}."
+            ) from None
+
+    @property
+    def _limit(self) -> int:
+        return int(self._params.max_megapixels * 1e6)
+
+    def _encoding(self, suffix: str) -> tuple[str, dict[str, Any]]:
+        params = self._params
+        if suffix == ".png":
+            return "PNG", {"compress_level": params.png_compression}
+        if suffix == ".webp":
+            # `exact` keeps the colours of transparent pixels.
+            return "WEBP", {
+                "lossless": params.webp_lossless,
+                "quality": params.quality,
+                "exact": True,
+            }
+        if suffix in (".tif", ".tiff"):
+            return "TIFF", {"compression": "tiff_lzw"}
+        return "JPEG", {"quality": params.quality, "subsampling": "4:4:4"}
+
+    def _decode(self, source: str) -> Any:
+        """Return the values of a file; the file's name is not in the messages.
+
+        Raises:
+            InputError: for every failure.
+        """
+        try:
+            with Path(source).open("rb") as file, _open(file) as picture:
+                width, height = picture.size
+                if width * height > self._limit:
+                    raise _too_large(f"{width} x {height} pixels", self._params.max_megapixels)
+                picture.load()
+                return to_srgb(_upright(picture))
+        except InputError:
+            raise
+        except UnidentifiedImageError:
+            raise _unknown(Path(source)) from None
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise _too_large("its size", self._params.max_megapixels) from None
+        except MemoryError:
+            raise InputError(
+                "there is not enough memory to unpack it", "Make the picture smaller first."
+            ) from None
+        except PermissionError as error:
+            raise InputError(_sentence(error.strerror), "Check who may read it.") from None
+        except Exception as error:
+            # Pillow's decoders raise whatever the damage leads to: OSError, SyntaxError,
+            # struct.error, IndexError, KeyError, ... The file is at fault every time.
+            raise InputError(
+                f"it is damaged or incomplete ({_sentence(str(error)) or type(error).__name__})",
+                "Get the file again, or open it in an image editor and save it anew.",
+            ) from None
+
+
+@contextlib.contextmanager
+def _pillow_settings(limit: int) -> Iterator[None]:
+    """Make Pillow strict while a file is read; its settings are global, so one file at a time."""
+    with _settings, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
+        Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = limit, False
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def _open(file: Any) -> Image.Image:
+    # Which formats there are depends on how Pillow was built, and it stumbles over unknown names.
+    Image.init()
+    return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turn a picture as its EXIF orientation says; a broken EXIF block is ignored."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except MemoryError:
+        raise
+    except Exception:
+        return picture
+
+
+def _on_white(frame: Frame) -> Frame:
+    if frame.alpha is None:
+        return frame
+    alpha = frame.alpha
+    return Frame(torch.lerp(torch.ones_like(frame.pixels), frame.pixels, alpha), None, frame.origin)
+
+
+def _check_file(source: str) -> None:
+    """Refuse what is no regular file with bytes in it."""
+    path = Path(source)
+    try:
+        size = path.stat().st_size
+        regular = path.is_file()
+    except FileNotFoundError:
+        raise InputError(f"No such file: {source}", "Check the name and the folder.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"Cannot read {source!r}: {_sentence(reason)}.") from None
+    if path.is_dir():
+        raise InputError(
+            f"Cannot read {source}: it is a folder, not a picture.", "Name a picture in it."
+        )
+    if not regular:
+        raise InputError(
+            f"Cannot read {source}: it is no ordinary file.", "Save the picture to a file first."
+        )
+    if size == 0:
+        raise InputError(f"Cannot read {source}: it is empty (0 bytes).", "Get the file again.")
+
+
+def _unknown(path: Path) -> InputError:
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError:
+        head = b""
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return InputError("HEIC pictures are not supported", "Convert it to JPEG or PNG first.")
+    return InputError("it is no picture, or damaged, or of an unknown kind", _READABLE)
+
+
+def _too_large(what: str, limit: float) -> InputError:
+    return InputError(
+        f"{what} is more than the limit of {limit:g} megapixels",
+        "Make the picture smaller, or raise image.max_megapixels if you trust the file.",
+    )
+
+
+def _sentence(text: object) -> str:
+    """Return a library's message as a part of a sentence."""
+    words = " ".join(str(text or "").split()).rstrip(".")
+    return words[:1].lower() + words[1:]

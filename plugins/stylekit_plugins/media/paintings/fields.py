@@ -1,0 +1,59 @@
+"""Smooth random fields and colour ramps over a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Array = NDArray[Any]
+
+
+def noise(
+    rng: np.random.Generator, shape: tuple[int, int], cells: tuple[int, int], octaves: int = 1
+) -> Array:
+    """Return smooth noise, float32, about in [-1, 1].
+
+    Args:
+        shape: height and width of the result.
+        cells: random values along height and width, for the coarsest octave.
+        octaves: each one has half the size and half the strength of the one before.
+    """
+    total = np.zeros(shape, np.float32)
+    for octave in range(octaves):
+        rows, columns = (max(2, count << octave) for count in cells)
+        grid = Image.fromarray(rng.uniform(-1, 1, (rows, columns)).astype(np.float32))
+        total += np.asarray(grid.resize(shape[::-1], Image.Resampling.BICUBIC)) * 0.5**octave
+    return total
+
+
+def ramp(position: Array, stops: Sequence[tuple[float, str]]) -> Array:
+    """Return colours in [0, 1], shape (*position.shape, 3), interpolated between stops.
+
+    Args:
+        stops: positions in rising order, each with a colour as `rrggbb`.
+    """
+    places = [place for place, _ in stops]
+    colours = np.array([rgb(colour) for _, colour in stops])
+    channels = [np.interp(position, places, colours[:, index]) for index in range(3)]
+    return np.stack(channels, axis=-1)
+
+
+def rgb(code: str) -> tuple[float, float, float]:
+    """Return `rrggbb` as three values in [0, 1]."""
+    red, green, blue = bytes.fromhex(code)
+    return red / 255, green / 255, blue / 255
+
+
+def mix(first: Array, second: Array | tuple[float, float, float], share: Array) -> Array:
+    """Blend colours (..., 3); `share` (...) in [0, 1] is how much of `second` there is."""
+    weight = np.clip(share, 0, 1)[..., None]
+    return first * (1 - weight) + np.asarray(second) * weight
+
+
+def to_bytes(colours: Array) -> NDArray[np.uint8]:
+    """Return colours in [0, 1] as uint8, rounded; values outside are clamped."""
+    return (np.clip(colours, 0, 1) * 255 + 0.5).astype(np.uint8)

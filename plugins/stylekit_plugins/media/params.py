@@ -1,0 +1,37 @@
+"""Parameters of reading and writing image files; no torch here, so that describing them is quick."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from stylekit.params import Params
+
+
+class ImageParams(Params):
+    """How image files are read and written."""
+
+    max_megapixels: float = Field(
+        178.0,
+        gt=0,
+        le=2000,
+        description="Largest picture to read, in millions of pixels (0 to 2000). A small file can "
+        "unpack to an enormous picture and fill the memory.",
+    )
+    quality: int = Field(
+        95,
+        ge=1,
+        le=100,
+        description="JPEG quality, 1 to 100 (no unit); also WebP's where it is not lossless. "
+        "Colours are kept at full resolution (4:4:4).",
+    )
+    webp_lossless: bool = Field(
+        True,
+        description="Whether WebP keeps every 8-bit value (true or false); false makes smaller "
+        "files.",
+    )
+    png_compression: int = Field(
+        6,
+        ge=0,
+        le=9,
+        description="Effort of PNG compression, 0 (none, fast) to 9 (smallest, slow). "
+        "The pixels are the same.",
+    )

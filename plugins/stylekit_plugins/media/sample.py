@@ -1,0 +1,67 @@
+"""Samples: photographs from scikit-image's wheel and paintings drawn by code; no network."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+from stylekit.errors import InputError
+from stylekit.frames import Clip, Frame
+from stylekit.suggest import did_you_mean
+
+from stylekit_plugins.media import PAINTINGS, PHOTOGRAPHS
+from stylekit_plugins.media.image import ImageAdapter
+from stylekit_plugins.media.params import ImageParams
+
+
+class SampleAdapter:
+    """Reads built-in pictures by their names.
+
+    Args:
+        params: none; here because every adapter is made with its parameters.
+    """
+
+    def __init__(self, params: object = None) -> None:
+        del params
+
+    def read(self, source: str) -> Iterable[Clip]:
+        """Return the sample as one clip of one frame without alpha; always the same values.
+
+        Raises:
+            InputError: there is no sample of that name, or scikit-image lacks its file.
+        """
+        if source in PHOTOGRAPHS:
+            frame = _photograph(source)
+        elif source in PAINTINGS:
+            module = importlib.import_module(f"stylekit_plugins.media.paintings.{source}")
+            frame = Frame.from_array(module.paint())
+        else:
+            raise InputError(
+                f"There is no sample '{source}'.", did_you_mean(source, PHOTOGRAPHS + PAINTINGS)
+            )
+        origin = f"sample:{source}"
+        return [Clip((Frame(frame.pixels, None, origin),), origin)]
+
+    def write(self, clip: Clip, path: str) -> None:
+        """Refuse: samples are only read.
+
+        Raises:
+            InputError: always.
+        """
+        raise InputError(f"Cannot write {path}: samples are only read.", "Name an image file.")
+
+
+def _photograph(name: str) -> Frame:
+    # Importing skimage.data costs a second and would download a file that is not there.
+    spec = find_spec("skimage")
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        for suffix in (".png", ".jpg"):
+            path = Path(place, "data", name + suffix)
+            if path.is_file():
+                return next(iter(ImageAdapter(ImageParams()).read(str(path)))).picture
+    raise InputError(
+        f"The photograph 'sample:{name}' is not in the installed scikit-image.",
+        "Install it with `pip install scikit-image`.",
+    )

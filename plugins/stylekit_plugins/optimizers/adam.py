@@ -1,0 +1,59 @@
+"""Adam (Kingma and Ba, arXiv:1412.6980) on a picture, projected to [0, 1] after each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from pydantic import Field
+from stylekit.params import Params
+from torch import Tensor
+
+
+class AdamParams(Params):
+    """Defaults of Crowson's style-transfer-pytorch, except for the step size."""
+
+    lr: float = Field(0.02, gt=0, le=1, description="Step size, in units of the range 0-1.")
+    beta1: float = Field(0.9, ge=0, lt=1, description="Decay of the mean gradient.")
+    beta2: float = Field(0.99, ge=0, lt=1, description="Decay of the mean squared gradient.")
+
+
+class Adam:
+    """Begins Adam optimisations."""
+
+    def __init__(self, params: AdamParams) -> None:
+        self.params = params
+        self.bytes_per_value = 4.0 * 4  # two moments, the gradient, and one temporary
+
+    def start(self, image: Tensor) -> AdamMinimisation:
+        """Begin to optimise `image`; see `stylekit.protocols.Optimizer`."""
+        return AdamMinimisation(image, self.params)
+
+
+class AdamMinimisation:
+    """Adam under way."""
+
+    def __init__(self, image: Tensor, params: AdamParams) -> None:
+        self._image = image
+        self._adam = torch.optim.Adam(
+            [image], lr=params.lr, betas=(params.beta1, params.beta2), eps=1e-12
+        )
+
+    def step(self, objective: Callable[[], Tensor]) -> Tensor:
+        """Take one step; return the loss before it."""
+        self._adam.zero_grad(set_to_none=True)
+        loss = objective()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._adam.step()
+        with torch.no_grad():
+            self._image.clamp_(0, 1)
+        return loss.detach()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return Adam's moments and step count."""
+        return self._adam.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from `state_dict()`."""
+        self._adam.load_state_dict(state)

@@ -1,0 +1,106 @@
+"""L-BFGS (Liu and Nocedal, 1989) on a picture that stays in [0, 1].
+
+Most tools let L-BFGS leave the range and clamp when they save, which throws away most of what it
+gained. Here the picture is clamped before each evaluation, as in PyTorch's own tutorial, so the
+losses that L-BFGS sees are those of pictures that can be saved.
+
+torch's L-BFGS assumes losses of a certain size: it stops on small gradients, and skips an update of
+its memory when `y . s < 1e-10`. The objective is therefore scaled by a constant, set at the first
+evaluation, which makes the mean absolute gradient 1; L-BFGS itself does not depend on scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from pydantic import Field
+from stylekit.params import Params
+from torch import Tensor
+
+
+class LBFGSParams(Params):
+    """Parameters of L-BFGS."""
+
+    lr: float = Field(1.0, gt=0, le=10, description="Factor on each step; 1 is the full step.")
+    history: int = Field(
+        20,
+        ge=1,
+        le=200,
+        description="Steps that the curvature is estimated from; each keeps two "
+        "copies of the picture in memory.",
+    )
+    first_step: float = Field(
+        0.01,
+        gt=0,
+        le=1,
+        description="Mean change of a value in the very first step, in units of "
+        "the range 0-1; later steps find their own size.",
+    )
+
+
+class LBFGS:
+    """Begins L-BFGS optimisations."""
+
+    def __init__(self, params: LBFGSParams) -> None:
+        self.params = params
+        # Two vectors for each step of history; gradients, direction and copies besides.
+        self.bytes_per_value = 4.0 * (2 * params.history + 6)
+
+    def start(self, image: Tensor) -> LBFGSMinimisation:
+        """Begin to optimise `image`; see `stylekit.protocols.Optimizer`."""
+        return LBFGSMinimisation(image, self.params)
+
+
+class LBFGSMinimisation:
+    """L-BFGS under way: one evaluation of the objective a step."""
+
+    def __init__(self, image: Tensor, params: LBFGSParams) -> None:
+        self._image = image
+        self._lr = params.lr
+        # torch limits the first step to a total change of 1 over all values; this undoes that.
+        self._first_lr = params.first_step * image.numel()
+        self._scale: Tensor | None = None
+        self._lbfgs = torch.optim.LBFGS(
+            [image],
+            lr=params.lr,
+            max_iter=1,
+            history_size=params.history,
+            tolerance_grad=-1,
+            tolerance_change=-1,
+        )
+
+    def step(self, objective: Callable[[], Tensor]) -> Tensor:
+        """Take one step; return the loss before it."""
+        first = self._scale is None
+        losses: list[Tensor] = []
+
+        def closure() -> Tensor:
+            self._lbfgs.zero_grad(set_to_none=True)
+            loss = objective()
+            losses.append(loss.detach())
+            loss.backward()  # type: ignore[no-untyped-call]
+            gradient = self._image.grad
+            assert gradient is not None
+            if self._scale is None:
+                size = gradient.abs().mean()
+                self._scale = torch.where(size > 0, 1 / size, torch.ones_like(size))
+            gradient.mul_(self._scale)
+            return loss.detach() * self._scale
+
+        group = self._lbfgs.param_groups[0]
+        group["lr"] = self._first_lr if first else self._lr
+        self._lbfgs.step(closure)  # type: ignore[arg-type, no-untyped-call]
+        with torch.no_grad():
+            self._image.clamp_(0, 1)
+        return losses[0]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the curvature memory and the scale of the objective."""
+        return {"lbfgs": self._lbfgs.state_dict(), "scale": self._scale}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from `state_dict()`."""
+        self._scale = state["scale"]
+        self._lbfgs.load_state_dict(state["lbfgs"])

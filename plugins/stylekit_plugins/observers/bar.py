@@ -13,11 +13,9 @@ from rich.text import Text
 
 from stylekit_plugins.observers.track import Track, describe_losses
 
-TITLE_WIDTH = 32
-
 
 class Bar:
-    """Two lines that are redrawn in place: where the run is, and its losses."""
+    """Lines that are redrawn in place: in a batch the picture, the bar of its steps, its losses."""
 
     period = 0.25
     shows_first_step = True
@@ -40,7 +38,7 @@ class Bar:
             # The cursor comes back even if nobody tells that the run ended.
             atexit.register(self.close)
             self._live.start()
-        self._live.update(_picture(track, losses), refresh=True)
+        self._live.update(_draw(track, losses), refresh=True)
 
     def close(self) -> None:
         """Leave the last state on the terminal and give the cursor back."""
@@ -48,12 +46,13 @@ class Bar:
         self._live.stop()
 
 
-def _picture(track: Track, losses: Mapping[str, float]) -> Group:
+def _draw(track: Track, losses: Mapping[str, float]) -> Group:
     row = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    row.add_column(no_wrap=True, overflow="ellipsis", max_width=TITLE_WIDTH)
-    row.add_column(ratio=1, min_width=8)
-    bar = ProgressBar(track.total or 1, track.index)
-    cells: list[RenderableType] = [Text(track.title, "bold"), bar]
+    name = track.stage.name if track.stage is not None else ""
+    row.add_column(no_wrap=True, overflow="ellipsis")
+    # Only the bar gives way on a narrow terminal.
+    row.add_column(ratio=1)
+    cells: list[RenderableType] = [Text(name, "bold"), ProgressBar(track.total or 1, track.index)]
     for text, style in (
         (f"{track.index}/{track.total}", ""),
         (track.speed, "cyan"),
@@ -63,5 +62,9 @@ def _picture(track: Track, losses: Mapping[str, float]) -> Group:
             row.add_column(no_wrap=True, overflow="ellipsis")
             cells.append(Text(text, style))
     row.add_row(*cells)
-    line = Text(describe_losses(losses), "dim", no_wrap=True, overflow="ellipsis")
-    return Group(row, line)
+    lines: list[RenderableType] = [row, _line(describe_losses(losses), "dim")]
+    return Group(*([_line(track.picture, "bold")] if track.picture else []), *lines)
+
+
+def _line(text: str, style: str) -> Text:
+    return Text(text, style, no_wrap=True, overflow="ellipsis")

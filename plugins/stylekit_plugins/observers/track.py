@@ -70,14 +70,18 @@ class Track:
         return not self._marks
 
     @property
-    def title(self) -> str:
-        """Name of the stage; in a batch also of the picture."""
-        if self.stage is None:
+    def picture(self) -> str:
+        """In a batch, the picture's name and number; else nothing."""
+        if self.stage is None or self._pictures == 1:
             return ""
-        if self._pictures == 1:
-            return self.stage.name
         count = f" ({self._number}/{self._pictures})" if self._pictures else ""
-        return f"{short_name(self.stage.picture)}{count}, {self.stage.name}"
+        return short_name(self.stage.picture) + count
+
+    @property
+    def title(self) -> str:
+        """The stage, and in a batch its picture."""
+        name = self.stage.name if self.stage is not None else ""
+        return f"{self.picture}, {name}" if self.picture else name
 
     @property
     def total(self) -> int:

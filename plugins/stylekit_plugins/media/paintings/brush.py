@@ -119,7 +119,7 @@ class Canvas:
 
 
 def scatter(rng: np.random.Generator, width: int, height: int, spacing: float) -> Array:
-    """Return points (n, 2) about `spacing` apart all over a picture and its rim, in random order."""
+    """Return points (n, 2) about `spacing` apart over a picture and its rim, shuffled."""
     columns = int(width / spacing) + 3
     rows = int(height / spacing) + 3
     grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2)

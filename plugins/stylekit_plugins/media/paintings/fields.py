@@ -51,7 +51,8 @@ def rgb(code: str) -> tuple[float, float, float]:
 def mix(first: Array, second: Array | tuple[float, float, float], share: Array) -> Array:
     """Blend colours (..., 3); `share` (...) in [0, 1] is how much of `second` there is."""
     weight = np.clip(share, 0, 1)[..., None]
-    return first * (1 - weight) + np.asarray(second) * weight
+    blended: Array = first * (1 - weight) + np.asarray(second) * weight
+    return blended
 
 
 def to_bytes(colours: Array) -> NDArray[np.uint8]:

@@ -24,7 +24,7 @@ def paint() -> NDArray[np.uint8]:
     canvas = Canvas(WIDTH, HEIGHT, "101d3f", rng)
     angles, colours, calm = _scene(rng)
     # Spacing, length, width, bristles: from coarse to fine.
-    for spacing, length, width, bristles in ((15, 62, 15, 6), (9.5, 40, 8, 5), (7, 24, 4.6, 3)):
+    for spacing, length, width, bristles in ((15, 62, 15, 6), (9.5, 40, 8, 5), (7.5, 25, 4.8, 3)):
         starts = scatter(rng, WIDTH, HEIGHT, spacing)
         count = len(starts)
         ease = sample(calm, starts)
@@ -40,7 +40,20 @@ def paint() -> NDArray[np.uint8]:
         )
         paint = mix(paint, pots, np.where(rng.random(count) < 0.09, 0.5, 0.0))
         canvas.stroke(paths, widths, paint, bristles)
+    _hearts(rng, canvas, angles)
     return canvas.finish()
+
+
+def _hearts(rng: np.random.Generator, canvas: Canvas, angles: Array) -> None:
+    """Fill the middle of each star, where no direction leads."""
+    for cx, cy, radius, _ in _STARS:
+        spread = radius * 0.14
+        starts = rng.normal((cx, cy), spread, (int(26 + radius), 2))
+        away = np.hypot(starts[:, 0] - cx, starts[:, 1] - cy) / (3 * spread)
+        paint = ramp(away, [(0, "fff8da"), (0.5, "fbe28e"), (1, "f0b848")])
+        paint += rng.normal(0, 0.03, paint.shape)
+        paths = canvas.trace(starts, angles, np.full(len(starts), 5 + radius * 0.12))
+        canvas.stroke(paths, np.full(len(starts), 5.0), paint, 3)
 
 
 def _scene(rng: np.random.Generator) -> tuple[Array, Array, Array]:

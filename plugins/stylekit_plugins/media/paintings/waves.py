@@ -94,8 +94,9 @@ def _foam(
     ink, foam, pale = _hex(_INK), _hex(_FOAM), _hex(_PALE)
     blobs = []
     for index in range(0, len(x), 2):
-        for _ in range(1 + int(3.2 * lift[index])):
-            radius = size * rng.uniform(0.45, 1.1) * (0.35 + 0.75 * lift[index])
+        # Foam gathers on the peaks and thins out towards the troughs.
+        for _ in range(int(4.2 * lift[index] + rng.uniform(0, 0.9))):
+            radius = size * rng.uniform(0.45, 1.1) * (0.45 + 0.65 * lift[index])
             drop = rng.uniform(-0.4, 2.6) * size * lift[index]
             blobs.append((x[index] + rng.normal(0, size * 0.5), y[index] + drop, radius))
     for grow, fill in ((1.3, ink), (0.0, foam)):

@@ -1,0 +1,76 @@
+"""Folders of pictures."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from stylekit.errors import InputError
+from stylekit_plugins.media.folder import FolderAdapter, natural_key
+from stylekit_plugins.media.params import ImageParams
+
+
+def picture(path, red=0):
+    Image.new("RGB", (4, 3), (red, 0, 0)).save(path)
+
+
+def read(folder):
+    return FolderAdapter(ImageParams()).read(str(folder))
+
+
+def names(folder):
+    return [Path(clip.origin).name for clip in read(folder)]
+
+
+def test_natural_order_and_what_is_left_out(tmp_path):
+    for index, name in enumerate(("img10.png", "img2.png", "Img1.PNG", "a.jpg", "z.tif")):
+        picture(tmp_path / name, index * 10)
+    picture(tmp_path / ".hidden.png")
+    (tmp_path / "a.jpg.stylekit.json").write_text("{}")
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "deeper.png").mkdir()
+    picture(tmp_path / "deeper.png" / "below.png")
+    assert names(tmp_path) == ["a.jpg", "Img1.PNG", "img2.png", "img10.png", "z.tif"]
+    reds = [round(clip.picture.pixels[0, 0, 0].item() * 255) for clip in read(tmp_path)]
+    assert reds[1:] == [20, 10, 0, 40]
+
+
+def test_pictures_are_read_one_at_a_time(tmp_path):
+    picture(tmp_path / "1.png")
+    (tmp_path / "2.png").write_bytes(b"broken")
+    clips = iter(read(tmp_path))
+    assert Path(next(clips).origin).name == "1.png"
+    with pytest.raises(InputError, match=r"2\.png"):
+        next(clips)
+
+
+def test_folder_without_pictures(tmp_path):
+    with pytest.raises(InputError, match="no pictures"):
+        read(tmp_path)
+    (tmp_path / "sub").mkdir()
+    picture(tmp_path / "sub" / "a.png")
+    with pytest.raises(InputError, match="subfolders"):
+        read(tmp_path)
+
+
+def test_missing_folder_and_file_instead(tmp_path):
+    with pytest.raises(InputError, match="No such folder"):
+        read(tmp_path / "nowhere")
+    picture(tmp_path / "a.png")
+    with pytest.raises(InputError, match="no folder"):
+        read(tmp_path / "a.png")
+    with pytest.raises(InputError):
+        read("x" * 5000)
+
+
+def test_folders_are_not_written(tmp_path):
+    picture(tmp_path / "a.png")
+    with pytest.raises(InputError, match="only read"):
+        FolderAdapter(ImageParams()).write(next(iter(read(tmp_path))), str(tmp_path / "out"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("img2", "img10"), ("1", "a"), ("a", "B"), ("a1b2", "a1b10"), ("9", "10"), ("a", "a1")],
+)
+def test_natural_key(first, second):
+    assert natural_key(first) < natural_key(second)

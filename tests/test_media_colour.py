@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+
 from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+
 from stylekit.errors import InputError
 from stylekit_plugins.media.folder import FolderAdapter, natural_key
 from stylekit_plugins.media.params import ImageParams

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+
 from stylekit.errors import InputError
 from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams

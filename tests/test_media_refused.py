@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageFile
+
 from stylekit.errors import InputError
 from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from stylekit.errors import InputError
 from stylekit.frames import short_name
 from stylekit_plugins.media import PAINTINGS, PHOTOGRAPHS, register_media

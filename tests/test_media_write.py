@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame
 from stylekit.params import validate

@@ -16,9 +16,10 @@ from typing import Any
 
 import pluggy
 import pytest
-import stylekit
 import torch
 from PIL import Image
+
+import stylekit
 from stylekit.components import load_object, params_model
 from stylekit.errors import InputError, UsageError
 from stylekit.events import Artifact, RunInfo, Stage, Step

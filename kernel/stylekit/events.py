@@ -43,6 +43,9 @@ class Stage:
         height: in pixels.
         picture: which picture of a batch this is for (its source).
         total_steps: steps of all stages of this picture together.
+        cost: what one step costs compared with a step of another stage, for example its pixels;
+            with `total_cost` an observer can tell the time left when later stages are slower.
+        total_cost: steps times cost, of all stages of this picture together.
     """
 
     name: str
@@ -51,6 +54,8 @@ class Stage:
     height: int
     picture: str = ""
     total_steps: int = 0
+    cost: float = 1.0
+    total_cost: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)

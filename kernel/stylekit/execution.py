@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,6 +108,7 @@ class Run:
             plan.catalogue, plan.config.tables, plan.config.offline, tell
         )
         self._timings: dict[str, float] = {}
+        self._steps = 0
 
     def __iter__(self) -> Iterator[Step]:
         """Do the run, yielding each step after it is done.
@@ -254,7 +255,7 @@ class Run:
         method = self.plan.method.make()
         events = method.stylize(job)
         latest: Step | None = None
-        before = self.result.steps
+        before, self._steps = self.result.steps, 0
         try:
             while True:
                 event = next(events)
@@ -262,6 +263,7 @@ class Run:
                     lifecycle.emit("stage_started", run=info, stage=event)
                 else:
                     latest = event
+                    self._steps = event.index
                     self.result.steps = before + event.index
                     lifecycle.emit("step_finished", run=info, step=event)
                     yield event
@@ -319,7 +321,7 @@ class Run:
         }
         details |= {
             "size": [job.content.picture.width, job.content.picture.height],
-            "steps": self.result.steps,
+            "steps": self._steps,
             "losses": _finite(self.result.losses),
             "seconds": {name: round(value, 3) for name, value in self._timings.items()},
             "peak_memory_mb": round(self.result.peak_memory_mb, 1),
@@ -408,7 +410,6 @@ def _as_people_see_it(error: BaseException, plan: Plan) -> BaseException:
 
 def iterate_to_end(run: Run) -> Result:
     """Do a whole run."""
-    steps: Sequence[Step] | Iterator[Step] = iter(run)
-    for _ in steps:
+    for _ in run:
         pass
     return run.result

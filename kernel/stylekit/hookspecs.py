@@ -225,7 +225,7 @@ def run_finished(run: RunInfo, result: Result) -> None:
 
 @hookspec
 def run_failed(run: RunInfo, error: BaseException) -> None:
-    """Tell that the run ended with an error.
+    """Tell that the run ended with an error, or that its caller stopped iterating (GeneratorExit).
 
     Example:
         >>> @hookimpl

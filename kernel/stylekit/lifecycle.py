@@ -10,7 +10,7 @@ import pluggy
 
 from stylekit.hookspecs import LIFECYCLE
 
-Call = tuple[str, Callable[..., None], tuple[str, ...]]
+Call = tuple[str, Callable[..., object], tuple[str, ...]]
 
 
 class Lifecycle:

@@ -68,19 +68,23 @@ class Plan:
     presets: Sequence[Component[PresetSpec]]
 
     def resolved(self) -> dict[str, Any]:
-        """Return the whole configuration, defaults included, as a config file would hold it."""
+        """Return the whole configuration, defaults included, as a config file would hold it.
+
+        Observers are left out: they change nothing, and a rerun should not write their files.
+        """
         config = self.config.model_dump(mode="json", exclude={"tables", "out", "overwrite"})
         config["preset"] = ""
         config["method"] = self.method.component.id
-        for part in (self.method, *self.slots.values(), *self.observers):
+        parts = (self.method, *self.slots.values())
+        for part in parts:
             if type(part.params).model_fields:
                 config[part.component.id] = part.params.model_dump(mode="json")
         config.update({slot: part.component.id for slot, part in self.slots.items()})
         # Tables of components that are chosen later: media adapters and weights.
-        used = {part.component.id for part in (self.method, *self.slots.values(), *self.observers)}
+        known = {part.component.id for part in (*parts, *self.observers)}
         for name, values in self.config.tables.items():
             components = self.catalogue.tables()[name]
-            if not any(component.id in used for component in components):
+            if not any(component.id in known for component in components):
                 config[name] = values
         return config
 

@@ -1,6 +1,6 @@
 """What a plugin tells the kernel about each of its components.
 
-Specs are frozen stdlib dataclasses and name their code by import strings (`"package.module:Class"`),
+Specs are frozen stdlib dataclasses and name their code by import strings ("package.module:Class"),
 so that listing plugins loads neither torch nor pydantic. Only the chosen components are imported.
 """
 
@@ -70,7 +70,7 @@ class MethodSpec(ComponentSpec):
     """A way of transferring style.
 
     Attributes:
-        slots: the components that the method works with, by role, each with the name of its default.
+        slots: the components that the method works with, by role, each with its default's name.
         default_size: long side of the result in pixels when the user asks for none; a smaller
             content picture keeps its size. 0: always the content's size.
         styles: the least and the most style pictures that one run can use (None: no limit).

@@ -35,11 +35,8 @@ class Parser(argparse.ArgumentParser):
         hint = f"See `{self.prog} --help`."
         if "unrecognized arguments:" in message:
             word = message.split("unrecognized arguments:", 1)[1].split()[0]
-            options = [
-                option
-                for parser in (self, *_subparsers(self))
-                for option in parser._option_string_actions
-            ]
+            parsers: list[argparse.ArgumentParser] = [self, *_subparsers(self)]
+            options = [option for parser in parsers for option in parser._option_string_actions]
             raise UsageError(f"Unknown option {word}.", did_you_mean(word, options))
         raise UsageError(message[:1].upper() + message[1:] + ".", hint)
 

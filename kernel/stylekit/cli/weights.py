@@ -1,4 +1,4 @@
-"""`stylekit weights list|fetch|verify`: trained parameters, where from and whether they are here."""
+"""`stylekit weights list|fetch|verify`: trained parameters, where from, and whether here."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _state(
 
     spec = component.spec
     found = manager.find(component)
-    state = "not here" if found is None else found[1]
+    state: str = "not here" if found is None else found[1]
     if type(spec.source).__name__ == "UserFile":
         state = "your file"
     if verify and found is not None:

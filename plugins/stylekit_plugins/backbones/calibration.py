@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 import torch
-from stylekit.frames import fit, resize
 from torch import Tensor
+
+from stylekit.frames import fit, resize
 
 LONG_SIDE = 256
 """Of the pictures that the activations are averaged over, in pixels."""

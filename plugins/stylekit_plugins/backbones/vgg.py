@@ -15,11 +15,11 @@ from typing import Literal
 
 import torch
 from pydantic import Field
-from stylekit.params import Params
-from stylekit.protocols import Parameters
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylekit.params import Params
+from stylekit.protocols import Parameters
 from stylekit_plugins.backbones.calibration import mean_activations
 
 _KEY = re.compile(r"features\.(\d+)\.weight")
@@ -49,11 +49,13 @@ class VGG(nn.Module):
     def __init__(self, params: VGGParams, parameters: Parameters) -> None:
         super().__init__()
         self.pooling = params.pooling
-        self.convolutions = _convolutions(parameters.state)
+        convolutions = _convolutions(parameters.state)
+        self._convolutions: list[tuple[str, nn.Conv2d]] = list(convolutions.items())
+        self.net = nn.ModuleDict({f"conv{name}": conv for name, conv in convolutions.items()})
         preprocessing = parameters.preprocessing
         if preprocessing.channels == "BGR":
             # Reorder the first kernel once instead of every picture.
-            first = next(iter(self.convolutions.values()))
+            first = self._convolutions[0][1]
             first.weight.data = first.weight.data.flip(1)
         flip = -1 if preprocessing.channels == "BGR" else 1
         mean = torch.tensor(preprocessing.mean[::flip]) / preprocessing.scale
@@ -61,7 +63,7 @@ class VGG(nn.Module):
         self.register_buffer("mean", mean.view(1, 3, 1, 1))
         self.register_buffer("std", std.view(1, 3, 1, 1))
         self.requires_grad_(False).eval()
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)
         # The published constants hold for max pooling.
         known = parameters.activations if self.pooling == "max" else None
         self._scale_to_unit(known or mean_activations(self.features, self._relu_names()))
@@ -84,7 +86,7 @@ class VGG(nn.Module):
     def stride(self, layer: str) -> int:
         """Return pixels of the picture for each position: 1 for block 1, 16 for block 5."""
         block = int(layer[4])
-        return 2 ** (block if layer.startswith("pool") else block - 1)
+        return 1 << (block if layer.startswith("pool") else block - 1)
 
     def bytes_per_pixel(self, layers: Collection[str]) -> float:
         """Return bytes that a forward and backward pass hold for each pixel.
@@ -96,7 +98,7 @@ class VGG(nn.Module):
         last = max(self._position(layer) for layer in layers)
         index = 8 / _FLOAT if self.pooling == "max" else 0
         kept, widest = 3.0 * 3 * _FLOAT, 0.0
-        for name, convolution in self.convolutions.items():
+        for name, convolution in self._convolutions:
             conv = f"conv{name}"
             if self._position(conv) > last:
                 break
@@ -113,7 +115,7 @@ class VGG(nn.Module):
         # Channels-last is two to three times faster on a CPU. The picture itself stays contiguous,
         # which L-BFGS needs of its gradient.
         x = ((image - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
-        for name, convolution in self.convolutions.items():
+        for name, convolution in self._convolutions:
             x = convolution(x)
             yield f"conv{name}", x
             x = F.relu(x)
@@ -123,11 +125,11 @@ class VGG(nn.Module):
                 yield f"pool{name[0]}", x
 
     def _relu_names(self) -> list[str]:
-        return [f"relu{name}" for name in self.convolutions]
+        return [f"relu{name}" for name, _ in self._convolutions]
 
     def _ends_block(self, name: str) -> bool:
         block, number = name.split("_")
-        return f"{block}_{int(number) + 1}" not in self.convolutions
+        return f"{block}_{int(number) + 1}" not in dict(self._convolutions)
 
     @staticmethod
     def _position(layer: str) -> tuple[int, int, bool]:
@@ -140,7 +142,7 @@ class VGG(nn.Module):
     def _scale_to_unit(self, activations: Mapping[str, float]) -> None:
         """Scale each convolution so that its ReLU's mean activation becomes 1."""
         before = 1.0
-        for name, convolution in self.convolutions.items():
+        for name, convolution in self._convolutions:
             here = activations[f"relu{name}"]
             convolution.weight.data.mul_(before / here)
             assert convolution.bias is not None
@@ -148,10 +150,10 @@ class VGG(nn.Module):
             before = here
 
 
-def _convolutions(state: Mapping[str, Tensor]) -> nn.ModuleDict:
+def _convolutions(state: Mapping[str, Tensor]) -> dict[str, nn.Conv2d]:
     """Make the convolutions of a torchvision state dict, named `1_1`, `1_2`, `2_1`, ..."""
     indices = sorted(int(m.group(1)) for key in state if (m := _KEY.fullmatch(key)))
-    made = nn.ModuleDict()
+    made: dict[str, nn.Conv2d] = {}
     block, number, previous = 1, 0, -2
     for index in indices:
         # Convolutions of a block are two apart; the pooling between blocks makes it three.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 
 import torch
+from torch import Tensor
+
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip
 from stylekit.protocols import Optimizer
-from torch import Tensor
-
 from stylekit_plugins.gatys.objective import Objective
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import torch
-from stylekit.frames import Frame
-from stylekit.protocols import Job
 from torch import Tensor
 
+from stylekit.frames import Frame
+from stylekit.protocols import Job
 from stylekit_plugins.gatys.objective import Weights
 from stylekit_plugins.gatys.params import GatysParams
 

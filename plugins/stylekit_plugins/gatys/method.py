@@ -7,22 +7,25 @@ and a first picture that mixes the style's low-level with the content's high-lev
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 
 import torch
+from torch import Tensor
+
 from stylekit.errors import InputError, MemoryLimitError, UsageError
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip, Frame, fit, resize
 from stylekit.protocols import Backbone, Job
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
 from stylekit.suggest import did_you_mean
-from torch import Tensor
-
 from stylekit_plugins.gatys.descent import descend
 from stylekit_plugins.gatys.initial import first_picture, mixup_weights
 from stylekit_plugins.gatys.objective import Objective, Weights
 from stylekit_plugins.gatys.params import GatysParams
 from stylekit_plugins.gatys.schedule import Scale, plan_scales
+
+MIXUP = "mixup"
 
 
 class Gatys:
@@ -56,34 +59,28 @@ class Gatys:
         picture = job.content.picture
         self._check_size(job, picture.width, picture.height)
         params = self.params
-        mixing = params.init == "mixup"
+        mixing = params.init == MIXUP
         mixup_steps = min(params.mixup_steps, params.steps // 2) if mixing else 0
         scales = plan_scales(
             picture.width, picture.height, params.coarsest, params.steps - mixup_steps
         )
         image = first_picture(params.init, job, scales[0].width, scales[0].height)
+        stages = self._stages(job, scales, mixup_steps)
         done = 0
 
         def finish(image: Tensor) -> Clip:
             full = resize(image, picture.width, picture.height).clamp(0, 1)
             return Clip((picture.with_pixels(full),), job.content.origin)
 
-        if mixup_steps:
-            weights = mixup_weights(self.weights, params, self._deepest_layer(job))
-            stage = self._stage(scales[0], job, "mixup", mixup_steps)
-            objective = self._objective(job, weights, scales[0].width, scales[0].height)
-            image = yield from descend(
-                image, objective, job.components["optimizer"], stage, done, finish
-            )
-            done += mixup_steps
-        for scale in scales:
-            image = resize(image, scale.width, scale.height).clamp(0, 1)
-            stage = self._stage(scale, job, f"{max(scale.width, scale.height)} px", scale.steps)
-            objective = self._objective(job, self.weights, scale.width, scale.height)
-            image = yield from descend(
-                image, objective, job.components["optimizer"], stage, done, finish
-            )
-            done += scale.steps
+        for stage in stages:
+            image = resize(image, stage.width, stage.height).clamp(0, 1)
+            weights = self.weights
+            if stage.name == MIXUP:
+                weights = mixup_weights(self.weights, params, self._deepest_layer(job))
+            objective = self._objective(job, weights, stage.width, stage.height)
+            optimizer = job.components["optimizer"]
+            image = yield from descend(image, objective, optimizer, stage, done, finish)
+            done += stage.steps
         return finish(image)
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
@@ -113,8 +110,25 @@ class Gatys:
             styles,
         )
 
-    def _stage(self, scale: Scale, job: Job, name: str, steps: int) -> Stage:
-        return Stage(name, steps, scale.width, scale.height, job.content.origin, self.params.steps)
+    def _stages(self, job: Job, scales: Sequence[Scale], mixup_steps: int) -> list[Stage]:
+        """Return the stages: the mixup, if it is wanted, and one for each scale."""
+        named = [(f"{max(scale.width, scale.height)} px", scale) for scale in scales]
+        if mixup_steps:
+            named.insert(0, (MIXUP, replace(scales[0], steps=mixup_steps)))
+        total = sum(scale.steps * scale.width * scale.height for _, scale in named)
+        return [
+            Stage(
+                name,
+                scale.steps,
+                scale.width,
+                scale.height,
+                picture=job.content.origin,
+                total_steps=self.params.steps,
+                cost=scale.width * scale.height,
+                total_cost=total,
+            )
+            for name, scale in named
+        ]
 
     def _deepest_layer(self, job: Job) -> str:
         backbone: Backbone = job.components["backbone"]

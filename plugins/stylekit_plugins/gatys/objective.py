@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from stylekit.protocols import Backbone, ImageLoss, LayerLoss
 from torch import Tensor
+
+from stylekit.protocols import Backbone, ImageLoss, LayerLoss
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field, field_validator
+
 from stylekit.params import Params
 
 Weight = Annotated[float, Field(ge=0, le=1e9)]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+
 from stylekit.errors import InputError
 
 Values = NDArray[Any]

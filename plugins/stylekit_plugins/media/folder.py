@@ -8,7 +8,6 @@ from pathlib import Path
 
 from stylekit.errors import InputError
 from stylekit.frames import Clip
-
 from stylekit_plugins.media import READS
 from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams

@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame
 from stylekit.suggest import did_you_mean
-
 from stylekit_plugins.media import WRITES
 from stylekit_plugins.media.colour import to_srgb
 from stylekit_plugins.media.params import ImageParams

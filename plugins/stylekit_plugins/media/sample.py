@@ -10,7 +10,6 @@ from pathlib import Path
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame
 from stylekit.suggest import did_you_mean
-
 from stylekit_plugins.media import PAINTINGS, PHOTOGRAPHS
 from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams

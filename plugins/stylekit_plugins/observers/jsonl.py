@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import stylekit
 from stylekit.errors import InputError, StylekitError
-
 from stylekit_plugins.observers.off import Off
 from stylekit_plugins.observers.params import LogParams
 

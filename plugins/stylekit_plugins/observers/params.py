@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import stylekit
 from pydantic import Field
+
+import stylekit
 
 
 class ProgressParams(stylekit.Params):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import stylekit
 from stylekit.atomic import replacing
 from stylekit.frames import short_name
-
 from stylekit_plugins.observers.off import Off
 from stylekit_plugins.observers.params import PreviewParams
 

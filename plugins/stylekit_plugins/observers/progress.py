@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import stylekit
-
 from stylekit_plugins.observers.off import Off
 from stylekit_plugins.observers.params import ProgressParams
 from stylekit_plugins.observers.plain import Plain
 from stylekit_plugins.observers.track import Track
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from stylekit.events import RunInfo, Stage, Step
     from stylekit.execution import Result
-    from torch import Tensor
 
 
 class Display(Protocol):

@@ -27,6 +27,7 @@ class Track:
         self._complete = True
         self._announced = 0
         self._skipped = 0
+        self._begun_cost = 0.0
         self._began = 0.0
         self._now = 0.0
         self._marks: deque[tuple[float, int]] = deque()
@@ -41,12 +42,14 @@ class Track:
             self._number += 1
             self._complete = False
             self.index = self._announced = self._skipped = 0
+            self._begun_cost = 0.0
             self._began = now
         elif self.stage is not None:
             self._announced += self.stage.steps
             # A stage may stop early: what it did not need is not left to do.
             self._skipped = max(0, self._announced - self.index)
         self.stage = stage
+        self._begun_cost += stage.steps * stage.cost
         self._now = now
         self._marks.clear()
 
@@ -111,11 +114,20 @@ class Track:
 
     @property
     def clock(self) -> str:
-        """Time left at the present speed, or time taken once all is done; for people."""
+        """Time left as it goes now, or time taken once all is done; for people."""
         if self.index and self.index >= self.total:
             return f"done in {duration(self._now - self._began)}"
         rate = self.rate
-        return f"{duration((self.total - self.index) / rate)} left" if rate else ""
+        return f"{duration(self._equivalent_steps / rate)} left" if rate else ""
+
+    @property
+    def _equivalent_steps(self) -> float:
+        """Steps left, those of later stages counted by what they cost in steps of this one."""
+        stage = self.stage
+        if stage is None or not stage.total_cost:
+            return self.total - self.index
+        here = self._announced + stage.steps - self._skipped - self.index
+        return max(0, here) + max(0.0, stage.total_cost - self._begun_cost) / stage.cost
 
 
 def duration(seconds: float) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 from pydantic import Field
-from stylekit.params import Params
 from torch import Tensor
+
+from stylekit.params import Params
 
 
 class AdamParams(Params):

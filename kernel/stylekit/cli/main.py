@@ -35,8 +35,9 @@ class Parser(argparse.ArgumentParser):
         hint = f"See `{self.prog} --help`."
         if "unrecognized arguments:" in message:
             word = message.split("unrecognized arguments:", 1)[1].split()[0]
-            parsers: list[argparse.ArgumentParser] = [self, *_subparsers(self)]
-            options = [option for parser in parsers for option in parser._option_string_actions]
+            options = list(self._option_string_actions)
+            for sub in _subparsers(self):
+                options += sub._option_string_actions
             raise UsageError(f"Unknown option {word}.", did_you_mean(word, options))
         raise UsageError(message[:1].upper() + message[1:] + ".", hint)
 
@@ -50,9 +51,9 @@ def _subparsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser
     ]
 
 
-def common_options() -> argparse.ArgumentParser:
+def common_options() -> Parser:
     """Return the options that every command has."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = Parser(add_help=False)
     group = parser.add_argument_group("options of every command")
     group.add_argument("--json", action="store_true", help="print one JSON object to stdout")
     group.add_argument("--quiet", action="store_true", help="no progress, only errors")

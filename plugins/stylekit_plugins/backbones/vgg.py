@@ -51,6 +51,8 @@ class VGG(nn.Module):
         self.pooling = params.pooling
         convolutions = _convolutions(parameters.state)
         self._convolutions: list[tuple[str, nn.Conv2d]] = list(convolutions.items())
+        # The last convolution of each block, after which comes a pooling.
+        self._last = set({name[0]: name for name in convolutions}.values())
         self.net = nn.ModuleDict({f"conv{name}": conv for name, conv in convolutions.items()})
         preprocessing = parameters.preprocessing
         if preprocessing.channels == "BGR":
@@ -106,7 +108,7 @@ class VGG(nn.Module):
             kept += size * (2 if conv in layers else 1)
             widest = max(widest, size)
             pool = f"pool{name[0]}"
-            if self._ends_block(name) and self._position(pool) <= last:
+            if name in self._last and self._position(pool) <= last:
                 kept += size / 4 * (1 + index)
         return kept + 3 * widest
 
@@ -120,16 +122,12 @@ class VGG(nn.Module):
             yield f"conv{name}", x
             x = F.relu(x)
             yield f"relu{name}", x
-            if self._ends_block(name):
+            if name in self._last:
                 x = F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
                 yield f"pool{name[0]}", x
 
     def _relu_names(self) -> list[str]:
         return [f"relu{name}" for name, _ in self._convolutions]
-
-    def _ends_block(self, name: str) -> bool:
-        block, number = name.split("_")
-        return f"{block}_{int(number) + 1}" not in dict(self._convolutions)
 
     @staticmethod
     def _position(layer: str) -> tuple[int, int, bool]:

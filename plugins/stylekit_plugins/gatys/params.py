@@ -40,7 +40,7 @@ class GatysParams(Params):
         "high-level features), content, style, noise, or the path of a picture.",
     )
     steps: int = Field(
-        150, ge=1, le=100_000, description="Steps in all, over all scales, the mixup included."
+        100, ge=1, le=100_000, description="Steps in all, over all scales, the mixup included."
     )
     mixup_steps: int = Field(
         20, ge=1, le=10_000, description="Steps that make the mixup; at most half of all steps."
@@ -49,7 +49,7 @@ class GatysParams(Params):
         ("relu1_1", "relu2_1"), description="Low layers whose style the mixup has."
     )
     coarsest: int = Field(
-        128,
+        192,
         ge=32,
         le=65536,
         description="Least long side of the first scale in pixels; each further scale doubles it. "

@@ -1,8 +1,9 @@
 """Coarse to fine: the scales of a run, and how the steps are shared among them.
 
-A coarse scale moves large shapes of style for little time; finer ones add detail. Below a long side
-of about 128 pixels the content layer (stride 8) sees too few positions to hold a face or a town, so
-the coarsest scale stays above it.
+A coarse scale moves large shapes of style for little time; finer ones add detail. At a long side of
+128 pixels the content layer (stride 8) sees 16 x 16 positions, too few to hold the face of a
+half-length portrait, and what is lost there no finer scale brings back. So the coarsest scale stays
+above it.
 """
 
 from __future__ import annotations

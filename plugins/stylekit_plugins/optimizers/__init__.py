@@ -14,7 +14,7 @@ def register_optimizers() -> list[OptimizerSpec]:
     return [
         OptimizerSpec(
             name="lbfgs",
-            summary="L-BFGS, clamped inside the closure: the lowest loss for the time.",
+            summary="L-BFGS, projected to [0, 1]: the lowest loss for the time.",
             factory="stylekit_plugins.optimizers.lbfgs:LBFGS",
             params="stylekit_plugins.optimizers.lbfgs:LBFGSParams",
         ),

@@ -37,8 +37,9 @@ class AdamMinimisation:
 
     def __init__(self, image: Tensor, params: AdamParams) -> None:
         self._image = image
+        # The usual 1e-8 would swallow the gradients of a small loss: they are means over pixels.
         self._adam = torch.optim.Adam(
-            [image], lr=params.lr, betas=(params.beta1, params.beta2), eps=1e-12
+            [image], lr=params.lr, betas=(params.beta1, params.beta2), eps=1e-20
         )
 
     def step(self, objective: Callable[[], Tensor]) -> Tensor:

@@ -1,8 +1,11 @@
 """L-BFGS (Liu and Nocedal, 1989) on a picture that stays in [0, 1].
 
 Most tools let L-BFGS leave the range and clamp when they save, which throws away most of what it
-gained. Here the picture is clamped before each evaluation, as in PyTorch's own tutorial, so the
-losses that L-BFGS sees are those of pictures that can be saved.
+gained. Here the picture is clamped after each step, so the losses that L-BFGS sees are those of
+pictures that can be saved. Clamping alone (PyTorch's tutorial does that) misleads L-BFGS where many
+values rest on a bound and their gradient still points outwards: it then can climb. So the gradient
+is projected too, that is, set to 0 for those values (Bertsekas, "Projected Newton Methods for
+Optimization Problems with Simple Constraints", 1982).
 
 torch's L-BFGS assumes losses of a certain size: it stops on small gradients, and skips an update of
 its memory when `y . s < 1e-10`. The objective is therefore scaled by a constant, set at the first
@@ -88,6 +91,9 @@ class LBFGSMinimisation:
                 size = gradient.abs().mean()
                 self._scale = torch.where(size > 0, 1 / size, torch.ones_like(size))
             gradient.mul_(self._scale)
+            image = self._image.detach()
+            outwards = ((image <= 0) & (gradient > 0)) | ((image >= 1) & (gradient < 0))
+            gradient.masked_fill_(outwards, 0)
             return loss.detach() * self._scale
 
         group = self._lbfgs.param_groups[0]

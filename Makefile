@@ -1,0 +1,44 @@
+# Two commands from a fresh clone: `make demo` for a picture, `make test` for the tests.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := out/demo.png
+
+.PHONY: demo test test-all lint type bench clean
+
+demo: $(VENV)/.installed
+	$(BIN)/stylekit run --method gatys --backbone vgg16 --out $(DEMO) --overwrite
+	@echo "Your picture: $(abspath $(DEMO))"
+
+test: $(VENV)/.installed-dev lint type
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(VENV)/.installed-dev lint type
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+type: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+# Figures with the machine they were measured on: benchmarks/README.md.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest benchmarks --benchmark-only -s
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stylekit needs Python 3.11 or newer; say which: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --editable .
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --editable '.[dev]'
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) out build dist

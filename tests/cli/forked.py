@@ -1,0 +1,48 @@
+"""Starts commands as forks of a process that has imported torch already; see conftest.py.
+
+Reads one JSON object a line (args, cwd, env, stdout, stderr) and answers with the exit code. Each
+command is a process of its own with the real `main`; only the seconds of imports are saved.
+"""
+
+import gc
+import importlib
+import json
+import os
+import sys
+
+from stylekit.cli.main import main
+
+for name in (
+    "torch._dynamo",
+    "stylekit.execution",
+    "stylekit_plugins.backbones.vgg",
+    "stylekit_plugins.gatys.method",
+    "stylekit_plugins.media.image",
+    "stylekit_plugins.optimizers.lbfgs",
+):
+    importlib.import_module(name)
+
+
+def become(job):
+    os.chdir(job["cwd"])
+    os.environ.clear()
+    os.environ.update(job["env"])
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number, path in ((1, job["stdout"]), (2, job["stderr"])):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    sys.argv = ["stylekit", *job["args"]]
+    try:
+        code = main()
+    except SystemExit as ending:
+        code = int(ending.code or 0)
+    sys.stdout.flush()
+    # Taking the imported modules apart costs half a second, and nothing here depends on it.
+    os._exit(code)
+
+
+gc.freeze()
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        become(json.loads(line))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

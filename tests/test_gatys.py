@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from stylekit import Frame, Host, Stage, Step
-from stylekit.errors import InputError, MemoryLimitError, UsageError
+from stylekit.errors import InputError, UsageError
 from stylekit.frames import Clip
 from stylekit.params import Params, validate
 from stylekit.protocols import Job, Parameters, Style
@@ -35,7 +35,7 @@ def noise(width: int, height: int, seed: int) -> Frame:
 def make_job(vgg16_parameters: Parameters) -> Callable[..., Job]:
     net = VGG(VGGParams(), vgg16_parameters)
 
-    def make(content: Frame, *styles: Frame, memory: int = 2**33, shares: object = None) -> Job:
+    def make(content: Frame, *styles: Frame, shares: object = None) -> Job:
         weights = shares or [1 / len(styles)] * len(styles)
         return Job(
             content=Clip((content,), content.origin),
@@ -49,7 +49,7 @@ def make_job(vgg16_parameters: Parameters) -> Callable[..., Job]:
             },
             device=torch.device("cpu"),
             seed=0,
-            memory=memory,
+            memory=2**33,
             read_picture=lambda source: noise(20, 30, 9),
             weights=lambda network: vgg16_parameters,
         )
@@ -275,14 +275,14 @@ def test_a_narrow_style_stays_large_enough() -> None:
     assert style_size(noise(40, 30, 1), 128, 16) == (40, 30)
 
 
-def test_too_large_a_size_names_one_that_fits(make_job: Callable[..., Job]) -> None:
-    job = make_job(noise(1024, 512, 1), noise(32, 32, 2), memory=10**8)
-    with pytest.raises(MemoryLimitError) as caught:
-        next(Gatys(GatysParams()).stylize(job))
-    size = int(str(caught.value.hint).split("--size ")[1].split()[0])
-    assert 32 <= size < 1024
-    fitting = make_job(noise(size, size // 2, 1), noise(32, 32, 2), memory=10**8)
-    assert isinstance(next(Gatys(GatysParams()).stylize(fitting)), Stage)
+def test_memory_grows_with_the_area_and_the_history(make_job: Callable[..., Job]) -> None:
+    parts = dict(make_job(noise(32, 32, 1), noise(32, 32, 2)).components)
+    method = Gatys(GatysParams())
+    needed = method.bytes_needed(parts, 512, 256)
+    assert method.bytes_needed(parts, 1024, 512) == pytest.approx(4 * needed)
+    parts["optimizer"] = LBFGS(LBFGSParams(history=120))
+    # A hundred more pairs of vectors, each as large as the picture in float32.
+    assert method.bytes_needed(parts, 512, 256) - needed == 100 * 2 * 3 * 512 * 256 * 4
 
 
 @pytest.mark.parametrize("key", ["content_layers", "style_layers"])

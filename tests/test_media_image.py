@@ -14,7 +14,7 @@ from stylekit_plugins.media.params import ImageParams
 
 
 def read(path, **params):
-    clips = list(ImageAdapter(ImageParams(**params)).read(str(path)))
+    clips = [ImageAdapter(ImageParams(**params)).read(str(path))]
     assert len(clips) == 1
     assert len(clips[0].frames) == 1
     return clips[0].picture

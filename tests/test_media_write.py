@@ -18,7 +18,7 @@ HALF_STEP = 0.5 / 255 + 1e-6
 
 
 def read(path, **params):
-    clips = list(ImageAdapter(ImageParams(**params)).read(str(path)))
+    clips = [ImageAdapter(ImageParams(**params)).read(str(path))]
     assert len(clips) == 1
     assert len(clips[0].frames) == 1
     return clips[0].picture

@@ -34,11 +34,14 @@ if TYPE_CHECKING:
     from stylekit.frames import Clip, Frame
     from stylekit.host import Host
     from stylekit.params import Params
+    from stylekit.protocols import Job, Method
 
 _LAZY = {
     "Clip": "frames",
     "Frame": "frames",
     "Host": "host",
+    "Job": "protocols",
+    "Method": "protocols",
     "Params": "params",
     "Result": "execution",
     "Run": "execution",
@@ -53,8 +56,10 @@ __all__ = [
     "EvaluatorSpec",
     "Frame",
     "Host",
+    "Job",
     "LossSpec",
     "MediaSpec",
+    "Method",
     "MethodSpec",
     "ObserverSpec",
     "OptimizerSpec",

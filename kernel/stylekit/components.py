@@ -83,7 +83,8 @@ class Catalogue:
         kind = spec_type.kind
         components = self.all(spec_type)
         plugin_name, _, bare = name.rpartition(":")
-        plugin_name = plugin_name or self.prefer.get(kind, {}).get(name, "")
+        preferred = "" if plugin_name else self.prefer.get(kind, {}).get(name, "")
+        plugin_name = plugin_name or preferred
         found = [
             component
             for component in components
@@ -100,6 +101,11 @@ class Catalogue:
                 f"Say which: {ids}; or set [prefer.{kind}] in the config file.",
             )
         self._refuse_if_unusable(kind, name, plugin_name)
+        if preferred:
+            raise UsageError(
+                f"[prefer.{kind}] wants '{name}' of plugin '{preferred}', which does not offer it.",
+                did_you_mean(preferred, (c.plugin.name for c in components if c.spec.name == name)),
+            )
         known = [component.spec.name for component in components]
         raise UsageError(
             f"Unknown {kind} '{name}'.", did_you_mean(bare, known) + self._broken_note()

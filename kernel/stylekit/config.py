@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from pydantic import Field
 
 from stylekit.errors import InputError, UsageError
 from stylekit.params import Params, validate
+from stylekit.source_names import exists, missing_file, parse_style
 from stylekit.suggest import did_you_mean
 
 Layer = Mapping[str, Any]
@@ -75,7 +76,7 @@ def read_config(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError(f"No such config file: {path}") from None
+        raise missing_file(path, "config file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot read config file {path}: {error}") from None
     if path.suffix == ".json":
@@ -101,26 +102,37 @@ def _config_of_record(path: Path, text: str) -> dict[str, Any]:
 
 
 def _with_paths_from(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """Let the sources in a config file be relative to that file, not to the caller."""
-    for key in ("content", "style"):
-        sources = values.get(key)
-        if isinstance(sources, str):
-            values[key] = sources = [sources]
-        if isinstance(sources, list):
-            values[key] = [_rebased(folder, source) for source in sources]
-    return values
+    """Let the files in a config be relative to that config, not to the caller."""
+    return map_paths(values, lambda path: str(path), folder)
 
 
-def _rebased(folder: Path, source: Any) -> Any:
-    from stylekit.sources import parse_style
+def map_paths(
+    values: Mapping[str, Any], change: Callable[[Path], str], folder: Path | None = None
+) -> dict[str, Any]:
+    """Apply `change` to every value that names an existing file or folder.
 
-    if not isinstance(source, str):
-        return source
-    plain = parse_style(source).source
-    beside = folder / plain
-    if not Path(plain).is_absolute() and beside.exists():
-        return str(beside) + source[len(plain) :]
-    return source
+    Sources of content and style are paths if they exist. Any other text of a run key or table must
+    look like a path too (a suffix or a slash), so that `init = "content"` stays what it is beside a
+    folder called content. `out` names what will be, and is left alone.
+    """
+    base = folder or Path()
+
+    def changed(value: Any, anything: bool) -> Any:
+        if isinstance(value, list | tuple):
+            return [changed(item, anything) for item in value]
+        if isinstance(value, Mapping):
+            return {key: changed(item, False) for key, item in value.items()}
+        if not isinstance(value, str):
+            return value
+        plain = parse_style(value).source if anything else value
+        if not (anything or "/" in value or Path(value).suffix) or not exists(base / plain):
+            return value
+        return change(base / plain) + value[len(plain) :]
+
+    return {
+        key: value if key == "out" else changed(value, key in ("content", "style"))
+        for key, value in values.items()
+    }
 
 
 def parse_setting(text: str) -> tuple[list[str], Any]:
@@ -153,7 +165,10 @@ def settings_layer(settings: Iterable[str]) -> dict[str, Any]:
         if len(parts) == 1:
             layer[parts[0]] = value
         else:
-            layer.setdefault(parts[0], {})[".".join(parts[1:])] = value
+            table = layer.setdefault(parts[0], {})
+            if not isinstance(table, dict):
+                raise _no_table(parts[0], table)
+            table[".".join(parts[1:])] = value
     return layer
 
 
@@ -163,7 +178,10 @@ def merge(layers: Iterable[Layer]) -> dict[str, Any]:
     for layer in layers:
         for key, value in layer.items():
             if isinstance(value, Mapping):
-                merged[key] = {**merged.get(key, {}), **copy.deepcopy(dict(value))}
+                below = merged.get(key, {})
+                if not isinstance(below, Mapping):
+                    raise _no_table(key, below)
+                merged[key] = {**below, **copy.deepcopy(dict(value))}
             else:
                 merged[key] = value
     return merged
@@ -184,8 +202,8 @@ def build(merged: Layer, tables: Iterable[str]) -> RunConfig:
     parameters: dict[str, dict[str, Any]] = {}
     for key, value in merged.items():
         if key in RUN_KEYS:
-            if key in ("content", "style"):
-                value = (value,) if isinstance(value, str) else tuple(value)
+            if key in ("content", "style") and isinstance(value, str):
+                value = (value,)
             run_keys[key] = value
         elif isinstance(value, Mapping):
             if key not in known_tables:
@@ -194,31 +212,59 @@ def build(merged: Layer, tables: Iterable[str]) -> RunConfig:
                 )
             parameters[key] = dict(value)
         else:
-            raise UsageError(f"Unknown parameter '{key}'.", did_you_mean(key, RUN_KEYS))
+            if key in known_tables:
+                raise _no_table(key, value)
+            raise UsageError(
+                f"Unknown parameter '{key}'.", did_you_mean(key, RUN_KEYS | set(SHORTHANDS))
+            )
     return validate(RunConfig, {**run_keys, "tables": parameters}, "")
 
 
-def expand_shorthands(merged: dict[str, Any], method_table: str) -> dict[str, Any]:
-    """Move `steps = 50` and the like into the method's table, where they win."""
-    moved = {key: merged.pop(key) for key in SHORTHANDS if key in merged}
-    if moved:
-        merged[method_table] = {**merged.get(method_table, {}), **moved}
-    return merged
+def _no_table(name: str, value: Any) -> UsageError:
+    return UsageError(
+        f"{name} = {value!r}: '{name}' takes no table of parameters and a plain value at once.",
+        "For example gatys.style_weight=30, or method=gatys.",
+    )
 
 
-def apply_dotted(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Resolve dotted keys of one table against its lower layers or the model's defaults."""
+def canonical(layer: Layer, names: Mapping[str, str], method: str) -> dict[str, Any]:
+    """Return a layer whose tables have full ids and whose shorthands are in the method's table.
+
+    Done layer by layer, so that precedence holds whichever way a layer names a component.
+
+    Args:
+        names: the full id of each name that a table may have, where there is just one.
+        method: the full id of the chosen method.
+    """
+    result: dict[str, Any] = {}
+    for key, value in layer.items():
+        if key in SHORTHANDS:
+            result = merge([result, {method: {key: value}}])
+        elif isinstance(value, Mapping) and key not in RUN_KEYS:
+            result = merge([result, {names.get(key, key): value}])
+        else:
+            result[key] = value
+    return result
+
+
+def apply_dotted(
+    values: Mapping[str, Any], defaults: Mapping[str, Any], table: str
+) -> dict[str, Any]:
+    """Resolve dotted keys of one table against its lower layers or the model's defaults.
+
+    Raises:
+        UsageError: a part of the path is no table.
+    """
     resolved = {key: value for key, value in values.items() if "." not in key}
     for key, value in values.items():
         if "." not in key:
             continue
         first, *rest = key.split(".")
-        base = copy.deepcopy(resolved.get(first, defaults.get(first, {})))
-        if not isinstance(base, dict):
-            raise UsageError(f"'{first}' has no parts, so '{key}' means nothing.")
-        inner = base
-        for part in rest[:-1]:
+        resolved[first] = copy.deepcopy(resolved.get(first, defaults.get(first, {})))
+        inner = resolved
+        for part in (first, *rest[:-1]):
             inner = inner.setdefault(part, {})
+            if not isinstance(inner, dict):
+                raise UsageError(f"{table}.{key}: '{part}' is a plain value and has no parts.")
         inner[rest[-1]] = value
-        resolved[first] = base
     return resolved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from stylekit import devices, record
-from stylekit.atomic import check_writable, replacing, sha256_of
+from stylekit.atomic import replacing, sha256_of
 from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, UsageError
 from stylekit.events import Artifact, RunInfo, Stage, Step
-from stylekit.frames import Clip, Frame, fit, short_name
+from stylekit.frames import Clip, Frame, fit
 from stylekit.lifecycle import Lifecycle
+from stylekit.outputs import plan_targets
 from stylekit.plan import Plan
 from stylekit.protocols import Job, Style
-from stylekit.sources import Sources, parse_style
+from stylekit.source_names import parse_style
+from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
 
 if TYPE_CHECKING:
     import pluggy
-
-DEFAULT_SUFFIX = ".png"
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Result:
         record: the record of the last result.
         seconds: wall time of the whole run.
         interrupted: the user stopped it; the last clip is the best so far.
+        failures: content sources of a batch that could not be done, each with the reason.
     """
 
     clips: list[Clip] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Result:
     seconds: float = 0.0
     peak_memory_mb: float = 0.0
     interrupted: bool = False
+    failures: dict[str, str] = field(default_factory=dict)
 
     @property
     def picture(self) -> Frame:
@@ -69,6 +71,7 @@ class Result:
             "seconds": round(self.seconds, 3),
             "peak_memory_mb": round(self.peak_memory_mb, 1),
             "interrupted": self.interrupted,
+            "failed": self.failures,
         }
 
 
@@ -109,55 +112,87 @@ class Run:
         )
         self._timings: dict[str, float] = {}
         self._steps = 0
+        self._started = 0.0
 
     def __iter__(self) -> Iterator[Step]:
         """Do the run, yielding each step after it is done.
+
+        A content picture that cannot be read stops nothing if there are others: it is reported at
+        the end.
 
         Raises:
             StylekitError: see its subclasses.
             Interrupted: Ctrl-C; the best picture so far is in `result` and saved.
         """
-        started = time.perf_counter()
+        try:
+            yield from self._execute()
+        except KeyboardInterrupt:
+            self.result.interrupted = True
+            raise self._interruption() from None
+
+    def _execute(self) -> Iterator[Step]:
+        self._started = time.perf_counter()
         config = self.plan.config
         device = devices.choose(config.device)
-        if not config.content:
-            raise UsageError("There is no content picture.", "Name one with --content.")
+        contents = self._expand_contents()
+        targets: Sequence[Path | None] = [None] * len(contents)
+        if self._write:
+            targets = plan_targets(config, contents, self._sources)
         styles = self._read_styles()
-        clips = self._read_contents()
-        # The first picture and its output path are checked before weights are fetched or loaded.
-        first = next(clips, None)
-        if first is None:
-            raise InputError(f"{', '.join(config.content)}: there are no pictures in it.")
-        second = next(clips, None)
-        several = second is not None
-        self._target(first, several)
-        queue = _chain(first, second, clips)
+        # A lone picture is read before weights are fetched or loaded: if it is bad, say so at once.
+        first = self._read_content(contents[0]) if len(contents) == 1 else None
         components = self._make_components(device)
         info = RunInfo(
             method=self.plan.method.component.id,
             device=str(device),
             config=self.plan.resolved(),
-            total=None if several else 1,
+            total=len(contents),
             quiet=self._quiet,
         )
         lifecycle = Lifecycle(self._manager, self._make_observers(), self._warn)
         lifecycle.emit("run_started", run=info)
         try:
-            for content in queue:
-                job = self._make_job(content, styles, components, device)
-                yield from self._one(job, self._target(content, several), lifecycle, info)
-                self.result.seconds = time.perf_counter() - started
+            for source, target in zip(contents, targets, strict=True):
+                try:
+                    content = first or self._read_content(source)
+                    job = self._make_job(content, styles, components, device)
+                except InputError as error:
+                    if len(contents) == 1:
+                        raise
+                    self._skip(source, error)
+                    continue
+                yield from self._one(job, target, lifecycle, info)
                 if self.result.interrupted:
                     break
         except BaseException as error:
             error = _as_people_see_it(error, self.plan)
             lifecycle.emit("run_failed", run=info, error=error)
             raise error from (error.__cause__ or None)
+        self.result.seconds = time.perf_counter() - self._started
         lifecycle.emit("run_finished", run=info, result=self.result)
         if self.result.interrupted:
             raise self._interruption()
+        if self.result.failures:
+            names = ", ".join(self.result.failures)
+            raise InputError(
+                f"{len(self.result.failures)} of {len(contents)} pictures could not be done: "
+                f"{names}.",
+                "The others are done.",
+            )
 
     # -- inputs ---------------------------------------------------------------------------------
+
+    def _expand_contents(self) -> list[str]:
+        contents: list[str] = []
+        for source in self.plan.config.content:
+            contents += [source] if source in self._given else self._sources.expand(source)
+        if not contents:
+            raise UsageError("There is no content picture.", "Name one with --content.")
+        return contents
+
+    def _read_content(self, source: str) -> Clip:
+        given = self._given.get(source)
+        return self._sources.read(source) if given is None else Clip((given,), source)
 
     def _read_styles(self) -> tuple[Style, ...]:
         parsed = [parse_style(source) for source in self.plan.config.style]
@@ -179,22 +214,17 @@ class Run:
         given = self._given.get(source)
         return given if given is not None else self._sources.read_picture(source)
 
-    def _read_contents(self) -> Iterator[Clip]:
-        for source in self.plan.config.content:
-            if source in self._given:
-                yield Clip((self._given[source],), source)
-            else:
-                yield from self._sources.read(source)
+    def _skip(self, source: str, error: InputError) -> None:
+        self.result.failures[source] = error.message
+        self._tell(f"Warning: {error.message} It is left out.")
 
-    def _sized(self, clip: Clip) -> Clip:
-        picture = clip.picture
+    def _result_size(self, picture: Frame) -> tuple[int, int]:
         long_side = self.plan.config.size
         if long_side is None:
             long_side = max(picture.width, picture.height)
             if self.plan.method.spec.default_size:
                 long_side = min(long_side, self.plan.method.spec.default_size)
-        width, height = fit(picture.width, picture.height, long_side)
-        return replace(clip, frames=tuple(frame.resized(width, height) for frame in clip))
+        return fit(picture.width, picture.height, long_side)
 
     # -- components -----------------------------------------------------------------------------
 
@@ -234,8 +264,13 @@ class Run:
         memory = devices.free_memory(device)
         if config.memory_mb is not None:
             memory = min(memory, config.memory_mb * devices.MIB)
+        width, height = self._result_size(content.picture)
+        method = self.plan.method.make()
+        # Before anything of that size is made.
+        _check_memory(lambda size: method.bytes_needed(components, *size), width, height, memory)
+        sized = tuple(frame.resized(width, height) for frame in content)
         return Job(
-            content=self._sized(content),
+            content=replace(content, frames=sized),
             styles=styles,
             components=components,
             device=device,
@@ -275,6 +310,7 @@ class Run:
                 raise self._interruption() from None
             clip = latest.snapshot()
         self.result.clips.append(clip)
+        self.result.seconds = time.perf_counter() - self._started
         self._timings["stylize"] = time.perf_counter() - begun
         self._finish(job, method, clip, target, lifecycle, info)
 
@@ -292,11 +328,16 @@ class Run:
             writer = self._sources.writer(target)
             with replacing(target) as temporary:
                 writer.write(clip, str(temporary))
-            saved = next(iter(self._sources.read(str(target))))
-        else:
-            saved = Clip(tuple(Frame.from_array(frame.to_array()) for frame in clip))
         begun = time.perf_counter()
-        self.result.losses = method.assess(job, saved)
+        try:
+            if target is None:
+                saved = Clip(tuple(Frame.from_array(frame.to_array()) for frame in clip))
+            else:
+                saved = self._sources.read(str(target))
+            self.result.losses = method.assess(job, saved)
+        except KeyboardInterrupt:
+            # The picture is there already, and it is not left without its record.
+            self.result.interrupted, self.result.losses = True, {}
         self._timings["assess"] = time.perf_counter() - begun
         self.result.peak_memory_mb = devices.peak_memory_mb(job.device)
         details = self._describe(job)
@@ -311,8 +352,8 @@ class Run:
 
     def _describe(self, job: Job) -> dict[str, Any]:
         details = record.describe_plan(self.plan, self._weights.used, devices.describe(job.device))
-        details["config"]["content"] = [_absolute(job.content.origin)]
-        details["config"]["style"] = [_absolute(style) for style in self.plan.config.style]
+        details["config"]["content"] = [job.content.origin]
+        details["config"] = record.with_absolute_paths(details["config"])
         details["inputs"] = {
             "content": record.describe_inputs([job.content.origin]),
             "style": record.describe_inputs(
@@ -328,39 +369,6 @@ class Run:
             "interrupted": self.result.interrupted,
         }
         return details
-
-    # -- outputs --------------------------------------------------------------------------------
-
-    def _target(self, content: Clip, several: bool) -> Path | None:
-        """Return where a result goes, having made sure that it can.
-
-        Raises:
-            InputError: it exists and may not be replaced, or cannot be written.
-        """
-        if not self._write:
-            return None
-        config = self.plan.config
-        stem = "-".join(
-            short_name(source)
-            for source in (content.origin, *(parse_style(s).source for s in config.style[:1]))
-        )
-        if config.out is None:
-            target = Path(stem + DEFAULT_SUFFIX)
-        else:
-            out = Path(config.out)
-            folder = several or out.is_dir() or config.out.endswith(("/", "\\"))
-            target = out / (stem + DEFAULT_SUFFIX) if folder else out
-        self._sources.writer(target)
-        existing = [p for p in (target, record.record_path(target)) if p.exists()]
-        if existing and not config.overwrite:
-            raise InputError(
-                f"{existing[0]} exists already, and nothing was changed.",
-                "Choose another --out, or give --overwrite.",
-            )
-        if target.is_dir():
-            raise InputError(f"Cannot write {target}: it is a folder.")
-        check_writable(target)
-        return target
 
     def _interruption(self) -> Interrupted:
         if not self.result.artifacts:
@@ -379,18 +387,32 @@ class Run:
         self._debug(details)
 
 
-def _chain(first: Clip, second: Clip | None, rest: Iterator[Clip]) -> Iterator[Clip]:
-    yield first
-    if second is not None:
-        yield second
-    yield from rest
+def _check_memory(
+    needed: Callable[[tuple[int, int]], float], width: int, height: int, memory: int
+) -> None:
+    """Refuse a size that does not fit, and name the largest that does.
 
-
-def _absolute(source: str) -> str:
-    """Make a file's path independent of the working folder; leave `sample:` and the like alone."""
-    plain = parse_style(source).source
-    path = Path(plain)
-    return str(path.resolve()) + source[len(plain) :] if path.exists() else source
+    Raises:
+        MemoryLimitError: it does not fit.
+    """
+    if needed((width, height)) <= memory:
+        return
+    long_side = max(width, height)
+    # Bisection, because an estimate need not be proportional to the area.
+    fits, fails = 0, long_side
+    while fails - fits > 1:
+        middle = (fits + fails) // 2
+        if needed(fit(width, height, middle)) <= memory:
+            fits = middle
+        else:
+            fails = middle
+    rounded = fits - fits % 16 or fits
+    raise MemoryLimitError(
+        f"A picture of {width}x{height} px needs about "
+        f"{needed((width, height)) / 2**30:.1f} GiB of memory, and "
+        f"{memory / 2**30:.1f} GiB are free.",
+        f"--size {rounded} fits." if rounded else "No size fits.",
+    )
 
 
 def _finite(losses: Mapping[str, float]) -> dict[str, float | None]:

@@ -164,6 +164,8 @@ def as_frame(value: object, origin: str = "memory") -> Frame:
 
 def short_name(origin: str) -> str:
     """Return a file-name-safe stem for a source: `me` for `photos/me.jpg` or `sample:me`."""
-    _, _, rest = origin.rpartition(":") if not Path(origin).exists() else ("", "", origin)
+    # What stands before a colon is a scheme (or a drive), never part of the name.
+    rest = origin.rpartition(":")[2]
     stem = Path(rest).stem or "picture"
-    return "".join(char if char.isalnum() or char in "-_." else "_" for char in stem)
+    # File systems take names of 255 bytes; two stems, a number and a suffix must fit in.
+    return "".join(char if char.isalnum() or char in "-_." else "_" for char in stem[:60])

@@ -106,17 +106,17 @@ def make_plan(
     stated = configuration.merge(layers)
     catalogue = Catalogue(catalogue.records, _preferences(stated))
     presets = _presets(catalogue, stated)
-    merged = configuration.merge([*(preset.spec.values for preset in presets), stated])
-    name = merged.get("method")
-    if not isinstance(name, str) or not name:
-        known = (component.spec.name for component in catalogue.all(MethodSpec))
-        raise UsageError("No method is chosen.", "--method NAME. " + did_you_mean("", known))
-    method = catalogue.find(MethodSpec, name)
-    table = _table_name(method, merged)
-    merged = configuration.expand_shorthands(merged, table)
-    known_tables = catalogue.tables()
-    config = configuration.build(merged, known_tables)
-    if "style" not in stated and method.spec.styles[1] == 0:
+    everything = [*(preset.spec.values for preset in presets), *layers]
+    method = catalogue.find(MethodSpec, _method_name(catalogue, configuration.merge(everything)))
+    tables = catalogue.tables()
+    ids = {name: found[0].id for name, found in tables.items() if len(found) == 1}
+    stated = configuration.merge(configuration.canonical(x, ids, method.id) for x in layers)
+    merged = configuration.merge(
+        configuration.canonical(layer, ids, method.id) for layer in everything
+    )
+    config = configuration.build({**merged, "prefer": catalogue.prefer}, tables)
+    if "style" not in stated and method.spec.styles[0] == 0:
+        # The default preset's sample is for methods that cannot do without.
         config = config.model_copy(update={"style": ()})
     chosen: dict[Slot, Component[Any]] = {}
     for slot, default in method.spec.slots.items():
@@ -137,18 +137,31 @@ def make_plan(
         observers=[_part(component, config) for component in observers],
         presets=presets,
     )
-    _check_other_tables(plan, known_tables, stated, warn)
+    _check_other_tables(plan, tables, stated, warn)
     plan.method.make().check({slot: part.spec for slot, part in slots.items()})
     return plan
 
 
 def _preferences(stated: Layer) -> dict[str, dict[str, str]]:
-    prefer = stated.get("prefer", {})
-    if not isinstance(prefer, Mapping) or not all(isinstance(v, Mapping) for v in prefer.values()):
-        raise UsageError(
-            "[prefer] needs a table for each kind.", 'For example [prefer.loss] gram = "my-plugin".'
-        )
-    return {kind: dict(names) for kind, names in prefer.items()}
+    """Return the plugin of each preferred name by kind: tables, or `prefer.kind.name=plugin`."""
+    stated_prefer = stated.get("prefer", {})
+    if isinstance(stated_prefer, Mapping):
+        prefer = configuration.apply_dotted(stated_prefer, {}, "prefer")
+        if all(isinstance(names, Mapping) for names in prefer.values()):
+            return {kind: dict(names) for kind, names in prefer.items()}
+    raise UsageError(
+        "[prefer] needs a table for each kind.", 'For example [prefer.loss] gram = "my-plugin".'
+    )
+
+
+def _method_name(catalogue: Catalogue, merged: Layer) -> str:
+    name = merged.get("method", "")
+    if not isinstance(name, str):
+        raise UsageError(f"method = {name!r}: a method has a name.", "For example method=gatys.")
+    if not name:
+        known = (component.spec.name for component in catalogue.all(MethodSpec))
+        raise UsageError("No method is chosen.", "--method NAME. " + did_you_mean("", known))
+    return name
 
 
 def _presets(catalogue: Catalogue, stated: Layer) -> list[Component[PresetSpec]]:
@@ -163,15 +176,11 @@ def _presets(catalogue: Catalogue, stated: Layer) -> list[Component[PresetSpec]]
     return found
 
 
-def _table_name(component: Component[Any], merged: Layer) -> str:
-    return component.id if component.id in merged else component.spec.name
-
-
 def _check_role(slot: Slot, component: Component[Any]) -> None:
     role = slot.removesuffix("_loss")
     if isinstance(component.spec, LossSpec) and component.spec.role != role:
         raise UsageError(
-            f"Loss '{component.spec.name}' is a {component.spec.role} loss and cannot be the "
+            f"Loss '{component.spec.name}' has the role '{component.spec.role}' and cannot be the "
             f"{role} loss."
         )
 
@@ -185,7 +194,9 @@ def _part(component: Component[Any], config: RunConfig) -> Part:
         for key, field in model.model_fields.items()
         if not field.is_required()
     }
-    return Part(component, validate(model, configuration.apply_dotted(values, defaults), name))
+    return Part(
+        component, validate(model, configuration.apply_dotted(values, defaults, name), name)
+    )
 
 
 def _check_other_tables(
@@ -206,4 +217,4 @@ def _check_other_tables(
             isinstance(c.spec, BackboneSpec | LossSpec | OptimizerSpec | MethodSpec)
             for c in components
         ):
-            warn(f"[{name}] has no effect: this run does not use it.")
+            warn(f"[{components[0].spec.name}] has no effect: this run does not use it.")

@@ -10,7 +10,7 @@ Pictures inside the computation are tensors (1, 3, H, W), float32, RGB in [0, 1]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -162,7 +162,7 @@ class Job:
         content: at the size of the result.
         styles: at their own size.
         components: by slot, made and ready on the device.
-        memory: bytes that the job may use.
+        memory: bytes that the job may use, at least what the method said that it needs.
         read_picture: reads any picture source, for example a file for the initial image.
         weights: loads the trained parameters of a network by its name.
     """
@@ -178,7 +178,10 @@ class Job:
 
 
 class Method(Protocol):
-    """A way of transferring style."""
+    """A way of transferring style.
+
+    Derive from it, and only `stylize` must be written.
+    """
 
     def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
         """Refuse impossible combinations before anything heavy is loaded.
@@ -186,24 +189,29 @@ class Method(Protocol):
         Raises:
             UsageError: for example for a layer that the backbone does not have.
         """
+        return None
+
+    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+        """Return the memory that a result of this size takes at most, in bytes; 0: hardly any."""
+        return 0.0
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
         """Do the work: yield each stage and step as it comes, return the result.
 
         Raises:
             InputError: a picture that the method cannot use.
-            MemoryLimitError: it needs more than `job.memory`.
         """
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of a finished result, `total` among them; empty if there are none."""
+        return {}
 
 
 class Media(Protocol):
     """Reads and writes pictures or clips."""
 
-    def read(self, source: str) -> Iterable[Clip]:
-        """Yield the clips of a source; the scheme prefix is already removed.
+    def read(self, source: str) -> Clip:
+        """Return the clip of a source; the scheme prefix is already removed.
 
         Raises:
             InputError: it is missing, damaged, too large or of another kind.
@@ -214,6 +222,17 @@ class Media(Protocol):
 
         Raises:
             InputError: it cannot be written.
+        """
+
+
+class SourceList(Protocol):
+    """Stands for several sources: what a media spec with `folders` makes instead of `Media`."""
+
+    def expand(self, source: str) -> list[str]:
+        """Return the sources that a source stands for, in order; the scheme is already removed.
+
+        Raises:
+            InputError: it is missing or empty.
         """
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stylekit.atomic import replacing, sha256_of
+from stylekit.config import map_paths
 from stylekit.plan import Plan
 from stylekit.version import __version__
 from stylekit.weights import Choice
@@ -76,6 +77,11 @@ def describe_inputs(sources: Iterable[str]) -> list[dict[str, str]]:
             entry["sha256"] = sha256_of(path)
         described.append(entry)
     return described
+
+
+def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration whose files do not depend on the working folder."""
+    return map_paths(config, lambda path: str(path.resolve()))
 
 
 def write_record(path: Path, record: Mapping[str, Any]) -> None:

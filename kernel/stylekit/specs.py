@@ -92,7 +92,8 @@ class MediaSpec(ComponentSpec):
     Attributes:
         schemes: prefixes, without the colon.
         suffixes: lower-case, with the dot.
-        folders: it reads a directory.
+        folders: it claims directories and its schemes, and lists the sources in them (see
+            `stylekit.protocols.SourceList`).
         sniffs: it can tell from a file's first bytes.
         writes: the suffixes that it writes, a part of `suffixes`.
         listing: for a scheme without a file, what can follow it: `("astronaut", ...)`.

@@ -6,12 +6,12 @@ recorded. `offline` never touches the network, and a host that does not answer c
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable
@@ -27,6 +27,7 @@ from stylekit.components import Catalogue, Component, load_object, params_model
 from stylekit.errors import DamagedWeightsError, InputError, UsageError, WeightsError
 from stylekit.params import validate
 from stylekit.protocols import Parameters
+from stylekit.source_names import missing_file
 from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
 from stylekit.suggest import did_you_mean
 
@@ -193,7 +194,7 @@ class WeightsManager:
                     continue
                 try:
                     return self.obtain(component)
-                except WeightsError as error:
+                except (WeightsError, DamagedWeightsError) as error:
                     reasons.append(f"{component.spec.name}: {error.message}")
         if damaged is not None:
             raise damaged
@@ -201,7 +202,7 @@ class WeightsManager:
 
     def _given(self, path: Path, network: str, candidates: list[Component[WeightsSpec]]) -> Choice:
         if not path.is_file():
-            raise InputError(f"No such weights file: {path}")
+            raise missing_file(path, "weights file")
         digest = sha256_of(path)
         for component in candidates:
             source = component.spec.source
@@ -316,7 +317,7 @@ def _download(url: str, target: Path) -> None:
             target.open("wb") as file,
         ):
             shutil.copyfileobj(response, file, 1024 * 1024)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+    except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise WeightsError(f"{url} cannot be reached ({reason})") from None
 

@@ -65,7 +65,7 @@ def test_the_picture_so_far_is_kept(interrupt, record, pictures, number):
         assert said["artifacts"] == ["out.png"]
         assert said["steps"] == details["steps"]
     else:
-        assert out == ""
+        assert out == "out.png\n"
 
 
 def test_before_the_first_step_nothing_is_written(interrupt, pictures):

@@ -82,4 +82,4 @@ def test_several_styles_and_a_jpeg(run, assert_done, record, tmp_path):
     assert first == f"{tmp_path}/style.png*3"
     assert second == f"{tmp_path}/content.png*1"
     assert all(len(entry["sha256"]) == 64 for entry in details["inputs"]["style"])
-    assert details["config"]["image"] == {"quality": 80}
+    assert details["config"]["media:image"] == {"quality": 80}

@@ -93,11 +93,16 @@ def test_style_is_a_folder_of_several(run, assert_refused, tmp_path):
     assert_refused(run("--style", "art"), 2, "art", "several pictures", hint="Name one of them")
 
 
-def test_folder_with_a_broken_picture(run, assert_refused, tmp_path):
+def test_folder_with_a_broken_picture_stops_nothing(run, tmp_path):
     (tmp_path / "photos").mkdir()
     cut(tmp_path / "photos/a.png")
     noise().save(tmp_path / "photos/b.png")
-    assert_refused(run("--content", "photos", "--out", "done/"), 2, "photos/a.png")
+    done = run("--content", "photos", "--out", "done/")
+    assert done.returncode == 2
+    assert done.stdout == "done/b-style.png\n"
+    assert "1 of 2 pictures could not be done: photos/a.png" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert Image.open(tmp_path / "done/b-style.png").format == "PNG"
 
 
 @pytest.mark.parametrize(

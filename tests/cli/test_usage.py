@@ -8,7 +8,7 @@ UNKNOWN = [
     (["--method", "nobody:gatys"], "nobody:gatys", "gatys"),
     (["--backbone", "vgg91"], "Unknown backbone 'vgg91'", "Did you mean 'vgg19'?"),
     (["--style-loss", "grm"], "Unknown loss 'grm'", "Did you mean 'gram'?"),
-    (["--style-loss", "tv"], "Loss 'tv' is a", ""),
+    (["--style-loss", "tv"], "Loss 'tv' has the role 'image'", ""),
     (["--optimizer", "lbgfs"], "Unknown optimizer 'lbgfs'", "Did you mean 'lbfgs'?"),
     (["--preset", "stron"], "Unknown preset 'stron'", "Did you mean 'strong'?"),
     (["--weights", "vgg19-oxford-8bti"], "vgg19-oxford-8bti", "Did you mean 'vgg19-oxford-8bit'?"),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 
 def test_what_runs_is_the_wheel_of_this_environment(builtins_environment):
-    code = "import json, stylekit, stylekit_plugins as p; print(json.dumps([stylekit.__file__, p.__file__]))"
-    for file in json.loads(builtins_environment.run("-c", code).stdout):
+    code = "import stylekit, stylekit_plugins as p; print(stylekit.__file__, p.__file__, sep='\\n')"
+    for file in builtins_environment.run("-c", code).stdout.splitlines():
         assert file.startswith(str(builtins_environment.folder))
 
 

@@ -136,10 +136,12 @@ def test_one_stranger_is_enough_for_a_picture(
     project = make_plugin("tiny", MANIFEST, modules={"work": WORK, "params": PARAMS})
     environment = make_environment(kernel_wheel, *build_wheels(project))
     assert set(environment.plugins()) == {"tiny"}
+    (environment.folder / "again.toml").write_text(
+        'method = "tiny:negative"\ncontent = "one.ppm"\nsize = 6\n[negative]\nstrength = 0\n'
+    )
     made, again, unknown, unwritable = environment.stylekit_each(
         ["run", "--json", "--method", "negative", "--content", "grey:55", "--out", "one.ppm"],
-        ["run", "--content", "one.ppm", "--out", "two.ppm", "--method", "tiny:negative"]
-        + ["--set", "negative.strength=0", "--size", "6", "--device", "cpu"],
+        ["run", "--config", "again.toml", "--out", "two.ppm"],
         ["run", "--method", "negativ", "--content", "grey:55"],
         ["run", "--method", "negative", "--content", "grey:55", "--out", "one.png"],
     )

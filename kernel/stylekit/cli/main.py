@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from stylekit.cli.console import Console
 from stylekit.errors import StylekitError, UsageError
@@ -28,7 +28,11 @@ COMMANDS = {
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with suggestions, and errors as exceptions."""
+    """argparse with suggestions, errors as exceptions, and no abbreviations."""
+
+    def __init__(self, **options: Any) -> None:
+        # An abbreviation breaks as soon as another option begins with the same letters.
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of exiting, so that all errors look alike."""
@@ -88,6 +92,16 @@ def _module(command: str):  # type: ignore[no-untyped-def]
     return importlib.import_module("stylekit.cli." + command.replace("-", "_"))
 
 
+def common_last(words: Sequence[str]) -> list[str]:
+    """Move the options of every command from before the command to after it."""
+    before: list[str] = []
+    rest = list(words)
+    while rest and rest[0] in ("--json", "--quiet", "--debug", "--no-plugins", "-p"):
+        before += rest[: 2 if rest[0] == "-p" else 1]
+        del rest[: 2 if rest[0] == "-p" else 1]
+    return [*rest[:1], *before, *rest[1:]]
+
+
 def blocked_names(arguments: Sequence[str]) -> list[str]:
     """Return the NAMEs of `-p no:NAME`.
 
@@ -102,7 +116,7 @@ def blocked_names(arguments: Sequence[str]) -> list[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (see DESIGN: 0, 1, 2, 3, 4, 130)."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = common_last(sys.argv[1:] if argv is None else argv)
     command = next((word for word in words if word in COMMANDS), None)
     console = Console("--json" in words, "--quiet" in words, "--debug" in words)
     # A scheduler's TERM deserves the same care as Ctrl-C: the best picture so far is kept.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
 from stylekit.cli.hosting import make_host
-from stylekit.errors import Interrupted
+from stylekit.errors import InputError, Interrupted
+
+if TYPE_CHECKING:
+    from stylekit.execution import Result
 
 _TEXT_KEYS = ("method", "backbone", "preset", "optimizer", "device", "weights", "init", "out")
 
@@ -55,30 +58,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Do the run; print where the pictures are."""
     from stylekit.config import read_config, settings_layer
-    from stylekit.execution import iterate_to_end
 
     layers: list[dict[str, Any]] = [settings_layer(arguments.set), flags_layer(arguments)]
     if arguments.config is not None:
         layers.insert(0, read_config(arguments.config))
     host = make_host(arguments, console)
     plan = host.plan(*layers, warn=lambda line: console.tell(f"Warning: {line}"))
+    # Only now: a misspelt name should not have to wait for torch.
+    from stylekit.execution import iterate_to_end
+
     job = host.start(plan, quiet=console.quiet, tell=console.tell, debug=console.trace)
     try:
         result = iterate_to_end(job)
-    except Interrupted:
-        if console.json and job.result.artifacts:
-            console.object(job.result.to_json())
+    except (Interrupted, InputError):
+        # Interrupted, or some pictures of a batch were bad: what was done is told all the same.
+        if job.result.artifacts:
+            _print(job.result, console)
         raise
-    if console.json:
-        console.object(result.to_json())
-    else:
-        for artifact in result.artifacts:
-            console.data(str(artifact.path))
+    _print(result, console)
+    if not console.json:
         console.tell(
             f"Done: {result.steps} steps in {result.seconds:.1f} s; "
             f"the record is {result.artifacts[-1].record}"
         )
     return 0
+
+
+def _print(result: Result, console: Console) -> None:
+    if console.json:
+        console.object(result.to_json())
+        return
+    for artifact in result.artifacts:
+        console.data(str(artifact.path))
 
 
 def flags_layer(arguments: argparse.Namespace) -> dict[str, Any]:

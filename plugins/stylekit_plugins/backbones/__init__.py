@@ -27,7 +27,7 @@ def register_backbones() -> list[BackboneSpec]:
             layers=_layers((2, 2, 3, 3, 3)),
             network="vgg16",
             factory="stylekit_plugins.backbones.vgg:VGG",
-            params="stylekit_plugins.backbones.vgg:VGGParams",
+            params="stylekit_plugins.backbones.params:VGGParams",
         ),
         BackboneSpec(
             name="vgg19",
@@ -35,6 +35,6 @@ def register_backbones() -> list[BackboneSpec]:
             layers=_layers((2, 2, 4, 4, 4)),
             network="vgg19",
             factory="stylekit_plugins.backbones.vgg:VGG",
-            params="stylekit_plugins.backbones.vgg:VGGParams",
+            params="stylekit_plugins.backbones.params:VGGParams",
         ),
     ]

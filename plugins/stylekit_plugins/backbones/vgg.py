@@ -11,28 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylekit.params import Params
 from stylekit.protocols import Parameters
 from stylekit_plugins.backbones.calibration import mean_activations
+from stylekit_plugins.backbones.params import VGGParams
 
 _KEY = re.compile(r"features\.(\d+)\.weight")
 _FLOAT = 4
-
-
-class VGGParams(Params):
-    """Parameters of both networks."""
-
-    pooling: Literal["max", "avg"] = Field(
-        "max",
-        description="max, as trained and as in the authors' code; avg, as in the paper: smoother.",
-    )
 
 
 class VGG(nn.Module):

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from stylekit.errors import InputError, MemoryLimitError, UsageError
+from stylekit.errors import InputError, UsageError
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip, Frame, fit, resize
-from stylekit.protocols import Backbone, Job
+from stylekit.protocols import Backbone, Job, Method
+from stylekit.source_names import exists, missing_file, split_scheme
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
 from stylekit.suggest import did_you_mean
 from stylekit_plugins.gatys.descent import descend
@@ -26,9 +29,10 @@ from stylekit_plugins.gatys.params import GatysParams
 from stylekit_plugins.gatys.schedule import Scale, plan_scales
 
 MIXUP = "mixup"
+FIRST_PICTURES = (MIXUP, "content", "style", "noise")
 
 
-class Gatys:
+class Gatys(Method):
     """Optimises a picture."""
 
     def __init__(self, params: GatysParams) -> None:
@@ -53,11 +57,18 @@ class Gatys:
                         f"gatys.{name}: backbone '{backbone.name}' has no layer '{layer}'.",
                         did_you_mean(layer, backbone.layers),
                     )
+        _check_first_picture(params.init)
+
+    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+        """Return the memory of a step at the full size: features, gradients, optimiser."""
+        per_pixel = components["backbone"].bytes_per_pixel(self.weights.layers)
+        per_pixel += 3 * components["optimizer"].bytes_per_value
+        return float(per_pixel * width * height)
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
         """Yield stages and steps; return a clip of one frame, of the content's size."""
         picture = job.content.picture
-        self._check_size(job, picture.width, picture.height)
+        self._check_size(job)
         params = self.params
         mixing = params.init == MIXUP
         mixup_steps = min(params.mixup_steps, params.steps // 2) if mixing else 0
@@ -139,10 +150,8 @@ class Gatys:
         backbone: Backbone = job.components["backbone"]
         return max(backbone.stride(layer) for layer in self.weights.layers)
 
-    def _check_size(self, job: Job, width: int, height: int) -> None:
-        """Refuse pictures that are too small for the network or too large for the memory."""
-        components = job.components
-        layers = self.weights.layers
+    def _check_size(self, job: Job) -> None:
+        """Refuse pictures that are too small for the network."""
         needed = self._least_side(job)
         frames = [("content", job.content.picture)]
         frames += [("style", style.frame) for style in job.styles]
@@ -153,18 +162,18 @@ class Gatys:
                     f"its deepest layer needs at least {needed} px each way.",
                     "Use a larger --size or another picture.",
                 )
-        per_pixel = components["backbone"].bytes_per_pixel(layers)
-        per_pixel += 3 * components["optimizer"].bytes_per_value
-        if per_pixel * width * height > job.memory:
-            long_side = max(width, height)
-            fitting = int(long_side * (job.memory / (per_pixel * width * height)) ** 0.5)
-            fitting -= fitting % 16
-            raise MemoryLimitError(
-                f"A picture of {width}x{height} px needs about "
-                f"{per_pixel * width * height / 2**30:.1f} GiB of memory, and "
-                f"{job.memory / 2**30:.1f} GiB are free.",
-                f"--size {max(16, fitting)} fits.",
-            )
+
+
+def _check_first_picture(init: str) -> None:
+    """Refuse a first picture that is neither a known name nor there."""
+    if init in FIRST_PICTURES or split_scheme(init)[0] or exists(init):
+        return
+    if Path(init).suffix:
+        raise missing_file(Path(init))
+    raise UsageError(
+        f"gatys.init: there is no first picture '{init}', and no such file.",
+        did_you_mean(init, FIRST_PICTURES),
+    )
 
 
 def style_size(frame: Frame, long_side: int, least: int) -> tuple[int, int]:

@@ -46,7 +46,6 @@ def register_media() -> list[stylekit.MediaSpec]:
             name="folder",
             summary="Every picture of a folder, in the order of their names.",
             factory="stylekit_plugins.media.folder:FolderAdapter",
-            params="stylekit_plugins.media.params:ImageParams",
             schemes=("folder",),
             folders=True,
         ),

@@ -1,48 +1,33 @@
-"""A folder of pictures, one after the other."""
+"""A folder stands for the pictures in it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from stylekit.errors import InputError
-from stylekit.frames import Clip
 from stylekit_plugins.media import READS
-from stylekit_plugins.media.image import ImageAdapter
-from stylekit_plugins.media.params import ImageParams
 
 
 class FolderAdapter:
-    """Reads every picture of a folder.
+    """Lists the pictures of a folder.
 
     Args:
-        params: as for a single image file.
+        params: none; here because every component is made with its parameters.
     """
 
-    def __init__(self, params: ImageParams) -> None:
-        self._image = ImageAdapter(params)
+    def __init__(self, params: object = None) -> None:
+        del params
 
-    def read(self, source: str) -> Iterable[Clip]:
-        """Return the pictures of a folder in natural order (`img2` before `img10`), one clip each.
+    def expand(self, source: str) -> list[str]:
+        """Return the pictures of a folder in natural order (`img2` before `img10`).
 
-        Each file is read when its turn comes, so that one picture at a time is in memory. Hidden
-        files, files without a picture's suffix and subfolders are left out.
-
-        Raises:
-            InputError: it is missing, no folder, not readable or without pictures; while
-                iterating: a picture that cannot be read.
-        """
-        paths = _pictures(Path(source))
-        return (clip for path in paths for clip in self._image.read(str(path)))
-
-    def write(self, clip: Clip, path: str) -> None:
-        """Refuse: folders are only read.
+        Hidden files, files without a picture's suffix and subfolders are left out.
 
         Raises:
-            InputError: always.
+            InputError: it is missing, no folder, not readable or without pictures.
         """
-        raise InputError(f"Cannot write {path}: folders are only read.", "Name an image file.")
+        return [str(path) for path in _pictures(Path(source))]
 
 
 def _pictures(folder: Path) -> list[Path]:

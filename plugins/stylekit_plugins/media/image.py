@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ class ImageAdapter:
     def __init__(self, params: ImageParams) -> None:
         self._params = params
 
-    def read(self, source: str) -> Iterable[Clip]:
+    def read(self, source: str) -> Clip:
         """Return the picture of a file as one clip of one frame (the first of an animation).
 
         The frame is upright, in sRGB, with alpha where the file has any; see `Frame`.
@@ -53,7 +53,7 @@ class ImageAdapter:
             frame = Frame.from_array(values, source)
         except InputError as error:
             raise InputError(f"Cannot read {source}: {error.message}.", error.hint) from None
-        return [Clip((frame,), source)]
+        return Clip((frame,), source)
 
     def write(self, clip: Clip, path: str) -> None:
         """Write the picture of a clip; the suffix decides the format.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,7 +24,7 @@ class SampleAdapter:
     def __init__(self, params: object = None) -> None:
         del params
 
-    def read(self, source: str) -> Iterable[Clip]:
+    def read(self, source: str) -> Clip:
         """Return the sample as one clip of one frame without alpha; always the same values.
 
         Raises:
@@ -41,7 +40,7 @@ class SampleAdapter:
                 f"There is no sample '{source}'.", did_you_mean(source, PHOTOGRAPHS + PAINTINGS)
             )
         origin = f"sample:{source}"
-        return [Clip((Frame(frame.pixels, None, origin),), origin)]
+        return Clip((Frame(frame.pixels, None, origin),), origin)
 
     def write(self, clip: Clip, path: str) -> None:
         """Refuse: samples are only read.
@@ -59,7 +58,7 @@ def _photograph(name: str) -> Frame:
         for suffix in (".png", ".jpg"):
             path = Path(place, "data", name + suffix)
             if path.is_file():
-                return next(iter(ImageAdapter(ImageParams()).read(str(path)))).picture
+                return ImageAdapter(ImageParams()).read(str(path)).picture
     raise InputError(
         f"The photograph 'sample:{name}' is not in the installed scikit-image.",
         "Install it with `pip install scikit-image`.",

@@ -16,12 +16,12 @@ def register_optimizers() -> list[OptimizerSpec]:
             name="lbfgs",
             summary="L-BFGS, projected to [0, 1]: the lowest loss for the time.",
             factory="stylekit_plugins.optimizers.lbfgs:LBFGS",
-            params="stylekit_plugins.optimizers.lbfgs:LBFGSParams",
+            params="stylekit_plugins.optimizers.params:LBFGSParams",
         ),
         OptimizerSpec(
             name="adam",
             summary="Adam, clamped after each step: needs less memory, never stalls.",
             factory="stylekit_plugins.optimizers.adam:Adam",
-            params="stylekit_plugins.optimizers.adam:AdamParams",
+            params="stylekit_plugins.optimizers.params:AdamParams",
         ),
     ]

@@ -6,18 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from stylekit.params import Params
-
-
-class AdamParams(Params):
-    """Defaults of Crowson's style-transfer-pytorch, except for the step size."""
-
-    lr: float = Field(0.02, gt=0, le=1, description="Step size, in units of the range 0-1.")
-    beta1: float = Field(0.9, ge=0, lt=1, description="Decay of the mean gradient.")
-    beta2: float = Field(0.99, ge=0, lt=1, description="Decay of the mean squared gradient.")
+from stylekit_plugins.optimizers.params import AdamParams
 
 
 class Adam:

@@ -18,30 +18,9 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from stylekit.params import Params
-
-
-class LBFGSParams(Params):
-    """Parameters of L-BFGS."""
-
-    lr: float = Field(1.0, gt=0, le=10, description="Factor on each step; 1 is the full step.")
-    history: int = Field(
-        20,
-        ge=1,
-        le=200,
-        description="Steps that the curvature is estimated from; each keeps two "
-        "copies of the picture in memory.",
-    )
-    first_step: float = Field(
-        0.01,
-        gt=0,
-        le=1,
-        description="Mean change of a value in the very first step, in units of "
-        "the range 0-1; later steps find their own size.",
-    )
+from stylekit_plugins.optimizers.params import LBFGSParams
 
 
 class LBFGS:

@@ -1,0 +1,72 @@
+"""Where the results of a run go: decided and checked for all of them before any work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stylekit.atomic import check_writable
+from stylekit.config import RunConfig
+from stylekit.errors import InputError
+from stylekit.frames import short_name
+from stylekit.record import record_path
+from stylekit.source_names import exists, parse_style
+from stylekit.sources import Sources
+
+DEFAULT_SUFFIX = ".png"
+
+
+def plan_targets(config: RunConfig, contents: Sequence[str], sources: Sources) -> list[Path]:
+    """Return one path for each content source, no two alike.
+
+    One content may go to a file; several go to a folder, as does one if `out` is a folder or ends
+    in a slash. Names are made of the content's and the first style's.
+
+    Raises:
+        InputError: a file exists and may not be replaced, or cannot be written.
+    """
+    out = config.out
+    if out is not None and len(contents) == 1 and not _is_folder(out):
+        targets = [Path(out)]
+    else:
+        folder = Path(out) if out is not None else Path()
+        targets = _unique(folder, [_stem(config, content) for content in contents])
+    for target in targets:
+        sources.writer(target)
+        _check(target, config.overwrite)
+    return targets
+
+
+def _stem(config: RunConfig, content: str) -> str:
+    styles = [parse_style(style).source for style in config.style[:1]]
+    return "-".join(short_name(source) for source in (content, *styles))
+
+
+def _unique(folder: Path, stems: Sequence[str]) -> list[Path]:
+    """Number the names that occur again: `cat.png`, `cat-2.png`."""
+    taken: set[str] = set()
+    targets = []
+    for stem in stems:
+        name, number = stem, 1
+        while name in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name)
+        targets.append(folder / (name + DEFAULT_SUFFIX))
+    return targets
+
+
+def _is_folder(out: str) -> bool:
+    return out.endswith(("/", "\\")) or (exists(out) and Path(out).is_dir())
+
+
+def _check(target: Path, overwrite: bool) -> None:
+    for path in (target, record_path(target)):
+        if exists(path) and path.is_dir():
+            raise InputError(f"Cannot write {path}: it is a folder.")
+        if exists(path) and not overwrite:
+            raise InputError(
+                f"{path} exists already, and nothing was changed.",
+                "Choose another --out, or give --overwrite.",
+            )
+    check_writable(target)

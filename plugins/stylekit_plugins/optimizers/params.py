@@ -1,0 +1,35 @@
+"""Parameters of the optimisers; no torch here, so that a bad value is found at once."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from stylekit.params import Params
+
+
+class AdamParams(Params):
+    """Defaults of Crowson's style-transfer-pytorch, except for the step size."""
+
+    lr: float = Field(0.02, gt=0, le=1, description="Step size, in units of the range 0-1.")
+    beta1: float = Field(0.9, ge=0, lt=1, description="Decay of the mean gradient.")
+    beta2: float = Field(0.99, ge=0, lt=1, description="Decay of the mean squared gradient.")
+
+
+class LBFGSParams(Params):
+    """Parameters of L-BFGS."""
+
+    lr: float = Field(1.0, gt=0, le=10, description="Factor on each step; 1 is the full step.")
+    history: int = Field(
+        20,
+        ge=1,
+        le=200,
+        description="Steps that the curvature is estimated from; each keeps two "
+        "copies of the picture in memory.",
+    )
+    first_step: float = Field(
+        0.01,
+        gt=0,
+        le=1,
+        description="Mean change of a value in the very first step, in units of "
+        "the range 0-1; later steps find their own size.",
+    )

@@ -73,8 +73,13 @@ class Catalogue:
             if isinstance(spec, spec_type)
         ]
 
-    def find(self, spec_type: type[S], name: str) -> Component[S]:
+    def find(self, spec_type: type[S], name: str, near: PluginRecord | None = None) -> Component[S]:
         """Return the component that `name` or `plugin:name` means.
+
+        Args:
+            near: the plugin that the name comes from, as a default of one of its components; of
+                several offers it means that of its own distribution. A stranger's component of the
+                same name cannot take a default over.
 
         Raises:
             UsageError: nobody offers it, or several do.
@@ -91,6 +96,8 @@ class Catalogue:
             if component.spec.name == bare
             and (not plugin_name or component.plugin.name == plugin_name)
         ]
+        if near is not None and len(found) > 1:
+            found = [c for c in found if c.plugin.dist == near.dist] or found
         if len(found) == 1:
             return found[0]
         if found:
@@ -100,7 +107,7 @@ class Catalogue:
                 f"The {kind} '{name}' is offered by {both}.",
                 f"Say which: {ids}; or set [prefer.{kind}] in the config file.",
             )
-        self._refuse_if_unusable(kind, name, plugin_name)
+        self.refuse_if_unusable(kind, name, plugin_name)
         if preferred:
             raise UsageError(
                 f"[prefer.{kind}] wants '{name}' of plugin '{preferred}', which does not offer it.",
@@ -122,7 +129,8 @@ class Catalogue:
                         tables.setdefault(key, []).append(component)
         return tables
 
-    def _refuse_if_unusable(self, kind: str, name: str, plugin_name: str) -> None:
+    def refuse_if_unusable(self, kind: str, name: str, plugin_name: str) -> None:
+        """Raise a PluginError if `plugin_name` is a plugin that is not active."""
         for record in self.records:
             if record.name == plugin_name and record.status != "active":
                 raise PluginError(

@@ -6,6 +6,8 @@ Each class fixes the exit code that the command line returns for it. Anything th
 
 from __future__ import annotations
 
+import traceback
+
 
 class StylekitError(Exception):
     """Base of every error that stylekit raises on purpose.
@@ -62,3 +64,8 @@ class Interrupted(StylekitError):  # noqa: N818 - it is an outcome, not a mistak
     """The user stopped the run (exit code 130); what was done so far is kept."""
 
     exit_code = 130
+
+
+def one_line(error: BaseException) -> str:
+    """Return type and text of a stranger's exception on one line, even if its text cannot be had."""
+    return " ".join("".join(traceback.format_exception_only(error)).split())

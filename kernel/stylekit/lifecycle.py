@@ -8,6 +8,7 @@ from typing import Any
 
 import pluggy
 
+from stylekit.errors import one_line
 from stylekit.hookspecs import LIFECYCLE
 
 Call = tuple[str, Callable[..., object], tuple[str, ...]]
@@ -43,16 +44,18 @@ class Lifecycle:
         }
 
     def emit(self, hook: str, **facts: Any) -> None:
-        """Tell every observer; never raises an `Exception`."""
+        """Tell every observer; nothing that one of them raises gets through, except Ctrl-C."""
         for call in tuple(self._calls[hook]):
             name, function, arguments = call
             try:
                 function(*[facts[argument] for argument in arguments])
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 self._switch_off(name)
                 self._warn(
                     f"Observer '{name}' failed in {hook} and is switched off for this run "
-                    f"({type(error).__name__}: {error}).",
+                    f"({one_line(error)}).",
                     traceback.format_exc(),
                 )
 

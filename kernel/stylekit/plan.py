@@ -107,21 +107,29 @@ def make_plan(
     catalogue = Catalogue(catalogue.records, _preferences(stated))
     presets = _presets(catalogue, stated)
     everything = [*(preset.spec.values for preset in presets), *layers]
-    method = catalogue.find(MethodSpec, _method_name(catalogue, configuration.merge(everything)))
+    method = catalogue.find(
+        MethodSpec,
+        _method_name(catalogue, configuration.merge(everything)),
+        near=None if "method" in stated else presets[-1].plugin if presets else None,
+    )
     tables = catalogue.tables()
     ids = {name: found[0].id for name, found in tables.items() if len(found) == 1}
     stated = configuration.merge(configuration.canonical(x, ids, method.id) for x in layers)
     merged = configuration.merge(
         configuration.canonical(layer, ids, method.id) for layer in everything
     )
+    for name, value in merged.items():
+        if isinstance(value, Mapping) and name not in tables:
+            catalogue.refuse_if_unusable("component", name, name.partition(":")[0])
     config = configuration.build({**merged, "prefer": catalogue.prefer}, tables)
     if "style" not in stated and method.spec.styles[0] == 0:
         # The default preset's sample is for methods that cannot do without.
         config = config.model_copy(update={"style": ()})
     chosen: dict[Slot, Component[Any]] = {}
     for slot, default in method.spec.slots.items():
-        wanted = getattr(config, slot) or default
-        component = catalogue.find(_SLOT_SPECS[slot], wanted)
+        wanted = getattr(config, slot)
+        near = None if wanted else method.plugin
+        component = catalogue.find(_SLOT_SPECS[slot], wanted or default, near)
         _check_role(slot, component)
         chosen[slot] = component
     for slot in _SLOT_SPECS:

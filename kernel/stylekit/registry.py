@@ -20,7 +20,8 @@ from typing import Any, Literal
 import pluggy
 
 from stylekit import hookspecs
-from stylekit.errors import UsageError
+from stylekit.errors import UsageError, one_line
+from stylekit.spec_checks import NAME, check_spec
 from stylekit.specs import SPEC_TYPES, Spec
 from stylekit.suggest import did_you_mean
 from stylekit.version import STYLEKIT_API
@@ -30,7 +31,6 @@ BUILTIN_DISTRIBUTION = "stylekit"
 
 Status = Literal["active", "blocked", "incompatible", "broken"]
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _API_LINE = re.compile(r"^STYLEKIT_API\s*(?::[^=]+)?=\s*(\d+)", re.MULTILINE)
 
 
@@ -100,26 +100,28 @@ class Registry:
                 did_you_mean(name, (point.name for point in points)),
             )
         for point in points:
-            builtin = _is_builtin(point)
-            record = PluginRecord(
-                name=point.name,
-                dist=_dist_name(point),
-                version=point.dist.version if point.dist else None,
-                origin="built-in" if builtin else "installed",
-                location=point.value,
-            )
-            reason = self._reason_to_block(record)
-            if reason:
-                self.records.append(record)
-                record.fail("blocked", reason)
-                continue
-            self._load(record, point.load, _declared_api(point.module))
+            self._load_point(point)
+
+    def _load_point(self, point: importlib.metadata.EntryPoint) -> None:
+        record = PluginRecord(
+            name=point.name,
+            dist=_dist_name(point),
+            version=point.dist.version if point.dist else None,
+            origin="built-in" if _is_builtin(point) else "installed",
+            location=point.value,
+        )
+        reason = self._reason_to_block(record)
+        if reason:
+            self.records.append(record)
+            record.fail("blocked", reason)
+        else:
+            self._load(record, point.load, lambda: _declared_api(point.module))
 
     def register(self, plugin: object, name: str) -> PluginRecord:
         """Add a plugin object of this process: a module, class instance or namespace."""
         location = getattr(plugin, "__name__", type(plugin).__qualname__)
         record = PluginRecord(name, None, None, "in-process", location)
-        self._load(record, lambda: plugin, None)
+        self._load(record, lambda: plugin, lambda: None)
         return record
 
     def _reason_to_block(self, record: PluginRecord) -> str | None:
@@ -134,35 +136,40 @@ class Registry:
         return None
 
     def _load(
-        self, record: PluginRecord, load: Callable[[], Any], declared_api: int | None
+        self,
+        record: PluginRecord,
+        load: Callable[[], Any],
+        read_api: Callable[[], int | None],
     ) -> None:
         """Import, check and register one plugin; whatever goes wrong ends up in its record."""
         started = time.perf_counter()
         taken = next((other for other in self.records if other.name == record.name), None)
         self.records.append(record)
-        record.api = declared_api
         try:
-            if not _NAME.fullmatch(record.name):
+            record.api = read_api()
+            if not NAME.fullmatch(record.name):
                 record.fail("broken", "plugin names are lower-case letters, digits, '-', '_', '.'")
             elif taken is not None:
                 owner = taken.dist or taken.location
                 record.fail(
                     "broken", f"the plugin name '{record.name}' is already taken by {owner}"
                 )
-            elif declared_api not in (None, STYLEKIT_API):
+            elif record.api not in (None, STYLEKIT_API):
                 self._incompatible(record)
             else:
                 plugin = load()
-                record.api = getattr(plugin, "STYLEKIT_API", declared_api)
+                record.api = getattr(plugin, "STYLEKIT_API", record.api)
                 if record.api not in (None, STYLEKIT_API):
                     self._incompatible(record)
                 else:
                     self._admit(record, plugin)
-        # SystemExit too: a plugin whose import calls sys.exit() must not end the host.
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        # Not only Exception: sys.exit() or a Rust panic while importing must not end the host.
+        except BaseException as error:
             if self.manager.has_plugin(record.name):
                 self.manager.unregister(name=record.name)
-            record.fail("broken", f"{type(error).__name__}: {error}", traceback.format_exc())
+            record.fail("broken", one_line(error), traceback.format_exc())
         record.load_ms = (time.perf_counter() - started) * 1000
 
     def _incompatible(self, record: PluginRecord) -> None:
@@ -173,6 +180,8 @@ class Registry:
 
     def _admit(self, record: PluginRecord, plugin: object) -> None:
         self.manager.register(plugin, record.name)
+        # A misspelt hook would otherwise never be called, and nobody would know why.
+        self.manager.check_pending()
         for hook in hookspecs.LIFECYCLE:
             check_observers(self.manager, hook, record.name)
         specs: list[Spec] = []
@@ -196,11 +205,7 @@ def _checked(result: Iterable[Spec] | None, kind: str, hook: str) -> list[Spec]:
     for spec in specs:
         if not isinstance(spec, SPEC_TYPES[kind]):
             raise TypeError(f"{hook} must return {SPEC_TYPES[kind].__name__}s, not {spec!r}")
-        if not _NAME.fullmatch(spec.name):
-            raise ValueError(
-                f"{hook}: component name {spec.name!r} must be lower-case letters, digits, "
-                "'-', '_' or '.'"
-            )
+        check_spec(spec, hook)
     return specs
 
 

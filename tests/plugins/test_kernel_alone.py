@@ -54,10 +54,10 @@ class NegativeParams(Params):
 WORK = """
 import numpy as np
 import torch
-from stylekit import Clip, Frame, Stage, Step
+from stylekit import Clip, Frame, Method, Stage, Step
 
 
-class Negative:
+class Negative(Method):
     def __init__(self, params):
         self.strength = params.strength
 
@@ -89,7 +89,7 @@ class Ppm:
                 array = np.frombuffer(file.read(), np.uint8).reshape(height, width, 3)
         else:
             array = np.full((8, 12, 3), int(source), np.uint8)
-        yield Clip((Frame.from_array(array, source),), source)
+        return Clip((Frame.from_array(array, source),), source)
 
     def write(self, clip, path):
         array = clip.picture.to_array()

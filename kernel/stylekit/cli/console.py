@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TextIO
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,13 @@ class Console:
         json: stdout gets exactly one JSON object.
         quiet: no lines for people except errors.
         debug: tracebacks too.
+        out: where data goes: stdout as it was at the start.
     """
 
     json: bool = False
     quiet: bool = False
     debug: bool = False
+    out: TextIO = field(default_factory=lambda: sys.stdout)
 
     def tell(self, line: str) -> None:
         """Print a line for people to stderr, unless they want quiet. Warnings are always shown."""
@@ -42,16 +44,16 @@ class Console:
 
     def data(self, text: str) -> None:
         """Print data to stdout."""
-        print(text, flush=True)
+        print(text, file=self.out, flush=True)
 
     def object(self, value: Any) -> None:
         """Print one JSON object to stdout."""
-        print(json.dumps(value, indent=2, ensure_ascii=False, default=str), flush=True)
+        self.data(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print a table to stdout: rich for a terminal, aligned plain text for a pipe."""
         lines = [list(row) for row in rows]
-        if sys.stdout.isatty():
+        if self.out.isatty():
             from rich.box import SIMPLE_HEAD
             from rich.console import Console as RichConsole
             from rich.table import Table
@@ -60,7 +62,7 @@ class Console:
             for line in lines:
                 # Text objects: a `[tag]` in an error message is no markup.
                 table.add_row(*(_plain(cell) for cell in line))
-            RichConsole().print(table)
+            RichConsole(file=self.out).print(table)
             return
         widths = [
             max(len(line[index]) for line in [list(columns), *lines])

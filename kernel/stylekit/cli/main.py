@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import signal
@@ -127,7 +128,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise UsageError(f"Unknown command '{misspelt}'.", did_you_mean(misspelt, COMMANDS))
         arguments = make_parser(command).parse_args(words)
         run: Callable[[argparse.Namespace, Console], int] = _module(arguments.command).run
-        return run(arguments, console)
+        # What a plugin prints is not ours to mix into the data on stdout.
+        with contextlib.redirect_stdout(sys.stderr):
+            return run(arguments, console)
     except StylekitError as error:
         console.trace(traceback.format_exc())
         console.error(error.message, error.hint)
@@ -137,7 +140,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader of a pipe has gone, as in `stylekit list-plugins | head -1`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), console.out.fileno())
         return 0
     except Exception as error:
         console.trace(traceback.format_exc())

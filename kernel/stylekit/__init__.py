@@ -30,11 +30,12 @@ from stylekit.version import STYLEKIT_API, __version__
 
 if TYPE_CHECKING:
     from stylekit.events import Stage, Step
-    from stylekit.execution import Result, Run
+    from stylekit.execution import Run
     from stylekit.frames import Clip, Frame
     from stylekit.host import Host
     from stylekit.params import Params
     from stylekit.protocols import Job, Method
+    from stylekit.results import Result
 
 _LAZY = {
     "Clip": "frames",
@@ -43,7 +44,7 @@ _LAZY = {
     "Job": "protocols",
     "Method": "protocols",
     "Params": "params",
-    "Result": "execution",
+    "Result": "results",
     "Run": "execution",
     "Stage": "events",
     "Step": "events",

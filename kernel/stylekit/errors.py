@@ -67,5 +67,5 @@ class Interrupted(StylekitError):  # noqa: N818 - it is an outcome, not a mistak
 
 
 def one_line(error: BaseException) -> str:
-    """Return type and text of a stranger's exception on one line, even if its text cannot be had."""
+    """Return type and text of any exception on one line, even if its text cannot be had."""
     return " ".join("".join(traceback.format_exception_only(error)).split())

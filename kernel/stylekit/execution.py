@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,66 +12,21 @@ import torch
 
 from stylekit import devices, record
 from stylekit.atomic import replacing, sha256_of
-from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, UsageError
+from stylekit.errors import InputError, Interrupted, UsageError
 from stylekit.events import Artifact, RunInfo, Stage, Step
 from stylekit.frames import Clip, Frame, fit
 from stylekit.lifecycle import Lifecycle
+from stylekit.memory import as_people_see_it, check_memory
 from stylekit.outputs import plan_targets
 from stylekit.plan import Plan
 from stylekit.protocols import Job, Style
+from stylekit.results import Result, finite
 from stylekit.source_names import parse_style
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
 
 if TYPE_CHECKING:
     import pluggy
-
-
-@dataclass
-class Result:
-    """What a run made.
-
-    Attributes:
-        clips: the results, a picture as a clip of one frame.
-        losses: of the last result as saved, by name; `total` among them.
-        record: the record of the last result.
-        seconds: wall time of the whole run.
-        interrupted: the user stopped it; the last clip is the best so far.
-        failures: content sources of a batch that could not be done, each with the reason.
-    """
-
-    clips: list[Clip] = field(default_factory=list)
-    artifacts: list[Artifact] = field(default_factory=list)
-    losses: dict[str, float] = field(default_factory=dict)
-    record: dict[str, Any] = field(default_factory=dict)
-    steps: int = 0
-    seconds: float = 0.0
-    peak_memory_mb: float = 0.0
-    interrupted: bool = False
-    failures: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def picture(self) -> Frame:
-        """The last picture."""
-        return self.clips[-1].picture
-
-    @property
-    def pictures(self) -> list[Frame]:
-        """The first frame of each result."""
-        return [clip.picture for clip in self.clips]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `--json` prints."""
-        return {
-            "artifacts": [str(artifact.path) for artifact in self.artifacts],
-            "record": str(self.artifacts[-1].record) if self.artifacts else None,
-            "losses": _finite(self.losses),
-            "steps": self.steps,
-            "seconds": round(self.seconds, 3),
-            "peak_memory_mb": round(self.peak_memory_mb, 1),
-            "interrupted": self.interrupted,
-            "failed": self.failures,
-        }
 
 
 class Run:
@@ -165,7 +119,7 @@ class Run:
                 if self.result.interrupted:
                     break
         except BaseException as error:
-            error = _as_people_see_it(error, self.plan)
+            error = as_people_see_it(error, self.plan)
             lifecycle.emit("run_failed", run=info, error=error)
             raise error from (error.__cause__ or None)
         self.result.seconds = time.perf_counter() - self._started
@@ -267,7 +221,7 @@ class Run:
         width, height = self._result_size(content.picture)
         method = self.plan.method.make()
         # Before anything of that size is made.
-        _check_memory(lambda size: method.bytes_needed(components, *size), width, height, memory)
+        check_memory(lambda size: method.bytes_needed(components, *size), width, height, memory)
         sized = tuple(frame.resized(width, height) for frame in content)
         return Job(
             content=replace(content, frames=sized),
@@ -363,7 +317,7 @@ class Run:
         details |= {
             "size": [job.content.picture.width, job.content.picture.height],
             "steps": self._steps,
-            "losses": _finite(self.result.losses),
+            "losses": finite(self.result.losses),
             "seconds": {name: round(value, 3) for name, value in self._timings.items()},
             "peak_memory_mb": round(self.result.peak_memory_mb, 1),
             "interrupted": self.result.interrupted,
@@ -385,49 +339,6 @@ class Run:
     def _warn(self, line: str, details: str) -> None:
         self._tell(f"Warning: {line}")
         self._debug(details)
-
-
-def _check_memory(
-    needed: Callable[[tuple[int, int]], float], width: int, height: int, memory: int
-) -> None:
-    """Refuse a size that does not fit, and name the largest that does.
-
-    Raises:
-        MemoryLimitError: it does not fit.
-    """
-    if needed((width, height)) <= memory:
-        return
-    long_side = max(width, height)
-    # Bisection, because an estimate need not be proportional to the area.
-    fits, fails = 0, long_side
-    while fails - fits > 1:
-        middle = (fits + fails) // 2
-        if needed(fit(width, height, middle)) <= memory:
-            fits = middle
-        else:
-            fails = middle
-    rounded = fits - fits % 16 or fits
-    raise MemoryLimitError(
-        f"A picture of {width}x{height} px needs about "
-        f"{needed((width, height)) / 2**30:.1f} GiB of memory, and "
-        f"{memory / 2**30:.1f} GiB are free.",
-        f"--size {rounded} fits." if rounded else "No size fits.",
-    )
-
-
-def _finite(losses: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in losses.items()}
-
-
-def _as_people_see_it(error: BaseException, plan: Plan) -> BaseException:
-    """Turn a failed allocation into an error that says what to do."""
-    if isinstance(error, StylekitError) or not devices.is_out_of_memory(error):
-        return error
-    size = plan.config.size or plan.method.spec.default_size
-    advice = f"Try --size {size * 2 // 3 // 16 * 16}." if size else "Try a smaller --size."
-    translated = MemoryLimitError("The device ran out of memory.", advice)
-    translated.__cause__ = error
-    return translated
 
 
 def iterate_to_end(run: Run) -> Result:

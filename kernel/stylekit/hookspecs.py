@@ -49,7 +49,7 @@ from stylekit.specs import (
 
 if TYPE_CHECKING:
     from stylekit.events import Artifact, RunInfo, Stage, Step
-    from stylekit.execution import Result
+    from stylekit.results import Result
 
 PROJECT = "stylekit"
 hookspec = pluggy.HookspecMarker(PROJECT)

@@ -12,8 +12,9 @@ from stylekit.registry import Registry
 
 if TYPE_CHECKING:
     from stylekit.config import Layer
-    from stylekit.execution import Result, Run
+    from stylekit.execution import Run
     from stylekit.plan import Plan
+    from stylekit.results import Result
 
 ALLOWLIST_VARIABLE = "STYLEKIT_PLUGINS"
 

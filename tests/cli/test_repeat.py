@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from PIL import Image
 
 
 def numbers(details):
@@ -75,3 +76,20 @@ def test_record_holds_no_invalid_numbers(run, assert_done, tmp_path):
     details = json.loads(text, parse_constant=refuse)
     assert {"schema", "stylekit", "config", "components", "weights", "device"} <= set(details)
     assert details["weights"]["vgg19"]["sha256"].startswith("c34748d2")
+
+
+def test_what_has_changed_since_the_record_is_said(run, assert_done, pictures):
+    assert_done(run(), "out.png")
+    record = pictures / "out.stylekit.json"
+    details = json.loads(record.read_text(encoding="utf-8"))
+    details["components"][0]["version"] = 99
+    details["environment"]["torch"] = "1.0"
+    record.write_text(json.dumps(details), encoding="utf-8")
+    Image.new("RGB", (64, 48), "red").save(pictures / "content.png")
+    done = run("--config", "out.stylekit.json", "--out", "again.png")
+    assert done.returncode == 0, done.stderr
+    warnings = [line for line in done.stderr.splitlines() if line.startswith("Warning")]
+    assert len(warnings) == 3
+    assert "content.png has changed" in warnings[0]
+    assert "made with version 99" in warnings[1]
+    assert "made with 1.0" in warnings[2]

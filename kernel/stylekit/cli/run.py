@@ -11,7 +11,7 @@ from stylekit.cli.hosting import make_host
 from stylekit.errors import InputError, Interrupted
 
 if TYPE_CHECKING:
-    from stylekit.execution import Result
+    from stylekit.results import Result
 
 _TEXT_KEYS = ("method", "backbone", "preset", "optimizer", "device", "weights", "init", "out")
 
@@ -58,12 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Do the run; print where the pictures are."""
     from stylekit.config import read_config, settings_layer
+    from stylekit.record import changes_since, read_record
 
     layers: list[dict[str, Any]] = [settings_layer(arguments.set), flags_layer(arguments)]
     if arguments.config is not None:
         layers.insert(0, read_config(arguments.config))
     host = make_host(arguments, console)
     plan = host.plan(*layers, warn=lambda line: console.tell(f"Warning: {line}"))
+    if arguments.config is not None:
+        for change in changes_since(read_record(arguments.config), plan):
+            console.tell(f"Warning: {change}")
     # Only now: a misspelt name should not have to wait for torch.
     from stylekit.execution import iterate_to_end
 

@@ -16,7 +16,7 @@ from stylekit_plugins.observers.params import LogParams
 
 if TYPE_CHECKING:
     from stylekit.events import Artifact, RunInfo, Stage, Step
-    from stylekit.execution import Result
+    from stylekit.results import Result
 
 
 class Log:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylekit.events import RunInfo, Stage, Step
-    from stylekit.execution import Result
+    from stylekit.results import Result
 
 
 class Display(Protocol):

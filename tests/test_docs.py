@@ -1,0 +1,117 @@
+"""The documents cannot rot: what they show is parsed, planned or run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+import tomllib
+import types
+from pathlib import Path
+
+import pytest
+
+import stylekit
+from stylekit import Host, hookspecs
+from stylekit.cli.main import COMMANDS, make_parser
+from stylekit.config import settings_layer
+from stylekit.specs import MediaSpec
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PLUGINS = (ROOT / "PLUGINS.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def commands(text: str) -> list[list[str]]:
+    """Every stylekit command that a document shows, in console blocks and in backquotes."""
+    shown = [
+        line.split("$ ", 1)[1]
+        for block in blocks(text, "console")
+        for line in block.splitlines()
+        if line.startswith("$ ")
+    ]
+    shown += re.findall(r"`(stylekit [^`]+)`", text)
+    return [
+        words
+        for line in shown
+        for words in [shlex.split(line, comments=True)]
+        if words[:1] == ["stylekit"]
+    ]
+
+
+@pytest.mark.parametrize("words", commands(README) + commands(PLUGINS), ids=" ".join)
+def test_commands_are_accepted(words: list[str]) -> None:
+    """Options exist, and what `--set` sets is a parameter."""
+    if words[1] not in COMMANDS:
+        assert words[1].isupper() or words[1] == "COMMAND"
+        return
+    if words[1:] in (["describe", "NAME"], ["weights", "list"]):
+        return
+    arguments = make_parser(words[1]).parse_args(words[1:])
+    if words[1] == "run" and arguments.style_loss in (None, "gram"):
+        Host(builtins_only=True).plan(
+            settings_layer(arguments.set), {"preset": arguments.preset or ""}
+        )
+
+
+def test_settings_in_the_table_are_parameters() -> None:
+    settings = re.findall(r"`--set ([a-z]+\.[a-z_.]+=[^`]+)`", README)
+    assert len(settings) >= 3
+    Host(builtins_only=True).plan(settings_layer(settings))
+
+
+def test_the_toml_of_the_readme_is_a_plan() -> None:
+    (text,) = blocks(README, "toml")
+    plan = Host(builtins_only=True).plan(tomllib.loads(text))
+    assert plan.slots["backbone"].component.id == "backbones:vgg19"
+
+
+def test_the_readme_names_every_sample(host: Host) -> None:
+    listed = {name for c in host.catalogue.all(MediaSpec) for name in c.spec.listing}
+    assert listed
+    assert all(name in README for name in listed)
+
+
+def test_the_method_in_the_manual_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = next(block for block in blocks(PLUGINS, "python") if "class Negative" in block)
+    assert len(code.splitlines()) <= 40
+    module = types.ModuleType("negative_of_the_manual")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
+    result = module.result
+    given = stylekit.Host().start(
+        stylekit.Host().plan({"content": ["sample:chelsea"]}), write=False
+    )
+    original = given._read_content("sample:chelsea").picture
+    assert float((result.picture.pixels - (1 - original.pixels)).abs().max()) == 0
+
+
+def test_the_loss_in_the_manual_is_a_loss() -> None:
+    import torch
+
+    code = next(block for block in blocks(PLUGINS, "python") if "class CharcoalLoss" in block)
+    names: dict[str, type] = {}
+    exec(code, names)
+    loss = names["CharcoalLoss"](None)
+    measured = loss.measure(torch.ones(1, 3, 2, 2))
+    assert float(loss.compare(measured, measured + 2)) == 4
+
+
+@pytest.mark.parametrize("hook", [*hookspecs.REGISTER, *hookspecs.LIFECYCLE])
+def test_every_hook_is_in_the_manual(hook: str) -> None:
+    assert hook in PLUGINS
+
+
+@pytest.mark.parametrize("hook", [*hookspecs.REGISTER, *hookspecs.LIFECYCLE])
+def test_every_hook_has_an_example_that_runs(hook: str) -> None:
+    import doctest
+
+    function = getattr(hookspecs, hook)
+    finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
+    (test,) = finder.find(function, hook, globs=dict(vars(hookspecs)))
+    assert test.examples
+    assert runner.run(test).failed == 0

@@ -23,6 +23,7 @@ from stylekit_plugins.gatys.schedule import plan_scales, share
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.gram import GramLoss
 from stylekit_plugins.losses.tv import TotalVariationLoss
+from stylekit_plugins.optimizers.adam import Adam, AdamParams
 from stylekit_plugins.optimizers.lbfgs import LBFGS, LBFGSParams
 
 
@@ -46,6 +47,7 @@ def make_job(vgg16_parameters: Parameters) -> Callable[..., Job]:
                 "style_loss": GramLoss(Params()),
                 "image_loss": TotalVariationLoss(Params()),
                 "optimizer": LBFGS(LBFGSParams()),
+                "fallback_optimizer": Adam(AdamParams()),
             },
             device=torch.device("cpu"),
             seed=0,

@@ -27,7 +27,7 @@ from stylekit.suggest import did_you_mean
 
 Layer = Mapping[str, Any]
 
-SHORTHANDS = ("steps", "init")
+SHORTHANDS = ("steps", "init", "quality", "color")
 """Run keys that stand for the parameter of that name of the chosen method."""
 
 
@@ -44,6 +44,7 @@ class RunConfig(Params):
     )
     backbone: str = Field("", description="Network whose features are compared.")
     optimizer: str = Field("", description="Optimiser of the picture.")
+    fallback_optimizer: str = Field("", description="Optimiser to go on with if that one fails.")
     style_loss: str = Field("", description="Loss that compares style.")
     content_loss: str = Field("", description="Loss that compares content.")
     image_loss: str = Field("", description="Loss of the picture alone, for example its roughness.")
@@ -55,6 +56,10 @@ class RunConfig(Params):
     )
     overwrite: bool = Field(False, description="Replace existing files.")
     offline: bool = Field(False, description="Never touch the network.")
+    resume: bool = Field(False, description="Continue what was killed, and skip what is done.")
+    checkpoint_seconds: float = Field(
+        10.0, ge=0, description="Least time between two states for --resume; 0: every step."
+    )
     prefer: dict[str, dict[str, str]] = Field(
         default_factory=dict,
         description="For a kind, for a bare name, the plugin that supplies it.",

@@ -66,12 +66,15 @@ class Step:
         index: steps done in this picture so far, counted from 1 over all stages.
         losses: scalar tensors on the run's device; `total` among them. `float()` makes a GPU wait.
         snapshot: returns the best picture so far at the size of the result.
+        state: returns all that is needed to continue after this step, as tensors, numbers, texts,
+            lists and dicts; None: the method cannot continue.
     """
 
     stage: Stage
     index: int
     losses: Mapping[str, Tensor]
     snapshot: Callable[[], Clip]
+    state: Callable[[], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

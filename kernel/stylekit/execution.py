@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from stylekit import devices, record
-from stylekit.atomic import replacing, sha256_of
+from stylekit import devices
 from stylekit.errors import InputError, Interrupted, UsageError
-from stylekit.events import Artifact, RunInfo, Stage, Step
+from stylekit.events import RunInfo, Step
 from stylekit.frames import Clip, Frame, fit
 from stylekit.lifecycle import Lifecycle
 from stylekit.memory import as_people_see_it, check_memory
 from stylekit.outputs import plan_targets
+from stylekit.picture import Context, Picture
 from stylekit.plan import Plan
 from stylekit.protocols import Job, Style
-from stylekit.results import Result, finite
+from stylekit.results import Result
 from stylekit.source_names import parse_style
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
@@ -65,7 +65,6 @@ class Run:
             plan.catalogue, plan.config.tables, plan.config.offline, tell
         )
         self._timings: dict[str, float] = {}
-        self._steps = 0
         self._started = 0.0
 
     def __iter__(self) -> Iterator[Step]:
@@ -104,6 +103,16 @@ class Run:
             quiet=self._quiet,
         )
         lifecycle = Lifecycle(self._manager, self._make_observers(), self._warn)
+        context = Context(
+            self.plan,
+            self._sources,
+            self._weights,
+            lifecycle,
+            info,
+            self.result,
+            self._timings,
+            self._tell,
+        )
         lifecycle.emit("run_started", run=info)
         try:
             for source, target in zip(contents, targets, strict=True):
@@ -115,7 +124,9 @@ class Run:
                         raise
                     self._skip(source, error)
                     continue
-                yield from self._one(job, target, lifecycle, info)
+                picture = Picture(context, job, target)
+                yield from picture.make()
+                self.result.seconds = time.perf_counter() - self._started
                 if self.result.interrupted:
                     break
         except BaseException as error:
@@ -232,97 +243,8 @@ class Run:
             memory=memory,
             read_picture=self._read_picture,
             weights=lambda network: self._weights.load(network, config.weights),
+            warn=lambda line: self._tell(f"Warning: {line}"),
         )
-
-    # -- one picture ----------------------------------------------------------------------------
-
-    def _one(
-        self, job: Job, target: Path | None, lifecycle: Lifecycle, info: RunInfo
-    ) -> Generator[Step, None, None]:
-        torch.manual_seed(self.plan.config.seed)
-        begun = time.perf_counter()
-        method = self.plan.method.make()
-        events = method.stylize(job)
-        latest: Step | None = None
-        before, self._steps = self.result.steps, 0
-        try:
-            while True:
-                event = next(events)
-                if isinstance(event, Stage):
-                    lifecycle.emit("stage_started", run=info, stage=event)
-                else:
-                    latest = event
-                    self._steps = event.index
-                    self.result.steps = before + event.index
-                    lifecycle.emit("step_finished", run=info, step=event)
-                    yield event
-        except StopIteration as stop:
-            clip: Clip = stop.value
-        except KeyboardInterrupt:
-            self.result.interrupted = True
-            if latest is None:
-                raise self._interruption() from None
-            clip = latest.snapshot()
-        self.result.clips.append(clip)
-        self.result.seconds = time.perf_counter() - self._started
-        self._timings["stylize"] = time.perf_counter() - begun
-        self._finish(job, method, clip, target, lifecycle, info)
-
-    def _finish(
-        self,
-        job: Job,
-        method: Any,
-        clip: Clip,
-        target: Path | None,
-        lifecycle: Lifecycle,
-        info: RunInfo,
-    ) -> None:
-        """Write one result, measure it as saved, and write its record."""
-        if target is not None:
-            writer = self._sources.writer(target)
-            with replacing(target) as temporary:
-                writer.write(clip, str(temporary))
-        begun = time.perf_counter()
-        try:
-            if target is None:
-                saved = Clip(tuple(Frame.from_array(frame.to_array()) for frame in clip))
-            else:
-                saved = self._sources.read(str(target))
-            self.result.losses = method.assess(job, saved)
-        except KeyboardInterrupt:
-            # The picture is there already, and it is not left without its record.
-            self.result.interrupted, self.result.losses = True, {}
-        self._timings["assess"] = time.perf_counter() - begun
-        self.result.peak_memory_mb = devices.peak_memory_mb(job.device)
-        details = self._describe(job)
-        self.result.record = details
-        if target is None:
-            return
-        artifact = Artifact(target, record.record_path(target), sha256_of(target))
-        details["artifact"] = {"file": target.name, "sha256": artifact.sha256}
-        record.write_record(artifact.record, details)
-        self.result.artifacts.append(artifact)
-        lifecycle.emit("artifact_written", run=info, artifact=artifact)
-
-    def _describe(self, job: Job) -> dict[str, Any]:
-        details = record.describe_plan(self.plan, self._weights.used, devices.describe(job.device))
-        details["config"]["content"] = [job.content.origin]
-        details["config"] = record.with_absolute_paths(details["config"])
-        details["inputs"] = {
-            "content": record.describe_inputs([job.content.origin]),
-            "style": record.describe_inputs(
-                parse_style(style).source for style in self.plan.config.style
-            ),
-        }
-        details |= {
-            "size": [job.content.picture.width, job.content.picture.height],
-            "steps": self._steps,
-            "losses": finite(self.result.losses),
-            "seconds": {name: round(value, 3) for name, value in self._timings.items()},
-            "peak_memory_mb": round(self.result.peak_memory_mb, 1),
-            "interrupted": self.result.interrupted,
-        }
-        return details
 
     def _interruption(self) -> Interrupted:
         if not self.result.artifacts:

@@ -33,7 +33,8 @@ def plan_targets(config: RunConfig, contents: Sequence[str], sources: Sources) -
         targets = _unique(folder, [_stem(config, content) for content in contents])
     for target in targets:
         sources.writer(target)
-        _check(target, config.overwrite)
+        # With --resume, what is there is looked at when its turn comes.
+        _check(target, config.overwrite or config.resume)
     return targets
 
 
@@ -60,13 +61,18 @@ def _is_folder(out: str) -> bool:
     return out.endswith(("/", "\\")) or (exists(out) and Path(out).is_dir())
 
 
+def refuse_existing(path: Path) -> InputError:
+    """Return the error for a file that may not be replaced."""
+    return InputError(
+        f"{path} exists already, and nothing was changed.",
+        "Choose another --out, or give --overwrite.",
+    )
+
+
 def _check(target: Path, overwrite: bool) -> None:
     for path in (target, record_path(target)):
         if exists(path) and path.is_dir():
             raise InputError(f"Cannot write {path}: it is a folder.")
         if exists(path) and not overwrite:
-            raise InputError(
-                f"{path} exists already, and nothing was changed.",
-                "Choose another --out, or give --overwrite.",
-            )
+            raise refuse_existing(path)
     check_writable(target)

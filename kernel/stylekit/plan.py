@@ -29,10 +29,15 @@ DEFAULT_PRESET = "default"
 _SLOT_SPECS: Mapping[Slot, type[ComponentSpec]] = {
     "backbone": BackboneSpec,
     "optimizer": OptimizerSpec,
+    "fallback_optimizer": OptimizerSpec,
     "style_loss": LossSpec,
     "content_loss": LossSpec,
     "image_loss": LossSpec,
 }
+
+
+# How a run is done, and not what it makes.
+_NOT_RECORDED = {"tables", "out", "overwrite", "resume", "checkpoint_seconds"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Plan:
 
         Observers are left out: they change nothing, and a rerun should not write their files.
         """
-        config = self.config.model_dump(mode="json", exclude={"tables", "out", "overwrite"})
+        config = self.config.model_dump(mode="json", exclude=_NOT_RECORDED)
         config["preset"] = ""
         config["method"] = self.method.component.id
         parts = (self.method, *self.slots.values())

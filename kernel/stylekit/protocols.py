@@ -136,8 +136,11 @@ class Optimizer(Protocol):
 
     bytes_per_value: float
 
-    def start(self, image: Tensor) -> Minimisation:
-        """Begin to optimise `image`, a leaf tensor that is changed in place and stays in [0, 1]."""
+    def start(self, image: Tensor, previous: Minimisation | None = None) -> Minimisation:
+        """Begin to optimise `image`, a leaf tensor that is changed in place and stays in [0, 1].
+
+        `previous` is the optimisation of the same picture at another size, whose state may serve.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +168,8 @@ class Job:
         memory: bytes that the job may use, at least what the method said that it needs.
         read_picture: reads any picture source, for example a file for the initial image.
         weights: loads the trained parameters of a network by its name.
+        warn: tells the user a line that they should know.
+        resume: the state of an earlier, unfinished run to continue from (see `Step.state`).
     """
 
     content: Clip
@@ -175,6 +180,8 @@ class Job:
     memory: int
     read_picture: Callable[[str], Frame]
     weights: Callable[[str], Parameters]
+    warn: Callable[[str], None] = lambda line: None
+    resume: Mapping[str, Any] | None = None
 
 
 class Method(Protocol):

@@ -62,7 +62,9 @@ class OptimizerSpec(ComponentSpec):
     kind: ClassVar[str] = "optimizer"
 
 
-Slot = Literal["backbone", "optimizer", "style_loss", "content_loss", "image_loss"]
+Slot = Literal[
+    "backbone", "optimizer", "fallback_optimizer", "style_loss", "content_loss", "image_loss"
+]
 
 
 @dataclass(frozen=True, kw_only=True)

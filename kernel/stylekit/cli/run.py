@@ -13,7 +13,18 @@ from stylekit.errors import InputError, Interrupted
 if TYPE_CHECKING:
     from stylekit.results import Result
 
-_TEXT_KEYS = ("method", "backbone", "preset", "optimizer", "device", "weights", "init", "out")
+_TEXT_KEYS = (
+    "method",
+    "backbone",
+    "preset",
+    "optimizer",
+    "device",
+    "weights",
+    "init",
+    "out",
+    "quality",
+    "color",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--weights", metavar="W", help="trained weights: auto, a name, or a file")
     add("--seed", metavar="N", type=int, help="seed of every random number (default 0)")
     add("--device", metavar="D", help="auto, cpu, cuda, cuda:N or mps")
+    add("--quality", metavar="Q", help="draft, normal or high: how much time to spend")
+    add("--color", metavar="C", help="keep-style, luminance, covariance or histogram")
+    add("--resume", action="store_true", help="continue what was killed, skip what is done")
     add("--overwrite", action="store_true", help="replace existing files")
     add("--offline", action="store_true", help="never touch the network")
 
@@ -106,6 +120,7 @@ def flags_layer(arguments: argparse.Namespace) -> dict[str, Any]:
         "steps": arguments.steps,
         "style_loss": arguments.style_loss,
         "seed": arguments.seed,
+        "resume": arguments.resume or None,
         "overwrite": arguments.overwrite or None,
         "offline": arguments.offline or None,
     }

@@ -21,6 +21,7 @@ def register_methods() -> list[MethodSpec]:
                 "style_loss": "gram",
                 "image_loss": "tv",
                 "optimizer": "lbfgs",
+                "fallback_optimizer": "adam",
             },
             default_size=512,
             factory="stylekit_plugins.gatys.method:Gatys",

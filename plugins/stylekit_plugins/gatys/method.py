@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from stylekit.protocols import Backbone, Job, Method
 from stylekit.source_names import exists, missing_file, split_scheme
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
 from stylekit.suggest import did_you_mean
-from stylekit_plugins.gatys.descent import descend
+from stylekit_plugins.gatys import colour
+from stylekit_plugins.gatys.descent import Descent, Rules
 from stylekit_plugins.gatys.initial import first_picture, mixup_weights
 from stylekit_plugins.gatys.objective import Objective, Weights
 from stylekit_plugins.gatys.params import GatysParams
@@ -67,39 +69,57 @@ class Gatys(Method):
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
         """Yield stages and steps; return a clip of one frame, of the content's size."""
-        picture = job.content.picture
+        original = job.content.picture
         self._check_size(job)
         params = self.params
+        job = colour.prepared(job, params.color)
         mixing = params.init == MIXUP
         mixup_steps = min(params.mixup_steps, params.steps // 2) if mixing else 0
         scales = plan_scales(
-            picture.width, picture.height, params.coarsest, params.steps - mixup_steps
+            original.width, original.height, params.coarsest, params.steps - mixup_steps
         )
-        image = first_picture(params.init, job, scales[0].width, scales[0].height)
         stages = self._stages(job, scales, mixup_steps)
-        done = 0
+        rules = Rules(params.plateau, params.averaging)
+        resume = job.resume or {"stage": 0, "done": 0, "descent": None}
+        done, previous = int(resume["done"]), None
+        image = first_picture(params.init, job, scales[0].width, scales[0].height)
 
         def finish(image: Tensor) -> Clip:
-            full = resize(image, picture.width, picture.height).clamp(0, 1)
-            return Clip((picture.with_pixels(full),), job.content.origin)
+            full = resize(image, original.width, original.height).clamp(0, 1)
+            full = colour.restored(full, original, params.color)
+            return Clip((original.with_pixels(full),), job.content.origin)
 
-        for stage in stages:
-            image = resize(image, stage.width, stage.height).clamp(0, 1)
+        for number in range(int(resume["stage"]), len(stages)):
+            stage = stages[number]
             weights = self.weights
             if stage.name == MIXUP:
                 weights = mixup_weights(self.weights, params, self._deepest_layer(job))
-            objective = self._objective(job, weights, stage.width, stage.height)
-            optimizer = job.components["optimizer"]
-            image = yield from descend(image, objective, optimizer, stage, done, finish)
-            done += stage.steps
+            descent = Descent(
+                resize(image, stage.width, stage.height).clamp(0, 1),
+                self._objective(job, weights, stage.width, stage.height),
+                job.components["optimizer"],
+                job.components["fallback_optimizer"],
+                rules,
+                job.warn,
+                # The mixup has another objective, whose moments say nothing of this one.
+                previous if number and stages[number - 1].name != MIXUP else None,
+            )
+            if resume["descent"] is not None and number == resume["stage"]:
+                descent.load(resume["descent"])
+            state = partial(_state, number, done, descent)
+            yield stage
+            image = yield from descent.run(stage, done, finish, state)
+            done, previous = done + descent.taken, descent.minimisation
         return finish(image)
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of a finished picture, on its full size."""
+        job = colour.prepared(job, self.params.color)
         picture = job.content.picture
         objective = self._objective(job, self.weights, picture.width, picture.height)
+        pixels = colour.compared(result.picture.pixels[None].to(job.device), self.params.color)
         with torch.no_grad():
-            losses = objective(result.picture.pixels[None].to(job.device))
+            losses = objective(pixels)
         return {name: float(loss) for name, loss in losses.items()}
 
     def _objective(self, job: Job, weights: Weights, width: int, height: int) -> Objective:
@@ -162,6 +182,11 @@ class Gatys(Method):
                     f"its deepest layer needs at least {needed} px each way.",
                     "Use a larger --size or another picture.",
                 )
+
+
+def _state(stage: int, done: int, descent: Descent) -> dict[str, Any]:
+    """Return what `Job.resume` needs: the stage, the steps before it, and the descent's state."""
+    return {"stage": stage, "done": done, "descent": descent.state()}
 
 
 def _check_first_picture(init: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from stylekit.params import Params
+
+STEPS = {"draft": 50, "normal": 100, "high": 300}
+"""Steps of each quality."""
 
 Weight = Annotated[float, Field(ge=0, le=1e9)]
 
@@ -39,8 +42,34 @@ class GatysParams(Params):
         description="First picture: mixup (the style's low-level features with the content's "
         "high-level features), content, style, noise, or the path of a picture.",
     )
+    quality: Literal["draft", "normal", "high"] = Field(
+        "normal", description="How much time to spend: sets `steps` to 50, 100 or 300."
+    )
     steps: int = Field(
-        100, ge=1, le=100_000, description="Steps in all, over all scales, the mixup included."
+        100,
+        ge=1,
+        le=100_000,
+        description="Steps in all, over all scales, the mixup included; given, it wins over "
+        "`quality`.",
+    )
+    plateau: float = Field(
+        0.001,
+        ge=0,
+        lt=1,
+        description="A scale ends early when ten steps lower its loss by less than this fraction; "
+        "0: never.",
+    )
+    averaging: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Decay of a running mean over the steps' pictures, which is then the result: "
+        "0.99 takes the grain out of Adam. 0: the picture with the lowest loss is the result.",
+    )
+    color: Literal["keep-style", "luminance", "covariance", "histogram"] = Field(
+        "keep-style",
+        description="keep-style: the painting's colours. The photograph's are kept by luminance "
+        "(style changes brightness alone), covariance or histogram (the painting is recoloured).",
     )
     mixup_steps: int = Field(
         20, ge=1, le=10_000, description="Steps that make the mixup; at most half of all steps."
@@ -62,6 +91,14 @@ class GatysParams(Params):
         description="Size of the style picture relative to the result: smaller "
         "makes finer strokes.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _steps_of_quality(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "steps" not in values:
+            steps = STEPS.get(values.get("quality", "normal"))
+            return values if steps is None else {**values, "steps": steps}
+        return values
 
     @field_validator("content_layers", "style_layers")
     @classmethod

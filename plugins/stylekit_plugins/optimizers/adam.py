@@ -7,7 +7,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
+from stylekit.frames import resize
+from stylekit.protocols import Minimisation
 from stylekit_plugins.optimizers.params import AdamParams
 
 
@@ -18,9 +21,16 @@ class Adam:
         self.params = params
         self.bytes_per_value = 4.0 * 4  # two moments, the gradient, and one temporary
 
-    def start(self, image: Tensor) -> AdamMinimisation:
-        """Begin to optimise `image`; see `stylekit.protocols.Optimizer`."""
-        return AdamMinimisation(image, self.params)
+    def start(self, image: Tensor, previous: Minimisation | None = None) -> AdamMinimisation:
+        """Begin to optimise `image`; see `stylekit.protocols.Optimizer`.
+
+        The moments of `previous` are enlarged, and the step count goes on: without them each scale
+        begins with a burst of noise (Crowson, style-transfer-pytorch).
+        """
+        minimisation = AdamMinimisation(image, self.params)
+        if isinstance(previous, AdamMinimisation):
+            minimisation.take_over(previous)
+        return minimisation
 
 
 class AdamMinimisation:
@@ -42,6 +52,21 @@ class AdamMinimisation:
         with torch.no_grad():
             self._image.clamp_(0, 1)
         return loss.detach()
+
+    def take_over(self, previous: AdamMinimisation) -> None:
+        """Continue with the moments of an optimisation of the same picture at another size."""
+        for moments in previous._adam.state.values():
+            height, width = self._image.shape[-2:]
+            mean = resize(moments["exp_avg"], width, height)
+            # Bilinear, so that it cannot become negative.
+            square = F.interpolate(
+                moments["exp_avg_sq"], size=(height, width), mode="bilinear", align_corners=False
+            )
+            self._adam.state[self._image] = {
+                "step": moments["step"].clone(),
+                "exp_avg": mean,
+                "exp_avg_sq": square,
+            }
 
     def state_dict(self) -> dict[str, Any]:
         """Return Adam's moments and step count."""

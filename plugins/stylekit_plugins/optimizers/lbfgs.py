@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylekit.protocols import Minimisation
 from stylekit_plugins.optimizers.params import LBFGSParams
 
 
@@ -31,8 +32,11 @@ class LBFGS:
         # Two vectors for each step of history; gradients, direction and copies besides.
         self.bytes_per_value = 4.0 * (2 * params.history + 6)
 
-    def start(self, image: Tensor) -> LBFGSMinimisation:
-        """Begin to optimise `image`; see `stylekit.protocols.Optimizer`."""
+    def start(self, image: Tensor, previous: Minimisation | None = None) -> LBFGSMinimisation:
+        """Begin to optimise `image`; see `stylekit.protocols.Optimizer`.
+
+        Nothing is taken from `previous`: curvature at one scale says little of the next.
+        """
         return LBFGSMinimisation(image, self.params)
 
 

@@ -1,0 +1,97 @@
+"""Continuing a run that was killed: its state lies beside the picture until the picture is done."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import pickle
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stylekit.atomic import replacing
+from stylekit.errors import InputError
+from stylekit.events import Step
+
+SUFFIX = ".stylekit.state"
+
+# A state is written so seldom that writing takes at most one part in this many of the time.
+_SHARE = 50
+
+
+def state_path(artifact: Path) -> Path:
+    """Return where the state of an unfinished picture lies: `night.stylekit.state`."""
+    return artifact.with_name(artifact.stem + SUFFIX)
+
+
+def fingerprint(facts: Mapping[str, Any]) -> str:
+    """Return a digest of all that decides a picture: a state fits that picture alone."""
+    text = json.dumps(facts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Checkpoint:
+    """The state of one picture.
+
+    Args:
+        artifact: the picture's final path.
+        digest: see `fingerprint`.
+        seconds: least time between two writes; 0 writes after every step.
+    """
+
+    def __init__(self, artifact: Path, digest: str, seconds: float) -> None:
+        self.path = state_path(artifact)
+        self._digest = digest
+        self._seconds = seconds
+        self._interval = seconds
+        self._written = time.perf_counter()
+
+    def load(self, device: torch.device) -> dict[str, Any] | None:
+        """Return the method's state, or None if there is none; restores random numbers.
+
+        Raises:
+            InputError: it is damaged or of another run.
+        """
+        if not self.path.exists():
+            return None
+        try:
+            saved = torch.load(self.path, map_location=device, weights_only=True)
+            digest, state, rng = saved["digest"], saved["state"], saved["rng"]
+        except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
+            raise InputError(
+                f"The state {self.path} is damaged ({type(error).__name__}).",
+                "Delete it and start again without --resume.",
+            ) from error
+        if digest != self._digest:
+            raise InputError(
+                f"The state {self.path} is of a run with other pictures or parameters.",
+                "Repeat that run's command with --resume, or delete the state.",
+            )
+        torch.set_rng_state(rng.cpu())
+        loaded: dict[str, Any] = state
+        return loaded
+
+    def keep(self, step: Step) -> None:
+        """Write the state after a step, if it is time and the method has one."""
+        begun = time.perf_counter()
+        if step.state is None or begun - self._written < self._interval:
+            return
+        with replacing(self.path) as temporary:
+            torch.save(
+                {"digest": self._digest, "state": step.state(), "rng": torch.get_rng_state()},
+                temporary,
+            )
+        self._written = time.perf_counter()
+        if self._seconds:
+            self._interval = max(self._seconds, _SHARE * (self._written - begun))
+
+    def discard(self) -> None:
+        """Remove the state, and what writes that were killed have left: the picture is done."""
+        self.path.unlink(missing_ok=True)
+        name = glob.escape(self.path.stem)
+        for leftover in self.path.parent.glob(f".{name}.????????{self.path.suffix}"):
+            leftover.unlink(missing_ok=True)

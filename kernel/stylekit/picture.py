@@ -1,0 +1,204 @@
+"""One picture of a run: stylise it step by step, write it, measure it as saved, record it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stylekit import devices, record
+from stylekit.atomic import replacing, sha256_of
+from stylekit.checkpoint import Checkpoint, fingerprint
+from stylekit.errors import Interrupted
+from stylekit.events import Artifact, RunInfo, Stage, Step
+from stylekit.frames import Clip, Frame
+from stylekit.lifecycle import Lifecycle
+from stylekit.outputs import refuse_existing
+from stylekit.plan import Plan
+from stylekit.protocols import Job
+from stylekit.results import Result, finite
+from stylekit.source_names import parse_style
+from stylekit.sources import Sources
+from stylekit.weights import WeightsManager
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all pictures of a run share."""
+
+    plan: Plan
+    sources: Sources
+    weights: WeightsManager
+    lifecycle: Lifecycle
+    info: RunInfo
+    result: Result
+    timings: dict[str, float]
+    tell: Callable[[str], None]
+
+
+class Picture:
+    """The making of one picture.
+
+    Args:
+        target: where it goes; None: it is only returned.
+    """
+
+    def __init__(self, context: Context, job: Job, target: Path | None) -> None:
+        self._context = context
+        self._job = job
+        self._target = target
+        self._steps = 0
+        self._method = context.plan.method.make()
+        self._details = self._describe()
+        self._digest = fingerprint(
+            {
+                "config": self._details["config"],
+                "weights": self._details["weights"],
+                "pixels": [_digest(frame) for frame in self._frames()],
+            }
+        )
+
+    def make(self) -> Iterator[Step]:
+        """Do the work, yielding each step after it is done.
+
+        Raises:
+            Interrupted: before the first step. Later, the result says so and holds the best so far.
+            InputError: the target exists and is not of this run.
+        """
+        if self._is_done():
+            return
+        context, job = self._context, self._job
+        checkpoint = self._checkpoint()
+        torch.manual_seed(context.plan.config.seed)
+        if checkpoint is not None and context.plan.config.resume:
+            job = replace(job, resume=checkpoint.load(job.device))
+        begun = time.perf_counter()
+        before = context.result.steps
+        events = self._method.stylize(job)
+        latest: Step | None = None
+        try:
+            while True:
+                event = next(events)
+                if isinstance(event, Stage):
+                    context.lifecycle.emit("stage_started", run=context.info, stage=event)
+                    continue
+                latest = event
+                self._steps = event.index
+                context.result.steps = before + event.index
+                context.lifecycle.emit("step_finished", run=context.info, step=event)
+                yield event
+                if checkpoint is not None:
+                    checkpoint.keep(event)
+        except StopIteration as stop:
+            clip: Clip = stop.value
+        except KeyboardInterrupt:
+            context.result.interrupted = True
+            if latest is None:
+                raise Interrupted(
+                    "Interrupted before the first step; nothing was written."
+                ) from None
+            clip = latest.snapshot()
+        context.result.clips.append(clip)
+        context.timings["stylize"] = time.perf_counter() - begun
+        self._finish(clip)
+        if checkpoint is not None and not context.result.interrupted:
+            checkpoint.discard()
+
+    def _checkpoint(self) -> Checkpoint | None:
+        if self._target is None:
+            return None
+        return Checkpoint(self._target, self._digest, self._context.plan.config.checkpoint_seconds)
+
+    def _is_done(self) -> bool:
+        """With --resume, tell whether an earlier run finished this very picture.
+
+        Raises:
+            InputError: there is a picture of another run.
+        """
+        target, config = self._target, self._context.plan.config
+        if target is None or not config.resume or config.overwrite:
+            return False
+        path = record.record_path(target)
+        if not target.exists() and not path.exists():
+            return False
+        try:
+            earlier = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise refuse_existing(target) from None
+        if not isinstance(earlier, dict) or earlier.get("fingerprint") != self._digest:
+            raise refuse_existing(target)
+        if earlier["interrupted"] or not target.exists():
+            return False
+        digest = sha256_of(target)
+        if digest != earlier["artifact"]["sha256"]:
+            raise refuse_existing(target)
+        self._context.tell(f"{target} is done already.")
+        result = self._context.result
+        result.artifacts.append(Artifact(target, path, digest))
+        result.clips.append(self._context.sources.read(str(target)))
+        result.losses, result.record = earlier["losses"], earlier
+        return True
+
+    def _finish(self, clip: Clip) -> None:
+        """Write the result, measure it as saved, and write its record."""
+        context, result, target = self._context, self._context.result, self._target
+        if target is not None:
+            writer = context.sources.writer(target)
+            with replacing(target) as temporary:
+                writer.write(clip, str(temporary))
+        begun = time.perf_counter()
+        try:
+            if target is None:
+                saved = Clip(tuple(Frame.from_array(frame.to_array()) for frame in clip))
+            else:
+                saved = context.sources.read(str(target))
+            result.losses = self._method.assess(self._job, saved)
+        except KeyboardInterrupt:
+            # The picture is there already, and it is not left without its record.
+            result.interrupted, result.losses = True, {}
+        context.timings["assess"] = time.perf_counter() - begun
+        result.peak_memory_mb = devices.peak_memory_mb(self._job.device)
+        # Once more: a method may have loaded more weights meanwhile.
+        details = self._describe() | {
+            "fingerprint": self._digest,
+            "steps": self._steps,
+            "losses": finite(result.losses),
+            "seconds": {name: round(value, 3) for name, value in context.timings.items()},
+            "peak_memory_mb": round(result.peak_memory_mb, 1),
+            "interrupted": result.interrupted,
+        }
+        result.record = details
+        if target is None:
+            return
+        artifact = Artifact(target, record.record_path(target), sha256_of(target))
+        details["artifact"] = {"file": target.name, "sha256": artifact.sha256}
+        record.write_record(artifact.record, details)
+        result.artifacts.append(artifact)
+        context.lifecycle.emit("artifact_written", run=context.info, artifact=artifact)
+
+    def _describe(self) -> dict[str, Any]:
+        context, content = self._context, self._job.content
+        styles = context.plan.config.style
+        device = devices.describe(self._job.device)
+        details = record.describe_plan(context.plan, context.weights.used, device)
+        details["config"]["content"] = [content.origin]
+        details["config"] = record.with_absolute_paths(details["config"])
+        details["inputs"] = {
+            "content": record.describe_inputs([content.origin]),
+            "style": record.describe_inputs(parse_style(style).source for style in styles),
+        }
+        details["size"] = [content.picture.width, content.picture.height]
+        return details
+
+    def _frames(self) -> list[Frame]:
+        return [*self._job.content, *(style.frame for style in self._job.styles)]
+
+
+def _digest(frame: Frame) -> str:
+    return hashlib.sha256(frame.pixels.contiguous().numpy().tobytes()).hexdigest()

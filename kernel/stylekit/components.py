@@ -115,7 +115,7 @@ class Catalogue:
             )
         known = [component.spec.name for component in components]
         raise UsageError(
-            f"Unknown {kind} '{name}'.", did_you_mean(bare, known) + self._broken_note()
+            f"Unknown {kind} '{name}'.", did_you_mean(bare, known) + self.unusable_note()
         )
 
     def tables(self) -> dict[str, list[Component[Any]]]:
@@ -139,7 +139,8 @@ class Catalogue:
                     "See `stylekit list-plugins`; --debug shows the traceback.",
                 )
 
-    def _broken_note(self) -> str:
+    def unusable_note(self) -> str:
+        """Return a line that names the plugins that are broken, blocked or incompatible."""
         unusable = [
             f"'{record.name}' is {record.status} ({record.error})"
             for record in self.records

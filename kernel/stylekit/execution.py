@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from stylekit import devices
-from stylekit.errors import InputError, Interrupted, UsageError
+from stylekit.errors import InputError, Interrupted, UsageError, one_line
 from stylekit.events import RunInfo, Step
 from stylekit.frames import Clip, Frame, fit
 from stylekit.lifecycle import Lifecycle
@@ -214,8 +215,13 @@ class Run:
         for part in self.plan.observers:
             try:
                 made.append((part.component.id, part.make()))
-            except Exception as error:
-                self._warn(f"Observer '{part.component.id}' cannot start ({error}).", repr(error))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                self._warn(
+                    f"Observer '{part.component.id}' cannot start ({one_line(error)}).",
+                    traceback.format_exc(),
+                )
         return made
 
     def _make_job(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pluggy
 
+from stylekit import hookspecs
 from stylekit.errors import one_line
 from stylekit.hookspecs import LIFECYCLE
 
@@ -31,8 +32,16 @@ class Lifecycle:
     ) -> None:
         self._warn = warn
         local = pluggy.PluginManager(manager.project_name)
+        local.add_hookspecs(hookspecs)
         for name, observer in observers:
-            local.register(observer, name)
+            try:
+                local.register(observer, name)
+                for hook in LIFECYCLE:
+                    refuse_wrappers(local, hook, name)
+            except Exception as error:
+                if local.has_plugin(name):
+                    local.unregister(name=name)
+                warn(f"Observer '{name}' cannot be used ({one_line(error)}).", "")
         # Resolved once: pluggy's own call costs more than a step's bookkeeping should.
         self._calls: dict[str, list[Call]] = {
             hook: [
@@ -62,6 +71,17 @@ class Lifecycle:
     def _switch_off(self, name: str) -> None:
         for calls in self._calls.values():
             calls[:] = [call for call in calls if call[0] != name]
+
+
+def refuse_wrappers(manager: pluggy.PluginManager, hook: str, plugin_name: str) -> None:
+    """Refuse lifecycle hooks that are wrappers: they could hold up or change a run.
+
+    Raises:
+        TypeError: the plugin has one.
+    """
+    for impl in getattr(manager.hook, hook).get_hookimpls():
+        if impl.plugin_name == plugin_name and (impl.wrapper or impl.hookwrapper):
+            raise TypeError(f"{hook} only observes and cannot be a wrapper")
 
 
 def _implementations(manager: pluggy.PluginManager, hook: str) -> Sequence[pluggy.HookImpl]:

@@ -12,6 +12,7 @@ from stylekit.config import Layer, RunConfig
 from stylekit.errors import UsageError
 from stylekit.params import Params, validate
 from stylekit.specs import (
+    SPEC_TYPES,
     BackboneSpec,
     ComponentSpec,
     LossSpec,
@@ -160,6 +161,9 @@ def _preferences(stated: Layer) -> dict[str, dict[str, str]]:
     stated_prefer = stated.get("prefer", {})
     if isinstance(stated_prefer, Mapping):
         prefer = configuration.apply_dotted(stated_prefer, {}, "prefer")
+        for kind in prefer:
+            if kind not in SPEC_TYPES:
+                raise UsageError(f"[prefer.{kind}]: unknown kind.", did_you_mean(kind, SPEC_TYPES))
         if all(isinstance(names, Mapping) for names in prefer.values()):
             return {kind: dict(names) for kind, names in prefer.items()}
     raise UsageError(

@@ -11,7 +11,7 @@ import importlib.metadata
 import re
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -21,6 +21,7 @@ import pluggy
 
 from stylekit import hookspecs
 from stylekit.errors import UsageError, one_line
+from stylekit.lifecycle import refuse_wrappers
 from stylekit.spec_checks import NAME, check_spec
 from stylekit.specs import SPEC_TYPES, Spec
 from stylekit.suggest import did_you_mean
@@ -89,7 +90,7 @@ class Registry:
     def discover(self) -> None:
         """Load every permitted entry point of the group `stylekit`, built-ins first."""
         points = sorted(
-            importlib.metadata.entry_points(group=GROUP),
+            _entry_points(),
             key=lambda point: (not _is_builtin(point), _dist_name(point) or "", point.name),
         )
         unknown = self._blocked - {point.name for point in points}
@@ -148,7 +149,7 @@ class Registry:
         try:
             record.api = read_api()
             if not NAME.fullmatch(record.name):
-                record.fail("broken", "plugin names are lower-case letters, digits, '-', '_', '.'")
+                record.fail("broken", "plugin names are lower-case letters, digits, '-' and '_'")
             elif taken is not None:
                 owner = taken.dist or taken.location
                 record.fail(
@@ -183,7 +184,7 @@ class Registry:
         # A misspelt hook would otherwise never be called, and nobody would know why.
         self.manager.check_pending()
         for hook in hookspecs.LIFECYCLE:
-            check_observers(self.manager, hook, record.name)
+            refuse_wrappers(self.manager, hook, record.name)
         specs: list[Spec] = []
         for hook, kind in hookspecs.REGISTER.items():
             for impl in getattr(self.manager.hook, hook).get_hookimpls():
@@ -191,13 +192,6 @@ class Registry:
                     specs += _checked(impl.function(), kind, hook)
         _refuse_repeats(specs)
         record.components = specs
-
-
-def check_observers(manager: pluggy.PluginManager, hook: str, plugin_name: str) -> None:
-    """Refuse lifecycle hooks that are wrappers: they could hold up or change a run."""
-    for impl in getattr(manager.hook, hook).get_hookimpls():
-        if impl.plugin_name == plugin_name and (impl.wrapper or impl.hookwrapper):
-            raise TypeError(f"{hook} only observes and cannot be a wrapper")
 
 
 def _checked(result: Iterable[Spec] | None, kind: str, hook: str) -> list[Spec]:
@@ -215,6 +209,23 @@ def _refuse_repeats(specs: list[Spec]) -> None:
         if (spec.kind, spec.name) in seen:
             raise ValueError(f"the {spec.kind} '{spec.name}' is registered twice")
         seen.add((spec.kind, spec.name))
+
+
+def _entry_points() -> Iterator[importlib.metadata.EntryPoint]:
+    """Yield the group's entry points; one distribution's broken metadata hides no other's."""
+    seen: set[str] = set()
+    for distribution in importlib.metadata.distributions():
+        try:
+            points = [point for point in distribution.entry_points if point.group == GROUP]
+            # Reading the name costs far more than the entry points; few distributions have any.
+            name = re.sub(r"[-_.]+", "-", distribution.name).lower() if points else ""
+        except Exception:
+            # Whoever has installed it will hear of it from pip.
+            continue
+        # Of two copies, the first on the path is the one that imports find.
+        if points and name not in seen:
+            seen.add(name)
+            yield from points
 
 
 def _is_builtin(point: importlib.metadata.EntryPoint) -> bool:

@@ -10,7 +10,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from stylekit.specs import ComponentSpec, Spec
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+# No dots: `--set` splits at them.
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _IMPORT = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
 
@@ -23,8 +24,7 @@ def check_spec(spec: Spec, hook: str) -> None:
     """
     if not isinstance(spec.name, str) or not NAME.fullmatch(spec.name):
         raise ValueError(
-            f"{hook}: component name {spec.name!r} must be lower-case letters, digits, "
-            "'-', '_' or '.'"
+            f"{hook}: component name {spec.name!r} must be lower-case letters, digits, '-' or '_'"
         )
     for name, expected in _types_of(type(spec)).items():
         value = getattr(spec, name)

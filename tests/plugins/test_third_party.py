@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -134,3 +136,21 @@ def test_uninstalled_it_is_gone(make_environment, stylekit_wheel, sliced_wheel, 
     ran = environment.stylekit("run", "--style-loss", NAME, *SMALL)
     assert ran.returncode == 2
     assert f"Unknown loss '{NAME}'" in ran.stderr
+
+
+def test_describing_what_is_blocked_says_so(environment):
+    ran = environment.stylekit("describe", "sliced-wasserstein", "-p", "no:sliced")
+    assert ran.returncode == 2
+    assert "'sliced' is blocked" in ran.stderr
+
+
+def test_broken_metadata_of_another_distribution_hides_nothing(environment):
+    asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    broken = Path(environment.run("-c", asked).stdout.strip()) / "broken-1.0.dist-info"
+    broken.mkdir()
+    (broken / "METADATA").write_text("Name: broken\nVersion: 1.0\n", encoding="utf-8")
+    (broken / "entry_points.txt").write_text("[stylekit]\nno equals sign\n", encoding="utf-8")
+    try:
+        assert "sliced" in environment.plugins()
+    finally:
+        shutil.rmtree(broken)

@@ -1,4 +1,4 @@
-"""The losses of Gatys, Ecker and Bethge (2016), and total variation."""
+"""The losses of Gatys, Ecker and Bethge (2016), further style losses, and total variation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_losses() -> list[LossSpec]:
-    """Offer the three."""
+    """Offer them."""
     return [
         LossSpec(
             name="content",
@@ -23,6 +23,19 @@ def register_losses() -> list[LossSpec]:
             role="style",
             summary="Mean squared error of Gram matrices.",
             factory="stylekit_plugins.losses.gram:GramLoss",
+        ),
+        LossSpec(
+            name="moments",
+            role="style",
+            summary="Means and covariances of features, compared separately.",
+            factory="stylekit_plugins.losses.moments:MomentsLoss",
+        ),
+        LossSpec(
+            name="wasserstein",
+            role="style",
+            summary="2-Wasserstein distance of Gaussians fitted to features; fine strokes.",
+            factory="stylekit_plugins.losses.wasserstein:WassersteinLoss",
+            params="stylekit_plugins.losses.params:WassersteinParams",
         ),
         LossSpec(
             name="tv",

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from stylekit_plugins.losses.second_order import mean_and_covariance, measure_moments
 
-SCALE = 2.0
+SCALE = 1.5
 """Brings the loss to about the strength of Gram matrices, so that one style weight serves both."""
 
 

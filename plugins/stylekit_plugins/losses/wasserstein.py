@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from stylekit_plugins.losses.params import WassersteinParams
 from stylekit_plugins.losses.second_order import mean_and_covariance, measure_moments
 
-SCALE = 1.0
+SCALE = 0.5
 """Brings the loss to about the strength of Gram matrices, so that one style weight serves both."""
 
 _KEPT_ROOTS = 64

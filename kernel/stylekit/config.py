@@ -16,7 +16,7 @@ import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -31,14 +31,17 @@ SHORTHANDS = ("steps", "init", "quality", "color")
 """Run keys that stand for the parameter of that name of the chosen method."""
 
 
+Text = Annotated[str, Field(min_length=1)]
+
+
 class RunConfig(Params):
     """The keys of a run, apart from the components' own tables."""
 
     method: str = Field("", description="Transfer method, by name or plugin:name.")
     preset: str = Field("", description="Named configuration laid under this one.")
-    content: tuple[str, ...] = Field((), description="Content sources: files, folders, samples.")
-    style: tuple[str, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
-    out: str | None = Field(None, description="File or folder to write; None: beside the caller.")
+    content: tuple[Text, ...] = Field((), description="Content sources: files, folders, samples.")
+    style: tuple[Text, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
+    out: Text | None = Field(None, description="File or folder to write; None: beside the caller.")
     size: int | None = Field(
         None, ge=1, le=65536, description="Long side of the result in pixels; None: the method's."
     )

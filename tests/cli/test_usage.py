@@ -148,3 +148,8 @@ def test_debug_shows_where_an_error_comes_from(run):
     assert done.returncode == 2
     assert "Traceback" in done.stderr
     assert "Unknown method 'gatis'" in done.error
+
+
+@pytest.mark.parametrize("option", ["--content", "--style", "--out"])
+def test_empty_names_are_refused(run, assert_refused, option):
+    assert_refused(run(option, ""), 2, option[2:], "at least 1 character")

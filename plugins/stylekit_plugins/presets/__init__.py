@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stylekit
 from stylekit.specs import PresetSpec
+from stylekit_plugins.presets.published import CROWSON_W2, GATYS2016_CODE, NEURAL_STYLE_PT
 
 STYLEKIT_API = 1
 
@@ -30,5 +31,20 @@ def register_presets() -> list[PresetSpec]:
             name="strong",
             summary="The painting, with the photograph shining through.",
             values={"method": "gatys", "gatys": {"style_weight": 300.0}},
+        ),
+        PresetSpec(
+            name="gatys2016-code",
+            summary="The settings of Gatys' own notebook, on the original VGG-19.",
+            values=GATYS2016_CODE,
+        ),
+        PresetSpec(
+            name="neural-style-pt",
+            summary="The defaults of neural-style and neural-style-pt, on the original VGG-19.",
+            values=NEURAL_STYLE_PT,
+        ),
+        PresetSpec(
+            name="crowson-w2",
+            summary="Crowson's recipe: Wasserstein-2, Adam with averaging, coarse to fine.",
+            values=CROWSON_W2,
         ),
     ]

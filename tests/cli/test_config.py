@@ -110,5 +110,5 @@ def test_prefer_a_plugin_that_does_not_have_it(run, assert_refused, tmp_path):
 
 def test_a_table_without_effect_is_mentioned(tmp_path):
     said = []
-    Host(builtins_only=True).plan(BASE, {"adam": {"lr": 0.1}}, warn=said.append)
-    assert said == ["[adam] has no effect: this run does not use it."]
+    Host(builtins_only=True).plan(BASE, {"wasserstein": {"epsilon": 0.1}}, warn=said.append)
+    assert said == ["[wasserstein] has no effect: this run does not use it."]

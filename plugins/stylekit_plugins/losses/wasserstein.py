@@ -37,7 +37,7 @@ class WassersteinLoss:
         return measure_moments(features)
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar."""
+        """Return the loss, a scalar; rounding can make it a little less than 0 at the minimum."""
         mean, covariance = self._gaussian(measured)
         mean_s, covariance_s = self._gaussian(target)
         root_s = self._root(target, covariance_s)
@@ -57,12 +57,16 @@ class WassersteinLoss:
         )
 
     def _root(self, target: Tensor, covariance: Tensor) -> Tensor:
-        """Return the symmetric root of a target's covariance, computed once for each target."""
+        """Return the symmetric root of a target's covariance, computed once for each target.
+
+        A target must not be changed in place. The root is taken on the CPU: not every device has
+        float64.
+        """
         kept = self._roots.get(id(target))
         if kept is None:
             if len(self._roots) >= _KEPT_ROOTS:
                 self._roots.clear()
-            values, vectors = torch.linalg.eigh(covariance.double())
+            values, vectors = torch.linalg.eigh(covariance.detach().cpu().double())
             root = vectors @ torch.diag(values.clamp(min=0).sqrt()) @ vectors.T
-            kept = self._roots[id(target)] = (target, root.to(covariance.dtype).detach())
+            kept = self._roots[id(target)] = (target, root.to(covariance))
         return kept[1]

@@ -253,7 +253,7 @@ class Run:
             seed=config.seed,
             memory=memory,
             read_picture=self._read_picture,
-            weights=lambda network: self._weights.load(network, config.weights),
+            weights=lambda network: self._weights.load_one_of_several(network, config.weights),
             warn=lambda line: self._tell(f"Warning: {line}"),
         )
 

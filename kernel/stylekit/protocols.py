@@ -85,6 +85,9 @@ class Backbone(Protocol):
     def stride(self, layer: str) -> int:
         """Return how many pixels of the picture one position of `layer` stands for."""
 
+    def reach(self, layers: Collection[str]) -> int:
+        """Return how many pixels beyond its cell, `stride` wide, a feature can see, each way."""
+
     def bytes_per_pixel(self, layers: Collection[str]) -> float:
         """Return the memory that features and their gradient need for each pixel of the picture."""
 
@@ -92,9 +95,14 @@ class Backbone(Protocol):
 class LayerLoss(Protocol):
     """A loss on the features of one layer: `compare(measure(F), measure(F_target))`.
 
-    For style, what is measured is a mean over positions, so that several styles can be blended
-    linearly and a large picture can be measured in tiles.
+    What a style loss measures is blended linearly for several styles.
+
+    Attributes:
+        additive: what is measured (for content: the loss itself) is a mean over positions, so that
+            a large picture can be done in tiles. May be left out if it is not so.
     """
+
+    additive: bool = False
 
     def measure(self, features: Tensor) -> Tensor:
         """Return what is compared, for features (1, C, h, w)."""

@@ -68,9 +68,12 @@ class WeightsManager:
         self._offline = offline
         self.tell = tell
         self.used: dict[str, Choice] = {}
+        self._loaded: dict[tuple[str, str], Parameters] = {}
 
     def load(self, network: str, wanted: str = "auto") -> Parameters:
-        """Return the parameters of `network`; see `choose`."""
+        """Return the parameters of `network`, decoded once; see `choose`."""
+        if (network, wanted) in self._loaded:
+            return self._loaded[network, wanted]
         choice = self.choose(network, wanted)
         component = choice.component
         values = self._tables.get(component.id, self._tables.get(component.spec.name, {}))
@@ -78,7 +81,16 @@ class WeightsManager:
         decoder = load_object(component.spec.factory, component)(params)
         parameters: Parameters = decoder.decode(choice.path)
         self.used[network] = choice
-        return replace(parameters, name=component.id, sha256=choice.sha256)
+        parameters = replace(parameters, name=component.id, sha256=choice.sha256)
+        self._loaded[network, wanted] = parameters
+        return parameters
+
+    def load_one_of_several(self, network: str, wanted: str) -> Parameters:
+        """As `load`, for a method with several networks: what is wanted may be for another one."""
+        named = [c for c in self._catalogue.all(WeightsSpec) if wanted in (c.spec.name, c.id)]
+        if named and all(component.spec.network != network for component in named):
+            wanted = "auto"
+        return self.load(network, wanted)
 
     def choose(self, network: str, wanted: str = "auto") -> Choice:
         """Return the weights to use for `network`.

@@ -2,7 +2,8 @@
 
 Two networks of Magenta, rebuilt for any size: one turns a style picture into 100 numbers, the other
 repaints a content picture by them. Their published form rounds every activation to 8 bits; here
-they run in float32, which differs from the published form by its rounding noise alone.
+they run in float32, which differs from the published form by its rounding alone. (That form, run
+with optimised 8-bit kernels, saturates on some processors and gives other colours.)
 """
 
 from __future__ import annotations

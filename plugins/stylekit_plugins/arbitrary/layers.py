@@ -12,10 +12,15 @@ def convolution(
 ) -> nn.Conv2d:
     """Return the convolution of `layer`; kernels are (out, in / groups, k, k)."""
     kernel, bias = state[f"{layer}/weights"], state[f"{layer}/biases"]
+    # On no device: random values are neither drawn nor stored.
     made = nn.Conv2d(
-        kernel.shape[1] * groups, kernel.shape[0], kernel.shape[2], stride, padding, groups=groups
+        kernel.shape[1] * groups,
+        kernel.shape[0],
+        kernel.shape[2],
+        stride,
+        padding,
+        groups=groups,
+        device="meta",
     )
-    made.weight.data = kernel.clone()
-    assert made.bias is not None
-    made.bias.data = bias.clone()
+    made.weight, made.bias = nn.Parameter(kernel.clone()), nn.Parameter(bias.clone())
     return made

@@ -23,5 +23,6 @@ class ArbitraryParams(Params):
         ge=64,
         le=1024,
         description="Side in pixels of the square whose area a style picture gets when it is "
-        "looked at; its shape is kept. The network was trained at 256; larger sees finer strokes.",
+        "looked at; its shape is kept. The network was trained at 256; another size is another "
+        "reading of the style, often a calmer one when larger.",
     )

@@ -54,11 +54,12 @@ class Transform(nn.Module):
         """
         x = image.contiguous(memory_format=torch.channels_last)
         for layer in self.contract:
-            x = F.relu(layer(x))
+            x = F.relu(layer(x), inplace=True)
         for block in self.residual:
             x = block(x, numbers)
         for layer in self.expand[:2]:
-            x = F.relu(layer(F.interpolate(x, scale_factor=2, mode="nearest"), numbers))
+            x = F.interpolate(x, scale_factor=2, mode="nearest")
+            x = F.relu(layer(x, numbers), inplace=True)
         return torch.sigmoid(self.expand[2](x, numbers))
 
 
@@ -102,7 +103,8 @@ class _Residual(nn.Module):
 
     def forward(self, x: Tensor, numbers: Tensor) -> Tensor:
         """Return (1, C, h, w) for (1, C, h, w)."""
-        added: Tensor = self.second(F.relu(self.first(x, numbers)), numbers)
+        inner = F.relu(self.first(x, numbers), inplace=True)
+        added: Tensor = self.second(inner, numbers)
         return x + added
 
 

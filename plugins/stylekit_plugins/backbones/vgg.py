@@ -79,6 +79,18 @@ class VGG(nn.Module):
         block = int(layer[4])
         return 1 << (block if layer.startswith("pool") else block - 1)
 
+    def reach(self, layers: Collection[str]) -> int:
+        """Return how many pixels beyond its own stride-wide cell a feature can see, each way."""
+        last = max(self._position(layer) for layer in layers)
+        field, step = 1, 1
+        for name, _ in self._convolutions:
+            if self._position(f"conv{name}") > last:
+                break
+            field += 2 * step
+            if name in self._last and self._position(f"pool{name[0]}") <= last:
+                field, step = field + step, 2 * step
+        return -(-(field - step) // 2)
+
     def bytes_per_pixel(self, layers: Collection[str]) -> float:
         """Return bytes that a forward and backward pass hold for each pixel.
 

@@ -23,12 +23,13 @@ from stylekit.protocols import Backbone, Job, Method
 from stylekit.source_names import exists, missing_file, split_scheme
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
 from stylekit.suggest import did_you_mean
-from stylekit_plugins.gatys import colour
+from stylekit_plugins.gatys import colour, memory
 from stylekit_plugins.gatys.descent import Descent, Rules
 from stylekit_plugins.gatys.initial import first_picture, mixup_weights
 from stylekit_plugins.gatys.objective import Objective, Weights
 from stylekit_plugins.gatys.params import GatysParams
 from stylekit_plugins.gatys.schedule import Scale, plan_scales
+from stylekit_plugins.gatys.tiled import TiledObjective
 
 MIXUP = "mixup"
 FIRST_PICTURES = (MIXUP, "content", "style", "noise")
@@ -62,10 +63,12 @@ class Gatys(Method):
         _check_first_picture(params.init)
 
     def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
-        """Return the memory of a step at the full size: features, gradients, optimiser."""
-        per_pixel = components["backbone"].bytes_per_pixel(self.weights.layers)
-        per_pixel += 3 * components["optimizer"].bytes_per_value
-        return float(per_pixel * width * height)
+        """Return the memory of a step at the full size: whole, or by the smallest tiles."""
+        layers = self.weights.layers
+        whole = memory.of_whole(components, layers, width, height)
+        if not memory.can_tile(components):
+            return whole
+        return min(whole, memory.of_tiles(components, layers, width, height, memory.LEAST_CORE))
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
         """Yield stages and steps; return a clip of one frame, of the content's size."""
@@ -131,15 +134,17 @@ class Gatys(Method):
             pixels = style.frame.resized(*size).pixels[None].to(job.device)
             styles.append((pixels, style.weight))
         content = job.content.picture.resized(width, height).pixels[None].to(job.device)
-        return Objective(
-            components["backbone"],
-            components["content_loss"],
-            components["style_loss"],
-            components["image_loss"],
-            weights,
-            content,
-            styles,
-        )
+        options = {
+            "backbone": components["backbone"],
+            "content_loss": components["content_loss"],
+            "style_loss": components["style_loss"],
+            "image_loss": components["image_loss"],
+            "weights": weights,
+            "content": content,
+            "styles": styles,
+        }
+        core = memory.choose_core(components, weights.layers, width, height, job.memory)
+        return Objective(**options) if core is None else TiledObjective(core, **options)
 
     def _stages(self, job: Job, scales: Sequence[Scale], mixup_steps: int) -> list[Stage]:
         """Return the stages: the mixup, if it is wanted, and one for each scale."""

@@ -63,17 +63,12 @@ class Objective:
         self._image_loss = image_loss
         self.weights = weights
         with torch.no_grad():
-            self._content_targets = _measure(
-                backbone, content_loss, content, weights.content_layers
-            )
-            blended: dict[str, Tensor] = {}
+            self._content_targets = self.content_targets(content, weights.content_layers)
+            self._style_targets: dict[str, Tensor] = {}
             for picture, share in styles:
-                measured = _measure(backbone, style_loss, picture, weights.style_layers)
-                for layer, value in measured.items():
-                    blended[layer] = (
-                        blended[layer] + share * value if layer in blended else (share * value)
-                    )
-            self._style_targets = blended
+                for layer, value in self.measure(style_loss, picture, weights.style_layers).items():
+                    blended = self._style_targets.get(layer, torch.zeros_like(value))
+                    self._style_targets[layer] = blended + share * value
 
     def __call__(self, image: Tensor) -> dict[str, Tensor]:
         """Return `total`, `content`, `style` and, if it has a weight, `image` of a picture.
@@ -96,12 +91,14 @@ class Objective:
             total = total + weights.image * losses["image"]
         return {"total": total, **losses}
 
+    def measure(self, loss: LayerLoss, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+        """Return what a loss measures of a picture, by layer."""
+        features = self._backbone.features(image, layers)
+        return {layer: loss.measure(value) for layer, value in features.items()}
 
-def _measure(
-    backbone: Backbone, loss: LayerLoss, image: Tensor, layers: Collection[str]
-) -> dict[str, Tensor]:
-    features = backbone.features(image, layers)
-    return {layer: loss.measure(value) for layer, value in features.items()}
+    def content_targets(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+        """Return what the content loss compares with, by layer."""
+        return self.measure(self._content_loss, image, layers)
 
 
 def _compare(

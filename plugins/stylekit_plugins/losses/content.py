@@ -13,6 +13,8 @@ from torch.nn import functional as F
 class ContentLoss:
     """`mean((F - F_c)^2)` over all C * h * w entries."""
 
+    additive = True
+
     def __init__(self, params: object) -> None:
         pass
 

@@ -14,6 +14,8 @@ from torch.nn import functional as F
 class GramLoss:
     """`mean((G - G_s)^2)` with `G = F F^T / N`."""
 
+    additive = True
+
     def __init__(self, params: object) -> None:
         pass
 

@@ -19,6 +19,8 @@ SCALE = 1.5
 class MomentsLoss:
     """`SCALE * (mean((m - m_s)^2) + mean((K - K_s)^2))`, m the mean and K the covariance."""
 
+    additive = True
+
     def __init__(self, params: object) -> None:
         pass
 

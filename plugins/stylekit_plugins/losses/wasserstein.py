@@ -27,6 +27,8 @@ _KEPT_ROOTS = 64
 class WassersteinLoss:
     """`SCALE * W2^2 / C`, with `epsilon` added to the covariances' diagonals."""
 
+    additive = True
+
     def __init__(self, params: WassersteinParams) -> None:
         self._epsilon = params.epsilon
         # By identity. The targets are kept too, so that no identity is used twice.

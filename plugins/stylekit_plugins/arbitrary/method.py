@@ -20,8 +20,18 @@ from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, mixed
 from stylekit_plugins.arbitrary.transform import Transform, repaint
 
-BYTES_PER_PIXEL = 190.0
-"""Peak of a run above what is loaded; 160 to 170 were measured at 1024 and 2048 px."""
+BYTES_PER_PIXEL = 220.0
+"""Of the result: the repainting's widest layers, and a tenth to be safe.
+
+Peaks above what is loaded, measured on a CPU in processes of their own: 40 MB at 64 px, 205 at
+1024x1024, 260 at 1023x1021 (whose sides must be continued), 705 at 2048x2048, 1042 at 3072x2048.
+"""
+
+BYTES_PER_LOOKED_AT = 400.0
+"""Of the square at which a style is looked at: 125 MB at 512 px, 388 MB at 1024 px."""
+
+BYTES_FIXED = 64 * 2.0**20
+"""What the libraries take for themselves at any size, and their caches."""
 
 
 class Arbitrary(Method):
@@ -31,8 +41,9 @@ class Arbitrary(Method):
         self.params = params
 
     def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
-        """Return the memory of the widest layers of the pass."""
-        return BYTES_PER_PIXEL * width * height
+        """Return the memory of the hungrier of the two networks, which run one after the other."""
+        looking = BYTES_PER_LOOKED_AT * self.params.style_size**2
+        return BYTES_FIXED + max(looking, BYTES_PER_PIXEL * width * height)
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
         """Yield one stage and one step; return a clip of one frame, of the content's size."""

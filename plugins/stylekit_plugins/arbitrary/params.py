@@ -15,8 +15,8 @@ class ArbitraryParams(Params):
         ge=0,
         le=1,
         description="From the content picture's own style (0) to the style pictures' (1): the "
-        "style numbers are interpolated (Ghiasi et al. 2017, section 3.4). Even 0 repaints a "
-        "little.",
+        "style numbers are interpolated (Ghiasi et al. 2017, section 3.4). Even 0 repaints: shapes "
+        "stay, but in some pictures colours shift strongly.",
     )
     style_size: int = Field(
         256,

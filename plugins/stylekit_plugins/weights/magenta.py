@@ -2,8 +2,8 @@
 
 Both files are TFLite's quantised export: weights as int8 with a scale for each output channel,
 biases as int32. They are decoded to float32 under TensorFlow's layer names. What the files do
-besides, rounding every activation to 8 bits, is left out: it is noise, and its ranges were
-calibrated for one size (see `stylekit_plugins.arbitrary`).
+besides, rounding every activation to 8 bits, is left out: its ranges were calibrated for one size
+(see `stylekit_plugins.arbitrary` for what that changes).
 """
 
 from __future__ import annotations

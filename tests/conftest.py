@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
-from stylekit import Host
+import pytest
+import torch
+from torch import Tensor
+
+from stylekit import Frame, Host
 from stylekit.protocols import Parameters
+from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
+from stylekit_plugins.gatys.objective import Area
+from stylekit_plugins.gatys.targets import StyleTarget
 
 
 @pytest.fixture(scope="session")
 def host() -> Host:
     """The installed plugins."""
     return Host()
+
+
+@pytest.fixture(scope="session")
+def read(host: Host) -> Callable[[str], Frame]:
+    """Reads a picture source."""
+    return Sources(host.catalogue, {}).read_picture
+
+
+@pytest.fixture(scope="session")
+def area() -> Callable[..., Area]:
+    """Makes an area of style pictures (1, 3, H, W) with their shares."""
+
+    def make(*styles: tuple[Tensor, float], mask: Tensor | None = None, weight: float = 1) -> Area:
+        targets = [
+            (StyleTarget(Frame(x[0]), x.shape[-1], x.shape[-2], torch.device("cpu")), share)
+            for x, share in styles
+        ]
+        return Area(targets, mask, weight)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys import memory
 from stylekit_plugins.gatys.initial import covering, first_picture
 from stylekit_plugins.gatys.method import Gatys, style_size
-from stylekit_plugins.gatys.objective import Objective, Weights
+from stylekit_plugins.gatys.objective import Area, Objective, Weights
 from stylekit_plugins.gatys.params import GatysParams
 from stylekit_plugins.gatys.schedule import plan_scales, share
 from stylekit_plugins.losses.content import ContentLoss
@@ -60,16 +60,18 @@ def make_job(vgg16_parameters: Parameters) -> Callable[..., Job]:
     return make
 
 
-def test_total_is_the_weighted_sum_written_out(make_job: Callable[..., Job]) -> None:
+def test_total_is_the_weighted_sum_written_out(
+    make_job: Callable[..., Job], area: Callable[..., Area]
+) -> None:
     job = make_job(noise(48, 32, 1), noise(40, 40, 2))
     backbone: VGG = job.components["backbone"]
     content, style = (f.pixels[None] for f in (job.content.picture, job.styles[0].frame))
     image = noise(48, 32, 3).pixels[None]
     weights = Weights(2.0, 30.0, 0.5, {"relu4_2": 4.0}, {"relu1_1": 3.0, "relu3_1": 1.0})
     parts = [job.components[name] for name in ("backbone", "content_loss", "style_loss")]
-    losses = Objective(*parts, job.components["image_loss"], weights, content, [(style, 1.0)])(
-        image
-    )
+    losses = Objective(
+        *parts, job.components["image_loss"], weights, content, [area((style, 1.0))]
+    )(image)
 
     layers = ["relu1_1", "relu3_1", "relu4_2"]
     f, fc, fs = (backbone.features(x, layers) for x in (image, content, style))
@@ -107,10 +109,10 @@ def test_several_styles_blend_what_is_measured(make_job: Callable[..., Job]) -> 
         for s in (a, b)
     ]
     expected = sum(
-        share * single._style_targets["relu2_1"]
+        share * single.goals[0].targets["relu2_1"]
         for share, single in zip((0.25, 0.75), alone, strict=True)
     )
-    torch.testing.assert_close(both._style_targets["relu2_1"], expected)
+    torch.testing.assert_close(both.goals[0].targets["relu2_1"], expected)
 
 
 def _style_only(layer: str) -> Weights:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
 
-from stylekit import Host
+from stylekit import Frame, Host
 from stylekit_plugins.gatys.colour import luma, match_covariance, match_histogram
 
 
@@ -63,15 +65,14 @@ def test_grey_and_flat_pictures_are_safe(match: object, which: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["luminance", "covariance", "histogram"])
-def test_the_result_is_nearer_to_the_photographs_colours(host: Host, mode: str) -> None:
+def test_the_result_is_nearer_to_the_photographs_colours(
+    host: Host, read: Callable[[str], Frame], mode: str
+) -> None:
     options = {"size": 64, "steps": 6, "backbone": "vgg19", "gatys": {"coarsest": 64}}
     sources = {"content": "sample:coffee", "style": "sample:waves"}
     kept = host.run("gatys", **sources, **options, color=mode)
     plain = host.run("gatys", **sources, **options)
-    content = host.start(host.plan({**sources, "size": 64}), write=False)
-    original = content._read_content("sample:coffee").picture.resized(
-        kept.picture.width, kept.picture.height
-    )
+    original = read("sample:coffee").resized(kept.picture.width, kept.picture.height)
 
     def colour_distance(pixels: Tensor) -> float:
         chroma = [x - luma(x) for x in (pixels, original.pixels)]
@@ -82,7 +83,7 @@ def test_the_result_is_nearer_to_the_photographs_colours(host: Host, mode: str) 
     assert kept.losses["total"] > 0
 
 
-def test_luminance_keeps_hue_up_to_clamping(host: Host) -> None:
+def test_luminance_keeps_hue_up_to_clamping(host: Host, read: Callable[[str], Frame]) -> None:
     result = host.run(
         "gatys",
         content="sample:chelsea",
@@ -92,10 +93,7 @@ def test_luminance_keeps_hue_up_to_clamping(host: Host) -> None:
         backbone="vgg19",
         color="luminance",
     )
-    run = host.start(host.plan({"content": ["sample:chelsea"], "size": 64}), write=False)
-    original = run._read_content("sample:chelsea").picture.resized(
-        result.picture.width, result.picture.height
-    )
+    original = read("sample:chelsea").resized(result.picture.width, result.picture.height)
     ours = result.picture.pixels
     inside = ((ours > 0.02) & (ours < 0.98)).all(dim=0)
     chroma = (ours - luma(ours)) - (original.pixels - luma(original.pixels))

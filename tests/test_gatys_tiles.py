@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from stylekit import Host
+from stylekit import Frame, Host
 from stylekit.params import Params
 from stylekit.protocols import Parameters
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
-from stylekit_plugins.gatys.objective import Objective, Weights
+from stylekit_plugins.gatys.objective import Area, Objective, Weights
 from stylekit_plugins.gatys.tiled import TiledObjective
 from stylekit_plugins.gatys.tiles import cut_into_tiles
 from stylekit_plugins.losses.content import ContentLoss
@@ -36,13 +37,11 @@ def net(vgg19_parameters: Parameters) -> VGG:
 
 
 @pytest.fixture(scope="module")
-def pictures(host: Host) -> dict[str, Tensor]:
+def pictures(read: Callable[[str], Frame]) -> dict[str, Tensor]:
     """Real pictures of awkward sizes."""
-    run = host.start(host.plan({"content": ["sample:astronaut"]}), write=False)
     sizes = {"astronaut": (309, 251), "swirls": (280, 230), "coffee": (309, 251)}
     return {
-        name: run._read_content(f"sample:{name}").picture.resized(*size).pixels[None]
-        for name, size in sizes.items()
+        name: read(f"sample:{name}").resized(*size).pixels[None] for name, size in sizes.items()
     }
 
 
@@ -56,7 +55,7 @@ def losses_and_gradient(objective: Objective, image: Tensor) -> tuple[dict[str, 
 
 @pytest.mark.parametrize("name", STYLE_LOSSES)
 def test_the_gradient_is_that_of_the_whole_picture(
-    name: str, net: VGG, pictures: dict[str, Tensor]
+    name: str, net: VGG, pictures: dict[str, Tensor], area: Callable[..., Area]
 ) -> None:
     options: dict[str, Any] = {
         "backbone": net,
@@ -64,7 +63,7 @@ def test_the_gradient_is_that_of_the_whole_picture(
         "image_loss": TotalVariationLoss(Params()),
         "weights": Weights(1.0, 30.0, 0.5, {"relu4_2": 1.0}, LAYERS),
         "content": pictures["astronaut"],
-        "styles": [(pictures["swirls"], 0.5), (pictures["coffee"], 0.5)],
+        "areas": [area((pictures["swirls"], 0.5), (pictures["coffee"], 0.5))],
     }
     image = pictures["coffee"]
     whole, expected = losses_and_gradient(

@@ -19,7 +19,8 @@ from stylekit import Host
 from stylekit.components import Component
 from stylekit.errors import DamagedWeightsError, UsageError, WeightsError
 from stylekit.specs import Online, WeightsSpec
-from stylekit.weights import WeightsManager, cached_path
+from stylekit.weights import WeightsManager
+from stylekit.weights_files import cached_path
 
 
 @pytest.fixture(scope="module")

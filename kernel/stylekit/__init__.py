@@ -24,6 +24,7 @@ from stylekit.specs import (
     ObserverSpec,
     OptimizerSpec,
     PresetSpec,
+    RegionSpec,
     WeightsSpec,
 )
 from stylekit.version import STYLEKIT_API, __version__
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from stylekit.frames import Clip, Frame
     from stylekit.host import Host
     from stylekit.params import Params
-    from stylekit.protocols import Job, Method
+    from stylekit.protocols import Job, Method, Region
     from stylekit.results import Result
 
 _LAZY = {
@@ -44,6 +45,7 @@ _LAZY = {
     "Job": "protocols",
     "Method": "protocols",
     "Params": "params",
+    "Region": "protocols",
     "Result": "results",
     "Run": "execution",
     "Stage": "events",
@@ -66,6 +68,8 @@ __all__ = [
     "OptimizerSpec",
     "Params",
     "PresetSpec",
+    "Region",
+    "RegionSpec",
     "Result",
     "Run",
     "Stage",

@@ -22,7 +22,7 @@ from pydantic import Field
 
 from stylekit.errors import InputError, UsageError
 from stylekit.params import Params, validate
-from stylekit.source_names import exists, missing_file, parse_style
+from stylekit.source_names import exists, missing_file, parse_region, parse_style
 from stylekit.suggest import did_you_mean
 
 Layer = Mapping[str, Any]
@@ -41,6 +41,12 @@ class RunConfig(Params):
     preset: str = Field("", description="Named configuration laid under this one.")
     content: tuple[Text, ...] = Field((), description="Content sources: files, folders, samples.")
     style: tuple[Text, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
+    each_style: bool = Field(
+        False, description="One result for each content with each style, instead of a blend."
+    )
+    region: tuple[Text, ...] = Field(
+        (), description="Areas to paint: SRC[,grow=N][,invert][,feather=N]; none: everything."
+    )
     out: Text | None = Field(None, description="File or folder to write; None: beside the caller.")
     size: int | None = Field(
         None, ge=1, le=65536, description="Long side of the result in pixels; None: the method's."
@@ -51,7 +57,10 @@ class RunConfig(Params):
     style_loss: str = Field("", description="Loss that compares style.")
     content_loss: str = Field("", description="Loss that compares content.")
     image_loss: str = Field("", description="Loss of the picture alone, for example its roughness.")
-    weights: str = Field("auto", description="Trained weights: auto, a name, or a file.")
+    weights: tuple[Text, ...] = Field(
+        ("auto",),
+        description="Trained weights: auto, names or files, each after NETWORK= if need be.",
+    )
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random number.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
     memory_mb: int | None = Field(
@@ -114,31 +123,43 @@ def _with_paths_from(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
     return map_paths(values, lambda path: str(path), folder)
 
 
+_LISTS = ("content", "style", "region", "weights")
+"""Run keys that take several values, of which one may be written alone."""
+
+_SOURCE_IN: Mapping[str, Callable[[str], str]] = {
+    "content": lambda text: text,
+    "style": lambda text: parse_style(text).source,
+    "region": lambda text: parse_region(text).source,
+    "weights": lambda text: text.rpartition("=")[2],
+}
+
+
 def map_paths(
     values: Mapping[str, Any], change: Callable[[Path], str], folder: Path | None = None
 ) -> dict[str, Any]:
     """Apply `change` to every value that names an existing file or folder.
 
-    Sources of content and style are paths if they exist. Any other text of a run key or table must
-    look like a path too (a suffix or a slash), so that `init = "content"` stays what it is beside a
-    folder called content. `out` names what will be, and is left alone.
+    Sources of content, style, region and weights are paths if they exist. Any other text of a run
+    key or table must look like a path too (a suffix or a slash), so that `init = "content"` stays
+    what it is beside a folder called content. `out` names what will be, and is left alone.
     """
     base = folder or Path()
 
-    def changed(value: Any, anything: bool) -> Any:
+    def changed(value: Any, role: str) -> Any:
         if isinstance(value, list | tuple):
-            return [changed(item, anything) for item in value]
+            return [changed(item, role) for item in value]
         if isinstance(value, Mapping):
-            return {key: changed(item, False) for key, item in value.items()}
+            return {key: changed(item, "") for key, item in value.items()}
         if not isinstance(value, str):
             return value
-        plain = parse_style(value).source if anything else value
-        if not (anything or "/" in value or Path(value).suffix) or not exists(base / plain):
+        plain = _SOURCE_IN.get(role, str)(value)
+        if not (role or "/" in value or Path(value).suffix) or not exists(base / plain):
             return value
-        return change(base / plain) + value[len(plain) :]
+        before, _, after = value.partition(plain)
+        return before + change(base / plain) + after
 
     return {
-        key: value if key == "out" else changed(value, key in ("content", "style"))
+        key: value if key == "out" else changed(value, key if key in _SOURCE_IN else "")
         for key, value in values.items()
     }
 
@@ -210,7 +231,7 @@ def build(merged: Layer, tables: Iterable[str]) -> RunConfig:
     parameters: dict[str, dict[str, Any]] = {}
     for key, value in merged.items():
         if key in RUN_KEYS:
-            if key in ("content", "style") and isinstance(value, str):
+            if key in _LISTS and isinstance(value, str):
                 value = (value,)
             run_keys[key] = value
         elif isinstance(value, Mapping):

@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,24 +18,27 @@ from stylekit.errors import (
     Interrupted,
     MemoryLimitError,
     StylekitError,
-    UsageError,
     one_line,
 )
 from stylekit.events import RunInfo, Step
 from stylekit.frames import Clip, Frame, fit
+from stylekit.inputs import Inputs, Task
 from stylekit.lifecycle import Lifecycle
 from stylekit.memory import as_people_see_it, check_memory
 from stylekit.outputs import plan_targets
 from stylekit.picture import Context, Picture
 from stylekit.plan import Plan
-from stylekit.protocols import Job, Style
+from stylekit.protocols import Job, Method, Parameters, Style
 from stylekit.results import Result
-from stylekit.source_names import parse_style
+from stylekit.source_names import StyleSource
 from stylekit.sources import Sources
+from stylekit.wanted import AUTO, wanted_weights
 from stylekit.weights import WeightsManager
 
 if TYPE_CHECKING:
     import pluggy
+
+Styles = tuple[Style, ...]
 
 
 class Run:
@@ -63,15 +67,18 @@ class Run:
         self.plan = plan
         self.result = Result()
         self._manager = manager
-        self._given = dict(given or {})
         self._write = write
         self._quiet = quiet
         self._tell = tell
         self._debug = debug
         self._sources = Sources(plan.catalogue, plan.config.tables)
+        self._inputs = Inputs(plan, self._sources, given or {})
+        self._method: Method = plan.method.make()
+        self._helpers: dict[str, Method] = {name: x.make() for name, x in plan.helpers.items()}
         self._weights = WeightsManager(
             plan.catalogue, plan.config.tables, plan.config.offline, tell
         )
+        self._wanted = wanted_weights(plan.config.weights, plan.networks, plan.catalogue)
         self._timings: dict[str, float] = {}
         self._started = 0.0
 
@@ -95,19 +102,20 @@ class Run:
         self._started = time.perf_counter()
         config = self.plan.config
         device = devices.choose(config.device)
-        contents = self._expand_contents()
-        targets: Sequence[Path | None] = [None] * len(contents)
+        tasks = self._inputs.tasks()
+        targets: Sequence[Path | None] = [None] * len(tasks)
         if self._write:
-            targets = plan_targets(config, contents, self._sources)
-        styles = self._read_styles()
-        # A lone picture is read before weights are fetched or loaded: if it is bad, say so at once.
-        first = self._read_content(contents[0]) if len(contents) == 1 else None
+            targets = plan_targets(config, tasks, self._sources)
+        if len(tasks) == 1:
+            # Before weights are fetched or loaded: if it is bad, say so at once.
+            self._inputs.content(tasks[0].content)
+        styles = self._read_styles(tasks)
         components = self._make_components(device)
         info = RunInfo(
             method=self.plan.method.component.id,
             device=str(device),
             config=self.plan.resolved(),
-            total=len(contents),
+            total=len(tasks),
             quiet=self._quiet,
         )
         lifecycle = Lifecycle(self._manager, self._make_observers(), self._warn)
@@ -123,15 +131,19 @@ class Run:
         )
         lifecycle.emit("run_started", run=info)
         try:
-            for source, target in zip(contents, targets, strict=True):
+            for task, target in zip(tasks, targets, strict=True):
+                if task.styles not in styles or task.content in self.result.failures:
+                    continue
                 try:
-                    content = first or self._read_content(source)
-                    job = self._make_job(content, styles, components, device)
-                    yield from Picture(context, job, target).make()
+                    content = self._inputs.content(task.content)
+                except InputError as error:
+                    self._skip(task.content, error, tasks)
+                    continue
+                try:
+                    job = self._make_job(content, styles[task.styles], components, device)
+                    yield from Picture(context, task, self._method, job, target).make()
                 except (InputError, MemoryLimitError) as error:
-                    if len(contents) == 1:
-                        raise
-                    self._skip(source, error)
+                    self._skip(task.name if len(styles) > 1 else task.content, error, tasks)
                 self.result.seconds = time.perf_counter() - self._started
                 if self.result.interrupted:
                     break
@@ -146,47 +158,28 @@ class Run:
         if self.result.failures:
             names = ", ".join(self.result.failures)
             raise InputError(
-                f"{len(self.result.failures)} of {len(contents)} pictures could not be done: "
-                f"{names}.",
+                f"Parts of a batch of {len(tasks)} could not be done: {names}.",
                 "The others are done.",
             )
 
-    # -- inputs ---------------------------------------------------------------------------------
+    def _read_styles(self, tasks: Sequence[Task]) -> dict[tuple[StyleSource, ...], Styles]:
+        """Return the styles of each group of sources; in a batch, without those that are bad."""
+        read: dict[tuple[StyleSource, ...], Styles] = {}
+        groups = dict.fromkeys(task.styles for task in tasks)
+        for group in groups:
+            try:
+                read[group] = self._inputs.styles(group)
+            except InputError as error:
+                if len(groups) == 1:
+                    raise
+                self._skip(group[0].source, error, tasks)
+        return read
 
-    def _expand_contents(self) -> list[str]:
-        contents: list[str] = []
-        for source in self.plan.config.content:
-            contents += [source] if source in self._given else self._sources.expand(source)
-        if not contents:
-            raise UsageError("There is no content picture.", "Name one with --content.")
-        return contents
-
-    def _read_content(self, source: str) -> Clip:
-        given = self._given.get(source)
-        return self._sources.read(source) if given is None else Clip((given,), source)
-
-    def _read_styles(self) -> tuple[Style, ...]:
-        parsed = [parse_style(source) for source in self.plan.config.style]
-        least, most = self.plan.method.spec.styles
-        if len(parsed) < least or (most is not None and len(parsed) > most):
-            bound = f"at least {least}" if len(parsed) < least else f"at most {most}"
-            raise UsageError(
-                f"Method '{self.plan.method.spec.name}' needs {bound} style pictures, "
-                f"and {len(parsed)} are given.",
-                "Name them with --style.",
-            )
-        total = sum(style.weight for style in parsed)
-        return tuple(
-            Style(self._read_picture(style.source), style.weight / total, style.when)
-            for style in parsed
-        )
-
-    def _read_picture(self, source: str) -> Frame:
-        given = self._given.get(source)
-        return given if given is not None else self._sources.read_picture(source)
-
-    def _skip(self, source: str, error: StylekitError) -> None:
-        self.result.failures[source] = error.message
+    def _skip(self, name: str, error: StylekitError, tasks: Sequence[Task]) -> None:
+        """Leave out a part of a batch; with one result there is nothing else to do."""
+        if len(tasks) == 1:
+            raise error
+        self.result.failures[name] = error.message
         self._tell(f"Warning: {error.message} It is left out.")
 
     def _result_size(self, picture: Frame) -> tuple[int, int]:
@@ -201,19 +194,22 @@ class Run:
 
     def _make_components(self, device: torch.device) -> dict[Any, Any]:
         made: dict[Any, Any] = {}
+        begun = time.perf_counter()
+        for network in self.plan.networks:
+            self._load_weights(network)
+        self._timings["weights"] = time.perf_counter() - begun
         for slot, part in self.plan.slots.items():
             if slot == "backbone":
-                begun = time.perf_counter()
                 network = part.spec.network
-                parameters = (
-                    self._weights.load(network, self.plan.config.weights) if network else None
-                )
+                parameters = self._load_weights(network) if network else None
                 made[slot] = part.make(parameters)
                 made[slot].to(device)
-                self._timings["weights"] = time.perf_counter() - begun
             else:
                 made[slot] = part.make()
         return made
+
+    def _load_weights(self, network: str) -> Parameters:
+        return self._weights.load(network, self._wanted.get(network, AUTO))
 
     def _make_observers(self) -> list[tuple[str, object]]:
         made: list[tuple[str, object]] = []
@@ -232,7 +228,7 @@ class Run:
     def _make_job(
         self,
         content: Clip,
-        styles: tuple[Style, ...],
+        styles: Styles,
         components: dict[Any, Any],
         device: torch.device,
     ) -> Job:
@@ -240,22 +236,42 @@ class Run:
         memory = devices.free_memory(device)
         if config.memory_mb is not None:
             memory = min(memory, config.memory_mb * devices.MIB)
-        width, height = self._result_size(content.picture)
-        method = self.plan.method.make()
+        picture = content.picture
+        width, height = self._result_size(picture)
         # Before anything of that size is made.
-        check_memory(lambda size: method.bytes_needed(components, *size), width, height, memory)
-        sized = tuple(frame.resized(width, height) for frame in content)
-        return Job(
-            content=replace(content, frames=sized),
+        check_memory(
+            lambda size: max(
+                self._method.bytes_needed(components, *size),
+                *(helper.bytes_needed({}, *size) for helper in self._helpers.values()),
+                0.0,
+            ),
+            width,
+            height,
+            memory,
+        )
+        job = Job(
+            content=replace(content, frames=tuple(x.resized(width, height) for x in content)),
             styles=styles,
             components=components,
             device=device,
             seed=config.seed,
             memory=memory,
-            read_picture=self._read_picture,
-            weights=lambda network: self._weights.load_one_of_several(network, config.weights),
+            read_picture=self._inputs.picture,
+            weights=self._load_weights,
+            regions=self._inputs.regions.of(picture, width, height, styles),
             warn=lambda line: self._tell(f"Warning: {line}"),
         )
+        return replace(job, transfer=partial(self._transfer, job))
+
+    def _transfer(self, job: Job, name: str) -> Clip:
+        """Make a job's picture with one of the method's helpers, at once."""
+        events = self._helpers[name].stylize(replace(job, components={}))
+        while True:
+            try:
+                next(events)
+            except StopIteration as stop:
+                clip: Clip = stop.value
+                return clip
 
     def _interruption(self) -> Interrupted:
         if not self.result.artifacts:

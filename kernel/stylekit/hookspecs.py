@@ -44,6 +44,7 @@ from stylekit.specs import (
     ObserverSpec,
     OptimizerSpec,
     PresetSpec,
+    RegionSpec,
     WeightsSpec,
 )
 
@@ -111,6 +112,17 @@ def register_media() -> Iterable[MediaSpec]:  # type: ignore[empty-body]
         >>> MediaSpec(name="exr", summary="OpenEXR pictures.", suffixes=(".exr",),
         ...           factory="my_plugin.exr:Exr").writes
         ()
+    """
+
+
+@hookspec
+def register_regions() -> Iterable[RegionSpec]:  # type: ignore[empty-body]
+    """Offer ways of choosing an area of a picture.
+
+    Example:
+        >>> RegionSpec(name="sky", summary="The sky.", schemes=("sky",),
+        ...            factory="my_plugin.sky:Sky").kind
+        'region'
     """
 
 
@@ -250,6 +262,7 @@ REGISTER = {
     "register_optimizers": "optimizer",
     "register_methods": "method",
     "register_media": "media",
+    "register_regions": "region",
     "register_evaluators": "evaluator",
     "register_weights": "weights",
     "register_observers": "observer",

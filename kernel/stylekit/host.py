@@ -88,6 +88,7 @@ class Host:
         *,
         content: Any = None,
         style: Any = None,
+        region: Any = None,
         out: str | Path | None = None,
         config: str | Path | Layer | None = None,
         **options: Any,
@@ -106,7 +107,7 @@ class Host:
         stated: dict[str, Any] = {
             key: value for key, value in {"method": method, **options}.items() if value is not None
         }
-        for key, value in (("content", content), ("style", style)):
+        for key, value in (("content", content), ("style", style), ("region", region)):
             if value is not None:
                 stated[key] = _named_sources(value, key, given)
         if out is not None:
@@ -122,6 +123,7 @@ class Host:
         *,
         content: Any = None,
         style: Any = None,
+        region: Any = None,
         out: str | Path | None = None,
         config: str | Path | Layer | None = None,
         **options: Any,
@@ -133,6 +135,8 @@ class Host:
             content: a source string, path, Pillow picture, array, tensor or `Frame`, or several in
                 a list; None: the default preset's sample.
             style: likewise; a string may end in `*WEIGHT`.
+            region: likewise; white is inside. A string may end in `,feather=8`. As many regions as
+                styles: one style each.
             out: file or folder to write; None: nothing is written, the result has the pictures.
             config: a TOML file, a run record, or a mapping; arguments win over it.
             **options: run keys (`backbone="vgg19"`, `size=512`, `seed=1`), shorthands (`steps=50`)
@@ -147,7 +151,15 @@ class Host:
         from stylekit.execution import iterate_to_end
 
         return iterate_to_end(
-            self.iterate(method, content=content, style=style, out=out, config=config, **options)
+            self.iterate(
+                method,
+                content=content,
+                style=style,
+                region=region,
+                out=out,
+                config=config,
+                **options,
+            )
         )
 
 

@@ -9,28 +9,29 @@ from stylekit.atomic import check_writable
 from stylekit.config import RunConfig
 from stylekit.errors import InputError
 from stylekit.frames import short_name
+from stylekit.inputs import Task
 from stylekit.record import record_path
-from stylekit.source_names import exists, parse_style
+from stylekit.source_names import exists
 from stylekit.sources import Sources
 
 DEFAULT_SUFFIX = ".png"
 
 
-def plan_targets(config: RunConfig, contents: Sequence[str], sources: Sources) -> list[Path]:
-    """Return one path for each content source, no two alike.
+def plan_targets(config: RunConfig, tasks: Sequence[Task], sources: Sources) -> list[Path]:
+    """Return one path for each result, no two alike.
 
-    One content may go to a file; several go to a folder, as does one if `out` is a folder or ends
+    One result may go to a file; several go to a folder, as does one if `out` is a folder or ends
     in a slash. Names are made of the content's and the first style's.
 
     Raises:
         InputError: a file exists and may not be replaced, or cannot be written.
     """
     out = config.out
-    if out is not None and len(contents) == 1 and not _is_folder(out):
+    if out is not None and len(tasks) == 1 and not _is_folder(out):
         targets = [Path(out)]
     else:
         folder = Path(out) if out is not None else Path()
-        targets = _unique(folder, [_stem(config, content) for content in contents])
+        targets = _unique(folder, [_stem(task) for task in tasks])
     for target in targets:
         sources.writer(target)
         # With --resume, what is there is looked at when its turn comes.
@@ -38,9 +39,9 @@ def plan_targets(config: RunConfig, contents: Sequence[str], sources: Sources) -
     return targets
 
 
-def _stem(config: RunConfig, content: str) -> str:
-    styles = [parse_style(style).source for style in config.style[:1]]
-    return "-".join(short_name(source) for source in (content, *styles))
+def _stem(task: Task) -> str:
+    styles = [style.source for style in task.styles[:1]]
+    return "-".join(short_name(source) for source in (task.content, *styles))
 
 
 def _unique(folder: Path, stems: Sequence[str]) -> list[Path]:

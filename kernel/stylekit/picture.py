@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from stylekit import devices, record
 from stylekit.atomic import replacing, sha256_of
@@ -18,12 +19,14 @@ from stylekit.checkpoint import Checkpoint, fingerprint
 from stylekit.errors import Interrupted
 from stylekit.events import Artifact, RunInfo, Stage, Step
 from stylekit.frames import Clip, Frame
+from stylekit.inputs import Task
 from stylekit.lifecycle import Lifecycle
 from stylekit.outputs import refuse_existing
 from stylekit.plan import Plan
-from stylekit.protocols import Job
+from stylekit.protocols import Job, Method
+from stylekit.regions import shown
 from stylekit.results import Result, finite
-from stylekit.source_names import parse_style
+from stylekit.source_names import parse_region
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
 
@@ -46,21 +49,25 @@ class Picture:
     """The making of one picture.
 
     Args:
+        task: the sources that the job was made of.
         target: where it goes; None: it is only returned.
     """
 
-    def __init__(self, context: Context, job: Job, target: Path | None) -> None:
+    def __init__(
+        self, context: Context, task: Task, method: Method, job: Job, target: Path | None
+    ) -> None:
         self._context = context
+        self._task = task
+        self._method = method
         self._job = job
         self._target = target
         self._steps = 0
-        self._method = context.plan.method.make()
         self._details = self._describe()
         self._digest = fingerprint(
             {
                 "config": self._details["config"],
                 "weights": self._details["weights"],
-                "pixels": [_digest(frame) for frame in self._frames()],
+                "pixels": [_digest(pixels) for pixels in self._pixels()],
             }
         )
 
@@ -88,7 +95,7 @@ class Picture:
                 if isinstance(event, Stage):
                     context.lifecycle.emit("stage_started", run=context.info, stage=event)
                     continue
-                latest = event
+                latest = event = self._in_place(event)
                 self._steps = event.index
                 context.result.steps = before + event.index
                 context.lifecycle.emit("step_finished", run=context.info, step=event)
@@ -96,7 +103,7 @@ class Picture:
                 if checkpoint is not None:
                     checkpoint.keep(event)
         except StopIteration as stop:
-            clip: Clip = stop.value
+            clip: Clip = shown(stop.value, job.content, job.regions)
         except KeyboardInterrupt:
             context.result.interrupted = True
             if latest is None:
@@ -109,6 +116,13 @@ class Picture:
         self._finish(clip)
         if checkpoint is not None and not context.result.interrupted:
             checkpoint.discard()
+
+    def _in_place(self, step: Step) -> Step:
+        """Return the step with what its regions show."""
+        job = self._job
+        if not job.regions:
+            return step
+        return replace(step, snapshot=lambda: shown(step.snapshot(), job.content, job.regions))
 
     def _checkpoint(self) -> Checkpoint | None:
         if self._target is None:
@@ -184,21 +198,29 @@ class Picture:
 
     def _describe(self) -> dict[str, Any]:
         context, content = self._context, self._job.content
-        styles = context.plan.config.style
+        styles = self._task.styles
         device = devices.describe(self._job.device)
         details = record.describe_plan(context.plan, context.weights.used, device)
         details["config"]["content"] = [content.origin]
+        details["config"]["style"] = [style.text for style in styles]
+        details["config"]["each_style"] = False
         details["config"] = record.with_absolute_paths(details["config"])
         details["inputs"] = {
             "content": record.describe_inputs([content.origin]),
-            "style": record.describe_inputs(parse_style(style).source for style in styles),
+            "style": record.describe_inputs(style.source for style in styles),
+            "region": record.describe_inputs(
+                parse_region(region).source for region in context.plan.config.region
+            ),
         }
         details["size"] = [content.picture.width, content.picture.height]
         return details
 
-    def _frames(self) -> list[Frame]:
-        return [*self._job.content, *(style.frame for style in self._job.styles)]
+    def _pixels(self) -> list[Tensor]:
+        """Return every picture and mask that decides the result."""
+        job = self._job
+        frames = [*job.content, *(style.frame for style in job.styles)]
+        return [*(frame.pixels for frame in frames), *(region.mask for region in job.regions)]
 
 
-def _digest(frame: Frame) -> str:
-    return hashlib.sha256(frame.pixels.contiguous().numpy().tobytes()).hexdigest()
+def _digest(pixels: Tensor) -> str:
+    return hashlib.sha256(pixels.contiguous().numpy().tobytes()).hexdigest()

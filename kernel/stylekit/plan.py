@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from stylekit import config as configuration
 from stylekit.components import Catalogue, Component, load_object, params_model
@@ -23,6 +23,9 @@ from stylekit.specs import (
     Slot,
 )
 from stylekit.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from stylekit.protocols import Method
 
 DEFAULT_PRESET = "default"
 """The preset that lies under every run that names none, if a plugin offers it."""
@@ -64,6 +67,7 @@ class Plan:
 
     Attributes:
         presets: the presets that shaped it.
+        helpers: other methods that the method runs, by the name that it knows them by.
     """
 
     config: RunConfig
@@ -72,6 +76,21 @@ class Plan:
     slots: Mapping[Slot, Part]
     observers: Sequence[Part]
     presets: Sequence[Component[PresetSpec]]
+    helpers: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The components that decide the numbers of a result."""
+        return (self.method, *self.slots.values(), *self.helpers.values())
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks whose weights the run loads, the backbone's first."""
+        backbone = self.slots.get("backbone")
+        names = [backbone.spec.network] if backbone and backbone.spec.network else []
+        for part in (self.method, *self.helpers.values()):
+            names += part.spec.networks
+        return tuple(dict.fromkeys(names))
 
     def resolved(self) -> dict[str, Any]:
         """Return the whole configuration, defaults included, as a config file would hold it.
@@ -81,13 +100,12 @@ class Plan:
         config = self.config.model_dump(mode="json", exclude=_NOT_RECORDED)
         config["preset"] = ""
         config["method"] = self.method.component.id
-        parts = (self.method, *self.slots.values())
-        for part in parts:
+        for part in self.parts:
             if type(part.params).model_fields:
                 config[part.component.id] = part.params.model_dump(mode="json")
         config.update({slot: part.component.id for slot, part in self.slots.items()})
         # Tables of components that are chosen later: media adapters and weights.
-        known = {part.component.id for part in (*parts, *self.observers)}
+        known = {part.component.id for part in (*self.parts, *self.observers)}
         for name, values in self.config.tables.items():
             components = self.catalogue.tables()[name]
             if not any(component.id in known for component in components):
@@ -151,8 +169,10 @@ def make_plan(
         observers=[_part(component, config) for component in observers],
         presets=presets,
     )
+    maker: Method = plan.method.make()
+    maker.check({slot: part.spec for slot, part in slots.items()})
+    plan = replace(plan, helpers={x: _helper(catalogue, x, config) for x in maker.helpers()})
     _check_other_tables(plan, tables, stated, warn)
-    plan.method.make().check({slot: part.spec for slot, part in slots.items()})
     return plan
 
 
@@ -216,6 +236,16 @@ def _part(component: Component[Any], config: RunConfig) -> Part:
     )
 
 
+def _helper(catalogue: Catalogue, name: str, config: RunConfig) -> Part:
+    component = catalogue.find(MethodSpec, name)
+    if component.spec.slots:
+        raise UsageError(
+            f"Method '{component.spec.name}' cannot help another method: it works with components "
+            f"of its own ({', '.join(component.spec.slots)})."
+        )
+    return _part(component, config)
+
+
 def _check_other_tables(
     plan: Plan,
     known: Mapping[str, list[Component[Any]]],
@@ -223,7 +253,7 @@ def _check_other_tables(
     warn: Callable[[str], None],
 ) -> None:
     """Check tables of components that this run does not use, and say that they do nothing."""
-    used = {plan.method.component.id, *(part.component.id for part in plan.slots.values())}
+    used = {part.component.id for part in plan.parts}
     for name in plan.config.tables:
         components = known[name]
         if any(component.id in used for component in components):

@@ -165,6 +165,26 @@ class Style:
     when: str | None = None
 
 
+def _no_helper(name: str) -> Clip:
+    raise LookupError(f"method '{name}' is not among the method's helpers")
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """An area of the result, and its styles.
+
+    Attributes:
+        mask: how much of the result shows, (H, W) in [0, 1], at the size of the result. The masks
+            of all regions together nowhere add up to more than 1.
+        styles: their weights add up to 1.
+        weight: its share; the shares of all regions add up to 1.
+    """
+
+    mask: Tensor
+    styles: tuple[Style, ...]
+    weight: float = 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class Job:
     """All that a method gets to work on.
@@ -172,10 +192,13 @@ class Job:
     Attributes:
         content: at the size of the result.
         styles: at their own size.
+        regions: the areas to paint; none: the whole picture. A method may leave them alone: the
+            kernel gives every pixel outside them back, and blends at soft edges.
         components: by slot, made and ready on the device.
         memory: bytes that the job may use, at least what the method said that it needs.
         read_picture: reads any picture source, for example a file for the initial image.
         weights: loads the trained parameters of a network by its name.
+        transfer: makes the picture with another method, one of those that `Method.helpers` named.
         warn: tells the user a line that they should know.
         resume: the state of an earlier, unfinished run to continue from (see `Step.state`).
     """
@@ -188,6 +211,8 @@ class Job:
     memory: int
     read_picture: Callable[[str], Frame]
     weights: Callable[[str], Parameters]
+    regions: tuple[Region, ...] = ()
+    transfer: Callable[[str], Clip] = _no_helper
     warn: Callable[[str], None] = lambda line: None
     resume: Mapping[str, Any] | None = None
 
@@ -195,8 +220,13 @@ class Job:
 class Method(Protocol):
     """A way of transferring style.
 
-    Derive from it, and only `stylize` must be written.
+    Derive from it, and only `stylize` must be written. One object makes all pictures of a run, one
+    after the other.
     """
+
+    def helpers(self) -> Collection[str]:
+        """Return the names of other methods that this one runs with `Job.transfer`."""
+        return ()
 
     def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
         """Refuse impossible combinations before anything heavy is loaded.
@@ -248,6 +278,22 @@ class SourceList(Protocol):
 
         Raises:
             InputError: it is missing or empty.
+        """
+
+
+class RegionSource(Protocol):
+    """Finds an area of a picture."""
+
+    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+        """Return the area, (H, W) in [0, 1] for a picture of that size; 1 is inside.
+
+        Args:
+            source: what the user wrote, without scheme and without `feather=` and its like.
+            read: reads any picture source.
+
+        Raises:
+            UsageError: the source cannot be understood.
+            InputError: it does not fit the picture.
         """
 
 

@@ -28,18 +28,19 @@ def record_path(artifact: Path) -> Path:
 def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dict[str, Any]:
     """Return the part of a record that is the same for every picture of a run."""
     config = plan.resolved()
-    if len(weights) == 1:
+    if weights:
         # Pinned, so that a rerun takes these and not what `auto` would find that day.
-        (choice,) = weights.values()
-        given = choice.how == "given file"
-        config["weights"] = str(choice.path.resolve()) if given else choice.component.id
-    parts = (plan.method, *plan.slots.values())
+        config["weights"] = [
+            f"{network}={choice.path.resolve() if given else choice.component.id}"
+            for network, choice in weights.items()
+            for given in (choice.how == "given file",)
+        ]
     return {
         "schema": SCHEMA,
         "stylekit": __version__,
         "config": config,
         "components": [
-            *(part.component.describe_version() for part in parts),
+            *(part.component.describe_version() for part in plan.parts),
             *(choice.component.describe_version() for choice in weights.values()),
         ],
         "weights": {
@@ -96,10 +97,7 @@ def changes_since(record: Mapping[str, Any], plan: Plan) -> list[str]:
             source = parse_style(entry["source"]).source
             if "sha256" in entry and exists(source) and sha256_of(Path(source)) != entry["sha256"]:
                 lines.append(f"The {role} {source} has changed since the record.")
-    versions = {
-        (part.spec.kind, part.component.id): part.spec.version
-        for part in (plan.method, *plan.slots.values())
-    }
+    versions = {(part.spec.kind, part.component.id): part.spec.version for part in plan.parts}
     for entry in record.get("components", ()):
         now = versions.get((entry["kind"], entry["id"]), entry["version"])
         if now != entry["version"]:

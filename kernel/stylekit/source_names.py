@@ -1,7 +1,8 @@
-"""What a source string says by itself: scheme, a style's moment and weight, an existing file."""
+"""What a source string says by itself: its scheme, and what is written after it."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+-]+):(.*)", re.DOTALL)
 _STYLE = re.compile(r"(.+?)(?:@(\d+(?:\.\d+)?(?:s|f|%)?))?(?:\*([^*@/]+))?", re.DOTALL)
 
 
+_REGION_OPTION = re.compile(r"(.+),\s*(invert|(?:grow|feather)=[^,]*)", re.DOTALL)
+
+
 @dataclass(frozen=True)
 class StyleSource:
     """A style source with its moment and its weight (not yet normalised)."""
@@ -21,6 +25,12 @@ class StyleSource:
     source: str
     when: str | None = None
     weight: float = 1.0
+
+    @property
+    def text(self) -> str:
+        """The source as it would be written."""
+        when = f"@{self.when}" if self.when else ""
+        return self.source + when + (f"*{self.weight:g}" if self.weight != 1 else "")
 
 
 def parse_style(text: str) -> StyleSource:
@@ -45,6 +55,60 @@ def parse_style(text: str) -> StyleSource:
             "Write for example night.jpg*0.5.",
         )
     return StyleSource(source, when, value)
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length in pixels, or as a part of a picture's long side."""
+
+    value: float = 0.0
+    relative: bool = False
+
+    def pixels(self, long_side: int) -> float:
+        """Return it in pixels."""
+        return self.value * long_side if self.relative else self.value
+
+
+@dataclass(frozen=True)
+class RegionName:
+    """A region source with what is done to its mask."""
+
+    text: str
+    source: str
+    grow: Length
+    feather: Length
+    invert: bool
+
+
+def parse_region(text: str) -> RegionName:
+    """Split `SRC[,grow=N][,invert][,feather=N]`; a file whose name looks like that is taken as is.
+
+    Raises:
+        UsageError: an N is no number of pixels or percents.
+    """
+    source, invert = text, False
+    lengths = {"grow": Length(), "feather": Length()}
+    while not exists(source) and (match := _REGION_OPTION.fullmatch(source)):
+        source, word = match[1], match[2]
+        name, _, value = word.partition("=")
+        if name == "invert":
+            invert = True
+        else:
+            lengths[name] = _length(value, text)
+    return RegionName(text, source, invert=invert, **lengths)
+
+
+def _length(value: str, text: str) -> Length:
+    relative = value.endswith("%")
+    try:
+        number = float(value.removesuffix("%"))
+    except ValueError:
+        number = math.nan
+    if not abs(number) <= 65536:
+        raise UsageError(
+            f"Region '{text}': '{value}' is no length.", "Write pixels, feather=12, or feather=2%."
+        )
+    return Length(number / 100 if relative else number, relative)
 
 
 def split_scheme(source: str) -> tuple[str, str]:

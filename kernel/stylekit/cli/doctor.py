@@ -10,7 +10,7 @@ from stylekit.cli.console import Console
 from stylekit.cli.hosting import make_host
 from stylekit.components import Catalogue
 from stylekit.registry import PluginRecord
-from stylekit.specs import BackboneSpec, WeightsSpec
+from stylekit.specs import BackboneSpec, MethodSpec, WeightsSpec
 from stylekit.version import __version__
 
 
@@ -52,7 +52,7 @@ def _installation() -> tuple[dict[str, Any], list[str]]:
         )
         return facts, problems
     from stylekit import devices
-    from stylekit.weights import cache_dir
+    from stylekit.weights_files import cache_dir
 
     device = devices.choose("auto")
     facts |= {
@@ -79,15 +79,16 @@ def _plugins(records: list[PluginRecord]) -> list[str]:
 
 def _weights(catalogue: Catalogue) -> tuple[dict[str, Any], list[str]]:
     """Tell which networks have weights here. Absent ones are fetched at first use: no problem."""
-    from stylekit import weights
     from stylekit.errors import DamagedWeightsError
+    from stylekit.weights import WeightsManager
+    from stylekit.weights_files import verify
 
-    manager = weights.WeightsManager(catalogue, {}, offline=True)
+    manager = WeightsManager(catalogue, {}, offline=True)
     facts: dict[str, Any] = {}
     problems: list[str] = []
-    networks = dict.fromkeys(
-        backbone.spec.network for backbone in catalogue.all(BackboneSpec) if backbone.spec.network
-    )
+    backbones = [component.spec.network for component in catalogue.all(BackboneSpec)]
+    methods = [name for component in catalogue.all(MethodSpec) for name in component.spec.networks]
+    networks = dict.fromkeys(network for network in (*backbones, *methods) if network)
     for network in networks:
         here = []
         for component in catalogue.all(WeightsSpec):
@@ -95,7 +96,7 @@ def _weights(catalogue: Catalogue) -> tuple[dict[str, Any], list[str]]:
             if component.spec.network != network or found is None:
                 continue
             try:
-                weights.verify(found[0], component.spec)
+                verify(found[0], component.spec)
                 here.append(component.spec.name)
             except DamagedWeightsError as error:
                 problems.append(f"{error.message} {error.hint}")

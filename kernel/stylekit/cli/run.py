@@ -19,7 +19,6 @@ _TEXT_KEYS = (
     "preset",
     "optimizer",
     "device",
-    "weights",
     "init",
     "out",
     "quality",
@@ -44,6 +43,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="picture or sample:NAME; several are blended by their weights",
     )
+    add(
+        "--each-style",
+        action="store_true",
+        help="every content with every style, instead of a blend of the styles",
+    )
+    add(
+        "--region",
+        metavar="SRC",
+        action="append",
+        help="area to paint, for example mask.png or box:10%%,20%%,50%%,50%%,feather=8; as many "
+        "regions as styles: one style each",
+    )
     add("--out", metavar="PATH", help="file or folder to write")
     add("--size", metavar="PX", type=int, help="long side of the result in pixels")
     add("--steps", metavar="N", type=int, help="optimisation steps in all")
@@ -59,7 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--style-loss", metavar="L", help="loss that compares style")
     add("--optimizer", metavar="O", help="optimiser of the picture")
     add("--init", metavar="I", help="first picture, as the method names it, or a file")
-    add("--weights", metavar="W", help="trained weights: auto, a name, or a file")
+    add(
+        "--weights",
+        metavar="W",
+        action="append",
+        help="trained weights: auto, a name or a file, after NETWORK= if there are several",
+    )
     add("--seed", metavar="N", type=int, help="seed of every random number (default 0)")
     add("--device", metavar="D", help="auto, cpu, cuda, cuda:N or mps")
     add("--quality", metavar="Q", help="draft, normal or high: how much time to spend")
@@ -116,6 +132,9 @@ def flags_layer(arguments: argparse.Namespace) -> dict[str, Any]:
     layer |= {
         "content": arguments.content,
         "style": arguments.style,
+        "each_style": arguments.each_style or None,
+        "region": arguments.region,
+        "weights": arguments.weights,
         "size": arguments.size,
         "steps": arguments.steps,
         "style_loss": arguments.style_loss,

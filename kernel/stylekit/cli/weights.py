@@ -60,7 +60,7 @@ def _fetch(
 def _state(
     manager: WeightsManager, component: Component[WeightsSpec], verify: bool
 ) -> dict[str, Any]:
-    from stylekit import weights
+    from stylekit import weights_files
 
     spec = component.spec
     found = manager.find(component)
@@ -69,7 +69,7 @@ def _state(
         state = "your file"
     if verify and found is not None:
         try:
-            weights.verify(found[0], spec)
+            weights_files.verify(found[0], spec)
             state = "verified"
         except DamagedWeightsError as error:
             state = "damaged"

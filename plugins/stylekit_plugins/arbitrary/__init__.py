@@ -25,6 +25,8 @@ def register_methods() -> list[MethodSpec]:
         MethodSpec(
             name="arbitrary",
             summary="Repaint in one pass of a network that takes any style; a second or less.",
+            networks=("magenta-predict", "magenta-transform"),
+            regions=True,
             default_size=1024,
             factory="stylekit_plugins.arbitrary.method:Arbitrary",
             params="stylekit_plugins.arbitrary.params:ArbitraryParams",

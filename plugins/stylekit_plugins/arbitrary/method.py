@@ -6,7 +6,7 @@ arbitrary neural artistic stylization network", BMVC 2017 (arXiv:1705.06830).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip, Frame
-from stylekit.protocols import Job, Method
+from stylekit.protocols import Job, Method, Style
 from stylekit.specs import Slot
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, mixed
@@ -59,20 +59,32 @@ class Arbitrary(Method):
         )
         yield stage
         with torch.inference_mode():
-            numbers = self._style_numbers(job)
             transform = Transform(job.weights("magenta-transform").state).to(job.device)
-            pixels = repaint(transform, content.pixels[None].to(job.device), numbers)
+            pixels = self._painted(job, transform)
         # A copy: what inference mode made cannot be used where gradients are computed.
         result = Clip((content.with_pixels(pixels.clone()),), job.content.origin)
         # Nothing is minimised, so there is no loss to tell.
         yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
         return result
 
-    def _style_numbers(self, job: Job) -> Tensor:
+    def _painted(self, job: Job, transform: Transform) -> Tensor:
+        """Return the picture (1, 3, H, W): in one style or blend, or each region in its own."""
+        content = job.content.picture.pixels[None].to(job.device)
+        if len(job.regions) < 2:
+            return repaint(transform, content, self._style_numbers(job, job.styles))
+        total = torch.zeros_like(content[:, :1])
+        painted = torch.zeros_like(content)
+        for region in job.regions:
+            mask = region.mask.to(job.device)
+            painted += mask * repaint(transform, content, self._style_numbers(job, region.styles))
+            total += mask
+        return torch.where(total > 0, painted / total.clamp(min=1e-6), content)
+
+    def _style_numbers(self, job: Job, styles: Sequence[Style]) -> Tensor:
         """Return (1, 100, 1, 1): the styles', by weight, mixed with the content's own."""
         predict = Predict(job.weights("magenta-predict").state).to(job.device)
         strength = self.params.strength
-        shares = [(style.frame, strength * style.weight) for style in job.styles]
+        shares = [(style.frame, strength * style.weight) for style in styles]
         shares.append((job.content.picture, 1 - strength))
         return mixed(
             [

@@ -24,6 +24,7 @@ def register_methods() -> list[MethodSpec]:
                 "fallback_optimizer": "adam",
             },
             default_size=512,
+            regions=True,
             factory="stylekit_plugins.gatys.method:Gatys",
             params="stylekit_plugins.gatys.params:GatysParams",
         )

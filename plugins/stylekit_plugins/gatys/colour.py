@@ -26,17 +26,27 @@ def prepared(job: Job, mode: str) -> Job:
     """Return the job with its content and styles in the colours that are compared."""
     if mode == "keep-style":
         return job
-    content = job.content.picture
+    pixels = job.content.picture.pixels
+    match = {
+        "luminance": _match_luma,
+        "covariance": match_covariance,
+        "histogram": match_histogram,
+    }[mode]
+    # Each picture once, though it may be in several regions.
+    frames = {
+        style.frame: style.frame.with_pixels(match(style.frame.pixels, pixels))
+        for style in (*job.styles, *(style for region in job.regions for style in region.styles))
+    }
+
+    def recoloured(styles: tuple[Style, ...]) -> tuple[Style, ...]:
+        return tuple(replace(style, frame=frames[style.frame]) for style in styles)
+
+    content = job.content
     if mode == "luminance":
-        frames = tuple(frame.with_pixels(_grey(frame.pixels)) for frame in job.content)
-        target = _grey(content.pixels)
-        styles = tuple(_recoloured(style, _match_luma(style, target)) for style in job.styles)
-        return replace(job, content=replace(job.content, frames=frames), styles=styles)
-    match = match_covariance if mode == "covariance" else match_histogram
-    styles = tuple(
-        _recoloured(style, match(style.frame.pixels, content.pixels)) for style in job.styles
-    )
-    return replace(job, styles=styles)
+        grey = tuple(frame.with_pixels(_grey(frame.pixels)) for frame in content)
+        content = replace(content, frames=grey)
+    regions = tuple(replace(region, styles=recoloured(region.styles)) for region in job.regions)
+    return replace(job, content=content, styles=recoloured(job.styles), regions=regions)
 
 
 def restored(pixels: Tensor, content: Frame, mode: str) -> Tensor:
@@ -88,16 +98,12 @@ def _mean_and_root(pixels: Tensor, inverse: bool) -> tuple[Tensor, Tensor]:
     return mean, vectors @ torch.diag(powers) @ vectors.T
 
 
-def _match_luma(style: Style, target: Tensor) -> Tensor:
-    """Return the style in grey, with the mean and deviation of the target's luma (section 4.2)."""
-    grey = _grey(style.frame.pixels)
+def _match_luma(style: Tensor, content: Tensor) -> Tensor:
+    """Return a style in grey, with mean and deviation of the content's luma (section 4.2)."""
+    grey, target = _grey(style), _grey(content)
     deviation = grey.std().clamp(min=_FLOOR**0.5)
     return ((grey - grey.mean()) * (target.std() / deviation) + target.mean()).clamp(0, 1)
 
 
 def _grey(pixels: Tensor) -> Tensor:
     return luma(pixels).expand(3, -1, -1).contiguous()
-
-
-def _recoloured(style: Style, pixels: Tensor) -> Style:
-    return replace(style, frame=style.frame.with_pixels(pixels))

@@ -1,16 +1,23 @@
-"""The first picture: content, style, noise, a file, or the mixup."""
+"""The first picture: content, style, noise, another method's, a file, or the mixup."""
 
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from stylekit.errors import UsageError
 from stylekit.frames import Frame
 from stylekit.protocols import Job
+from stylekit.source_names import exists, missing_file, split_scheme
+from stylekit.suggest import did_you_mean
 from stylekit_plugins.gatys.objective import Weights
 from stylekit_plugins.gatys.params import GatysParams
+
+MIXUP = "mixup"
+FIRST_PICTURES = (MIXUP, "content", "style", "noise")
 
 NOISE_DEVIATION = 0.25
 
@@ -19,7 +26,8 @@ def first_picture(name: str, job: Job, width: int, height: int) -> Tensor:
     """Return the first picture (1, 3, height, width) in [0, 1].
 
     Args:
-        name: `content`, `style`, `noise`, a picture source; `mixup` begins as the content.
+        name: `content`, `style`, `noise`, another method, or a picture source; `mixup` begins as
+            the content.
 
     Raises:
         InputError: the source cannot be read.
@@ -30,11 +38,35 @@ def first_picture(name: str, job: Job, width: int, height: int) -> Tensor:
         return (0.5 + NOISE_DEVIATION * noise).clamp(0, 1).to(job.device)
     if name == "style":
         frame = job.styles[0].frame
-    elif name in ("content", "mixup"):
+    elif name in ("content", MIXUP):
         frame = job.content.picture
+    elif is_method(name):
+        frame = job.transfer(name).picture
     else:
         frame = job.read_picture(name)
     return covering(frame, width, height).pixels[None].to(job.device)
+
+
+def is_method(name: str) -> bool:
+    """Tell whether a first picture can only be the name of another method."""
+    plain = not split_scheme(name)[0] and not Path(name).suffix and "/" not in name
+    return name not in FIRST_PICTURES and plain and not exists(name)
+
+
+def check_first_picture(name: str) -> None:
+    """Refuse a first picture that is neither a known name, nor a method's, nor there.
+
+    Raises:
+        UsageError: it looks like one of the known names.
+        InputError: there is no such file.
+    """
+    if name in FIRST_PICTURES or split_scheme(name)[0] or exists(name):
+        return
+    if not is_method(name):
+        raise missing_file(Path(name))
+    hint = did_you_mean(name, FIRST_PICTURES)
+    if "Did" in hint:
+        raise UsageError(f"gatys.init: there is no first picture '{name}', and no such file.", hint)
 
 
 def covering(frame: Frame, width: int, height: int) -> Frame:

@@ -7,10 +7,9 @@ and a first picture that mixes the style's low-level with the content's high-lev
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,20 +18,24 @@ from torch import Tensor
 from stylekit.errors import InputError, UsageError
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip, Frame, fit, resize
-from stylekit.protocols import Backbone, Job, Method
-from stylekit.source_names import exists, missing_file, split_scheme
+from stylekit.protocols import Backbone, Job, Method, Style
+from stylekit.regions import resized
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
 from stylekit.suggest import did_you_mean
 from stylekit_plugins.gatys import colour, memory
 from stylekit_plugins.gatys.descent import Descent, Rules
-from stylekit_plugins.gatys.initial import first_picture, mixup_weights
-from stylekit_plugins.gatys.objective import Objective, Weights
+from stylekit_plugins.gatys.initial import (
+    MIXUP,
+    check_first_picture,
+    first_picture,
+    is_method,
+    mixup_weights,
+)
+from stylekit_plugins.gatys.objective import Area, Objective, Weights
 from stylekit_plugins.gatys.params import GatysParams
 from stylekit_plugins.gatys.schedule import Scale, plan_scales
+from stylekit_plugins.gatys.targets import StyleTarget, keeping_targets
 from stylekit_plugins.gatys.tiled import TiledObjective
-
-MIXUP = "mixup"
-FIRST_PICTURES = (MIXUP, "content", "style", "noise")
 
 
 class Gatys(Method):
@@ -47,6 +50,7 @@ class Gatys(Method):
             params.content_layers,
             params.style_layers,
         )
+        self._targets = keeping_targets()
 
     def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
         """Refuse layers that the backbone does not have."""
@@ -60,7 +64,11 @@ class Gatys(Method):
                         f"gatys.{name}: backbone '{backbone.name}' has no layer '{layer}'.",
                         did_you_mean(layer, backbone.layers),
                     )
-        _check_first_picture(params.init)
+        check_first_picture(params.init)
+
+    def helpers(self) -> Collection[str]:
+        """Return the method that makes the first picture, if one does."""
+        return (self.params.init,) if is_method(self.params.init) else ()
 
     def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
         """Return the memory of a step at the full size: whole, or by the smallest tiles."""
@@ -127,12 +135,6 @@ class Gatys(Method):
 
     def _objective(self, job: Job, weights: Weights, width: int, height: int) -> Objective:
         components = job.components
-        long_side = max(1, round(max(width, height) * self.params.style_scale))
-        styles = []
-        for style in job.styles:
-            size = style_size(style.frame, long_side, self._least_side(job))
-            pixels = style.frame.resized(*size).pixels[None].to(job.device)
-            styles.append((pixels, style.weight))
         content = job.content.picture.resized(width, height).pixels[None].to(job.device)
         options = {
             "backbone": components["backbone"],
@@ -141,10 +143,28 @@ class Gatys(Method):
             "image_loss": components["image_loss"],
             "weights": weights,
             "content": content,
-            "styles": styles,
+            "areas": self._areas(job, width, height),
         }
         core = memory.choose_core(components, weights.layers, width, height, job.memory)
         return Objective(**options) if core is None else TiledObjective(core, **options)
+
+    def _areas(self, job: Job, width: int, height: int) -> list[Area]:
+        long_side = max(1, round(max(width, height) * self.params.style_scale))
+
+        def targets(styles: Sequence[Style]) -> list[tuple[StyleTarget, float]]:
+            sizes = (style_size(style.frame, long_side, self._least_side(job)) for style in styles)
+            return [
+                (self._targets(style.frame, *size, job.device), style.weight)
+                for style, size in zip(styles, sizes, strict=True)
+            ]
+
+        if not job.regions:
+            return [Area(targets(job.styles))]
+        masks = [resized(region.mask, width, height).to(job.device) for region in job.regions]
+        return [
+            Area(targets(region.styles), mask, region.weight)
+            for region, mask in zip(job.regions, masks, strict=True)
+        ]
 
     def _stages(self, job: Job, scales: Sequence[Scale], mixup_steps: int) -> list[Stage]:
         """Return the stages: the mixup, if it is wanted, and one for each scale."""
@@ -192,18 +212,6 @@ class Gatys(Method):
 def _state(stage: int, done: int, descent: Descent) -> dict[str, Any]:
     """Return what `Job.resume` needs: the stage, the steps before it, and the descent's state."""
     return {"stage": stage, "done": done, "descent": descent.state()}
-
-
-def _check_first_picture(init: str) -> None:
-    """Refuse a first picture that is neither a known name nor there."""
-    if init in FIRST_PICTURES or split_scheme(init)[0] or exists(init):
-        return
-    if Path(init).suffix:
-        raise missing_file(Path(init))
-    raise UsageError(
-        f"gatys.init: there is no first picture '{init}', and no such file.",
-        did_you_mean(init, FIRST_PICTURES),
-    )
 
 
 def style_size(frame: Frame, long_side: int, least: int) -> tuple[int, int]:

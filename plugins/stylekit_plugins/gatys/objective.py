@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 
 from stylekit.protocols import Backbone, ImageLoss, LayerLoss
+from stylekit_plugins.gatys import guides
+from stylekit_plugins.gatys.targets import StyleTarget
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,42 @@ class Weights:
         return frozenset(self.content_layers) | frozenset(self.style_layers)
 
 
+@dataclass(frozen=True, eq=False)
+class Area:
+    """Where which style is wanted.
+
+    Attributes:
+        styles: with shares that add up to 1; what is measured of them is blended linearly.
+        mask: (H, W) in [0, 1], of the picture's size; None: everywhere.
+        weight: of this area's style loss.
+    """
+
+    styles: Sequence[tuple[StyleTarget, float]]
+    mask: Tensor | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """An area as it is compared: targets and positions by layer (None: all positions)."""
+
+    targets: Mapping[str, Tensor]
+    positions: Mapping[str, Tensor | None]
+    weight: float
+
+
 class Objective:
     """The losses of a picture, against targets that are measured once.
 
+    With masks, the picture shows in their areas alone, and is the content elsewhere; style is
+    compared at the positions of each area, content at those that touch any.
+
+    Attributes:
+        goals: the areas, measured.
+
     Args:
         content: the content picture (1, 3, H, W) in [0, 1], of the same size as the result.
-        styles: style pictures (1, 3, h, w) in [0, 1] with shares that add up to 1; what is
-            measured of them is blended linearly.
+        areas: one without a mask, or several with masks.
     """
 
     def __init__(
@@ -55,20 +86,25 @@ class Objective:
         image_loss: ImageLoss,
         weights: Weights,
         content: Tensor,
-        styles: Sequence[tuple[Tensor, float]],
+        areas: Sequence[Area],
     ) -> None:
         self._backbone = backbone
         self._content_loss = content_loss
         self._style_loss = style_loss
         self._image_loss = image_loss
         self.weights = weights
+        masks = [area.mask for area in areas if area.mask is not None]
+        self._mask = torch.stack(masks).sum(dim=0).clamp(max=1) if masks else None
+        self._around = None if self._mask is None else content * (1 - self._mask)
+        self._content_positions: dict[str, Tensor | None] = {
+            layer: None
+            if self._mask is None
+            else guides.touching(self._mask, backbone.stride(layer))
+            for layer in weights.content_layers
+        }
         with torch.no_grad():
             self._content_targets = self.content_targets(content, weights.content_layers)
-            self._style_targets: dict[str, Tensor] = {}
-            for picture, share in styles:
-                for layer, value in self.measure(style_loss, picture, weights.style_layers).items():
-                    blended = self._style_targets.get(layer, torch.zeros_like(value))
-                    self._style_targets[layer] = blended + share * value
+            self.goals = [self._goal(area) for area in areas]
 
     def __call__(self, image: Tensor) -> dict[str, Tensor]:
         """Return `total`, `content`, `style` and, if it has a weight, `image` of a picture.
@@ -76,39 +112,70 @@ class Objective:
         The parts are not yet multiplied by the weights of their terms.
         """
         weights = self.weights
-        features = self._backbone.features(image, weights.layers)
-        losses = {
-            "content": _compare(
-                self._content_loss, features, self._content_targets, weights.content_layers
-            ),
-            "style": _compare(
-                self._style_loss, features, self._style_targets, weights.style_layers
-            ),
-        }
-        total = weights.content * losses["content"] + weights.style * losses["style"]
+        image = self.shown(image)
+        losses, total = self.compared(image)
         if weights.image > 0:
             losses["image"] = self._image_loss(image)
             total = total + weights.image * losses["image"]
         return {"total": total, **losses}
 
-    def measure(self, loss: LayerLoss, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
-        """Return what a loss measures of a picture, by layer."""
-        features = self._backbone.features(image, layers)
-        return {layer: loss.measure(value) for layer, value in features.items()}
+    def shown(self, image: Tensor) -> Tensor:
+        """Return the picture as it is seen: within the masks."""
+        if self._mask is None or self._around is None:
+            return image
+        return image * self._mask + self._around
+
+    def compared(self, image: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Return content and style loss, and their weighted sum."""
+        weights = self.weights
+        features = self._backbone.features(image, weights.layers)
+        content = [
+            weight
+            * self._content_loss.compare(
+                self._content_loss.measure(
+                    guides.select(features[layer], self._content_positions[layer])
+                ),
+                self._content_targets[layer],
+            )
+            for layer, weight in weights.content_layers.items()
+        ]
+        style = [
+            goal.weight
+            * weight
+            * self._style_loss.compare(
+                self._style_loss.measure(guides.select(features[layer], goal.positions[layer])),
+                goal.targets[layer],
+            )
+            for goal in self.goals
+            for layer, weight in weights.style_layers.items()
+        ]
+        losses = {"content": torch.stack(content).sum(), "style": torch.stack(style).sum()}
+        return losses, weights.content * losses["content"] + weights.style * losses["style"]
+
+    def measure_style(self, image: Tensor) -> dict[str, Tensor]:
+        """Return what the style loss measures of a whole picture, by layer."""
+        features = self._backbone.features(image, self.weights.style_layers)
+        return {layer: self._style_loss.measure(value) for layer, value in features.items()}
 
     def content_targets(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """Return what the content loss compares with, by layer."""
-        return self.measure(self._content_loss, image, layers)
+        features = self._backbone.features(image, layers)
+        return {
+            layer: self._content_loss.measure(guides.select(value, self._content_positions[layer]))
+            for layer, value in features.items()
+        }
 
-
-def _compare(
-    loss: LayerLoss,
-    features: Mapping[str, Tensor],
-    targets: Mapping[str, Tensor],
-    layers: Mapping[str, float],
-) -> Tensor:
-    terms = [
-        weight * loss.compare(loss.measure(features[layer]), targets[layer])
-        for layer, weight in layers.items()
-    ]
-    return torch.stack(terms).sum()
+    def _goal(self, area: Area) -> Goal:
+        layers = self.weights.style_layers
+        targets: dict[str, Tensor] = {}
+        for style, share in area.styles:
+            for layer, value in style.measured(layers, self.measure_style).items():
+                targets[layer] = targets.get(layer, torch.zeros_like(value)) + share * value
+        backbone, mask = self._backbone, area.mask
+        positions = {
+            layer: None
+            if mask is None
+            else guides.inside(mask, backbone.stride(layer), backbone.reach([layer]))
+            for layer in layers
+        }
+        return Goal(targets, positions, area.weight)

@@ -40,7 +40,8 @@ class GatysParams(Params):
     init: str = Field(
         "mixup",
         description="First picture: mixup (the style's low-level features with the content's "
-        "high-level features), content, style, noise, or the path of a picture.",
+        "high-level features), content, style, noise, the name of another method (arbitrary), or "
+        "the path of a picture.",
     )
     quality: Literal["draft", "normal", "high"] = Field(
         "normal", description="How much time to spend: sets `steps` to 50, 100 or 300."

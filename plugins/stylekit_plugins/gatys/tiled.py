@@ -9,13 +9,13 @@ the halos.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from stylekit.protocols import LayerLoss
+from stylekit_plugins.gatys import guides
 from stylekit_plugins.gatys.objective import Objective
 from stylekit_plugins.gatys.tiles import Tile, cut_into_tiles
 
@@ -32,27 +32,16 @@ class TiledObjective(Objective):
         self._core = core
         super().__init__(**options)
 
-    def __call__(self, image: Tensor) -> dict[str, Tensor]:
-        """Return the losses; see `Objective`. Only `total` can be differentiated."""
+    def compared(self, image: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Return content and style loss, detached, and their weighted sum."""
         parts: dict[str, Tensor] = {}
         total: Tensor = _Tiled.apply(image, self, parts)
-        weights = self.weights
-        if weights.image > 0:
-            roughness = self._image_loss(image)
-            parts["image"] = roughness.detach()
-            total = total + weights.image * roughness
-        return {"total": total, **parts}
+        return parts, total
 
-    def measure(self, loss: LayerLoss, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
-        """Return what a style loss measures of a whole picture, summed over its tiles."""
-        sums: dict[str, Tensor] = {}
-        for tile in self._tiles(image):
-            features = self._backbone.features(tile.cut(image), layers)
-            for layer in layers:
-                share = self._share(tile, features, layer, image)
-                part = share * loss.measure(self._core_of(tile, features, layer))
-                sums[layer] = sums[layer] + part if layer in sums else part
-        return sums
+    def measure_style(self, image: Tensor) -> dict[str, Tensor]:
+        """Return what the style loss measures of a whole picture, summed over its tiles."""
+        layers = dict.fromkeys(self.weights.style_layers)
+        return self._measure_areas(image, [layers])[0]
 
     def content_targets(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """Return the content's features, put together from its tiles."""
@@ -62,7 +51,7 @@ class TiledObjective(Objective):
             features = self._backbone.features(tile.cut(image), layers)
             for layer in layers:
                 stride = self._backbone.stride(layer)
-                core = self._content_loss.measure(self._core_of(tile, features, layer))
+                core = self._content_loss.measure(tile.core(features[layer], stride))
                 if layer not in whole:
                     shape = (*core.shape[:2], height // stride, width // stride)
                     whole[layer] = core.new_empty(shape)
@@ -72,59 +61,108 @@ class TiledObjective(Objective):
     def gradient(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return content loss, style loss, and the gradient of their weighted sum (1, 3, H, W)."""
         weights = self.weights
-        with torch.no_grad():
-            measured = self.measure(self._style_loss, image, weights.style_layers)
-        leaves = {layer: value.requires_grad_(True) for layer, value in measured.items()}
-        with torch.enable_grad():
-            style = torch.stack(
-                [
-                    weight * self._style_loss.compare(leaves[layer], self._style_targets[layer])
-                    for layer, weight in weights.style_layers.items()
-                ]
-            ).sum()
-        slopes = dict(zip(leaves, torch.autograd.grad(style, list(leaves.values())), strict=True))
+        style, slopes = self._style_slopes(image)
         gradient = torch.zeros_like(image)
         content = torch.zeros((), device=image.device)
-        for tile in self._tiles(image):
+        for tile in filter(self._concerns, self._tiles(image)):
             piece = tile.cut(image).detach().clone().requires_grad_(True)
             with torch.enable_grad():
                 features = self._backbone.features(piece, weights.layers)
                 content_part = self._content_part(tile, features, image)
                 pull = weights.content * content_part
-                for layer, slope in slopes.items():
-                    share = self._share(tile, features, layer, image)
-                    value = self._style_loss.measure(self._core_of(tile, features, layer))
-                    pull = pull + weights.style * share * (slope * value).sum()
+                for goal, slopes_of_goal in zip(self.goals, slopes, strict=True):
+                    for layer, slope in slopes_of_goal.items():
+                        picked = self._pick(tile, features[layer], layer, goal.positions[layer])
+                        if picked.numel():
+                            share = self._share(picked, layer, goal.positions[layer], image)
+                            value = self._style_loss.measure(picked)
+                            pull = pull + weights.style * share * (slope * value).sum()
             tile.cut(gradient).add_(torch.autograd.grad(pull, piece)[0])
             content += content_part.detach()
-        return content, style.detach(), gradient
+        return content, style, gradient
+
+    def _style_slopes(self, image: Tensor) -> tuple[Tensor, list[dict[str, Tensor]]]:
+        """Return the style loss, and its gradient with respect to what each area measures."""
+        layers = self.weights.style_layers
+        with torch.no_grad():
+            measured = self._measure_areas(image, [goal.positions for goal in self.goals])
+        leaves = [value.requires_grad_(True) for values in measured for value in values.values()]
+        with torch.enable_grad():
+            style = torch.stack(
+                [
+                    goal.weight
+                    * weight
+                    * self._style_loss.compare(values[layer], goal.targets[layer])
+                    for goal, values in zip(self.goals, measured, strict=True)
+                    for layer, weight in layers.items()
+                ]
+            ).sum()
+        slopes = iter(torch.autograd.grad(style, leaves))
+        return style.detach(), [{layer: next(slopes) for layer in values} for values in measured]
+
+    def _measure_areas(
+        self, image: Tensor, areas: Sequence[Mapping[str, Tensor | None]]
+    ) -> list[dict[str, Tensor]]:
+        """Return what the style loss measures at the positions of each area, by layer."""
+        sums: list[dict[str, Tensor]] = [{} for _ in areas]
+        for tile in self._tiles(image):
+            features = self._backbone.features(tile.cut(image), areas[0])
+            for area, measured in zip(areas, sums, strict=True):
+                for layer, positions in area.items():
+                    picked = self._pick(tile, features[layer], layer, positions)
+                    if picked.numel():
+                        share = self._share(picked, layer, positions, image)
+                        part = share * self._style_loss.measure(picked)
+                        measured[layer] = measured[layer] + part if layer in measured else part
+        return sums
 
     def _content_part(self, tile: Tile, features: Mapping[str, Tensor], image: Tensor) -> Tensor:
-        terms = []
+        terms = [torch.zeros((), device=image.device)]
         for layer, weight in self.weights.content_layers.items():
-            core = self._content_loss.measure(self._core_of(tile, features, layer))
-            target = tile.place(self._content_targets[layer], self._backbone.stride(layer))
-            share = self._share(tile, features, layer, image)
-            terms.append(weight * share * self._content_loss.compare(core, target))
+            positions = self._content_positions[layer]
+            picked = self._pick(tile, features[layer], layer, positions)
+            if not picked.numel():
+                continue
+            stride = self._backbone.stride(layer)
+            target = tile.place(self._content_targets[layer], stride)
+            if positions is not None:
+                target = guides.select(target, tile.place(positions, stride))
+            loss = self._content_loss.compare(self._content_loss.measure(picked), target)
+            terms.append(weight * self._share(picked, layer, positions, image) * loss)
         return torch.stack(terms).sum()
+
+    def _pick(self, tile: Tile, features: Tensor, layer: str, positions: Tensor | None) -> Tensor:
+        """Return the features of those positions that lie in the tile's core."""
+        stride = self._backbone.stride(layer)
+        core = tile.core(features, stride)
+        return core if positions is None else guides.select(core, tile.place(positions, stride))
+
+    def _share(self, picked: Tensor, layer: str, positions: Tensor | None, image: Tensor) -> float:
+        """Return the part of all positions, (h, w) or everything, that was picked."""
+        if positions is None:
+            stride = self._backbone.stride(layer)
+            total = (image.shape[-2] // stride) * (image.shape[-1] // stride)
+        else:
+            total = int(positions.sum())
+        return picked.shape[-2] * picked.shape[-1] / total
+
+    def _concerns(self, tile: Tile) -> bool:
+        """Tell whether any position that is compared lies in the tile's core."""
+        if self._mask is None:
+            return True
+        wanted = [self._content_positions, *(goal.positions for goal in self.goals)]
+        return any(
+            bool(tile.place(positions, self._backbone.stride(layer)).any())
+            for area in wanted
+            for layer, positions in area.items()
+            if positions is not None
+        )
 
     def _tiles(self, image: Tensor) -> list[Tile]:
         stride = max(self._backbone.stride(layer) for layer in self.weights.layers)
         halo = -(-self._backbone.reach(self.weights.layers) // stride) * stride
         height, width = image.shape[-2:]
         return cut_into_tiles(width, height, self._core, halo, stride)
-
-    def _core_of(self, tile: Tile, features: Mapping[str, Tensor], layer: str) -> Tensor:
-        return tile.core(features[layer], self._backbone.stride(layer))
-
-    def _share(
-        self, tile: Tile, features: Mapping[str, Tensor], layer: str, image: Tensor
-    ) -> float:
-        """Return the part of a layer's positions that lies in this core."""
-        stride = self._backbone.stride(layer)
-        height, width = image.shape[-2:]
-        core = self._core_of(tile, features, layer)
-        return core.shape[-2] * core.shape[-1] / ((height // stride) * (width // stride))
 
 
 class _Tiled(torch.autograd.Function):

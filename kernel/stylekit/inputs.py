@@ -1,0 +1,118 @@
+"""What a run reads: contents, styles and regions, and which results they make together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from stylekit.errors import UsageError
+from stylekit.frames import Clip, Frame
+from stylekit.plan import Plan
+from stylekit.protocols import Style
+from stylekit.regions import Regions, pairs
+from stylekit.source_names import StyleSource, parse_style
+from stylekit.sources import Sources
+
+
+@dataclass(frozen=True)
+class Task:
+    """One result to make: a content in a style, or in a blend of styles."""
+
+    content: str
+    styles: tuple[StyleSource, ...]
+
+    @property
+    def name(self) -> str:
+        """The result, for people."""
+        return f"{self.content} with {', '.join(style.source for style in self.styles)}"
+
+
+class Inputs:
+    """The sources of one run.
+
+    Args:
+        given: pictures that a Python caller handed over, by the source string they stand for.
+
+    Raises:
+        UsageError: a region that nothing knows.
+    """
+
+    def __init__(self, plan: Plan, sources: Sources, given: Mapping[str, Frame]) -> None:
+        self._plan = plan
+        self._sources = sources
+        self._given = given
+        self._latest: Clip | None = None
+        self._latest_source = ""
+        config = plan.config
+        self.regions = Regions(config.region, plan.catalogue, config.tables, self.picture)
+
+    def tasks(self) -> list[Task]:
+        """Return the results to make, all styles of a content before the next content.
+
+        Raises:
+            UsageError: there is no content, or the method needs more or fewer styles.
+            InputError: a source that stands for several is missing or empty.
+        """
+        config = self._plan.config
+        contents = [each for source in config.content for each in self._expand(source)]
+        if not contents:
+            raise UsageError("There is no content picture.", "Name one with --content.")
+        styles = [
+            replace(style, source=each)
+            for style in map(parse_style, config.style)
+            for each in self._expand(style.source)
+        ]
+        groups = [(style,) for style in styles] if config.each_style and styles else [tuple(styles)]
+        for group in groups:
+            self._check_styles(len(group))
+        return [Task(content, group) for content in contents for group in groups]
+
+    def content(self, source: str) -> Clip:
+        """Return the clip of a content source; the latest one is kept for its next style."""
+        given = self._given.get(source)
+        if given is not None:
+            return Clip((given,), source)
+        if self._latest is None or self._latest_source != source:
+            self._latest, self._latest_source = self._sources.read(source), source
+        return self._latest
+
+    def picture(self, source: str) -> Frame:
+        """Return the picture of any source."""
+        given = self._given.get(source)
+        return given if given is not None else self._sources.read_picture(source)
+
+    def styles(self, group: Sequence[StyleSource]) -> tuple[Style, ...]:
+        """Return the styles of a result, with weights that add up to 1."""
+        total = sum(style.weight for style in group)
+        return tuple(
+            Style(self.picture(style.source), style.weight / total, style.when) for style in group
+        )
+
+    def _expand(self, source: str) -> list[str]:
+        return [source] if source in self._given else self._sources.expand(source)
+
+    def _check_styles(self, count: int) -> None:
+        """Refuse numbers of styles and regions that the method cannot do."""
+        spec, regions = self._plan.method.spec, len(self._plan.config.region)
+        for part in (self._plan.method, *self._plan.helpers.values()):
+            least, most = part.spec.styles
+            if count < least or (most is not None and count > most):
+                bound = f"at least {least}" if count < least else f"at most {most}"
+                raise UsageError(
+                    f"Method '{part.spec.name}' needs {bound} style pictures, "
+                    f"and {count} are given.",
+                    "Name them with --style."
+                    if count < least
+                    else "Give --each-style for one result with each.",
+                )
+        if regions > 1 and count > 1 and regions != count:
+            raise UsageError(
+                f"{regions} regions and {count} styles are given.",
+                "Name one style for each region, or one style or one region for all. "
+                "`--region rest` is everything outside the others.",
+            )
+        if pairs(regions, count) and not spec.regions:
+            raise UsageError(
+                f"Method '{spec.name}' cannot paint each region in a style of its own.",
+                "Give one style, or run it once for each region.",
+            )

@@ -1,0 +1,197 @@
+"""A chosen area: from `box:10,20,300,200,feather=8` to a mask, and from a result to its place.
+
+Every region source, built in or a stranger's, can be followed by `grow=N`, `invert` and
+`feather=N`, applied in this order; N is in pixels of the content picture, or with `%` a part of its
+long side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from stylekit.components import Catalogue, Component, load_object, params_model
+from stylekit.errors import InputError, PluginError, UsageError
+from stylekit.frames import Clip, Frame
+from stylekit.params import validate
+from stylekit.protocols import Region, Style
+from stylekit.source_names import RegionName, exists, parse_region, split_scheme
+from stylekit.specs import RegionSpec
+from stylekit.suggest import did_you_mean
+
+REST = "rest"
+"""The region that is everything outside the others."""
+
+
+class Regions:
+    """Makes masks through whichever component claims a region source.
+
+    Args:
+        names: as the user wrote them.
+        catalogue: where the components are found.
+        tables: parameters by component, from the config.
+        read: reads any picture source.
+
+    Raises:
+        UsageError: nothing claims a source.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        catalogue: Catalogue,
+        tables: Mapping[str, dict[str, object]],
+        read: Callable[[str], Frame],
+    ) -> None:
+        self._names = [parse_region(name) for name in names]
+        self._components = catalogue.all(RegionSpec)
+        self._tables = tables
+        self._read = read
+        self._makers = [self._maker(name) for name in self._names]
+
+    def of(
+        self, picture: Frame, width: int, height: int, styles: tuple[Style, ...]
+    ) -> tuple[Region, ...]:
+        """Return the regions of a content picture, for a result of width x height.
+
+        With as many styles as regions, each region has its own. Otherwise all regions have all
+        styles and are one. Where regions overlap, the later one lies on top.
+
+        Raises:
+            InputError: a region does not fit the picture, or covers nothing of it.
+        """
+        if not self._names:
+            return ()
+        masks = self._masks(picture)
+        masks = _stacked(masks) if pairs(len(masks), len(styles)) else [_union(masks)]
+        for name, mask in zip(self._names, masks, strict=False):
+            if not mask.any():
+                raise InputError(f"The region {name.text} covers nothing of {picture.origin}.")
+        sized = [resized(mask, width, height) for mask in masks]
+        if len(sized) == 1:
+            return (Region(sized[0], styles),)
+        return tuple(
+            Region(mask, (replace(style, weight=1.0),), style.weight)
+            for mask, style in zip(sized, styles, strict=True)
+        )
+
+    def _masks(self, picture: Frame) -> list[Tensor]:
+        masks = [
+            None if maker is None else self._mask(name, maker, picture)
+            for name, maker in zip(self._names, self._makers, strict=True)
+        ]
+        known = [mask for mask in masks if mask is not None]
+        whole = torch.ones(picture.height, picture.width)
+        rest = whole - _union(known) if known else whole
+        return [
+            _finished(rest if mask is None else mask, name, picture)
+            for name, mask in zip(self._names, masks, strict=True)
+        ]
+
+    def _mask(self, name: RegionName, maker: tuple[Any, str], picture: Frame) -> Tensor:
+        source, rest = maker
+        mask = source.mask(rest, picture, self._read)
+        expected = (picture.height, picture.width)
+        if not isinstance(mask, Tensor) or tuple(mask.shape) != expected:
+            raise PluginError(f"The region {name.text}: its plugin made no mask of {expected}.")
+        if not (torch.isfinite(mask).all() and mask.min() >= 0 and mask.max() <= 1):
+            raise PluginError(f"The region {name.text}: its plugin made a mask outside [0, 1].")
+        return mask.to("cpu", torch.float32)
+
+    def _maker(self, name: RegionName) -> tuple[Any, str] | None:
+        """Return the region source and what it is asked for; None for the rest."""
+        if name.source == REST and not exists(REST):
+            return None
+        scheme, rest = ("", name.source) if exists(name.source) else split_scheme(name.source)
+        for component in self._components:
+            if scheme in component.spec.schemes:
+                return self._make(component), rest
+            if name.source in component.spec.schemes:
+                return self._make(component), ""
+        for component in self._components:
+            if component.spec.pictures and (scheme or exists(name.source) or "." in rest):
+                return self._make(component), name.source
+        known = [f"{s}:" for c in self._components for s in c.spec.schemes]
+        raise UsageError(
+            f"There is no region '{name.text}', and no such file.",
+            did_you_mean(name.source, [*known, REST]),
+        )
+
+    def _make(self, component: Component[RegionSpec]) -> Any:
+        values = self._tables.get(component.id, self._tables.get(component.spec.name, {}))
+        params = validate(params_model(component), values, component.spec.name)
+        return load_object(component.spec.factory, component)(params)
+
+
+def pairs(regions: int, styles: int) -> bool:
+    """Tell whether each region has a style of its own."""
+    return regions > 1 and regions == styles
+
+
+def shown(result: Clip, content: Clip, regions: Sequence[Region]) -> Clip:
+    """Return the content with the result in its regions; where every mask is 0, exactly it."""
+    if not regions:
+        return result
+    mask = sum((region.mask for region in regions), torch.zeros(())).clamp(max=1)
+    frames = []
+    for painted, original in zip(result, content, strict=True):
+        pixels = torch.lerp(original.pixels, painted.pixels, mask)
+        pixels = torch.where(mask == 0, original.pixels, pixels)
+        frames.append(painted.with_pixels(torch.where(mask == 1, painted.pixels, pixels)))
+    return replace(result, frames=tuple(frames))
+
+
+def resized(mask: Tensor, width: int, height: int) -> Tensor:
+    """Return a mask (H, W) at another size; what is 0 or 1 all around stays so."""
+    if mask.shape == (height, width):
+        return mask
+    scaled = F.interpolate(mask[None, None], size=(height, width), mode="bilinear", antialias=True)
+    return scaled[0, 0].clamp(0, 1)
+
+
+def _union(masks: Sequence[Tensor]) -> Tensor:
+    return torch.stack(list(masks)).amax(dim=0)
+
+
+def _stacked(masks: Sequence[Tensor]) -> list[Tensor]:
+    """Return what is seen of each mask when later ones lie on top."""
+    free = torch.ones_like(masks[0])
+    seen = []
+    for mask in reversed(masks):
+        seen.append(mask * free)
+        free = free * (1 - mask)
+    return seen[::-1]
+
+
+def _finished(mask: Tensor, name: RegionName, picture: Frame) -> Tensor:
+    """Apply `grow`, `invert` and `feather`."""
+    long_side = max(picture.width, picture.height)
+    grow = name.grow.pixels(long_side)
+    if grow > 0:
+        mask = torch.maximum(mask, (_distance(mask < 0.5) <= grow).float())
+    elif grow < 0:
+        mask = torch.minimum(mask, (_distance(mask >= 0.5) > -grow).float())
+    if name.invert:
+        mask = 1 - mask
+    feather = name.feather.pixels(long_side)
+    if feather > 0:
+        # Inwards, so that what lies outside stays untouched.
+        depth = (_distance(mask > 0) / feather).clamp(0, 1)
+        mask = mask * depth * depth * (3 - 2 * depth)
+    return mask
+
+
+def _distance(inside: Tensor) -> Tensor:
+    """Return how far each pixel inside is from the nearest one outside, in pixels; 0 outside."""
+    from scipy.ndimage import distance_transform_edt
+
+    values = inside.numpy()
+    if values.all():
+        return torch.full(values.shape, float("inf"))
+    return torch.from_numpy(distance_transform_edt(values).astype(np.float32))

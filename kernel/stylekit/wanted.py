@@ -1,0 +1,67 @@
+"""Which weights the user wants for which network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from stylekit.components import Catalogue
+from stylekit.errors import UsageError
+from stylekit.specs import WeightsSpec
+
+AUTO = "auto"
+
+
+def wanted_weights(
+    stated: Collection[str], networks: Sequence[str], catalogue: Catalogue
+) -> dict[str, str]:
+    """Return, for the networks of a run that the user spoke of, `auto`, a name or a path.
+
+    Args:
+        stated: each `auto`, the name of a weights component, the path of a file, or one of these
+            after `NETWORK=`. Files without a network are given out in the order of the networks.
+        networks: those of the run, the backbone's first.
+
+    Raises:
+        UsageError: one is for a network that the run does not use, or there are two for one.
+    """
+    wanted: dict[str, str] = {}
+    for text in stated:
+        network, separator, what = text.partition("=")
+        known = {component.spec.network for component in catalogue.all(WeightsSpec)}
+        if not separator or network not in known | set(networks):
+            what, network = text, _network_of(text, networks, wanted, catalogue)
+        if what == AUTO:
+            continue
+        if network not in networks:
+            used = ", ".join(networks) or "none"
+            raise UsageError(
+                f"Weights '{text}' are for {network}, not for what this run uses ({used}).",
+                "`stylekit weights list` shows the weights of each network.",
+            )
+        if network in wanted:
+            raise UsageError(f"Weights '{text}': those of {network} are named twice.")
+        wanted[network] = what
+    return wanted
+
+
+def looks_like_path(wanted: str) -> bool:
+    """Tell a path from a name."""
+    return Path(wanted).is_file() or "/" in wanted or os.sep in wanted or "." in Path(wanted).name
+
+
+def _network_of(
+    what: str, networks: Sequence[str], wanted: Collection[str], catalogue: Catalogue
+) -> str:
+    if what == AUTO:
+        return ""
+    if not looks_like_path(what):
+        return catalogue.find(WeightsSpec, what).spec.network
+    free = [network for network in networks if network not in wanted]
+    if not free:
+        raise UsageError(
+            f"Weights '{what}': this run has no network left that could take them.",
+            "Leave them out, or see `stylekit describe` of the method.",
+        )
+    return free[0]

@@ -1,0 +1,65 @@
+"""Which positions of a layer belong to a region of the picture.
+
+L. A. Gatys, A. S. Ecker, M. Bethge, A. Hertzmann, E. Shechtman: "Controlling Perceptual Factors in
+Neural Style Transfer" (CVPR 2017), section 4. Their guided Gram matrix multiplies features by a
+guide of mean square 1; with a guide of zeros and ones that is the Gram matrix of the positions
+where it is 1, so here the positions are picked out, and any style loss can be guided. As with their
+mode `inside`, positions that see what lies outside are left out, as far as enough remain.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+ENOUGH = 0.5
+"""Part of a region's positions that must remain when those near its edge are left out."""
+
+
+def touching(mask: Tensor, stride: int) -> Tensor:
+    """Return the positions (h, w), bool, whose cell has any part in the mask (H, W)."""
+    return F.adaptive_max_pool2d(mask[None, None], _positions(mask, stride))[0, 0] > 0
+
+
+def inside(mask: Tensor, stride: int, reach: int) -> Tensor:
+    """Return the positions (h, w), bool, that see a mask (H, W) and, if possible, it alone.
+
+    Args:
+        stride: side of a position's cell in pixels.
+        reach: how far beyond its cell a position can see, in pixels.
+    """
+    mostly = F.avg_pool2d(mask[None, None], stride)[0, 0] > 0.5
+    if not mostly.any():
+        # A sliver, perhaps in what is left over at the edge: whoever has most of it stands for it.
+        covered = F.adaptive_avg_pool2d(mask[None, None], _positions(mask, stride))[0, 0]
+        return covered == covered.max()
+    depth = F.avg_pool2d(_depth(mask)[None, None], stride)[0, 0]
+    needed = float(reach)
+    while needed >= 1:
+        kept = mostly & (depth > needed)
+        if kept.sum() >= ENOUGH * mostly.sum():
+            return kept
+        needed /= 2
+    return mostly
+
+
+def _positions(mask: Tensor, stride: int) -> tuple[int, int]:
+    return mask.shape[-2] // stride, mask.shape[-1] // stride
+
+
+def select(features: Tensor, positions: Tensor | None) -> Tensor:
+    """Return the features (1, C, h, w) of some positions (h, w), as (1, C, 1, n); None: of all."""
+    return features if positions is None else features[..., positions].unsqueeze(-2)
+
+
+def _depth(mask: Tensor) -> Tensor:
+    """Return how far each pixel is from the nearest one outside the mask, in pixels."""
+    from scipy.ndimage import distance_transform_edt
+
+    within = (mask > 0.5).cpu().numpy()
+    if within.all():
+        return torch.full_like(mask, 1e6)
+    depth = distance_transform_edt(within).astype(np.float32)
+    return torch.from_numpy(depth).to(mask.device)

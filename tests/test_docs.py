@@ -7,6 +7,7 @@ import shlex
 import sys
 import tomllib
 import types
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 import stylekit
 from stylekit import Host, hookspecs
 from stylekit.cli.main import COMMANDS, make_parser
+from stylekit.cli.run import flags_layer
 from stylekit.config import settings_layer
 from stylekit.sources import Sources
 from stylekit.specs import MediaSpec
@@ -88,6 +90,24 @@ def test_the_method_in_the_manual_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert float((result.picture.pixels - (1 - original.pixels)).abs().max()) == 0
 
 
+def test_the_region_in_the_manual_is_painted_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[str], stylekit.Frame]
+) -> None:
+    code = next(block for block in blocks(PLUGINS, "python") if "class Bright" in block)
+    module = types.ModuleType("region_of_the_manual")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
+    original = read("sample:chelsea")
+    painted = module.result.picture
+    content = original.resized(painted.width, painted.height)
+    changed = (painted.pixels != content.pixels).any(dim=0)
+    assert 0 < changed.float().mean() < 0.6
+    brightness = content.pixels.mean(dim=0)
+    # The mask is made at the photograph's size, so its edge lies between our pixels.
+    assert float((brightness[changed] > 0.5).float().mean()) > 0.9
+    assert float((brightness[~changed] > 0.65).float().mean()) < 0.1
+
+
 def test_the_loss_in_the_manual_is_a_loss() -> None:
     import torch
 
@@ -113,3 +133,22 @@ def test_every_hook_has_an_example_that_runs(hook: str) -> None:
     (test,) = finder.find(function, hook, globs=dict(vars(hookspecs)))
     assert test.examples
     assert runner.run(test).failed == 0
+
+
+def test_the_gallery_is_what_its_script_makes() -> None:
+    """Every picture is there, and its caption is the command that made it."""
+    import importlib.util
+
+    place = ROOT / "docs/gallery/make.py"
+    spec = importlib.util.spec_from_file_location("make_gallery", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["make_gallery"] = module
+    spec.loader.exec_module(module)
+    assert module.table() in README
+    assert len(module.ENTRIES) == 12
+    for entry in module.ENTRIES:
+        assert entry.picture.is_file()
+        arguments = make_parser("run").parse_args(["run", *shlex.split(entry.options)])
+        Host(builtins_only=True).plan(settings_layer(arguments.set), flags_layer(arguments))

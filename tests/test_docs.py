@@ -97,15 +97,11 @@ def test_the_region_in_the_manual_is_painted_and_nothing_else(
     module = types.ModuleType("region_of_the_manual")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
-    original = read("sample:chelsea")
-    painted = module.result.picture
-    content = original.resized(painted.width, painted.height)
-    changed = (painted.pixels != content.pixels).any(dim=0)
-    assert 0 < changed.float().mean() < 0.6
-    brightness = content.pixels.mean(dim=0)
-    # The mask is made at the photograph's size, so its edge lies between our pixels.
-    assert float((brightness[changed] > 0.5).float().mean()) > 0.9
-    assert float((brightness[~changed] > 0.65).float().mean()) < 0.1
+    content = read("sample:chelsea")
+    changed = (module.result.picture.pixels != content.pixels).any(dim=0)
+    bright = content.pixels.mean(dim=0) > 0.6
+    assert changed.any()
+    assert not changed[~bright].any()
 
 
 def test_the_loss_in_the_manual_is_a_loss() -> None:

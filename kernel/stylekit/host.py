@@ -166,6 +166,7 @@ class Host:
 def _named_sources(value: Any, role: str, given: dict[str, Any]) -> list[str]:
     """Give every picture in memory a source string that the config can name."""
     from stylekit.frames import as_frame
+    from stylekit.source_names import MEMORY
 
     values = value if isinstance(value, list | tuple) else [value]
     names: list[str] = []
@@ -173,7 +174,7 @@ def _named_sources(value: Any, role: str, given: dict[str, Any]) -> list[str]:
         if isinstance(item, str | Path):
             names.append(str(item))
         else:
-            name = f"memory:{role}-{len(given) + 1}"
+            name = f"{MEMORY}:{role}-{len(given) + 1}"
             given[name] = as_frame(item, name)
             names.append(name)
     return names

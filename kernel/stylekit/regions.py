@@ -21,8 +21,8 @@ from stylekit.errors import InputError, PluginError, UsageError
 from stylekit.frames import Clip, Frame
 from stylekit.params import validate
 from stylekit.protocols import Region, Style
-from stylekit.source_names import RegionName, exists, parse_region, split_scheme
-from stylekit.specs import RegionSpec
+from stylekit.source_names import MEMORY, RegionName, exists, parse_region, split_scheme
+from stylekit.specs import MediaSpec, RegionSpec
 from stylekit.suggest import did_you_mean
 
 REST = "rest"
@@ -53,6 +53,7 @@ class Regions:
         self._components = catalogue.all(RegionSpec)
         self._tables = tables
         self._read = read
+        self._readable = {s for c in catalogue.all(MediaSpec) for s in c.spec.schemes} | {MEMORY}
         self._makers = [self._maker(name) for name in self._names]
 
     def of(
@@ -114,13 +115,15 @@ class Regions:
                 return self._make(component), rest
             if name.source in component.spec.schemes:
                 return self._make(component), ""
-        for component in self._components:
-            if component.spec.pictures and (scheme or exists(name.source) or "." in rest):
-                return self._make(component), name.source
+        looks_like_file = not scheme and "." in rest
+        if exists(name.source) or scheme in self._readable or looks_like_file:
+            for component in self._components:
+                if component.spec.pictures:
+                    return self._make(component), name.source
         known = [f"{s}:" for c in self._components for s in c.spec.schemes]
         raise UsageError(
             f"There is no region '{name.text}', and no such file.",
-            did_you_mean(name.source, [*known, REST]),
+            did_you_mean(f"{scheme}:" if scheme else name.source, [*known, REST]),
         )
 
     def _make(self, component: Component[RegionSpec]) -> Any:

@@ -10,6 +10,9 @@ from pathlib import Path
 from stylekit.errors import InputError, UsageError
 from stylekit.suggest import did_you_mean
 
+MEMORY = "memory"
+"""Scheme of pictures that a Python caller handed over."""
+
 # One letter is a Windows drive, not a scheme.
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]+):(.*)", re.DOTALL)
 _STYLE = re.compile(r"(.+?)(?:@(\d+(?:\.\d+)?(?:s|f|%)?))?(?:\*([^*@/]+))?", re.DOTALL)

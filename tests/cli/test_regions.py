@@ -123,14 +123,20 @@ def test_the_record_repeats_it_and_knows_the_mask(run, stylekit, photo, record):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--region", "bos:1,2,3,4"), ("bos", "box:")),
+        (("--region", "bos:1,2,3,4"), ("bos:1,2,3,4", "no region")),
         (("--region", "mask.png"), ("mask.png",)),
-        (("--region", "box:1,2,3,4,feather=wide"), ("wide", "feather=12")),
+        (("--region", "box:1,2,3,4,feather=wide"), ("wide", "no length")),
+        (("--region", "box:1,2,3"), ("box:1,2,3",)),
         (("--region", "box:500,500,10,10"), ("box:500,500,10,10", "nothing")),
-        (("--region", "rest", "--region", "rest"), ("nothing",)),
         (("--region", ""), ("region",)),
         (
-            ("--style", "content.png", *(x for _ in range(3) for x in ("--region", "rest"))),
+            (
+                "--style",
+                "content.png",
+                "--style",
+                "style.png",
+                *(x for _ in range(3) for x in ("--region", "rest")),
+            ),
             ("3 regions", "2 styles"),
         ),
     ],

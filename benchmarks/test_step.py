@@ -1,0 +1,99 @@
+"""A whole step against the bare forward and backward pass of the network. Target: at most 1.15.
+
+Bare is what anybody could write: torchvision's own modules up to the last layer, channels-last, the
+gradient of the sum of the last features with respect to the picture. A step adds the losses at six
+layers, and L-BFGS. The two are taken in turn.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+from torchvision.models import vgg16, vgg19
+
+import stylekit
+from stylekit.sources import Sources
+
+NETWORKS: dict[str, tuple[Callable[..., nn.Module], int]] = {
+    # Modules up to relu5_1.
+    "vgg16": (vgg16, 26),
+    "vgg19": (vgg19, 30),
+}
+MATRIX = 2048
+
+
+def bare_passes(network: str, image: Tensor) -> Iterator[None]:
+    """Do one pass after the other."""
+    make, count = NETWORKS[network]
+    net = make(weights=None).features[:count].eval().to(memory_format=torch.channels_last)  # type: ignore[index, union-attr]
+    for parameter in net.parameters():
+        parameter.requires_grad_(False)
+    image = image.clone().to(memory_format=torch.channels_last).requires_grad_(True)
+    while True:
+        image.grad = None
+        net(image).sum().backward()
+        yield
+
+
+def matrix_rate() -> float:
+    """Return the machine's floating-point operations a second in a matrix product."""
+    a, b = torch.rand(MATRIX, MATRIX), torch.rand(MATRIX, MATRIX)
+    seconds = []
+    for _ in range(7):
+        begun = time.perf_counter()
+        torch.mm(a, b)
+        seconds.append(time.perf_counter() - begun)
+    return 2 * MATRIX**3 / statistics.median(seconds)
+
+
+def seconds_of(advance: Iterator[Any]) -> float:
+    begun = time.perf_counter()
+    next(advance)
+    return time.perf_counter() - begun
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(("size", "rounds"), [(256, 25), (512, 11)])
+def test_step_against_the_bare_network(
+    network: str, size: int, rounds: int, benchmark: Any
+) -> None:
+    content = Sources(stylekit.Host().catalogue, {}).read_picture("sample:astronaut")
+    steps = iter(
+        stylekit.iterate(
+            "gatys",
+            backbone=network,
+            content=content.resized(size, size),
+            style="sample:swirls",
+            size=size,
+            steps=1000,
+            gatys={"init": "content", "coarsest": size, "plateau": 0.0},
+        )
+    )
+    bare = bare_passes(network, content.resized(size, size).pixels[None])
+    with FlopCounterMode(display=False) as counter:
+        next(bare)
+    for _ in range(3):
+        next(steps)
+        next(bare)
+
+    def measure() -> list[tuple[float, float]]:
+        return [(seconds_of(bare), seconds_of(steps)) for _ in range(rounds)]
+
+    pairs = benchmark.pedantic(measure, rounds=1, iterations=1)
+    alone, whole = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = statistics.median(b / a for a, b in pairs)
+    reached = counter.get_total_flops() / whole / matrix_rate()
+    print(
+        f"\n{network} {size} px: bare {alone * 1e3:.0f} ms, step {whole * 1e3:.0f} ms, "
+        f"paired ratio {ratio:.2f}; its convolutions at {100 * reached:.0f} % of a matrix "
+        "product's rate"
+    )
+    benchmark.extra_info |= {"bare_s": alone, "step_s": whole, "ratio": ratio, "of_gemm": reached}
+    assert ratio <= 1.15

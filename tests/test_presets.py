@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from stylekit import Host, PresetSpec
+from stylekit import Frame, Host, PresetSpec
 from stylekit.protocols import Parameters
+from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys.method import Gatys
-from stylekit_plugins.gatys.objective import Objective
+from stylekit_plugins.gatys.objective import Area, Objective
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.gram import GramLoss
 from stylekit_plugins.losses.tv import TotalVariationLoss
 
+Features = dict[str, dict[str, Tensor]]
+"""By role (image, content, style), by layer."""
+
 STYLE_LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+PAPER_LAYERS = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
+TUTORIAL_LAYERS = ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"]
 
 
 @pytest.fixture(scope="module")
-def pictures(host: Host) -> dict[str, Tensor]:
-    run = host.start(host.plan({"content": ["sample:astronaut"]}), write=False)
+def pictures(read: Callable[[str], Frame]) -> dict[str, Tensor]:
     names = {"content": "sample:astronaut", "style": "sample:swirls", "image": "sample:coffee"}
-    return {
-        role: run._read_content(name).picture.resized(96, 96).pixels[None]
-        for role, name in names.items()
-    }
+    return {role: read(name).resized(96, 96).pixels[None] for role, name in names.items()}
 
 
-def preset_total(host: Host, name: str, pictures: dict[str, Tensor], net: VGG) -> float:
+def preset_total(host: Host, name: str, pictures: dict[str, Tensor], net: VGG, area: Area) -> float:
     plan = host.plan({"preset": name})
     method = plan.method.make()
     assert isinstance(method, Gatys)
     assert plan.slots["backbone"].component.id == "backbones:vgg19"
+    assert plan.slots["backbone"].params.pooling == net.pooling
+    assert plan.slots["optimizer"].component.id == "optimizers:lbfgs"
     objective = Objective(
         net,
         ContentLoss(None),
@@ -43,43 +48,48 @@ def preset_total(host: Host, name: str, pictures: dict[str, Tensor], net: VGG) -
         TotalVariationLoss(None),
         method.weights,
         pictures["content"],
-        [(pictures["style"], 1.0)],
+        [area],
     )
     with torch.no_grad():
         return float(objective(pictures["image"])["total"])
 
 
-def raw_features(net: VGG, pictures: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+def raw(parameters: Parameters, pooling: str) -> VGG:
+    """The network with its features as trained, not scaled to unit activation."""
+    assert parameters.activations is not None
+    ones = dict.fromkeys(parameters.activations, 1.0)
+    net = VGG(VGGParams(), dataclasses.replace(parameters, activations=ones))
+    # Not at construction, which would scale it to average pooling's activations.
+    net.pooling = pooling
+    return net
+
+
+def features_of(net: VGG, pictures: dict[str, Tensor], layers: list[str]) -> Features:
     with torch.no_grad():
-        return {
-            role: net.features(image, [*STYLE_LAYERS, "relu4_2"])
-            for role, image in pictures.items()
-        }
+        return {role: net.features(image, layers) for role, image in pictures.items()}
 
 
-def notebook(f: dict[str, dict[str, Tensor]]) -> float:
+def grams(f: Features, layer: str, divisor: Callable[[int, int], int]) -> list[Tensor]:
+    """`F F^T / divisor(C, N)` of the picture and of the style."""
+    flat = [f[role][layer].flatten(2)[0] for role in ("image", "style")]
+    return [x @ x.T / divisor(*x.shape) for x in flat]
+
+
+def notebook(f: Features) -> float:
     """L. Gatys' notebook: mse of relu4_2, and 1e3 / C^2 times the mse of F F^T / N."""
-    loss = torch.nn.functional.mse_loss(f["image"]["relu4_2"], f["content"]["relu4_2"])
+    loss = F.mse_loss(f["image"]["relu4_2"], f["content"]["relu4_2"])
     for layer in STYLE_LAYERS:
-        grams = []
-        for role in ("image", "style"):
-            b, c, h, w = f[role][layer].shape
-            flat = f[role][layer].view(b, c, h * w)
-            grams.append(torch.bmm(flat, flat.transpose(1, 2)).div_(h * w))
-        loss = loss + 1e3 / c**2 * torch.nn.functional.mse_loss(*grams)
+        channels = f["image"][layer].shape[1]
+        mse = F.mse_loss(*grams(f, layer, lambda c, n: n))
+        loss = loss + 1e3 / channels**2 * mse
     return float(loss)
 
 
-def neural_style(f: dict[str, dict[str, Tensor]]) -> float:
+def neural_style(f: Features) -> float:
     """neural-style-pt: 5 * mse of relu4_2, and 100 * mse of F F^T / (C N)."""
-    loss = 5 * torch.nn.functional.mse_loss(f["image"]["relu4_2"], f["content"]["relu4_2"])
+    loss = 5 * F.mse_loss(f["image"]["relu4_2"], f["content"]["relu4_2"])
     for layer in STYLE_LAYERS:
-        grams = []
-        for role in ("image", "style"):
-            _, c, h, w = f[role][layer].shape
-            flat = f[role][layer].view(c, h * w)
-            grams.append(torch.mm(flat, flat.t()).div(c * h * w))
-        loss = loss + 100 * torch.nn.functional.mse_loss(*grams)
+        loss = loss + 100 * F.mse_loss(*grams(f, layer, lambda c, n: c * n))
     return float(loss)
 
 
@@ -90,19 +100,91 @@ def neural_style(f: dict[str, dict[str, Tensor]]) -> float:
 def test_the_objective_is_the_published_one(
     host: Host,
     name: str,
-    published: Any,
+    published: Callable[[Features], float],
     content_weight: float,
     pictures: dict[str, Tensor],
     vgg19_parameters: Parameters,
+    area: Callable[..., Area],
 ) -> None:
     """Equal but for the constant factor by which the published objective is divided."""
     assert vgg19_parameters.activations is not None
-    ones = dict.fromkeys(vgg19_parameters.activations, 1.0)
-    raw = VGG(VGGParams(), dataclasses.replace(vgg19_parameters, activations=ones))
-    expected = published(raw_features(raw, pictures))
+    layers = [*STYLE_LAYERS, "relu4_2"]
+    expected = published(features_of(raw(vgg19_parameters, "max"), pictures, layers))
     factor = content_weight * vgg19_parameters.activations["relu4_2"] ** 2
-    ours = preset_total(host, name, pictures, VGG(VGGParams(), vgg19_parameters))
+    net = VGG(VGGParams(), vgg19_parameters)
+    ours = preset_total(host, name, pictures, net, area((pictures["style"], 1.0)))
     assert ours * factor == pytest.approx(expected, rel=2e-4)
+
+
+def paper(f: Features) -> float:
+    """Gatys et al. (CVPR 2016), equations 1, 3 to 5 and 7, alpha 1e-3, beta 1.
+
+    The sum of equation 1 grows with the picture: it is taken to the paper's 512x512 px.
+    """
+    difference = f["image"]["conv4_2"] - f["content"]["conv4_2"]
+    content = difference.square().sum() / 2 * (512 / 96) ** 2
+    style = torch.zeros(())
+    for layer in PAPER_LAYERS:
+        _, channels, height, width = f["image"][layer].shape
+        gram, target = grams(f, layer, lambda c, n: 1)
+        error = (gram - target).square().sum() / (4 * channels**2 * (height * width) ** 2)
+        style = style + error / 5
+    return float(1e-3 * content + 1.0 * style)
+
+
+def test_the_objective_is_that_of_the_papers_text(
+    host: Host,
+    pictures: dict[str, Tensor],
+    vgg19_parameters: Parameters,
+    area: Callable[..., Area],
+) -> None:
+    unscaled = raw(vgg19_parameters, "average")
+    expected = paper(features_of(unscaled, pictures, [*PAPER_LAYERS, "conv4_2"]))
+    activation = mean_activations(unscaled.features, ["relu4_2"])["relu4_2"]
+    # alpha / 2, the values of conv4_2 at 512x512 px, and what its raw features are larger by.
+    factor = 1e-3 / 2 * (512 * 64 * 64) * activation**2
+    net = VGG(VGGParams(pooling="average"), vgg19_parameters)
+    ours = preset_total(host, "gatys2016-paper", pictures, net, area((pictures["style"], 1.0)))
+    assert ours * factor == pytest.approx(expected, rel=2e-4)
+
+
+def tutorial(f: Features) -> float:
+    """PyTorch's tutorial: mse of conv_4, and 1e6 times the mse of F F^T / (a b c d)."""
+    loss = F.mse_loss(f["image"]["conv2_2"], f["content"]["conv2_2"])
+    for layer in TUTORIAL_LAYERS:
+        loss = loss + 1e6 * F.mse_loss(*grams(f, layer, lambda c, n: c * n))
+    return float(loss)
+
+
+def test_the_objective_is_that_of_the_tutorial(
+    host: Host,
+    pictures: dict[str, Tensor],
+    vgg19_parameters: Parameters,
+    area: Callable[..., Area],
+) -> None:
+    """On raw features, divided by each layer's mean activation."""
+    assert vgg19_parameters.activations is not None
+    features = features_of(raw(vgg19_parameters, "max"), pictures, TUTORIAL_LAYERS)
+    for by_layer in features.values():
+        for layer in TUTORIAL_LAYERS:
+            by_layer[layer] /= vgg19_parameters.activations[layer.replace("conv", "relu")]
+    net = VGG(VGGParams(), vgg19_parameters)
+    ours = preset_total(host, "pytorch-tutorial", pictures, net, area((pictures["style"], 1.0)))
+    assert ours == pytest.approx(tutorial(features), rel=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "init", "steps", "weights"),
+    [
+        ("gatys2016-paper", "noise", 500, "vgg19-oxford-8bit"),
+        ("pytorch-tutorial", "content", 300, "auto"),
+    ],
+)
+def test_start_and_steps(host: Host, name: str, init: str, steps: int, weights: str) -> None:
+    plan = host.plan({"preset": name})
+    assert (plan.method.params.init, plan.method.params.steps) == (init, steps)
+    assert weights in plan.config.weights
+    assert plan.method.params.plateau == 0
 
 
 def test_every_preset_is_a_plan(host: Host) -> None:

@@ -174,17 +174,6 @@ def test_scaling_changes_nothing_but_scale(
         torch.testing.assert_close(scaled[layer] * constant, plain[layer], rtol=1e-3, atol=1e-2)
 
 
-def test_average_pooling_is_unit_too_and_differs(vgg19_parameters: Parameters) -> None:
-    net = VGG(VGGParams(pooling="avg"), vgg19_parameters)
-    measured = mean_activations(net.features, ["relu2_1", "relu5_1"])
-    assert measured == pytest.approx({"relu2_1": 1.0, "relu5_1": 1.0}, rel=1e-3)
-    image = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-    pooled = net.features(image, ["relu1_2", "pool1"])
-    torch.testing.assert_close(
-        pooled["pool1"], torch.nn.functional.avg_pool2d(pooled["relu1_2"], 2)
-    )
-
-
 def test_every_listed_layer_exists_and_no_more_is_computed(
     host: Host, vgg16_parameters: Parameters
 ) -> None:

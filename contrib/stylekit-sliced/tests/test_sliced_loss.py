@@ -86,3 +86,11 @@ def test_the_seed_decides_and_half_precision_is_measured_in_float32():
     assert torch.equal(make().measure(picture), make().measure(picture))
     assert not torch.equal(make(seed=1).measure(picture), make().measure(picture))
     assert make().measure(picture.half()).dtype == torch.float32
+
+
+def test_quantiles_of_parts_do_not_add_up_so_it_is_not_done_in_tiles():
+    loss = make()
+    picture = features(7, 8, 8) + torch.linspace(0, 1, 8)
+    parts = [loss.measure(part) for part in picture.chunk(2, dim=3)]
+    assert not torch.allclose(torch.stack(parts).mean(dim=0), loss.measure(picture), atol=0.1)
+    assert not getattr(loss, "additive", False)

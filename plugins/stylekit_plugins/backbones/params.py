@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from stylekit.params import Params
 
@@ -12,7 +12,20 @@ from stylekit.params import Params
 class VGGParams(Params):
     """Parameters of both networks."""
 
-    pooling: Literal["max", "avg"] = Field(
+    pooling: Literal["max", "average"] = Field(
         "max",
-        description="max, as trained and as in the authors' code; avg, as in the paper: smoother.",
+        description="How blocks are shrunk to half their sides. max: squares of 2x2 become their "
+        "maximum, as the networks were trained; average (or avg): their mean, which Gatys et al. "
+        "(2016) found slightly more appealing and used for their pictures.",
     )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Number format inside the network. bfloat16 has 8 significant bits and is "
+        "faster on GPUs made for it (NVIDIA Ampere and later); auto: bfloat16 there, float32 "
+        "elsewhere. The picture, features and losses are float32 in any case.",
+    )
+
+    @field_validator("pooling", mode="before")
+    @classmethod
+    def _short_name(cls, value: Any) -> Any:
+        return "average" if value == "avg" else value

@@ -1,34 +1,40 @@
 """The convolutional part of VGG (Simonyan and Zisserman, arXiv:1409.1556) as a feature extractor.
 
-Departures from torchvision's: ReLU is out of place (in place, `conv4_2` would silently hold
-`relu4_2`), nothing is computed past the last layer asked for, and every layer is scaled so that its
-mean activation over natural pictures is 1. The network is positively homogeneous, so that scaling
-changes nothing else; Gatys et al. (2016), section 2, normalise theirs in the same spirit, but one
-constant a channel, which blows up channels that are rarely active.
+Departures from torchvision's: a layer that is asked for is never overwritten (its ReLU is in place,
+so that `conv4_2` silently holds `relu4_2`), nothing is computed past the last layer asked for, no
+more is kept for the way back than the gradient of the picture needs (see `lean`), and every layer
+is scaled so that its mean activation over natural pictures is 1. The network is positively
+homogeneous, so that scaling changes nothing else; Gatys et al. (2016), section 2, normalise theirs
+in the same spirit, but one constant a channel, which blows up channels that are rarely active.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from stylekit.protocols import Parameters
+from stylekit_plugins.backbones import lean
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.params import VGGParams
 
 _KEY = re.compile(r"features\.(\d+)\.weight")
-_FLOAT = 4
+_FLOAT, _HALF = 4, 2
+"""Bytes of a number."""
+
+_AMPERE = (8, 0)
+"""Compute capability of the first NVIDIA GPUs that have bfloat16."""
 
 
 class VGG(nn.Module):
     """VGG features, unit mean activation.
 
     Args:
-        params: the pooling.
+        params: pooling and precision.
         parameters: convolutions in torchvision's layout, with the preprocessing they expect.
     """
 
@@ -38,6 +44,7 @@ class VGG(nn.Module):
     def __init__(self, params: VGGParams, parameters: Parameters) -> None:
         super().__init__()
         self.pooling = params.pooling
+        self.precision = params.precision
         convolutions = _convolutions(parameters.state)
         self._convolutions: list[tuple[str, nn.Conv2d]] = list(convolutions.items())
         # The last convolution of each block, after which comes a pooling.
@@ -57,22 +64,17 @@ class VGG(nn.Module):
         self.to(memory_format=torch.channels_last)
         # The published constants hold for max pooling.
         known = parameters.activations if self.pooling == "max" else None
-        self._scale_to_unit(known or mean_activations(self.features, self._relu_names()))
+        exact = partial(self._compute, dtype=torch.float32)
+        self._scale_to_unit(known or mean_activations(exact, self._relu_names()))
 
     def features(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """Return features by layer; see `stylekit.protocols.Backbone.features`.
 
-        `convB_J` and `reluB_J` are (1, C, H / 2^(B-1), W / 2^(B-1)), rounded down, `poolB` half
-        that; C is 64, 128, 256, 512, 512 for the blocks 1 to 5.
+        `convB_J` (before the ReLU) and `reluB_J` are (1, C, H / 2^(B-1), W / 2^(B-1)), rounded
+        down, `poolB` half that; C is 64, 128, 256, 512, 512 for the blocks 1 to 5. All are float32.
+        A convolution has the scale of its ReLU.
         """
-        wanted = set(layers)
-        found: dict[str, Tensor] = {}
-        for name, value in self._walk(image):
-            if name in wanted:
-                found[name] = value
-                if len(found) == len(wanted):
-                    break
-        return found
+        return self._compute(image, layers, self._number_format(image.device))
 
     def stride(self, layer: str) -> int:
         """Return pixels of the picture for each position: 1 for block 1, 16 for block 5."""
@@ -92,40 +94,80 @@ class VGG(nn.Module):
         return -(-(field - step) // 2)
 
     def bytes_per_pixel(self, layers: Collection[str]) -> float:
-        """Return bytes that a forward and backward pass hold for each pixel.
+        """Return bytes that a forward and backward pass hold for each pixel, at most.
 
-        Kept for the way back: the input of each convolution, each ReLU's output (the same tensor)
-        and, for max pooling, an index (8 bytes) for each pooled value. At the peak of the way back
-        live three more tensors as large as the widest layer.
+        Kept for the way back: features that are asked for, by the loss; of the rest, masks of one
+        byte a value. The way back begins with the gradients of all features asked for; three
+        tensors as large as the widest layer are at work besides.
         """
         last = max(self._position(layer) for layer in layers)
-        index = 8 / _FLOAT if self.pooling == "max" else 0
+        device = self.mean.device
+        lower = self._number_format(device) is torch.bfloat16
+        asked = 2 * _FLOAT
+        # ReLU keeps its result in the network's own format, beside the float32 that is returned.
+        asked_of_relu = asked + (_HALF if lower else 0)
         kept, widest = 3.0 * 3 * _FLOAT, 0.0
         for name, convolution in self._convolutions:
-            conv = f"conv{name}"
+            conv, activation, pool = f"conv{name}", f"relu{name}", f"pool{name[0]}"
             if self._position(conv) > last:
                 break
-            size = convolution.out_channels / self.stride(conv) ** 2 * _FLOAT
-            kept += size * (2 if conv in layers else 1)
+            size = convolution.out_channels / self.stride(conv) ** 2
             widest = max(widest, size)
-            pool = f"pool{name[0]}"
+            kept += size * (asked if conv in layers else 0)
+            kept += size * (asked_of_relu if activation in layers else 1)
             if name in self._last and self._position(pool) <= last:
-                kept += size / 4 * (1 + index)
-        return kept + 3 * widest
+                kept += size / 4 * (1 + (asked_of_relu if pool in layers else 0))
+        # A processor without bfloat16 writes out the 3x3 surroundings of each value.
+        columns = 9 * _HALF if lower and device.type == "cpu" else 0
+        return kept + widest * (3 * _FLOAT + columns)
 
-    def _walk(self, image: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """Yield every layer in order; each is computed when it is asked for."""
+    def _compute(
+        self, image: Tensor, layers: Collection[str], dtype: torch.dtype
+    ) -> dict[str, Tensor]:
+        """Return features as float32, computed in `dtype`."""
+        wanted = set(layers)
+        found: dict[str, Tensor] = {}
+        for name, value in self._walk(image, wanted, dtype):
+            if name in wanted:
+                found[name] = value.float()
+                if len(found) == len(wanted):
+                    break
+        return found
+
+    def _number_format(self, device: torch.device) -> torch.dtype:
+        """Return the type that a picture on `device` is computed in."""
+        lower = self.precision == "bfloat16" or (
+            self.precision == "auto"
+            and device.type == "cuda"
+            and torch.cuda.get_device_capability(device) >= _AMPERE
+        )
+        return torch.bfloat16 if lower else torch.float32
+
+    def _walk(
+        self, image: Tensor, wanted: Collection[str], dtype: torch.dtype
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Yield layers in order, each computed on demand; one that is not wanted may be left out.
+
+        What is yielded and wanted is never overwritten.
+        """
         # Channels-last is two to three times faster on a CPU. The picture itself stays contiguous,
         # which L-BFGS needs of its gradient.
-        x = ((image - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        x = ((image - self.mean) / self.std).to(dtype, memory_format=torch.channels_last)
         for name, convolution in self._convolutions:
-            x = convolution(x)
-            yield f"conv{name}", x
-            x = F.relu(x)
-            yield f"relu{name}", x
+            conv, activation, pool = f"conv{name}", f"relu{name}", f"pool{name[0]}"
+            assert convolution.bias is not None
+            x = lean.convolve(x, convolution.weight, convolution.bias)
+            yield conv, x
+            if name in self._last and self.pooling == "max" and activation not in wanted:
+                # The same in the other order, where ReLU has a quarter of the values.
+                x = lean.relu(lean.max_pool(x), in_place=True, shared=pool in wanted)
+                yield pool, x
+                continue
+            x = lean.relu(x, in_place=conv not in wanted, shared=activation in wanted)
+            yield activation, x
             if name in self._last:
-                x = F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
-                yield f"pool{name[0]}", x
+                x = lean.max_pool(x) if self.pooling == "max" else lean.average_pool(x)
+                yield pool, x
 
     def _relu_names(self) -> list[str]:
         return [f"relu{name}" for name, _ in self._convolutions]

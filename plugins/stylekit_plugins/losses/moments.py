@@ -29,6 +29,7 @@ class MomentsLoss:
         return measure_moments(features)
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar."""
+        """Return the loss, a float32 scalar."""
         (mean, covariance), (mean_s, covariance_s) = map(mean_and_covariance, (measured, target))
-        return SCALE * (F.mse_loss(mean, mean_s) + F.mse_loss(covariance, covariance_s))
+        loss = SCALE * (F.mse_loss(mean, mean_s) + F.mse_loss(covariance, covariance_s))
+        return loss.float()

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import stylekit
 from stylekit.specs import PresetSpec
-from stylekit_plugins.presets.published import CROWSON_W2, GATYS2016_CODE, NEURAL_STYLE_PT
+from stylekit_plugins.presets.published import (
+    CROWSON_W2,
+    GATYS2016_CODE,
+    GATYS2016_PAPER,
+    NEURAL_STYLE_PT,
+    PYTORCH_TUTORIAL,
+)
 
 STYLEKIT_API = 1
 
@@ -33,6 +39,11 @@ def register_presets() -> list[PresetSpec]:
             values={"method": "gatys", "gatys": {"style_weight": 300.0}},
         ),
         PresetSpec(
+            name="gatys2016-paper",
+            summary="The text of the paper: average pooling, from noise, on the original VGG-19.",
+            values=GATYS2016_PAPER,
+        ),
+        PresetSpec(
             name="gatys2016-code",
             summary="The settings of Gatys' own notebook, on the original VGG-19.",
             values=GATYS2016_CODE,
@@ -41,6 +52,11 @@ def register_presets() -> list[PresetSpec]:
             name="neural-style-pt",
             summary="The defaults of neural-style and neural-style-pt, on the original VGG-19.",
             values=NEURAL_STYLE_PT,
+        ),
+        PresetSpec(
+            name="pytorch-tutorial",
+            summary="PyTorch's Neural Transfer tutorial, on VGG-19 features of unit activation.",
+            values=PYTORCH_TUTORIAL,
         ),
         PresetSpec(
             name="crowson-w2",

@@ -1,0 +1,62 @@
+"""What a forward and backward pass takes is what `bytes_per_pixel` says, measured from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+SIDE = 256
+
+STYLE_AND_CONTENT = "relu1_1 relu2_1 relu3_1 relu4_1 relu4_2 relu5_1"
+BEFORE_RELU = "conv1_1 conv2_1 conv3_1 conv4_1 conv4_2 conv5_1"
+
+SCRIPT = f"""
+import json, sys
+from pathlib import Path
+import psutil, torch
+from stylekit import Host
+from stylekit.weights import WeightsManager
+from stylekit_plugins.backbones.vgg import VGG, VGGParams
+
+pooling, *layers = sys.argv[1:]
+parameters = WeightsManager(Host().catalogue, {{}}).load("vgg19", "vgg19-oxford-8bit")
+net = VGG(VGGParams(), parameters)
+# Not at construction: the photographs that activations are measured on would be the peak.
+net.pooling = pooling
+
+def once(side):
+    image = torch.rand(1, 3, side, side, requires_grad=True)
+    total = 0
+    for value in net.features(image, layers).values():
+        flat = value.reshape(value.shape[1], -1)
+        total = total + (flat @ flat.T / flat.shape[1]).square().mean()
+    total.backward()
+
+once(64)
+before = psutil.Process().memory_info().rss
+once({SIDE})
+# Not getrusage's, which begins with that of the process that started this one.
+(line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x)
+peak = int(line.split()[1]) * 1024
+print(json.dumps([peak - before, net.bytes_per_pixel(layers) * {SIDE} ** 2]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
+@pytest.mark.parametrize(
+    ("pooling", "layers"),
+    [("max", STYLE_AND_CONTENT), ("average", BEFORE_RELU)],
+)
+def test_the_estimate_is_an_upper_one_and_not_far_off(pooling: str, layers: str) -> None:
+    command = [sys.executable, "-c", SCRIPT, pooling, *layers.split()]
+    # Every tensor goes back to the system at once: else the gaps between small ones count too.
+    environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
+    output = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True, timeout=300
+    )
+    taken, estimated = json.loads(output.stdout.splitlines()[-1])
+    assert 0.5 * estimated < taken < estimated

@@ -282,27 +282,27 @@ def test_a_narrow_style_stays_large_enough() -> None:
 
 def test_memory_grows_with_the_area_and_the_history(make_job: Callable[..., Job]) -> None:
     parts = dict(make_job(noise(32, 32, 1), noise(32, 32, 2)).components)
-    layers = Gatys(GatysParams()).weights.layers
-    needed = memory.of_whole(parts, layers, 512, 256)
-    assert memory.of_whole(parts, layers, 1024, 512) == pytest.approx(4 * needed)
+    weights = Gatys(GatysParams()).weights
+    needed = memory.of_whole(parts, weights, 512, 256)
+    assert memory.of_whole(parts, weights, 1024, 512) == pytest.approx(4 * needed)
     parts["optimizer"] = LBFGS(LBFGSParams(history=120))
     # A hundred more pairs of vectors, each as large as the picture in float32.
-    more = memory.of_whole(parts, layers, 512, 256) - needed
+    more = memory.of_whole(parts, weights, 512, 256) - needed
     assert more == pytest.approx(100 * 2 * 3 * 512 * 256 * 4)
 
 
 def test_tiles_need_less_memory_than_a_large_picture(make_job: Callable[..., Job]) -> None:
     parts = dict(make_job(noise(32, 32, 1), noise(32, 32, 2)).components)
     method = Gatys(GatysParams())
-    layers = method.weights.layers
-    whole = memory.of_whole(parts, layers, 2048, 2048)
+    weights = method.weights
+    whole = memory.of_whole(parts, weights, 2048, 2048)
     least = method.bytes_needed(parts, 2048, 2048)
     assert least < 0.5 * whole
-    core = memory.choose_core(parts, layers, 2048, 2048, int(0.6 * whole))
+    core = memory.choose_core(parts, weights, 2048, 2048, int(0.6 * whole))
     assert core is not None
     assert core % 128 == 0
-    assert memory.of_tiles(parts, layers, 2048, 2048, core) <= 0.6 * whole
-    assert memory.choose_core(parts, layers, 2048, 2048, int(whole) + 1) is None
+    assert memory.of_tiles(parts, weights, 2048, 2048, core) <= 0.6 * whole
+    assert memory.choose_core(parts, weights, 2048, 2048, int(whole) + 1) is None
 
 
 @pytest.mark.parametrize("key", ["content_layers", "style_layers"])

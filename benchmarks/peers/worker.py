@@ -1,0 +1,70 @@
+"""Runs stylekit step by step and keeps 8-bit files with their times.
+
+    python -m benchmarks.peers.worker < job.json
+
+Prints one JSON object a file, whose `seconds` are those of the loop, without what keeping the files
+took; at last, how long loading took.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+import stylekit
+from stylekit.config import settings_layer
+
+SPACING = 1.04
+"""Ratio of the times of two files that follow each other."""
+
+
+class Clock:
+    """Knows when the first stage began: all is loaded then, and the targets are measured."""
+
+    __name__ = "clock"
+
+    def __init__(self) -> None:
+        self.began = 0.0
+
+    @stylekit.hookimpl
+    def stage_started(self) -> None:
+        """Remember the time, once."""
+        self.began = self.began or time.perf_counter()
+
+
+def main() -> None:
+    """Do the job on standard input: `preset`, `settings`, `run`, `folder`, `seconds`."""
+    job: dict[str, Any] = json.load(sys.stdin)
+    folder, limit = Path(job["folder"]), float(job["seconds"])
+    clock = Clock()
+    host = stylekit.Host({"clock": clock})
+    settings = settings_layer(job["settings"])
+    run = host.iterate(config={"preset": job["preset"], **settings}, **job["run"])
+    taken, keeping, due, elapsed = 0, 0.0, limit / 100, 0.0
+    for step in run:
+        now = time.perf_counter()
+        taken, elapsed = step.index, now - clock.began - keeping
+        if elapsed >= due or elapsed >= limit:
+            path = folder / f"stylekit_{taken}.png"
+            step.snapshot().picture.to_pil().save(path)
+            _print({"step": taken, "seconds": elapsed, "path": str(path)})
+            due = max(due, elapsed) * SPACING
+            keeping += time.perf_counter() - now
+        if elapsed >= limit:
+            break
+    since_start = time.time() - psutil.Process().create_time()
+    load = since_start - (time.perf_counter() - clock.began)
+    _print({"load": load, "steps": taken, "elapsed": elapsed})
+
+
+def _print(line: dict[str, Any]) -> None:
+    print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main()

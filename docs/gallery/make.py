@@ -68,7 +68,7 @@ ENTRIES = (
         "astronaut-background",
         "a chosen area: all but the astronaut",
         "--content sample:astronaut --style sample:mosaic "
-        "--region grabcut:3%,1%,80%,98%,invert,feather=2",
+        "--region grabcut:4%,1%,64%,99%,invert,feather=2",
     ),
     Entry(
         "rocket-halves",
@@ -100,11 +100,13 @@ ENTRIES = (
 )
 
 
-def make(entry: Entry, size: int) -> None:
+def make(entry: Entry, size: int, steps: int) -> None:
     """Run the command, and keep its picture as a JPEG."""
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "made.png"
         words = [*shlex.split(entry.options), "--size", str(size), "--out", str(made)]
+        if "arbitrary" not in words:
+            words += ["--steps", str(steps)]
         subprocess.run([sys.executable, "-m", "stylekit.cli.main", "run", *words], check=True)
         Image.open(made).convert("RGB").save(entry.picture, quality=88, optimize=True)
 
@@ -133,12 +135,13 @@ def main() -> None:
     """Make what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="NAME", choices=[entry.name for entry in ENTRIES])
-    parser.add_argument("--size", metavar="PX", type=int, default=384)
+    parser.add_argument("--size", metavar="PX", type=int, default=256)
+    parser.add_argument("--steps", metavar="N", type=int, default=60)
     parser.add_argument("--table", action="store_true", help="rewrite the table alone")
     arguments = parser.parse_args()
     for entry in ENTRIES:
         if not arguments.table and arguments.only in (None, entry.name):
-            make(entry, arguments.size)
+            make(entry, arguments.size, arguments.steps)
     write_table()
 
 

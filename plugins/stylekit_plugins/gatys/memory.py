@@ -16,7 +16,7 @@ _FLOAT = 4
 # Copies of the picture that a step holds beside the optimiser's: first, best, mean, gradient.
 _COPIES = 6
 
-# Channels of a layer for each pixel that its stride steps over, as in VGG: 64 at stride 1, 512 at 8.
+# Channels of a layer over its stride, as in VGG: 64 at stride 1, 512 at stride 8.
 _CHANNELS_PER_STRIDE = 64
 
 

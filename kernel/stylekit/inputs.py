@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from stylekit.errors import UsageError
+from stylekit.errors import InputError, UsageError
 from stylekit.frames import Clip, Frame
 from stylekit.plan import Plan
 from stylekit.protocols import Style
@@ -51,17 +51,14 @@ class Inputs:
 
         Raises:
             UsageError: there is no content, or the method needs more or fewer styles.
-            InputError: a source that stands for several is missing or empty.
+            InputError: a source that stands for several is missing or empty, or several styles
+                would be blended unasked.
         """
         config = self._plan.config
         contents = [each for source in config.content for each in self._expand(source)]
         if not contents:
             raise UsageError("There is no content picture.", "Name one with --content.")
-        styles = [
-            replace(style, source=each)
-            for style in map(parse_style, config.style)
-            for each in self._expand(style.source)
-        ]
+        styles = [each for style in config.style for each in self._styles_of(parse_style(style))]
         groups = [(style,) for style in styles] if config.each_style and styles else [tuple(styles)]
         for group in groups:
             self._check_styles(len(group))
@@ -87,6 +84,15 @@ class Inputs:
         return tuple(
             Style(self.picture(style.source), style.weight / total, style.when) for style in group
         )
+
+    def _styles_of(self, style: StyleSource) -> list[StyleSource]:
+        found = self._expand(style.source)
+        if len(found) > 1 and not self._plan.config.each_style:
+            raise InputError(
+                f"{style.source} holds several pictures, and their blend would be a muddle.",
+                "Give --each-style for one result with each, or name those to blend.",
+            )
+        return [replace(style, source=each) for each in found]
 
     def _expand(self, source: str) -> list[str]:
         return [source] if source in self._given else self._sources.expand(source)

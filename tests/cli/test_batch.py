@@ -38,12 +38,6 @@ def test_every_content_with_every_style(run, stylekit, grid, record):
     assert (grid / "again.png").read_bytes() == (grid / "done/b-y.png").read_bytes()
 
 
-def test_a_folder_of_styles_is_a_blend_without_it(run, grid, record):
-    done = run("--style", "paintings", "--out", "blend.png")
-    assert done.returncode == 0, done.stderr
-    assert len(record(grid / "blend.png")["inputs"]["style"]) == 2
-
-
 def test_bad_files_stop_nothing_and_a_rerun_skips_what_is_done(run, grid):
     (grid / "photos/c.png").write_text("no picture")
     (grid / "paintings/z.png").write_text("no picture either")

@@ -90,7 +90,7 @@ def test_style_is_a_folder_of_several(run, assert_refused, tmp_path):
     (tmp_path / "art").mkdir()
     for name in ("a.png", "b.png"):
         noise(20, 20).save(tmp_path / "art" / name)
-    assert_refused(run("--style", "art"), 2, "art", "several pictures", hint="Name one of them")
+    assert_refused(run("--style", "art"), 2, "art", "several pictures", hint="--each-style")
 
 
 def test_folder_with_a_broken_picture_stops_nothing(run, tmp_path):
@@ -102,7 +102,7 @@ def test_folder_with_a_broken_picture_stops_nothing(run, tmp_path):
     assert done.returncode == 2
     assert done.stdout == "done/b-style.png\n"
     bad = "photos/a.png, photos/c.png"
-    assert f"2 of 3 pictures could not be done: {bad}" in done.stderr
+    assert f"Parts of a batch of 3 could not be done: {bad}" in done.stderr
     assert "Traceback" not in done.stderr
     assert Image.open(tmp_path / "done/b-style.png").format == "PNG"
 

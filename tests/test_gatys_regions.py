@@ -12,6 +12,7 @@ from torch import Tensor
 from stylekit import Frame, Host
 from stylekit.params import Params
 from stylekit.protocols import Parameters
+from stylekit.regions import distance
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys import guides
 from stylekit_plugins.gatys.objective import Area, Objective, Weights
@@ -68,6 +69,10 @@ def make(
     return objective
 
 
+def inside(mask: Tensor, stride: int, reach: int) -> Tensor:
+    return guides.inside(mask, distance(mask > 0.5), stride, reach)
+
+
 def losses_and_gradient(objective: Objective, image: Tensor) -> tuple[dict[str, float], Tensor]:
     image = image.clone().requires_grad_(True)
     losses = objective(image)
@@ -79,7 +84,7 @@ def losses_and_gradient(objective: Objective, image: Tensor) -> tuple[dict[str, 
 def test_picking_positions_is_the_guided_gram_matrix(net: VGG, pictures: dict[str, Tensor]) -> None:
     """Gatys et al. 2017, equation 5: `(F T)(F T)^T / N`, T scaled so that mean(T^2) = 1."""
     features = net.features(pictures["coffee"], ["relu3_1"])["relu3_1"]
-    positions = guides.inside(box(20, 30, 160, 120), 4, 0)
+    positions = inside(box(20, 30, 160, 120), 4, 0)
     guide = positions.float() / positions.float().square().mean().sqrt()
     flat = (features * guide)[0].reshape(features.shape[1], -1)
     torch.testing.assert_close(
@@ -136,15 +141,15 @@ def test_a_region_of_everything_is_no_region(
 
 def test_positions_near_the_edge_are_left_out_as_far_as_enough_remain() -> None:
     mask = box(0, 0, 120, 120)
-    wide = guides.inside(mask, 4, 0)
-    narrow = guides.inside(mask, 4, 20)
+    wide = inside(mask, 4, 0)
+    narrow = inside(mask, 4, 20)
     assert wide.sum() == 30 * 30
     # The picture's own border is no edge of the region.
     assert narrow[:, 0].any()
     assert narrow[0].any()
     assert 0.5 * wide.sum() <= narrow.sum() < wide.sum()
     assert not narrow[:, 25:].any()
-    assert guides.inside(mask, 4, 1000).sum() >= 0.5 * wide.sum()
+    assert inside(mask, 4, 1000).sum() >= 0.5 * wide.sum()
 
 
 @pytest.mark.parametrize("place", [(50, 50, 51, 51), (202, 150, 203, 151), (0, 60, 203, 61)])
@@ -154,7 +159,7 @@ def test_slivers_have_a_position_and_finite_losses(
     """Smaller than a cell, or in the rest at the right that no cell of the deep layers covers."""
     mask = box(*place)
     for stride in (1, 2, 4, 8, 16):
-        for positions in (guides.inside(mask, stride, 30), guides.touching(mask, stride)):
+        for positions in (inside(mask, stride, 30), guides.touching(mask, stride)):
             assert positions.shape == (HEIGHT // stride, WIDTH // stride)
             assert positions.any()
             assert not positions.all()

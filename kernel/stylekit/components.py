@@ -171,6 +171,23 @@ def load_object(reference: str, component: Component[Any]) -> Any:
     return value
 
 
+def make(component: Component[Any], tables: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Make a component that fills no slot: its factory, called with its parameters.
+
+    Args:
+        tables: parameters by component, from the config.
+
+    Raises:
+        UsageError: a parameter is unknown or wrong.
+    """
+    from stylekit.params import validate
+
+    spec = component.spec
+    values = tables.get(component.id, tables.get(spec.name, {}))
+    params = validate(params_model(component), values, spec.name)
+    return load_object(spec.factory, component)(params)
+
+
 def params_model(component: Component[Any]) -> type[Params]:
     """Return the parameter model of a component; the empty one if it declares none."""
     from stylekit.params import Params

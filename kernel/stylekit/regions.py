@@ -16,10 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit.components import Catalogue, Component, load_object, params_model
+from stylekit.components import Catalogue, make
 from stylekit.errors import InputError, PluginError, UsageError
 from stylekit.frames import Clip, Frame
-from stylekit.params import validate
 from stylekit.protocols import Region, Style
 from stylekit.source_names import MEMORY, RegionName, exists, parse_region, split_scheme
 from stylekit.specs import MediaSpec, RegionSpec
@@ -112,24 +111,19 @@ class Regions:
         scheme, rest = ("", name.source) if exists(name.source) else split_scheme(name.source)
         for component in self._components:
             if scheme in component.spec.schemes:
-                return self._make(component), rest
+                return make(component, self._tables), rest
             if name.source in component.spec.schemes:
-                return self._make(component), ""
+                return make(component, self._tables), ""
         looks_like_file = not scheme and "." in rest
         if exists(name.source) or scheme in self._readable or looks_like_file:
             for component in self._components:
                 if component.spec.pictures:
-                    return self._make(component), name.source
+                    return make(component, self._tables), name.source
         known = [f"{s}:" for c in self._components for s in c.spec.schemes]
         raise UsageError(
             f"There is no region '{name.text}', and no such file.",
             did_you_mean(f"{scheme}:" if scheme else name.source, [*known, REST]),
         )
-
-    def _make(self, component: Component[RegionSpec]) -> Any:
-        values = self._tables.get(component.id, self._tables.get(component.spec.name, {}))
-        params = validate(params_model(component), values, component.spec.name)
-        return load_object(component.spec.factory, component)(params)
 
 
 def pairs(regions: int, styles: int) -> bool:
@@ -177,24 +171,27 @@ def _finished(mask: Tensor, name: RegionName, picture: Frame) -> Tensor:
     long_side = max(picture.width, picture.height)
     grow = name.grow.pixels(long_side)
     if grow > 0:
-        mask = torch.maximum(mask, (_distance(mask < 0.5) <= grow).float())
+        mask = torch.maximum(mask, (distance(mask < 0.5) <= grow).float())
     elif grow < 0:
-        mask = torch.minimum(mask, (_distance(mask >= 0.5) > -grow).float())
+        mask = torch.minimum(mask, (distance(mask >= 0.5) > -grow).float())
     if name.invert:
         mask = 1 - mask
     feather = name.feather.pixels(long_side)
     if feather > 0:
         # Inwards, so that what lies outside stays untouched.
-        depth = (_distance(mask > 0) / feather).clamp(0, 1)
+        depth = (distance(mask > 0) / feather).clamp(0, 1)
         mask = mask * depth * depth * (3 - 2 * depth)
     return mask
 
 
-def _distance(inside: Tensor) -> Tensor:
-    """Return how far each pixel inside is from the nearest one outside, in pixels; 0 outside."""
+def distance(inside: Tensor) -> Tensor:
+    """Return how far each pixel inside (H, W), bool, is from the nearest one outside, in pixels.
+
+    It is 0 outside, and infinite if there is no outside.
+    """
     from scipy.ndimage import distance_transform_edt
 
-    values = inside.numpy()
+    values = inside.cpu().numpy()
     if values.all():
-        return torch.full(values.shape, float("inf"))
-    return torch.from_numpy(distance_transform_edt(values).astype(np.float32))
+        return torch.full(values.shape, float("inf"), device=inside.device)
+    return torch.from_numpy(distance_transform_edt(values).astype(np.float32)).to(inside.device)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from stylekit.components import Catalogue, Component, load_object, params_model
+from stylekit.components import Catalogue, Component, make
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame
-from stylekit.params import validate
 from stylekit.protocols import Media, SourceList
 from stylekit.source_names import exists, missing_file, split_scheme
 from stylekit.specs import MediaSpec
@@ -36,7 +34,7 @@ class Sources:
         component, target = self._reader(source)
         if not component.spec.folders:
             return [source]
-        listing: SourceList = self._make(component)
+        listing: SourceList = make(component, self._tables)
         return listing.expand(target)
 
     def read(self, source: str) -> Clip:
@@ -54,7 +52,7 @@ class Sources:
                     "Name one of them.",
                 )
             return self.read(listed[0])
-        media: Media = self._make(component)
+        media: Media = make(component, self._tables)
         return media.read(target)
 
     def read_picture(self, source: str) -> Frame:
@@ -74,7 +72,7 @@ class Sources:
         suffix = path.suffix.lower()
         for component in self._adapters:
             if suffix in component.spec.writes:
-                media: Media = self._make(component)
+                media: Media = make(component, self._tables)
                 return media
         known = [suffix for component in self._adapters for suffix in component.spec.writes]
         raise InputError(
@@ -108,8 +106,3 @@ class Sources:
             f"Nothing reads '{scheme}:' sources, and there is no file '{scheme}:{rest}'.",
             did_you_mean(scheme, known),
         )
-
-    def _make(self, component: Component[MediaSpec]) -> Any:
-        values = self._tables.get(component.id, self._tables.get(component.spec.name, {}))
-        params = validate(params_model(component), values, component.spec.name)
-        return load_object(component.spec.factory, component)(params)

@@ -28,19 +28,20 @@ def wanted_weights(
         UsageError: one is for a network that the run does not use, or there are two for one.
     """
     wanted: dict[str, str] = {}
+    specs = [component.spec for component in catalogue.all(WeightsSpec)]
+    known = {*networks, *(spec.network for spec in specs)}
     for text in stated:
         network, separator, what = text.partition("=")
-        known = {component.spec.network for component in catalogue.all(WeightsSpec)}
-        if not separator or network not in known | set(networks):
+        if not separator or network not in known:
             what, network = text, _network_of(text, networks, wanted, catalogue)
         if what == AUTO:
             continue
         if network not in networks:
-            usable = [c.spec for c in catalogue.all(WeightsSpec) if c.spec.network in networks]
+            usable = [spec.name for spec in specs if spec.network in networks]
             raise UsageError(
                 f"Weights '{text}' are for {network}, not for "
                 f"{', '.join(networks) or 'this run, which needs none'}.",
-                did_you_mean(what, (spec.name for spec in usable)) if usable else None,
+                did_you_mean(what, usable) if usable else None,
             )
         if network in wanted:
             raise UsageError(f"Weights '{text}': those of {network} are named twice.")

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from stylekit.atomic import replacing, sha256_of
-from stylekit.components import Catalogue, Component, load_object, params_model
+from stylekit.components import Catalogue, Component, make
 from stylekit.downloads import download, extract, take_from_index
 from stylekit.errors import DamagedWeightsError, InputError, UsageError, WeightsError
-from stylekit.params import validate
 from stylekit.source_names import missing_file
 from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
 from stylekit.suggest import did_you_mean
@@ -74,10 +73,7 @@ class WeightsManager:
             return self._loaded[network, wanted]
         choice = self.choose(network, wanted)
         component = choice.component
-        values = self._tables.get(component.id, self._tables.get(component.spec.name, {}))
-        params = validate(params_model(component), values, component.spec.name)
-        decoder = load_object(component.spec.factory, component)(params)
-        parameters: Parameters = decoder.decode(choice.path)
+        parameters: Parameters = make(component, self._tables).decode(choice.path)
         self.used[network] = choice
         parameters = replace(parameters, name=component.id, sha256=choice.sha256)
         self._loaded[network, wanted] = parameters

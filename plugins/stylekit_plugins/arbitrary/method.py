@@ -59,30 +59,34 @@ class Arbitrary(Method):
         )
         yield stage
         with torch.inference_mode():
-            transform = Transform(job.weights("magenta-transform").state).to(job.device)
-            pixels = self._painted(job, transform)
+            pixels = self._painted(job)
         # A copy: what inference mode made cannot be used where gradients are computed.
         result = Clip((content.with_pixels(pixels.clone()),), job.content.origin)
         # Nothing is minimised, so there is no loss to tell.
         yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
         return result
 
-    def _painted(self, job: Job, transform: Transform) -> Tensor:
+    def _painted(self, job: Job) -> Tensor:
         """Return the picture (1, 3, H, W): in one style or blend, or each region in its own."""
+        predict = Predict(job.weights("magenta-predict").state).to(job.device)
+        transform = Transform(job.weights("magenta-transform").state).to(job.device)
         content = job.content.picture.pixels[None].to(job.device)
+
+        def in_styles(styles: Sequence[Style]) -> Tensor:
+            return repaint(transform, content, self._style_numbers(job, predict, styles))
+
         if len(job.regions) < 2:
-            return repaint(transform, content, self._style_numbers(job, job.styles))
+            return in_styles(job.styles)
         total = torch.zeros_like(content[:, :1])
         painted = torch.zeros_like(content)
         for region in job.regions:
             mask = region.mask.to(job.device)
-            painted += mask * repaint(transform, content, self._style_numbers(job, region.styles))
+            painted += mask * in_styles(region.styles)
             total += mask
         return torch.where(total > 0, painted / total.clamp(min=1e-6), content)
 
-    def _style_numbers(self, job: Job, styles: Sequence[Style]) -> Tensor:
+    def _style_numbers(self, job: Job, predict: Predict, styles: Sequence[Style]) -> Tensor:
         """Return (1, 100, 1, 1): the styles', by weight, mixed with the content's own."""
-        predict = Predict(job.weights("magenta-predict").state).to(job.device)
         strength = self.params.strength
         shares = [(style.frame, strength * style.weight) for style in styles]
         shares.append((job.content.picture, 1 - strength))

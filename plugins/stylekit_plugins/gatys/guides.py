@@ -9,8 +9,6 @@ mode `inside`, positions that see what lies outside are left out, as far as enou
 
 from __future__ import annotations
 
-import numpy as np
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -23,10 +21,11 @@ def touching(mask: Tensor, stride: int) -> Tensor:
     return F.adaptive_max_pool2d(mask[None, None], _positions(mask, stride))[0, 0] > 0
 
 
-def inside(mask: Tensor, stride: int, reach: int) -> Tensor:
+def inside(mask: Tensor, depth: Tensor, stride: int, reach: int) -> Tensor:
     """Return the positions (h, w), bool, that see a mask (H, W) and, if possible, it alone.
 
     Args:
+        depth: how far each pixel (H, W) is from the nearest one outside the mask.
         stride: side of a position's cell in pixels.
         reach: how far beyond its cell a position can see, in pixels.
     """
@@ -35,7 +34,7 @@ def inside(mask: Tensor, stride: int, reach: int) -> Tensor:
         # A sliver, perhaps in what is left over at the edge: whoever has most of it stands for it.
         covered = F.adaptive_avg_pool2d(mask[None, None], _positions(mask, stride))[0, 0]
         return covered == covered.max()
-    depth = F.avg_pool2d(_depth(mask)[None, None], stride)[0, 0]
+    depth = F.avg_pool2d(depth[None, None], stride)[0, 0]
     needed = float(reach)
     while needed >= 1:
         kept = mostly & (depth > needed)
@@ -52,14 +51,3 @@ def _positions(mask: Tensor, stride: int) -> tuple[int, int]:
 def select(features: Tensor, positions: Tensor | None) -> Tensor:
     """Return the features (1, C, h, w) of some positions (h, w), as (1, C, 1, n); None: of all."""
     return features if positions is None else features[..., positions].unsqueeze(-2)
-
-
-def _depth(mask: Tensor) -> Tensor:
-    """Return how far each pixel is from the nearest one outside the mask, in pixels."""
-    from scipy.ndimage import distance_transform_edt
-
-    within = (mask > 0.5).cpu().numpy()
-    if within.all():
-        return torch.full_like(mask, 1e6)
-    depth = distance_transform_edt(within).astype(np.float32)
-    return torch.from_numpy(depth).to(mask.device)

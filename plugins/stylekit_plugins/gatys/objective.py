@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from stylekit.protocols import Backbone, ImageLoss, LayerLoss
+from stylekit.regions import distance
 from stylekit_plugins.gatys import guides
 from stylekit_plugins.gatys.targets import StyleTarget
 
@@ -172,10 +173,10 @@ class Objective:
             for layer, value in style.measured(layers, self.measure_style).items():
                 targets[layer] = targets.get(layer, torch.zeros_like(value)) + share * value
         backbone, mask = self._backbone, area.mask
-        positions = {
-            layer: None
-            if mask is None
-            else guides.inside(mask, backbone.stride(layer), backbone.reach([layer]))
-            for layer in layers
-        }
+        positions: dict[str, Tensor | None] = dict.fromkeys(layers)
+        if mask is not None:
+            depth = distance(mask > 0.5)
+            for layer in layers:
+                stride, reach = backbone.stride(layer), backbone.reach([layer])
+                positions[layer] = guides.inside(mask, depth, stride, reach)
         return Goal(targets, positions, area.weight)

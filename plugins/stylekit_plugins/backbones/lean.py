@@ -2,9 +2,8 @@
 
 torch keeps the input of every convolution, ReLU and pooling, as if weights were trained, and 8
 bytes for each maximum. Only the gradient of the picture is needed here, and for that the weights
-are enough for a convolution, one byte a value for a ReLU (was it positive?), one byte a pooled
-value for a maximum (which of the four was it?) and nothing for a mean. Values and gradients are
-torch's own.
+are enough for a convolution, one byte a value for a ReLU (was it positive?), four bytes a pooled
+value for a maximum (where was it?) and nothing for a mean. Values and gradients are torch's own.
 
 All take and return (1, C, h, w), channels-last, and can be differentiated once, by `x` alone.
 """
@@ -22,9 +21,21 @@ from torch.nn import functional as F
 # Stride, padding, dilation, transposed, output padding and groups.
 _GEOMETRY = ([1, 1], [1, 1], [1, 1], False, [0, 0], 1)
 
+# Kernel, stride, padding; dilation and whether to round up, or that, borders and divisor.
+_POOLING_MAX = ([2, 2], [2, 2], [0, 0], [1, 1], False)
+_POOLING_MEAN = ([2, 2], [2, 2], [0, 0], False, True, None)
+
+# As wide as each number format.
+_INTEGERS = {
+    torch.float64: torch.int64,
+    torch.float32: torch.int32,
+    torch.bfloat16: torch.int16,
+    torch.float16: torch.int16,
+}
+
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Return the 3x3 convolution with a border of zeros, of the same size, in the type of `x`."""
+    """Return the 3x3 convolution with a border of zeros, of the same size; all are of one type."""
     return cast(Tensor, _Convolution.apply(x, weight, bias))
 
 
@@ -55,21 +66,16 @@ class _Convolution(Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(weight)
         ctx.shape = x.shape
-        return F.conv2d(x, weight.to(x.dtype), bias.to(x.dtype), padding=1)
+        return F.conv2d(x, weight, bias, padding=1)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
         (weight,) = ctx.saved_tensors
-        # `torch.nn.grad.conv2d_input` calls the same, but fills a tensor as large as the input, of
-        # which nothing but the shape is used.
-        unused = torch.empty(
-            ctx.shape, dtype=slope.dtype, device=slope.device, memory_format=torch.channels_last
-        )
+        # `torch.nn.grad.conv2d_input` calls the same, but fills the tensor that is not used.
         backward = torch.ops.aten.convolution_backward
-        (gradient, _, _) = backward(
-            slope, unused, weight.to(slope.dtype), None, *_GEOMETRY, (True, False, False)
-        )
+        unused = _unused(ctx.shape, slope)
+        (gradient, _, _) = backward(slope, unused, weight, None, *_GEOMETRY, (True, False, False))
         return gradient, None, None
 
 
@@ -81,7 +87,7 @@ class _ReLU(Function):
         result = x.relu_() if in_place else x.relu()
         ctx.shared = shared
         if ctx.needs_input_grad[0]:
-            ctx.save_for_backward(result if shared else result <= 0)
+            ctx.save_for_backward(result if shared else _all_bits_where_positive(result))
         return result
 
     @staticmethod
@@ -91,30 +97,28 @@ class _ReLU(Function):
         if ctx.shared:
             # What torch's own ReLU calls.
             return torch.ops.aten.threshold_backward(slope, kept, 0), None, None
-        return slope.masked_fill_(kept, 0), None, None
+        # Five to ten times faster than `masked_fill_`, on a CPU.
+        slope.view(_INTEGERS[slope.dtype]).bitwise_and_(kept)
+        return slope, None, None
 
 
 class _MaxPool(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
+        if not ctx.needs_input_grad[0]:
+            return F.max_pool2d(x, 2)
+        highest, where = F.max_pool2d(x, 2, return_indices=True)
         ctx.shape = x.shape
-        highest = F.max_pool2d(x, 2)
-        if ctx.needs_input_grad[0]:
-            not_0, not_1, not_2 = (
-                (corner != highest).view(torch.uint8) for corner in _corners(x)[:3]
-            )
-            # The number of the first corner that is the highest.
-            ctx.save_for_backward(not_2.add_(1).mul_(not_1).add_(1).mul_(not_0))
+        ctx.save_for_backward(where.to(torch.int32))
         return highest
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> Tensor:
-        (which,) = ctx.saved_tensors
-        spread, zero = _room(ctx.shape, slope), slope.new_zeros(())
-        for number, corner in enumerate(_corners(spread)):
-            torch.where(which == number, slope, zero, out=corner)
-        return spread
+        (where,) = ctx.saved_tensors
+        backward = torch.ops.aten.max_pool2d_with_indices_backward
+        gradient: Tensor = backward(slope, _unused(ctx.shape, slope), *_POOLING_MAX, where.long())
+        return gradient
 
 
 class _AveragePool(Function):
@@ -126,22 +130,18 @@ class _AveragePool(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> Tensor:
-        spread = _room(ctx.shape, slope)
-        quarter = slope / 4
-        for corner in _corners(spread):
-            corner.copy_(quarter)
-        return spread
+        backward = torch.ops.aten.avg_pool2d_backward
+        gradient: Tensor = backward(slope, _unused(ctx.shape, slope), *_POOLING_MEAN)
+        return gradient
 
 
-def _corners(x: Tensor) -> list[Tensor]:
-    """Return the four places of every 2x2 square, as views; what is left over belongs to none."""
-    height, width = (side // 2 * 2 for side in x.shape[-2:])
-    return [x[..., row:height:2, column:width:2] for row in (0, 1) for column in (0, 1)]
+def _all_bits_where_positive(x: Tensor) -> Tensor:
+    """Return -1, that is, all bits set, where `x > 0`, else 0; one byte a value."""
+    return (x > 0).view(torch.int8).neg_()
 
 
-def _room(shape: torch.Size, slope: Tensor) -> Tensor:
-    """Return a tensor for a gradient: 0 where there is no corner, anything where there is one."""
-    room = torch.empty(
-        shape, dtype=slope.dtype, device=slope.device, memory_format=torch.channels_last
+def _unused(shape: torch.Size, like: Tensor) -> Tensor:
+    """Return a tensor for torch's ways back that use nothing but its shape, type and layout."""
+    return torch.empty(
+        shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last
     )
-    return room.zero_() if shape[-2] % 2 or shape[-1] % 2 else room

@@ -23,7 +23,7 @@ from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.params import VGGParams
 
 _KEY = re.compile(r"features\.(\d+)\.weight")
-_FLOAT, _HALF = 4, 2
+_FLOAT, _HALF, _INDEX = 4, 2, 4
 """Bytes of a number."""
 
 _AMPERE = (8, 0)
@@ -47,6 +47,7 @@ class VGG(nn.Module):
         self.precision = params.precision
         convolutions = _convolutions(parameters.state)
         self._convolutions: list[tuple[str, nn.Conv2d]] = list(convolutions.items())
+        self._lower: dict[str, tuple[Tensor, Tensor]] = {}
         # The last convolution of each block, after which comes a pooling.
         self._last = set({name[0]: name for name in convolutions}.values())
         self.net = nn.ModuleDict({f"conv{name}": conv for name, conv in convolutions.items()})
@@ -116,7 +117,7 @@ class VGG(nn.Module):
             kept += size * (asked if conv in layers else 0)
             kept += size * (asked_of_relu if activation in layers else 1)
             if name in self._last and self._position(pool) <= last:
-                kept += size / 4 * (1 + (asked_of_relu if pool in layers else 0))
+                kept += size / 4 * (_INDEX + (asked_of_relu if pool in layers else 0))
         # A processor without bfloat16 writes out the 3x3 surroundings of each value.
         columns = 9 * _HALF if lower and device.type == "cpu" else 0
         return kept + widest * (3 * _FLOAT + columns)
@@ -155,8 +156,7 @@ class VGG(nn.Module):
         x = ((image - self.mean) / self.std).to(dtype, memory_format=torch.channels_last)
         for name, convolution in self._convolutions:
             conv, activation, pool = f"conv{name}", f"relu{name}", f"pool{name[0]}"
-            assert convolution.bias is not None
-            x = lean.convolve(x, convolution.weight, convolution.bias)
+            x = lean.convolve(x, *self._in_format(name, convolution, dtype))
             yield conv, x
             if name in self._last and self.pooling == "max" and activation not in wanted:
                 # The same in the other order, where ReLU has a quarter of the values.
@@ -168,6 +168,19 @@ class VGG(nn.Module):
             if name in self._last:
                 x = lean.max_pool(x) if self.pooling == "max" else lean.average_pool(x)
                 yield pool, x
+
+    def _in_format(
+        self, name: str, convolution: nn.Conv2d, dtype: torch.dtype
+    ) -> tuple[Tensor, Tensor]:
+        """Return weight and bias of a convolution; to a lower format they are converted once."""
+        weight, bias = convolution.weight, convolution.bias
+        assert bias is not None
+        if dtype is weight.dtype:
+            return weight, bias
+        kept = self._lower.get(name)
+        if kept is None or kept[0].device != weight.device:
+            kept = self._lower[name] = (weight.to(dtype), bias.to(dtype))
+        return kept
 
     def _relu_names(self) -> list[str]:
         return [f"relu{name}" for name, _ in self._convolutions]

@@ -7,8 +7,29 @@ the mean over its C^2 entries; the paper divides the sum by 4 C^2 N^2, a quarter
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
+
+
+class _Gram(torch.autograd.Function):
+    """`F F^T / N` of F (C, N). Its slope is symmetrical: one product on the way back, not two."""
+
+    @staticmethod
+    def forward(ctx: Any, flat: Tensor) -> Tensor:
+        ctx.save_for_backward(flat)
+        return (flat @ flat.T) / flat.shape[1]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
+        (flat,) = ctx.saved_tensors
+        # In the layout of the features, with which it is to be added up.
+        gradient = torch.empty_like(flat)
+        return torch.mm((slope + slope.T) / flat.shape[1], flat, out=gradient)
 
 
 class GramLoss:
@@ -24,9 +45,8 @@ class GramLoss:
 
         It is computed in float32 at least: sums over a large picture overflow half precision.
         """
-        channels, height, width = features.shape[-3:]
-        flat = features.float().reshape(channels, height * width)
-        return (flat @ flat.T) / (height * width)
+        gram: Tensor = _Gram.apply(features.float().reshape(features.shape[-3], -1))
+        return gram
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
         """Return the mean squared error of two Gram matrices, a scalar."""

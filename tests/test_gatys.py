@@ -23,6 +23,7 @@ from stylekit_plugins.gatys.params import GatysParams
 from stylekit_plugins.gatys.schedule import plan_scales, share
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.gram import GramLoss
+from stylekit_plugins.losses.params import GramParams
 from stylekit_plugins.losses.tv import TotalVariationLoss
 from stylekit_plugins.optimizers.adam import Adam, AdamParams
 from stylekit_plugins.optimizers.lbfgs import LBFGS, LBFGSParams
@@ -35,7 +36,7 @@ def noise(width: int, height: int, seed: int) -> Frame:
 
 @pytest.fixture(scope="module")
 def make_job(vgg16_parameters: Parameters) -> Callable[..., Job]:
-    net = VGG(VGGParams(), vgg16_parameters)
+    net = VGG(VGGParams(precision="float32"), vgg16_parameters)
 
     def make(content: Frame, *styles: Frame, shares: object = None) -> Job:
         weights = shares or [1 / len(styles)] * len(styles)
@@ -45,7 +46,7 @@ def make_job(vgg16_parameters: Parameters) -> Callable[..., Job]:
             components={
                 "backbone": net,
                 "content_loss": ContentLoss(Params()),
-                "style_loss": GramLoss(Params()),
+                "style_loss": GramLoss(GramParams(precision="float32")),
                 "image_loss": TotalVariationLoss(Params()),
                 "optimizer": LBFGS(LBFGSParams()),
                 "fallback_optimizer": Adam(AdamParams()),

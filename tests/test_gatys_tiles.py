@@ -19,13 +19,13 @@ from stylekit_plugins.gatys.tiles import cut_into_tiles
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.gram import GramLoss
 from stylekit_plugins.losses.moments import MomentsLoss
-from stylekit_plugins.losses.params import WassersteinParams
+from stylekit_plugins.losses.params import GramParams, WassersteinParams
 from stylekit_plugins.losses.tv import TotalVariationLoss
 from stylekit_plugins.losses.wasserstein import WassersteinLoss
 
 LAYERS = {"relu1_1": 1.0, "relu2_1": 0.8, "relu3_1": 0.6, "relu4_1": 0.4, "relu5_1": 0.2}
 STYLE_LOSSES = {
-    "gram": lambda: GramLoss(Params()),
+    "gram": lambda: GramLoss(GramParams(precision="float32")),
     "moments": lambda: MomentsLoss(Params()),
     "wasserstein": lambda: WassersteinLoss(WassersteinParams()),
 }
@@ -33,7 +33,7 @@ STYLE_LOSSES = {
 
 @pytest.fixture(scope="module")
 def net(vgg19_parameters: Parameters) -> VGG:
-    return VGG(VGGParams(), vgg19_parameters)
+    return VGG(VGGParams(precision="float32"), vgg19_parameters)
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,7 @@ def test_a_run_that_does_not_fit_goes_by_tiles(host: Host) -> None:
         "steps": 2,
         "init": "content",
         "optimizer": "adam",
+        "precision": "float32",
         "gatys": {"coarsest": 384},
     }
     whole = host.run(**options)

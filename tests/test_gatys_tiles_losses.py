@@ -23,7 +23,8 @@ EVEN = dict.fromkeys(("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), 1.
 
 
 def style_loss(name: str) -> LayerLoss:
-    loss: LayerLoss = BUILT_IN.plan({"style_loss": name}).slots["style_loss"].make()
+    plan = BUILT_IN.plan({"style_loss": name, "precision": "float32"})
+    loss: LayerLoss = plan.slots["style_loss"].make()
     return loss
 
 
@@ -37,7 +38,7 @@ ADDITIVE = [
 
 @pytest.fixture(scope="module")
 def net(vgg19_parameters: Parameters) -> VGG:
-    return VGG(VGGParams(), vgg19_parameters)
+    return VGG(VGGParams(precision="float32"), vgg19_parameters)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from torch import Tensor
 from stylekit.params import Params
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.gram import GramLoss
+from stylekit_plugins.losses.params import GramParams
 from stylekit_plugins.losses.tv import TotalVariationLoss
 
 # Two channels, one row of three positions: F = [[1, 2, 3], [0, 1, -1]].
@@ -19,11 +20,11 @@ F = torch.tensor([[[[1.0, 2.0, 3.0]], [[0.0, 1.0, -1.0]]]])
 def test_gram_by_hand() -> None:
     # F F^T = [[1+4+9, 0+2-3], [-1, 0+1+1]] = [[14, -1], [-1, 2]], over N = 3 positions.
     expected = torch.tensor([[14.0, -1.0], [-1.0, 2.0]]) / 3
-    torch.testing.assert_close(GramLoss(Params()).measure(F), expected)
+    torch.testing.assert_close(GramLoss(GramParams(precision="float32")).measure(F), expected)
 
 
 def test_gram_loss_by_hand() -> None:
-    loss = GramLoss(Params())
+    loss = GramLoss(GramParams(precision="float32"))
     target = torch.tensor([[14.0, 2.0], [-1.0, 5.0]]) / 3
     # Differences (0, -3, 0, -3) / 3, squared 0, 1, 0, 1; the mean over four entries is 1/2.
     assert float(loss.compare(loss.measure(F), target)) == pytest.approx(0.5)
@@ -44,20 +45,20 @@ def test_gram_against_the_papers_sums() -> None:
         return gram
 
     e = ((paper_gram(features) - paper_gram(style)) ** 2).sum() / (4 * n**2 * c**2)
-    loss = GramLoss(Params())
+    loss = GramLoss(GramParams(precision="float32"))
     ours = loss.compare(loss.measure(_tensor(features)), loss.measure(_tensor(style)))
     # The mean over C^2 entries of (G/N)^2 is four times the paper's E_l.
     assert float(ours) == pytest.approx(4 * e, rel=1e-5)
 
 
 def test_gram_does_not_depend_on_size() -> None:
-    loss = GramLoss(Params())
+    loss = GramLoss(GramParams(precision="float32"))
     torch.testing.assert_close(loss.measure(F), loss.measure(F.repeat(1, 1, 4, 5)))
 
 
 def test_gram_of_half_precision_does_not_overflow() -> None:
     features = torch.full((1, 2, 64, 64), 100.0, dtype=torch.float16)
-    measured = GramLoss(Params()).measure(features)
+    measured = GramLoss(GramParams(precision="float32")).measure(features)
     assert measured.dtype == torch.float32
     torch.testing.assert_close(measured, torch.full((2, 2), 1e4))
 
@@ -76,7 +77,7 @@ def test_total_variation_by_hand() -> None:
     assert float(value) == pytest.approx(1.25 / 4 + 1.5 / 3)
 
 
-@pytest.mark.parametrize("loss", [GramLoss(Params()), ContentLoss(Params())])
+@pytest.mark.parametrize("loss", [GramLoss(GramParams(precision="float32")), ContentLoss(Params())])
 def test_gradients_of_layer_losses(loss: GramLoss) -> None:
     """Central differences on single values; in float32, so tolerances are wide."""
     torch.manual_seed(0)

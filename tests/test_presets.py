@@ -18,6 +18,7 @@ from stylekit_plugins.gatys.method import Gatys
 from stylekit_plugins.gatys.objective import Area, Objective
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.gram import GramLoss
+from stylekit_plugins.losses.params import GramParams
 from stylekit_plugins.losses.tv import TotalVariationLoss
 
 Features = dict[str, dict[str, Tensor]]
@@ -44,7 +45,7 @@ def preset_total(host: Host, name: str, pictures: dict[str, Tensor], net: VGG, a
     objective = Objective(
         net,
         ContentLoss(None),
-        GramLoss(None),
+        GramLoss(GramParams(precision="float32")),
         TotalVariationLoss(None),
         method.weights,
         pictures["content"],
@@ -58,7 +59,7 @@ def raw(parameters: Parameters, pooling: str) -> VGG:
     """The network with its features as trained, not scaled to unit activation."""
     assert parameters.activations is not None
     ones = dict.fromkeys(parameters.activations, 1.0)
-    net = VGG(VGGParams(), dataclasses.replace(parameters, activations=ones))
+    net = VGG(VGGParams(precision="float32"), dataclasses.replace(parameters, activations=ones))
     # Not at construction, which would scale it to average pooling's activations.
     net.pooling = pooling
     return net
@@ -111,7 +112,7 @@ def test_the_objective_is_the_published_one(
     layers = [*STYLE_LAYERS, "relu4_2"]
     expected = published(features_of(raw(vgg19_parameters, "max"), pictures, layers))
     factor = content_weight * vgg19_parameters.activations["relu4_2"] ** 2
-    net = VGG(VGGParams(), vgg19_parameters)
+    net = VGG(VGGParams(precision="float32"), vgg19_parameters)
     ours = preset_total(host, name, pictures, net, area((pictures["style"], 1.0)))
     assert ours * factor == pytest.approx(expected, rel=2e-4)
 
@@ -143,7 +144,7 @@ def test_the_objective_is_that_of_the_papers_text(
     activation = mean_activations(unscaled.features, ["relu4_2"])["relu4_2"]
     # alpha / 2, the values of conv4_2 at 512x512 px, and what its raw features are larger by.
     factor = 1e-3 / 2 * (512 * 64 * 64) * activation**2
-    net = VGG(VGGParams(pooling="average"), vgg19_parameters)
+    net = VGG(VGGParams(pooling="average", precision="float32"), vgg19_parameters)
     ours = preset_total(host, "gatys2016-paper", pictures, net, area((pictures["style"], 1.0)))
     assert ours * factor == pytest.approx(expected, rel=2e-4)
 
@@ -168,7 +169,7 @@ def test_the_objective_is_that_of_the_tutorial(
     for by_layer in features.values():
         for layer in TUTORIAL_LAYERS:
             by_layer[layer] /= vgg19_parameters.activations[layer.replace("conv", "relu")]
-    net = VGG(VGGParams(), vgg19_parameters)
+    net = VGG(VGGParams(precision="float32"), vgg19_parameters)
     ours = preset_total(host, "pytorch-tutorial", pictures, net, area((pictures["style"], 1.0)))
     assert ours == pytest.approx(tutorial(features), rel=2e-4)
 

@@ -33,7 +33,7 @@ def photograph(host: Host) -> Tensor:
 def unscaled(parameters: Parameters) -> VGG:
     """The network with its features as trained, not scaled to unit activation."""
     ones = {f"relu{b}_{n}": 1.0 for b in range(1, 6) for n in range(1, 5)}
-    return VGG(VGGParams(), dataclasses.replace(parameters, activations=ones))
+    return VGG(VGGParams(precision="float32"), dataclasses.replace(parameters, activations=ones))
 
 
 def test_vgg19_equals_the_network_of_its_wheel(
@@ -155,7 +155,7 @@ def test_torchvision_names_the_same_files(host: Host) -> None:
 @pytest.mark.parametrize("network", ["vgg16", "vgg19"])
 def test_features_have_unit_mean_activation(network: str, request: pytest.FixtureRequest) -> None:
     parameters: Parameters = request.getfixturevalue(f"{network}_parameters")
-    net = VGG(VGGParams(), parameters)
+    net = VGG(VGGParams(precision="float32"), parameters)
     layers = list(parameters.activations or {})
     measured = mean_activations(net.features, layers)
     assert measured == pytest.approx(dict.fromkeys(layers, 1.0), rel=1e-3)
@@ -166,7 +166,7 @@ def test_scaling_changes_nothing_but_scale(
 ) -> None:
     layers = ["relu1_2", "conv3_1", "relu5_1"]
     with torch.no_grad():
-        scaled = VGG(VGGParams(), vgg19_parameters).features(photograph, layers)
+        scaled = VGG(VGGParams(precision="float32"), vgg19_parameters).features(photograph, layers)
         plain = unscaled(vgg19_parameters).features(photograph, layers)
     assert vgg19_parameters.activations is not None
     for layer in layers:
@@ -178,7 +178,7 @@ def test_every_listed_layer_exists_and_no_more_is_computed(
     host: Host, vgg16_parameters: Parameters
 ) -> None:
     spec = host.catalogue.find(BackboneSpec, "vgg16").spec
-    net = VGG(VGGParams(), vgg16_parameters)
+    net = VGG(VGGParams(precision="float32"), vgg16_parameters)
     image = torch.rand(1, 3, 32, 48)
     features = net.features(image, spec.layers)
     assert tuple(features) == spec.layers
@@ -190,14 +190,14 @@ def test_every_listed_layer_exists_and_no_more_is_computed(
 
 
 def test_conv_features_are_not_overwritten_by_relu(vgg16_parameters: Parameters) -> None:
-    net = VGG(VGGParams(), vgg16_parameters)
+    net = VGG(VGGParams(precision="float32"), vgg16_parameters)
     features = net.features(torch.rand(1, 3, 32, 32), ["conv4_2", "relu4_2"])
     assert float(features["conv4_2"].min()) < 0
     torch.testing.assert_close(features["conv4_2"].clamp(min=0), features["relu4_2"])
 
 
 def test_gradient_reaches_the_picture_contiguously(vgg16_parameters: Parameters) -> None:
-    net = VGG(VGGParams(), vgg16_parameters)
+    net = VGG(VGGParams(precision="float32"), vgg16_parameters)
     image = torch.rand(1, 3, 32, 32, requires_grad=True)
     net.features(image, ["relu5_1"])["relu5_1"].sum().backward()
     assert image.grad is not None

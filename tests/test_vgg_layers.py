@@ -14,7 +14,7 @@ from stylekit_plugins.backbones.vgg import VGG, VGGParams
 @pytest.fixture(scope="module")
 def smooth(vgg16_parameters: Parameters) -> VGG:
     """With average pooling, a feature depends on all that it can see, and not on maxima alone."""
-    return VGG(VGGParams(pooling="average"), vgg16_parameters)
+    return VGG(VGGParams(pooling="average", precision="float32"), vgg16_parameters)
 
 
 @pytest.mark.parametrize(("network", "count"), [("vgg16", 13), ("vgg19", 16)])
@@ -29,7 +29,7 @@ def test_every_convolution_is_listed_before_its_relu(host: Host, network: str, c
 
 
 def test_a_convolution_has_the_scale_of_its_relu(vgg16_parameters: Parameters) -> None:
-    net = VGG(VGGParams(), vgg16_parameters)
+    net = VGG(VGGParams(precision="float32"), vgg16_parameters)
     names = list(net.net)
 
     def rectified(image: torch.Tensor, layers: list[str]) -> dict[str, torch.Tensor]:

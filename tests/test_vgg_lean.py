@@ -19,7 +19,7 @@ BEFORE_RELU = ["conv1_1", "conv2_2", "conv3_1", "conv4_2", "conv5_1"]
 
 @pytest.fixture(scope="module", params=["max", "average"])
 def net(request: pytest.FixtureRequest, vgg16_parameters: Parameters) -> VGG:
-    return VGG(VGGParams(pooling=request.param), vgg16_parameters)
+    return VGG(VGGParams(pooling=request.param, precision="float32"), vgg16_parameters)
 
 
 def picture(*size: int) -> Tensor:
@@ -132,12 +132,15 @@ def test_nothing_is_kept_but_features_asked_for_and_masks(net: VGG, layers: list
     asked = {value.data_ptr() for value in features.values()}
     masks = [tensor for tensor in kept if tensor.data_ptr() not in asked]
     assert masks
-    assert {mask.element_size() for mask in masks} == {1}
-    # One byte for each value of the layers passed through and not asked for, at the very most.
+    # At the very most one byte for each value of the layers passed through and not asked for, and
+    # four for each maximum of four values.
     passed = [name for name in net.net if net._position(name) <= (5, 1, True)]
-    values = sum(net.net[name].out_channels * (64 // net.stride(name)) ** 2 for name in passed)
+    sizes = {name: net.net[name].out_channels * (64 // net.stride(name)) ** 2 for name in passed}
     known = sum(value.numel() for layer, value in features.items() if layer.startswith("relu"))
-    assert sum(mask.numel() for mask in masks) <= values - known
+    pooled = sum(sizes[f"conv{name}"] for name in net._last if f"conv{name}" in sizes)
+    places = sum(tensor.nbytes for tensor in masks if tensor.element_size() > 1)
+    assert places == (pooled if net.pooling == "max" else 0)
+    assert sum(tensor.nbytes for tensor in masks) - places <= sum(sizes.values()) - known
 
 
 def test_an_overwritten_feature_is_found_out(net: VGG) -> None:

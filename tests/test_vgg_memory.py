@@ -24,7 +24,7 @@ from stylekit_plugins.backbones.vgg import VGG, VGGParams
 
 pooling, *layers = sys.argv[1:]
 parameters = WeightsManager(Host().catalogue, {{}}).load("vgg19", "vgg19-oxford-8bit")
-net = VGG(VGGParams(), parameters)
+net = VGG(VGGParams(precision="float32"), parameters)
 # Not at construction: the photographs that activations are measured on would be the peak.
 net.pooling = pooling
 

@@ -16,7 +16,7 @@ from stylekit_plugins.backbones.vgg import VGG, VGGParams
 def test_average_pooling_has_unit_activations_too(vgg19_parameters: Parameters) -> None:
     """Its own constants: those of max pooling would be wrong by the factor that is found here."""
     layers = list(vgg19_parameters.activations or {})
-    net = VGG(VGGParams(pooling="average"), vgg19_parameters)
+    net = VGG(VGGParams(pooling="average", precision="float32"), vgg19_parameters)
     measured = mean_activations(net.features, layers)
     assert measured == pytest.approx(dict.fromkeys(layers, 1.0), rel=1e-3)
     net.pooling = "max"
@@ -27,7 +27,9 @@ def test_pooling_shrinks_by_what_it_is_named(vgg16_parameters: Parameters) -> No
     image = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     functions = {"max": F.max_pool2d, "average": F.avg_pool2d}
     for pooling, function in functions.items():
-        net = VGG(VGGParams.model_validate({"pooling": pooling}), vgg16_parameters)
+        net = VGG(
+            VGGParams.model_validate({"pooling": pooling, "precision": "float32"}), vgg16_parameters
+        )
         pooled = net.features(image, ["relu1_2", "pool1"])
         torch.testing.assert_close(pooled["pool1"], function(pooled["relu1_2"], 2))
 

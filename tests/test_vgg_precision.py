@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit import Frame
+from stylekit import Frame, precision
 from stylekit.protocols import Parameters
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 
@@ -55,13 +55,26 @@ def test_bfloat16_is_close_to_float32(picture: Tensor, vgg19_parameters: Paramet
     assert_close(lower, exact)
 
 
-def test_auto_on_the_cpu_is_float32_bit_for_bit(
-    picture: Tensor, vgg19_parameters: Parameters
+@pytest.mark.parametrize(("amx", "same_as"), [(False, "float32"), (True, "bfloat16")])
+def test_auto_on_the_cpu(
+    amx: bool,
+    same_as: str,
+    picture: Tensor,
+    vgg19_parameters: Parameters,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    exact = features_and_gradient(VGG(VGGParams(precision="float32"), vgg19_parameters), picture)
+    """Bit for bit what is computed when the format is named."""
+    monkeypatch.setattr(precision, "_has_amx", lambda: amx)
+    params = VGGParams.model_validate({"precision": same_as})
+    expected = features_and_gradient(VGG(params, vgg19_parameters), picture)
     automatic = features_and_gradient(VGG(VGGParams(), vgg19_parameters), picture)
-    assert all(torch.equal(automatic[0][layer], exact[0][layer]) for layer in LAYERS)
-    assert torch.equal(automatic[1], exact[1])
+    assert all(torch.equal(automatic[0][layer], expected[0][layer]) for layer in LAYERS)
+    assert torch.equal(automatic[1], expected[1])
+
+
+def test_a_torch_that_does_not_tell_has_no_amx(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.cpu, "_is_amx_tile_supported", raising=False)
+    assert not precision.multiplies_bfloat16(torch.device("cpu"))
 
 
 def test_activations_are_measured_in_float32(vgg16_parameters: Parameters) -> None:
@@ -73,9 +86,8 @@ def test_activations_are_measured_in_float32(vgg16_parameters: Parameters) -> No
 
 
 @pytest.mark.parametrize(
-    ("precision", "device", "capability", "expected"),
+    ("chosen", "device", "capability", "expected"),
     [
-        ("auto", "cpu", None, torch.float32),
         ("auto", "mps", None, torch.float32),
         ("auto", "cuda", (7, 5), torch.float32),
         ("auto", "cuda", (8, 0), torch.bfloat16),
@@ -85,7 +97,7 @@ def test_activations_are_measured_in_float32(vgg16_parameters: Parameters) -> No
     ],
 )
 def test_the_device_decides(
-    precision: str,
+    chosen: str,
     device: str,
     capability: tuple[int, int] | None,
     expected: torch.dtype,
@@ -93,7 +105,7 @@ def test_the_device_decides(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
-    net = VGG(VGGParams.model_validate({"precision": precision}), vgg16_parameters)
+    net = VGG(VGGParams.model_validate({"precision": chosen}), vgg16_parameters)
     assert net._number_format(torch.device(device)) is expected
 
 

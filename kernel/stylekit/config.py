@@ -16,7 +16,7 @@ import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -57,6 +57,11 @@ class RunConfig(Params):
     style_loss: str = Field("", description="Loss that compares style.")
     content_loss: str = Field("", description="Loss that compares content.")
     image_loss: str = Field("", description="Loss of the picture alone, for example its roughness.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Number format inside the components that have a choice; auto: bfloat16 on "
+        "hardware made for it (Intel AMX, NVIDIA Ampere), else float32.",
+    )
     weights: tuple[Text, ...] = Field(
         ("auto",),
         description="Trained weights: auto, names or files, each after NETWORK= if need be.",

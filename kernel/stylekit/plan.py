@@ -226,6 +226,8 @@ def _part(component: Component[Any], config: RunConfig) -> Part:
     model = params_model(component)
     name = component.spec.name
     values = {**config.tables.get(name, {}), **config.tables.get(component.id, {})}
+    if "precision" in model.model_fields and config.precision != "auto":
+        values.setdefault("precision", config.precision)
     defaults = {
         key: field.get_default(call_default_factory=True)
         for key, field in model.model_fields.items()

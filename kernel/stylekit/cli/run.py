@@ -23,6 +23,7 @@ _TEXT_KEYS = (
     "out",
     "quality",
     "color",
+    "precision",
 )
 
 
@@ -78,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--seed", metavar="N", type=int, help="seed of every random number (default 0)")
     add("--device", metavar="D", help="auto, cpu, cuda, cuda:N or mps")
+    add("--precision", metavar="F", help="auto, float32 or bfloat16 inside the networks")
     add("--quality", metavar="Q", help="draft, normal or high: how much time to spend")
     add("--color", metavar="C", help="keep-style, luminance, covariance or histogram")
     add("--resume", action="store_true", help="continue what was killed, skip what is done")

@@ -28,6 +28,7 @@ def register_backbones() -> list[BackboneSpec]:
             network="vgg16",
             factory="stylekit_plugins.backbones.vgg:VGG",
             params="stylekit_plugins.backbones.params:VGGParams",
+            version=2,
         ),
         BackboneSpec(
             name="vgg19",
@@ -36,5 +37,6 @@ def register_backbones() -> list[BackboneSpec]:
             network="vgg19",
             factory="stylekit_plugins.backbones.vgg:VGG",
             params="stylekit_plugins.backbones.params:VGGParams",
+            version=2,
         ),
     ]

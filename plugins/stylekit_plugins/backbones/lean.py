@@ -137,7 +137,10 @@ class _AveragePool(Function):
 
 def _all_bits_where_positive(x: Tensor) -> Tensor:
     """Return -1, that is, all bits set, where `x > 0`, else 0; one byte a value."""
-    return (x > 0).view(torch.int8).neg_()
+    # Numbers of bfloat16 have the sign and the order of the integers with the same bits, which are
+    # compared faster.
+    bits = x.view(torch.int16) if x.dtype is torch.bfloat16 else x
+    return (bits > 0).view(torch.int8).neg_()
 
 
 def _unused(shape: torch.Size, like: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from stylekit.precision import multiplies_bfloat16
 from stylekit.protocols import Parameters
 from stylekit_plugins.backbones import lean
 from stylekit_plugins.backbones.calibration import mean_activations
@@ -25,9 +26,6 @@ from stylekit_plugins.backbones.params import VGGParams
 _KEY = re.compile(r"features\.(\d+)\.weight")
 _FLOAT, _HALF, _INDEX = 4, 2, 4
 """Bytes of a number."""
-
-_AMPERE = (8, 0)
-"""Compute capability of the first NVIDIA GPUs that have bfloat16."""
 
 
 class VGG(nn.Module):
@@ -119,7 +117,8 @@ class VGG(nn.Module):
             if name in self._last and self._position(pool) <= last:
                 kept += size / 4 * (_INDEX + (asked_of_relu if pool in layers else 0))
         # A processor without bfloat16 writes out the 3x3 surroundings of each value.
-        columns = 9 * _HALF if lower and device.type == "cpu" else 0
+        written_out = lower and device.type == "cpu" and not multiplies_bfloat16(device)
+        columns = 9 * _HALF if written_out else 0
         return kept + widest * (3 * _FLOAT + columns)
 
     def _compute(
@@ -138,9 +137,7 @@ class VGG(nn.Module):
     def _number_format(self, device: torch.device) -> torch.dtype:
         """Return the type that a picture on `device` is computed in."""
         lower = self.precision == "bfloat16" or (
-            self.precision == "auto"
-            and device.type == "cuda"
-            and torch.cuda.get_device_capability(device) >= _AMPERE
+            self.precision == "auto" and multiplies_bfloat16(device)
         )
         return torch.bfloat16 if lower else torch.float32
 

@@ -23,6 +23,8 @@ def register_losses() -> list[LossSpec]:
             role="style",
             summary="Mean squared error of Gram matrices.",
             factory="stylekit_plugins.losses.gram:GramLoss",
+            params="stylekit_plugins.losses.params:GramParams",
+            version=2,
         ),
         LossSpec(
             name="moments",

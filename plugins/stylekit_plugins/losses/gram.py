@@ -11,25 +11,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-
-class _Gram(torch.autograd.Function):
-    """`F F^T / N` of F (C, N). Its slope is symmetrical: one product on the way back, not two."""
-
-    @staticmethod
-    def forward(ctx: Any, flat: Tensor) -> Tensor:
-        ctx.save_for_backward(flat)
-        return (flat @ flat.T) / flat.shape[1]
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> Tensor:
-        (flat,) = ctx.saved_tensors
-        # In the layout of the features, with which it is to be added up.
-        gradient = torch.empty_like(flat)
-        return torch.mm((slope + slope.T) / flat.shape[1], flat, out=gradient)
+from stylekit.precision import multiplies_bfloat16, products_of_bfloat16
+from stylekit_plugins.losses.params import GramParams
 
 
 class GramLoss:
@@ -37,17 +24,44 @@ class GramLoss:
 
     additive = True
 
-    def __init__(self, params: object) -> None:
-        pass
+    def __init__(self, params: GramParams) -> None:
+        self._precision = params.precision
 
     def measure(self, features: Tensor) -> Tensor:
         """Return the Gram matrix (C, C) of features (1, C, h, w): a mean over the h * w positions.
 
-        It is computed in float32 at least: sums over a large picture overflow half precision.
+        It is summed in float32 at least: sums over a large picture overflow half precision.
         """
-        gram: Tensor = _Gram.apply(features.float().reshape(features.shape[-3], -1))
+        lower = self._precision == "bfloat16" or (
+            self._precision == "auto"
+            and features.device.type == "cpu"
+            and multiplies_bfloat16(features.device)
+        )
+        flat = features.float().reshape(features.shape[-3], -1)
+        gram: Tensor = _Gram.apply(flat, lower)
         return gram
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
         """Return the mean squared error of two Gram matrices, a scalar."""
         return F.mse_loss(measured, target)
+
+
+class _Gram(Function):
+    """`F F^T / N` of F (C, N). Its slope is symmetrical: one product on the way back, not two."""
+
+    @staticmethod
+    def forward(ctx: Any, flat: Tensor, lower: bool) -> Tensor:
+        ctx.save_for_backward(flat)
+        ctx.lower = lower
+        with products_of_bfloat16(lower):
+            return (flat @ flat.T) / flat.shape[1]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
+        (flat,) = ctx.saved_tensors
+        # In the layout of the features, with which it is to be added up.
+        gradient = torch.empty_like(flat)
+        with products_of_bfloat16(ctx.lower):
+            torch.mm((slope + slope.T) / flat.shape[1], flat, out=gradient)
+        return gradient, None

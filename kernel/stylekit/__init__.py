@@ -17,6 +17,7 @@ from stylekit import errors, specs
 from stylekit.hookspecs import hookimpl
 from stylekit.specs import (
     BackboneSpec,
+    BlendSpec,
     EvaluatorSpec,
     LossSpec,
     MediaSpec,
@@ -55,6 +56,7 @@ _LAZY = {
 __all__ = [
     "STYLEKIT_API",
     "BackboneSpec",
+    "BlendSpec",
     "Clip",
     "EvaluatorSpec",
     "Frame",

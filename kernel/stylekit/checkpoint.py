@@ -7,7 +7,7 @@ import hashlib
 import json
 import pickle
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +75,20 @@ class Checkpoint:
         loaded: dict[str, Any] = state
         return loaded
 
-    def keep(self, step: Step) -> None:
+    def keep(
+        self, step: Step, wrapped: Callable[[dict[str, Any]], dict[str, Any]] = lambda state: state
+    ) -> None:
         """Write the state after a step, if it is time and the method has one."""
         begun = time.perf_counter()
-        if step.state is None or begun - self._written < self._interval:
-            return
+        if step.state is not None and begun - self._written >= self._interval:
+            self.write(wrapped(step.state()))
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Write a state now."""
+        begun = time.perf_counter()
         with replacing(self.path) as temporary:
             torch.save(
-                {"digest": self._digest, "state": step.state(), "rng": torch.get_rng_state()},
+                {"digest": self._digest, "state": state, "rng": torch.get_rng_state()},
                 temporary,
             )
         self._written = time.perf_counter()

@@ -14,9 +14,9 @@ from __future__ import annotations
 import copy
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -30,6 +30,9 @@ Layer = Mapping[str, Any]
 SHORTHANDS = ("steps", "init", "quality", "color")
 """Run keys that stand for the parameter of that name of the chosen method."""
 
+
+FEATHER = "feather"
+"""The kernel's own way of putting a result into its regions: a weighted mean."""
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -46,6 +49,9 @@ class RunConfig(Params):
     )
     region: tuple[Text, ...] = Field(
         (), description="Areas to paint: SRC[,grow=N][,invert][,feather=N]; none: everything."
+    )
+    blend: Text = Field(
+        FEATHER, description="How a result is put into its regions: feather, or a component."
     )
     out: Text | None = Field(None, description="File or folder to write; None: beside the caller.")
     size: int | None = Field(
@@ -221,8 +227,23 @@ def merge(layers: Iterable[Layer]) -> dict[str, Any]:
     return merged
 
 
-def build(merged: Layer, tables: Iterable[str]) -> RunConfig:
-    """Check the run keys and collect the component tables.
+C = TypeVar("C", bound=Params)
+
+
+def build(
+    merged: Layer,
+    tables: Iterable[str],
+    model: type[C],
+    shorthands: Sequence[str] = SHORTHANDS,
+    lists: Collection[str] = _LISTS,
+) -> C:
+    """Check the keys of a command and collect the component tables.
+
+    Args:
+        tables: names that a table may have.
+        model: has a field for each key, and `tables`.
+        shorthands: keys that are known besides.
+        lists: keys that take several values, of which one may be written alone.
 
     Args:
         merged: the result of `merge`.
@@ -232,26 +253,27 @@ def build(merged: Layer, tables: Iterable[str]) -> RunConfig:
         UsageError: an unknown key or table, or a bad value of a run key.
     """
     known_tables = set(tables)
+    keys = set(model.model_fields) - {"tables"}
     run_keys: dict[str, Any] = {}
     parameters: dict[str, dict[str, Any]] = {}
     for key, value in merged.items():
-        if key in RUN_KEYS:
-            if key in _LISTS and isinstance(value, str):
+        if key in keys:
+            if key in lists and isinstance(value, str):
                 value = (value,)
             run_keys[key] = value
         elif isinstance(value, Mapping):
             if key not in known_tables:
                 raise UsageError(
-                    f"Unknown component '{key}'.", did_you_mean(key, known_tables | RUN_KEYS)
+                    f"Unknown component '{key}'.", did_you_mean(key, known_tables | keys)
                 )
             parameters[key] = dict(value)
         else:
             if key in known_tables:
                 raise _no_table(key, value)
             raise UsageError(
-                f"Unknown parameter '{key}'.", did_you_mean(key, RUN_KEYS | set(SHORTHANDS))
+                f"Unknown parameter '{key}'.", did_you_mean(key, keys | set(shorthands))
             )
-    return validate(RunConfig, {**run_keys, "tables": parameters}, "")
+    return validate(model, {**run_keys, "tables": parameters}, "")
 
 
 def _no_table(name: str, value: Any) -> UsageError:
@@ -261,7 +283,13 @@ def _no_table(name: str, value: Any) -> UsageError:
     )
 
 
-def canonical(layer: Layer, names: Mapping[str, str], method: str) -> dict[str, Any]:
+def canonical(
+    layer: Layer,
+    names: Mapping[str, str],
+    method: str,
+    shorthands: Collection[str] = SHORTHANDS,
+    keys: Collection[str] = RUN_KEYS,
+) -> dict[str, Any]:
     """Return a layer whose tables have full ids and whose shorthands are in the method's table.
 
     Done layer by layer, so that precedence holds whichever way a layer names a component.
@@ -269,12 +297,14 @@ def canonical(layer: Layer, names: Mapping[str, str], method: str) -> dict[str, 
     Args:
         names: the full id of each name that a table may have, where there is just one.
         method: the full id of the chosen method.
+        shorthands: keys that stand for a parameter of the method.
+        keys: keys of the command itself.
     """
     result: dict[str, Any] = {}
     for key, value in layer.items():
-        if key in SHORTHANDS:
+        if key in shorthands:
             result = merge([result, {method: {key: value}}])
-        elif isinstance(value, Mapping) and key not in RUN_KEYS:
+        elif isinstance(value, Mapping) and key not in keys:
             result = merge([result, {names.get(key, key): value}])
         else:
             result[key] = value

@@ -128,6 +128,7 @@ class Run:
             self.result,
             self._timings,
             self._tell,
+            None if self.plan.blend is None else self.plan.blend.make(),
         )
         lifecycle.emit("run_started", run=info)
         try:

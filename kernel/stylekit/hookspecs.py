@@ -37,6 +37,7 @@ import pluggy
 
 from stylekit.specs import (
     BackboneSpec,
+    BlendSpec,
     EvaluatorSpec,
     LossSpec,
     MediaSpec,
@@ -123,6 +124,17 @@ def register_regions() -> Iterable[RegionSpec]:  # type: ignore[empty-body]
         >>> RegionSpec(name="sky", summary="The sky.", schemes=("sky",),
         ...            factory="my_plugin.sky:Sky").kind
         'region'
+    """
+
+
+@hookspec
+def register_blends() -> Iterable[BlendSpec]:  # type: ignore[empty-body]
+    """Offer ways of putting a result into a region of its content.
+
+    Example:
+        >>> BlendSpec(name="halftone", summary="Dots that grow inwards.",
+        ...           factory="my_plugin.halftone:Halftone").kind
+        'blend'
     """
 
 
@@ -263,6 +275,7 @@ REGISTER = {
     "register_methods": "method",
     "register_media": "media",
     "register_regions": "region",
+    "register_blends": "blend",
     "register_evaluators": "evaluator",
     "register_weights": "weights",
     "register_observers": "observer",

@@ -23,7 +23,7 @@ from stylekit.inputs import Task
 from stylekit.lifecycle import Lifecycle
 from stylekit.outputs import refuse_existing
 from stylekit.plan import Plan
-from stylekit.protocols import Job, Method
+from stylekit.protocols import Blend, Job, Method
 from stylekit.regions import shown
 from stylekit.results import Result, finite
 from stylekit.source_names import parse_region
@@ -43,6 +43,7 @@ class Context:
     result: Result
     timings: dict[str, float]
     tell: Callable[[str], None]
+    blend: Blend | None = None
 
 
 class Picture:
@@ -103,7 +104,7 @@ class Picture:
                 if checkpoint is not None:
                     checkpoint.keep(event)
         except StopIteration as stop:
-            clip: Clip = shown(stop.value, job.content, job.regions)
+            clip: Clip = self._shown(stop.value)
         except KeyboardInterrupt:
             context.result.interrupted = True
             if latest is None:
@@ -119,10 +120,13 @@ class Picture:
 
     def _in_place(self, step: Step) -> Step:
         """Return the step with what its regions show."""
-        job = self._job
-        if not job.regions:
+        if not self._job.regions:
             return step
-        return replace(step, snapshot=lambda: shown(step.snapshot(), job.content, job.regions))
+        return replace(step, snapshot=lambda: self._shown(step.snapshot()))
+
+    def _shown(self, clip: Clip) -> Clip:
+        """Return what a result is in its regions."""
+        return shown(clip, self._job.content, self._job.regions, self._context.blend)
 
     def _checkpoint(self) -> Checkpoint | None:
         if self._target is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stylekit import config as configuration
 from stylekit.components import Catalogue, Component, load_object, params_model
@@ -14,6 +14,7 @@ from stylekit.params import Params, validate
 from stylekit.specs import (
     SPEC_TYPES,
     BackboneSpec,
+    BlendSpec,
     ComponentSpec,
     LossSpec,
     MethodSpec,
@@ -67,6 +68,7 @@ class Plan:
 
     Attributes:
         presets: the presets that shaped it.
+        blend: puts the result into its regions; None: the kernel does.
         helpers: other methods that the method runs, by the name that it knows them by.
     """
 
@@ -77,11 +79,13 @@ class Plan:
     observers: Sequence[Part]
     presets: Sequence[Component[PresetSpec]]
     helpers: Mapping[str, Part] = field(default_factory=dict)
+    blend: Part | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """The components that decide the numbers of a result."""
-        return (self.method, *self.slots.values(), *self.helpers.values())
+        blends = () if self.blend is None else (self.blend,)
+        return (self.method, *self.slots.values(), *self.helpers.values(), *blends)
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -145,7 +149,7 @@ def make_plan(
     for name, value in merged.items():
         if isinstance(value, Mapping) and name not in tables:
             catalogue.refuse_if_unusable("component", name, name.partition(":")[0])
-    config = configuration.build({**merged, "prefer": catalogue.prefer}, tables)
+    config = configuration.build({**merged, "prefer": catalogue.prefer}, tables, RunConfig)
     if "style" not in stated and method.spec.styles[0] == 0:
         # The default preset's sample is for methods that cannot do without.
         config = config.model_copy(update={"style": ()})
@@ -160,14 +164,15 @@ def make_plan(
         if getattr(config, slot) and slot not in chosen and slot in stated:
             raise UsageError(f"Method '{method.spec.name}' uses no {slot.replace('_', ' ')}.")
     observers = catalogue.all(ObserverSpec)
-    slots = {slot: _part(component, config) for slot, component in chosen.items()}
+    slots = {slot: part_of(component, config) for slot, component in chosen.items()}
     plan = Plan(
         config=config,
         catalogue=catalogue,
-        method=_part(method, config),
+        method=part_of(method, config),
         slots=slots,
-        observers=[_part(component, config) for component in observers],
+        observers=[part_of(component, config) for component in observers],
         presets=presets,
+        blend=_blend(catalogue, config),
     )
     maker: Method = plan.method.make()
     maker.check({slot: part.spec for slot, part in slots.items()})
@@ -222,7 +227,24 @@ def _check_role(slot: Slot, component: Component[Any]) -> None:
         )
 
 
-def _part(component: Component[Any], config: RunConfig) -> Part:
+class Settings(Protocol):
+    """What a component's parameters are taken from: the keys of a command."""
+
+    @property
+    def tables(self) -> Mapping[str, Mapping[str, Any]]:
+        """Parameters by component."""
+
+    @property
+    def precision(self) -> str:
+        """Number format for components that have a choice."""
+
+
+def part_of(component: Component[Any], config: Settings) -> Part:
+    """Return a component with its parameters.
+
+    Raises:
+        UsageError: a parameter is unknown or wrong.
+    """
     model = params_model(component)
     name = component.spec.name
     values = {**config.tables.get(name, {}), **config.tables.get(component.id, {})}
@@ -238,6 +260,12 @@ def _part(component: Component[Any], config: RunConfig) -> Part:
     )
 
 
+def _blend(catalogue: Catalogue, config: RunConfig) -> Part | None:
+    if config.blend == configuration.FEATHER or not config.region:
+        return None
+    return part_of(catalogue.find(BlendSpec, config.blend), config)
+
+
 def _helper(catalogue: Catalogue, name: str, config: RunConfig) -> Part:
     component = catalogue.find(MethodSpec, name)
     if component.spec.slots:
@@ -245,7 +273,7 @@ def _helper(catalogue: Catalogue, name: str, config: RunConfig) -> Part:
             f"Method '{component.spec.name}' cannot help another method: it works with components "
             f"of its own ({', '.join(component.spec.slots)})."
         )
-    return _part(component, config)
+    return part_of(component, config)
 
 
 def _check_other_tables(
@@ -261,7 +289,7 @@ def _check_other_tables(
         if any(component.id in used for component in components):
             continue
         for component in components:
-            _part(component, plan.config)
+            part_of(component, plan.config)
         if name in stated and all(
             isinstance(c.spec, BackboneSpec | LossSpec | OptimizerSpec | MethodSpec)
             for c in components

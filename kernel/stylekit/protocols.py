@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor
@@ -21,6 +21,9 @@ from torch import Tensor
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip, Frame
 from stylekit.specs import ComponentSpec, Slot
+
+if TYPE_CHECKING:
+    from stylekit.evaluation import Sets
 
 
 @dataclass(frozen=True)
@@ -297,8 +300,23 @@ class RegionSource(Protocol):
         """
 
 
+class Blend(Protocol):
+    """Puts a result into a region."""
+
+    def blended(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
+        """Return (3, H, W) in [0, 1] for two pictures like it and a mask (H, W) in [0, 1].
+
+        Where the mask is 0, the kernel gives the content back whatever is returned there.
+        """
+
+
 class Evaluator(Protocol):
-    """Measures results."""
+    """Measures results: one by one, or, if its spec says so, all of them together."""
 
     def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
-        """Return the figure of one result."""
+        """Return the figure of one result (scope `pair`)."""
+        raise NotImplementedError
+
+    def evaluate_sets(self, sets: Sets) -> float:
+        """Return the figure of many results (scope `set`)."""
+        raise NotImplementedError

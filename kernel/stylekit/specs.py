@@ -77,6 +77,9 @@ class MethodSpec(ComponentSpec):
             content picture keeps its size. 0: always the content's size.
         styles: the least and the most style pictures that one result can use (None: no limit).
         networks: those whose weights it loads with `Job.weights`.
+        trainer: import string of what trains its networks (`stylekit.training.Trainer`), called
+            with its parameters; None: it cannot be trained.
+        training: import string of the parameters of the training.
         regions: it can paint each of `Job.regions` in styles of its own. Without it there may still
             be regions: the kernel puts what the method painted into them.
     """
@@ -87,6 +90,8 @@ class MethodSpec(ComponentSpec):
     styles: tuple[int, int | None] = (1, None)
     networks: tuple[str, ...] = ()
     regions: bool = False
+    trainer: str | None = None
+    training: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,15 +135,27 @@ class RegionSpec(ComponentSpec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BlendSpec(ComponentSpec):
+    """A way of putting a result into a region of its content."""
+
+    kind: ClassVar[str] = "blend"
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluatorSpec(ComponentSpec):
     """A measure of results.
 
     Attributes:
+        scope: what it looks at: `pair`, one result with its content and styles, or `set`, all
+            results against all styles (`stylekit.evaluation.Sets`).
+        networks: those whose weights it loads.
         higher_is_better: the direction of its figure.
         unit: unit or range of its figure, for tables.
     """
 
     kind: ClassVar[str] = "evaluator"
+    scope: Literal["pair", "set"] = "pair"
+    networks: tuple[str, ...] = ()
     higher_is_better: bool = True
     unit: str = ""
 
@@ -228,6 +245,7 @@ SPEC_TYPES: Mapping[str, type[ComponentSpec] | type[PresetSpec]] = {
         MethodSpec,
         MediaSpec,
         RegionSpec,
+        BlendSpec,
         EvaluatorSpec,
         WeightsSpec,
         ObserverSpec,

@@ -9,8 +9,11 @@ from typing import Any
 from stylekit.cli.console import Console
 from stylekit.cli.hosting import make_host
 from stylekit.cli.lookup import find_any
-from stylekit.components import Component, params_model
+from stylekit.components import Component, load_object, params_model
 from stylekit.specs import PresetSpec
+
+_OF_CODE = ("name", "summary", "version", "factory", "params", "trainer", "training")
+"""Fields of a spec that are shown elsewhere, or say nothing to people."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +40,7 @@ def as_json(component: Component[Any]) -> dict[str, Any]:
         "plugin": component.provider,
         **_facts(component),
         "parameters": _parameters(component),
+        **({"training": training} if (training := _training(component)) else {}),
     }
 
 
@@ -46,23 +50,33 @@ def _print(component: Component[Any], console: Console) -> None:
     console.data(f"  {spec.summary}")
     console.data(f"  from plugin {component.provider}")
     for name, value in _facts(component).items():
-        if name not in ("name", "summary", "version", "factory", "params") and value:
+        if name not in _OF_CODE and value:
             console.data(f"  {name}: {_plain(value)}")
     parameters = _parameters(component)
     if not parameters:
         console.data("  no parameters")
-        return
-    console.data("")
+    else:
+        console.data("")
+        _print_parameters(spec.name, parameters, console)
+    training = _training(component)
+    if training:
+        console.data("")
+        console.data("  in `stylekit train`:")
+        console.data("")
+        _print_parameters(spec.name, training, console)
+
+
+def _print_parameters(name: str, parameters: dict[str, dict[str, Any]], console: Console) -> None:
     console.table(
         ("parameter", "default", "range", "meaning"),
         (
             (
-                f"{spec.name}.{name}",
+                f"{name}.{key}",
                 _plain(entry["default"]) if "default" in entry else "(required)",
                 _range(entry),
                 entry.get("description", ""),
             )
-            for name, entry in parameters.items()
+            for key, entry in parameters.items()
         ),
     )
 
@@ -76,6 +90,16 @@ def _parameters(component: Component[Any]) -> dict[str, dict[str, Any]]:
     if isinstance(component.spec, PresetSpec):
         return {}
     schema = params_model(component).model_json_schema()
+    properties: dict[str, dict[str, Any]] = schema.get("properties", {})
+    return properties
+
+
+def _training(component: Component[Any]) -> dict[str, dict[str, Any]]:
+    """Return the parameters of the training of a method that has one."""
+    reference = getattr(component.spec, "training", None)
+    if reference is None:
+        return {}
+    schema = load_object(reference, component).model_json_schema()
     properties: dict[str, dict[str, Any]] = schema.get("properties", {})
     return properties
 

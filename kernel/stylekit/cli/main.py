@@ -20,6 +20,7 @@ from stylekit.version import __version__
 
 COMMANDS = {
     "run": "Transfer style to pictures.",
+    "train": "Train the networks of a method on pictures of your own.",
     "list-plugins": "Show the installed plugins and what they offer.",
     "describe": "Show a component with its parameters.",
     "schema": "Print the JSON schema of a component's parameters.",

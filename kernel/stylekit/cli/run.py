@@ -24,6 +24,7 @@ _TEXT_KEYS = (
     "quality",
     "color",
     "precision",
+    "blend",
 )
 
 
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="area to paint, for example mask.png or box:10%%,20%%,50%%,50%%,feather=8; as many "
         "regions as styles: one style each",
     )
+    add("--blend", metavar="B", help="how it is put there: feather, laplacian or poisson")
     add("--out", metavar="PATH", help="file or folder to write")
     add("--size", metavar="PX", type=int, help="long side of the result in pixels")
     add("--steps", metavar="N", type=int, help="optimisation steps in all")

@@ -8,6 +8,23 @@ STYLEKIT_API = 1
 
 
 @stylekit.hookimpl
+def register_blends() -> list[stylekit.BlendSpec]:
+    """Offer the ways of blending that hide an edge."""
+    return [
+        stylekit.BlendSpec(
+            name="laplacian",
+            summary="Coarse structure passes over softly, fine structure sharply.",
+            factory="stylekit_plugins.regions.laplacian:Laplacian",
+        ),
+        stylekit.BlendSpec(
+            name="poisson",
+            summary="Keeps the result's gradients; its colours follow the surroundings.",
+            factory="stylekit_plugins.regions.poisson:Poisson",
+        ),
+    ]
+
+
+@stylekit.hookimpl
 def register_regions() -> list[stylekit.RegionSpec]:
     """Offer the built-in region sources."""
     return [

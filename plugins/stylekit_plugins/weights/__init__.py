@@ -116,4 +116,26 @@ def register_weights() -> list[WeightsSpec]:
             size_mb=2.9,
             factory="stylekit_plugins.weights.magenta:MagentaTransform",
         ),
+        WeightsSpec(
+            name="vintagify",
+            network="cyclegan-generator",
+            summary="CycleGAN generator from photographs to old film, in the package vintagify.",
+            source=IndexWheel(
+                requirement="vintagify==0.1.2",
+                wheel_sha256="f3b38b728cc6158e97f77c3cc1bf784a63f427db47c445941ad2da3747fa208f",
+                member="vintagify/resources/G_A2B_epoch33.pth",
+            ),
+            sha256="c502cd44ca720d004f89775f593fc403acc6b36d27d65390cbe2f476f771e560",
+            licence="MIT",
+            size_mb=42,
+            factory="stylekit_plugins.weights.cyclegan:CycleGANGenerator",
+        ),
+        WeightsSpec(
+            name="cyclegan-file",
+            network="cyclegan-generator",
+            summary="A generator of your own, or of the authors' repository (--weights PATH).",
+            source=UserFile(suffixes=(*_STATE_DICTS, ".state")),
+            licence="yours",
+            factory="stylekit_plugins.weights.cyclegan:CycleGANGenerator",
+        ),
     ]

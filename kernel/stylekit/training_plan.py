@@ -1,0 +1,158 @@
+"""From layers of configuration to a plan of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from stylekit import config as configuration
+from stylekit.components import Catalogue, Component, load_object
+from stylekit.config import Layer
+from stylekit.errors import UsageError
+from stylekit.params import Params, validate
+from stylekit.plan import Part, part_of
+from stylekit.specs import EvaluatorSpec, MethodSpec, ObserverSpec
+from stylekit.suggest import did_you_mean
+
+Text = Annotated[str, Field(min_length=1)]
+
+SHORTHANDS = ("size", "width", "batch")
+"""Keys that stand for the training parameter of that name."""
+
+_NOT_RECORDED = {"tables", "out", "overwrite", "resume", "checkpoint_seconds", "stop_after"}
+
+
+class TrainingConfig(Params):
+    """The keys of a training, apart from the components' own tables."""
+
+    method: str = Field(
+        "", description="Method to train, by name or plugin:name; none: the only one that can be."
+    )
+    domain_a: tuple[Text, ...] = Field(
+        (), description="Pictures of domain A: files, folders, samples."
+    )
+    domain_b: tuple[Text, ...] = Field((), description="Pictures of domain B.")
+    test_a: tuple[Text, ...] = Field(
+        (),
+        description="Pictures of A for sheets and measures; none: some of domain A, which are not "
+        "trained on.",
+    )
+    test_b: tuple[Text, ...] = Field((), description="Likewise of B.")
+    masks_a: Text | None = Field(
+        None, description="Folder of masks, one for each picture of A by its name; white changes."
+    )
+    masks_b: Text | None = Field(None, description="Likewise for B.")
+    out: Text = Field("training", description="Folder to write.")
+    epochs: int = Field(200, ge=1, le=100_000, description="Passes over the larger domain.")
+    stop_after: int | None = Field(
+        None,
+        ge=1,
+        description="Stop after this epoch, as planned for `epochs`; --resume goes on from there.",
+    )
+    evaluators: tuple[Text, ...] = Field((), description="Measures to take after each epoch.")
+    seed: int = Field(0, ge=0, lt=2**63, description="Seed of every random number.")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Number format inside the components that have a choice."
+    )
+    offline: bool = Field(False, description="Never touch the network.")
+    resume: bool = Field(False, description="Continue a training that was stopped.")
+    overwrite: bool = Field(False, description="Begin again, over what is there.")
+    checkpoint_seconds: float = Field(
+        300.0, ge=0, description="Least time between two checkpoints within an epoch; 0: each step."
+    )
+    tables: dict[str, dict[str, Any]] = Field({}, description="Parameters by component.")
+
+
+KEYS = frozenset(TrainingConfig.model_fields) - {"tables"}
+_LISTS = ("domain_a", "domain_b", "test_a", "test_b", "evaluators")
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """One training, decided: nothing is read or computed yet.
+
+    Attributes:
+        params: the trainer's.
+    """
+
+    config: TrainingConfig
+    catalogue: Catalogue
+    method: Component[MethodSpec]
+    params: Params
+    evaluators: Sequence[Part]
+    observers: Sequence[Part]
+
+    def make_trainer(self) -> Any:
+        """Make the trainer: its factory, called with its parameters."""
+        assert self.method.spec.trainer is not None
+        return load_object(self.method.spec.trainer, self.method)(self.params)
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the whole configuration, defaults included, as a config file would hold it."""
+        config = self.config.model_dump(mode="json", exclude=_NOT_RECORDED)
+        config["method"] = self.method.id
+        config[self.method.id] = self.params.model_dump(mode="json")
+        for part in self.evaluators:
+            config[part.component.id] = part.params.model_dump(mode="json")
+        return config
+
+
+def make_training_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> TrainingPlan:
+    """Resolve names and check parameters.
+
+    Args:
+        layers: from the weakest to the strongest.
+
+    Raises:
+        UsageError: unknown names, bad values, a method that cannot be trained.
+    """
+    method = _method(catalogue, str(configuration.merge(layers).get("method") or ""))
+    tables = catalogue.tables()
+    ids = {key: found[0].id for key, found in tables.items() if len(found) == 1}
+    merged = configuration.merge(
+        configuration.canonical(layer, ids, method.id, SHORTHANDS, KEYS) for layer in layers
+    )
+    config = configuration.build(merged, tables, TrainingConfig, SHORTHANDS, _LISTS)
+    for key in ("domain_a", "domain_b"):
+        if not getattr(config, key):
+            option = "--" + key.replace("_", "-")
+            raise UsageError(
+                f"There are no pictures of {key.replace('_', ' ')}.", f"Give {option}."
+            )
+    return TrainingPlan(
+        config=config,
+        catalogue=catalogue,
+        method=method,
+        params=_training_params(method, config),
+        evaluators=[
+            part_of(catalogue.find(EvaluatorSpec, each), config) for each in config.evaluators
+        ],
+        observers=[part_of(component, config) for component in catalogue.all(ObserverSpec)],
+    )
+
+
+def _method(catalogue: Catalogue, name: str) -> Component[MethodSpec]:
+    trainable = [c for c in catalogue.all(MethodSpec) if c.spec.trainer is not None]
+    known = did_you_mean("", (c.spec.name for c in trainable))
+    if name:
+        method = catalogue.find(MethodSpec, name)
+        if method.spec.trainer is None:
+            raise UsageError(f"Method '{method.spec.name}' cannot be trained.", known)
+        return method
+    if len(trainable) != 1:
+        raise UsageError("No method is chosen.", f"--method NAME. {known}")
+    return trainable[0]
+
+
+def _training_params(method: Component[MethodSpec], config: TrainingConfig) -> Params:
+    spec = method.spec
+    model = Params if spec.training is None else load_object(spec.training, method)
+    values = {**config.tables.get(spec.name, {}), **config.tables.get(method.id, {})}
+    if "precision" in model.model_fields and config.precision != "auto":
+        values.setdefault("precision", config.precision)
+    params: Params = validate(model, values, spec.name)
+    return params

@@ -1,0 +1,84 @@
+"""The method: from a job to a translated picture, in one pass.
+
+Zhu et al.: "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks", ICCV
+2017. The generator sees the whole picture, also where a region is chosen: its normalisations take
+their statistics from all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stylekit.errors import InputError
+from stylekit.events import Stage, Step
+from stylekit.frames import Clip
+from stylekit.protocols import Job, Method
+from stylekit.specs import Slot
+from stylekit_plugins.cyclegan import generator as generators
+from stylekit_plugins.cyclegan.params import CycleGANParams
+from stylekit_plugins.cyclegan.translation import bytes_in_strips, generator_on, translate
+
+NETWORK = "cyclegan-generator"
+PUBLISHED_WIDTH = 64
+
+FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class CycleGAN(Method):
+    """Translates in one pass."""
+
+    def __init__(self, params: CycleGANParams) -> None:
+        self.params = params
+        self._generator: generators.Generator | None = None
+
+    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+        """Return the memory of a translation in strips: what it cannot do without."""
+        channels = self._generator.architecture.width if self._generator else PUBLISHED_WIDTH
+        return bytes_in_strips(channels, width * height, max(width, height))
+
+    def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
+        """Yield one stage and one step; return a clip of one frame, of the content's size."""
+        content = job.content.picture
+        stage = Stage(
+            f"{max(content.width, content.height)} px",
+            1,
+            content.width,
+            content.height,
+            picture=job.content.origin,
+            total_steps=1,
+            total_cost=1.0,
+        )
+        yield stage
+        generator = self._ready(job)
+        with torch.inference_mode():
+            picture = content.pixels[None].to(job.device)
+            pixels = translate(generator, picture, job.memory)
+        if not pixels.isfinite().all():
+            raise InputError(
+                "The generator made values that are no numbers.",
+                "Check the weights (stylekit weights verify), and try cyclegan.precision=float32.",
+            )
+        # A copy: what inference mode made cannot be used where gradients are computed.
+        result = Clip((content.with_pixels(pixels.clone()),), job.content.origin)
+        # Nothing is minimised, so there is no loss to tell.
+        yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
+        return result
+
+    def _ready(self, job: Job) -> generators.Generator:
+        """Return the generator, made once for all pictures of a run."""
+        if self._generator is None:
+            state = self._chosen(job.weights(NETWORK).state)
+            made = generators.Generator(generators.architecture_of(state))
+            made.load_state_dict(state)
+            self._generator = generator_on(made, job.device, FORMATS[self.params.precision])
+        return self._generator
+
+    def _chosen(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the only generator, or the one of the wanted direction."""
+        prefix = f"{self.params.direction}/"
+        chosen = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+        return chosen or dict(state)

@@ -1,0 +1,280 @@
+"""The training: one step of both generators, then one of both discriminators.
+
+Zhu et al. (ICCV 2017), section 4 and appendix 7, as their code does it: Adam, a constant step size
+that then falls linearly to 0, and a pool of old translations for the discriminators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator as Events
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from stylekit.errors import InputError, UsageError
+from stylekit.events import Stage, Step
+from stylekit.frames import Clip, Frame
+from stylekit.training import Epoch, TrainingJob
+from stylekit_plugins.cyclegan import processes
+from stylekit_plugins.cyclegan.crops import batch_of, order, random_numbers
+from stylekit_plugins.cyclegan.discriminator import Discriminator
+from stylekit_plugins.cyclegan.generator import Architecture, Generator, initialise
+from stylekit_plugins.cyclegan.objective import (
+    Batch,
+    Translations,
+    discriminator_loss,
+    generator_losses,
+)
+from stylekit_plugins.cyclegan.params import TrainingParams
+from stylekit_plugins.cyclegan.pool import Pool
+from stylekit_plugins.cyclegan.sheet import Sheet, copying
+from stylekit_plugins.cyclegan.translation import translate
+
+COPYING = 0.02
+"""A generator that changes values by less than this on average only copies."""
+
+# Places of random numbers, so that no two draws share a seed.
+_NETWORKS, _ORDER_A, _ORDER_B, _CROPS_A, _CROPS_B, _POOLS = range(6)
+
+
+class CycleGANTrainer:
+    """Trains two generators against two discriminators."""
+
+    def __init__(self, params: TrainingParams) -> None:
+        self.params = params
+
+    def train(self, job: TrainingJob) -> Events[Stage | Step | Epoch, None, None]:
+        """Yield stages, steps and epochs; see `stylekit.training.Trainer`."""
+        params = self.params
+        if params.batch % job.world:
+            raise UsageError(
+                f"A batch of {params.batch} cannot be shared evenly among {job.world} processes.",
+                f"Give --batch {-(-params.batch // job.world) * job.world}.",
+            )
+        learner = Learner(params, job)
+        longest = max(len(job.domain_a), len(job.domain_b))
+        length = max(1, longest // params.batch)
+        sheet = Sheet(job.samples, params.size)
+        position = {"epoch": 0, "index": 0}
+        if job.resume is not None:
+            position = learner.load(job.resume)
+        for epoch in range(position["epoch"], job.epochs):
+            learner.set_rate(rate(epoch, job.epochs, params))
+            first = position["index"] if epoch == position["epoch"] else 0
+            stage = Stage(
+                f"epoch {epoch + 1}/{job.epochs}",
+                length,
+                params.size,
+                params.size,
+                total_steps=job.epochs * length,
+            )
+            yield stage
+            numbers = [
+                order(len(domain), length * params.batch, job.seed, place, epoch)
+                for domain, place in ((job.domain_a, _ORDER_A), (job.domain_b, _ORDER_B))
+            ]
+            for index in range(first, length):
+                chosen = slice(index * params.batch, (index + 1) * params.batch)
+                losses = learner.step(
+                    self._batch(job, job.domain_a, numbers[0][chosen], _CROPS_A, epoch, index),
+                    self._batch(job, job.domain_b, numbers[1][chosen], _CROPS_B, epoch, index),
+                    (epoch, index),
+                )
+                after = {"epoch": epoch, "index": index + 1}
+                yield Step(
+                    stage,
+                    epoch * length + index + 1,
+                    losses,
+                    lambda: Clip((sheet.drawn(learner.generators),)),
+                    partial(learner.state, after),
+                )
+            self._warn_of_copies(job, learner, epoch)
+            yield Epoch(
+                epoch + 1,
+                learner.translate,
+                lambda: sheet.drawn(learner.generators),
+                learner.exported,
+                partial(learner.state, {"epoch": epoch + 1, "index": 0}),
+            )
+
+    def _batch(
+        self,
+        job: TrainingJob,
+        domain: Sequence[Frame],
+        numbers: Sequence[int],
+        *place: int,
+    ) -> Batch:
+        """Return this process's share of a batch."""
+        mine = processes.share(list(enumerate(numbers)), job.rank, job.world)
+        return batch_of(domain, mine, self.params, job.seed, *place).to(job.device)
+
+    def _warn_of_copies(self, job: TrainingJob, learner: Learner, epoch: int) -> None:
+        """Say early when a generator has learnt nothing but to copy."""
+        if epoch == 0 or epoch & (epoch - 1):
+            # Once after epochs 2, 3, 5, 9, ...
+            return
+        for name, generator, frames in (
+            ("A to B", learner.generators[0], job.samples.a),
+            ("B to A", learner.generators[1], job.samples.b),
+        ):
+            change = copying(generator, frames, self.params.size)
+            if change < COPYING:
+                job.warn(
+                    f"After epoch {epoch + 1} the generator from {name} only copies: it changes "
+                    f"values by {change:.3f} on average. A lower cyclegan.identity or "
+                    "cyclegan.cycle_a and cycle_b lets it change more."
+                )
+
+
+def rate(epoch: int, epochs: int, params: TrainingParams) -> float:
+    """Return the factor on the step size in an epoch, counted from 0.
+
+    1 at first; over the last `decay_epochs` it falls linearly, to 0 after the last.
+    """
+    falling = epochs // 2 if params.decay_epochs is None else min(params.decay_epochs, epochs)
+    begun = epoch + 1 - (epochs - falling)
+    return 1.0 - max(0, begun) / (falling + 1)
+
+
+class Learner:
+    """Four networks, their optimisers and pools.
+
+    Args:
+        params: of the training.
+        job: for the device, the seed and the number of processes.
+    """
+
+    def __init__(self, params: TrainingParams, job: TrainingJob) -> None:
+        self._params = params
+        self._job = job
+        architecture = Architecture(
+            params.width, params.blocks, dropout=params.dropout, upsample=params.upsample
+        )
+        self.networks = nn.ModuleDict(
+            {
+                "generator_a2b": Generator(architecture, params.checkpointed),
+                "generator_b2a": Generator(architecture, params.checkpointed),
+                "discriminator_a": Discriminator(params.width),
+                "discriminator_b": Discriminator(params.width),
+            }
+        )
+        initialise(self.networks, params.init_gain, random_numbers(job.seed, _NETWORKS))
+        self.networks.to(job.device)
+        self.networks.to(memory_format=torch.channels_last)
+        self._of_generators = self._adam("generator")
+        self._of_discriminators = self._adam("discriminator")
+        self._numbers = torch.Generator()
+        self._pools = {name: Pool(params.pool, self._numbers) for name in ("a", "b")}
+
+    @property
+    def generators(self) -> tuple[nn.Module, nn.Module]:
+        """From A to B, and from B to A."""
+        return self.networks["generator_a2b"], self.networks["generator_b2a"]
+
+    def set_rate(self, factor: float) -> None:
+        """Set the step size of both optimisers."""
+        for optimizer in (self._of_generators, self._of_discriminators):
+            for group in optimizer.param_groups:
+                group["lr"] = self._params.lr * factor
+
+    def step(self, a: Batch, b: Batch, place: tuple[int, int]) -> dict[str, Tensor]:
+        """Take one step; return its losses, detached, `total` first."""
+        self._numbers.manual_seed(
+            random_numbers(self._job.seed, _POOLS, *place, self._job.rank).initial_seed()
+        )
+        self._freeze_discriminators(True)
+        with self._autocast():
+            losses, made = generator_losses(self.networks, a, b, self._params)
+        total = torch.stack(list(losses.values())).sum()
+        self._descend(self._of_generators, total)
+        self._freeze_discriminators(False)
+        judged = self._judge(a, b, made)
+        self._descend(self._of_discriminators, torch.stack(list(judged.values())).sum())
+        found = {"total": total, **losses, **judged}
+        values = processes.averaged(
+            torch.stack([loss.detach() for loss in found.values()]), self._job.world
+        )
+        return dict(zip(found, values, strict=True))
+
+    def translate(self, frame: Frame) -> Frame:
+        """Return a picture of domain A as one of B."""
+        generator = self.networks["generator_a2b"]
+        assert isinstance(generator, Generator)
+        with torch.inference_mode():
+            picture = frame.pixels[None].to(self._job.device)
+            return frame.with_pixels(translate(generator, picture, float("inf")).clone())
+
+    def exported(self) -> Mapping[str, Mapping[str, Tensor]]:
+        """Return both generators, as `stylekit run --weights` takes them."""
+        return {
+            name.replace("_", "-"): self.networks[name].state_dict()
+            for name in ("generator_a2b", "generator_b2a")
+        }
+
+    def state(self, position: Mapping[str, int]) -> dict[str, Any]:
+        """Return all that is needed to continue."""
+        return {
+            "networks": {name: net.state_dict() for name, net in self.networks.items()},
+            "generators": self._of_generators.state_dict(),
+            "discriminators": self._of_discriminators.state_dict(),
+            "pools": {name: pool.state_dict() for name, pool in self._pools.items()},
+            "position": dict(position),
+        }
+
+    def load(self, state: Mapping[str, Any]) -> dict[str, int]:
+        """Continue from `state()`; return the position."""
+        for name, net in self.networks.items():
+            net.load_state_dict(state["networks"][name])
+        self._of_generators.load_state_dict(state["generators"])
+        self._of_discriminators.load_state_dict(state["discriminators"])
+        for name, pool in self._pools.items():
+            pool.load_state_dict(state["pools"][name])
+        return dict(state["position"])
+
+    def _judge(self, a: Batch, b: Batch, made: Translations) -> dict[str, Tensor]:
+        """Return the losses of the discriminators."""
+        shown_b = self._pools["b"].exchange(made.to_b)
+        shown_a = self._pools["a"].exchange(made.to_a)
+        with self._autocast():
+            return {
+                "discriminator_b": discriminator_loss(
+                    self.networks["discriminator_b"], b.pictures, shown_b
+                ),
+                "discriminator_a": discriminator_loss(
+                    self.networks["discriminator_a"], a.pictures, shown_a
+                ),
+            }
+
+    def _descend(self, optimizer: torch.optim.Adam, loss: Tensor) -> None:
+        optimizer.zero_grad(set_to_none=True)
+        if not torch.isfinite(loss.detach()):
+            raise InputError(
+                "The training has diverged: a loss is no finite number.",
+                "Go on from the last checkpoint with a lower cyclegan.lr, or in float32.",
+            )
+        loss.backward()  # type: ignore[no-untyped-call]
+        processes.average_gradients(optimizer, self._job.world)
+        optimizer.step()
+
+    def _freeze_discriminators(self, frozen: bool) -> None:
+        for name in ("discriminator_a", "discriminator_b"):
+            self.networks[name].requires_grad_(not frozen)
+
+    def _autocast(self) -> torch.autocast:
+        lower = self._params.precision == "bfloat16"
+        return torch.autocast(self._job.device.type, torch.bfloat16, enabled=lower)
+
+    def _adam(self, kind: str) -> torch.optim.Adam:
+        return torch.optim.Adam(
+            parameters_of(net for name, net in self.networks.items() if name.startswith(kind)),
+            lr=self._params.lr,
+            betas=(self._params.beta1, 0.999),
+        )
+
+
+def parameters_of(networks: Iterable[nn.Module]) -> list[nn.Parameter]:
+    """Return all parameters of some networks."""
+    return [parameter for net in networks for parameter in net.parameters()]

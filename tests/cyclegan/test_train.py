@@ -1,0 +1,213 @@
+"""`stylekit train` in processes of its own: what it writes, how it goes on, what it learns."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+Command = Callable[..., list[str]]
+Train = Callable[..., "subprocess.CompletedProcess[str]"]
+
+NETWORKS = ("generator-a2b", "generator-b2a")
+
+
+def history(folder: Path) -> list[dict[str, dict[str, float]]]:
+    loaded: list[dict[str, dict[str, float]]] = json.loads((folder / "history.json").read_text())
+    return loaded
+
+
+def assert_same(one: Path, other: Path) -> None:
+    for name in NETWORKS:
+        first, second = ((folder / f"{name}.safetensors").read_bytes() for folder in (one, other))
+        assert first == second, name
+    assert history(one) == history(other)
+
+
+def test_what_a_training_leaves(train: Train, domains: Path) -> None:
+    done = train("--out", "o", "--epochs", "2", "--evaluate", "kid", "--json")
+    told = json.loads(done.stdout)
+    folder = domains / "o"
+    assert [Path(path).name for path in told["artifacts"]] == [f"{n}.safetensors" for n in NETWORKS]
+    assert told["steps"] == 16
+    assert len(history(folder)) == 2
+    assert set(history(folder)[0]["measures"]) == {"kid"}
+    losses = history(folder)[0]["losses"]
+    assert {"total", "cycle_a", "identity_b", "discriminator_a"} <= set(losses)
+    # 4 pictures of each domain, as they are, translated, and back.
+    sheet = Image.open(folder / "samples" / "epoch-0002.png")
+    assert sheet.size == (4 * 64 + 3 * 4, 6 * 64 + 5 * 4)
+    record = json.loads((folder / "generator-a2b.stylekit.json").read_text())
+    assert record["epoch"] == 2
+    assert record["best_epoch"] in (1, 2)
+    assert (folder / "best.stylekit.state").is_file()
+    assert (folder / "best" / "generator-a2b.safetensors").is_file()
+    assert "Epoch 2: kid" in done.stderr
+    assert not list(folder.rglob(".*"))
+
+
+def test_what_was_trained_is_used_by_run(
+    train: Train, domains: Path, command: Command, environment: dict[str, str]
+) -> None:
+    train("--out", "o", "--epochs", "1")
+    made = []
+    for name, weights in (("g", "o/generator-b2a.safetensors"), ("c", "o/training.stylekit.state")):
+        words = ["run", "--method", "cyclegan", "--content", "a/0.png", "--out", f"{name}.png"]
+        words += ["--weights", weights, "--set", "cyclegan.direction=b2a"]
+        launch = [*command()[:3], *words]
+        done = subprocess.run(
+            launch, cwd=domains, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        made.append(np.asarray(Image.open(domains / f"{name}.png")))
+    assert np.array_equal(*made)
+    assert made[0].shape == (72, 96, 3)
+
+
+def test_four_epochs_are_two_and_two(train: Train, domains: Path) -> None:
+    train("--out", "whole", "--epochs", "4")
+    train("--out", "parts", "--epochs", "4", "--stop-after", "2")
+    assert len(history(domains / "parts")) == 2
+    train("--out", "parts", "--epochs", "4", "--resume")
+    assert_same(domains / "whole", domains / "parts")
+
+
+def test_killed_at_any_moment(
+    train: Train, domains: Path, command: Command, environment: dict[str, str]
+) -> None:
+    train("--out", "whole", "--epochs", "2")
+    for pause in (0.0, 0.02):
+        process = subprocess.Popen(
+            command("--out", "killed", "--epochs", "2", "--overwrite", *_lines()),
+            cwd=domains,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "step 11/16" in line:
+                break
+        time.sleep(pause)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stderr.close()
+        train("--out", "killed", "--epochs", "2", "--resume")
+        assert_same(domains / "whole", domains / "killed")
+
+
+def test_ctrl_c_keeps_a_checkpoint(
+    train: Train, domains: Path, command: Command, environment: dict[str, str]
+) -> None:
+    process = subprocess.Popen(
+        command("--out", "o", "--epochs", "50", *_lines(), "--set", "checkpoint_seconds=999"),
+        cwd=domains,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "step 5/" in line:
+            process.send_signal(signal.SIGTERM)
+            break
+    rest = process.stderr.read()
+    assert process.wait() == 130
+    assert "--resume goes on from o/training.stylekit.state" in rest
+    assert (domains / "o" / "training.stylekit.state").is_file()
+
+
+def _lines() -> tuple[str, ...]:
+    return ("--set", "progress.interval=0")
+
+
+def test_two_processes_are_one_with_the_joined_batch(
+    train: Train, domains: Path, command: Command, environment: dict[str, str]
+) -> None:
+    more = ("--epochs", "1", "--batch", "2", "--set", "log.path=log.jsonl")
+    train("--out", "one", *more)
+    alone = _totals(domains / "log.jsonl")
+    done = subprocess.run(
+        [
+            *(command()[0], "-m", "torch.distributed.run", "--nproc_per_node", "2"),
+            *("--no-python", "sh", "-c", 'exec "$0" "$@" --set log.path=log-$RANK.jsonl'),
+            *command("--out", "two", *more[:4]),
+        ],
+        cwd=domains,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for rank in (0, 1):
+        assert _totals(domains / f"log-{rank}.jsonl") == pytest.approx(alone, rel=2e-3)
+    assert _totals(domains / "log-0.jsonl")[:2] == pytest.approx(alone[:2], rel=1e-5)
+
+
+def _totals(log: Path) -> list[float]:
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    return [event["losses"]["total"] for event in events if event["event"] == "step"]
+
+
+@pytest.mark.slow
+def test_it_learns_the_tint(
+    train: Train,
+    domains: Path,
+    command: Command,
+    environment: dict[str, str],
+    blobs: Callable[..., Image.Image],
+) -> None:
+    """Grey blobs become warm ones, though no pair of pictures shows it."""
+    train(
+        "--out", "o", "--epochs", "60", "--set", "cyclegan.identity=0", "--set", "cyclegan.lr=1e-3"
+    )
+    words = ["run", "--method", "cyclegan", "--content", "new.png", "--out", "new-b.png"]
+    blobs(7, (1, 1, 1), 96, 72).save(domains / "new.png")
+    launch = [*command()[:3], *words, "--weights", "o/generator-a2b.safetensors"]
+    subprocess.run(launch, cwd=domains, env=environment, check=True, capture_output=True)
+    red, green, blue = np.asarray(Image.open(domains / "new-b.png")).reshape(-1, 3).mean(axis=0)
+    assert green / red < 0.75
+    assert blue / red < 0.45
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--epochs", "0"), "epochs"),
+        (("--size", "66"), "multiple of 4"),
+        (("--method", "gatys"), "Method 'gatys' cannot be trained."),
+        (("--evaluate", "kidd"), "Unknown evaluator 'kidd'."),
+        (("--domain-b", "nowhere"), "nowhere"),
+        (("--resume", "--out", "nothing"), "no training to go on with"),
+        (("--set", "cyclegan.widht=3"), "Unknown parameter 'cyclegan.widht'."),
+    ],
+)
+def test_what_cannot_be_trained(train: Train, more: tuple[str, ...], message: str) -> None:
+    done = train(*more, check=False)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_training_is_not_written_over(train: Train, domains: Path) -> None:
+    train("--out", "o", "--epochs", "1")
+    done = train("--out", "o", "--epochs", "1", check=False)
+    assert done.returncode == 2
+    assert "exists already" in done.stderr
+    other = train("--out", "o", "--epochs", "1", "--resume", "--seed", "5", check=False)
+    assert other.returncode == 2
+    assert "other pictures or parameters" in other.stderr
+
+
+def test_a_bad_picture_is_told_once_and_left_out(train: Train, domains: Path) -> None:
+    (domains / "a" / "bad.png").write_bytes(b"no picture")
+    done = train("--out", "o", "--epochs", "2")
+    assert done.stderr.count("bad.png") == 1

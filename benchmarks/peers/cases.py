@@ -139,7 +139,8 @@ PEERS = {
         command=_pastiche,
         at_step="{stem}_{step:0{width}d}.png",
         preset="gatys2016-code",
-        settings=("lbfgs.history=20",),
+        # A little more for content, which must be no higher than the peer's.
+        settings=("lbfgs.history=20", "gatys.content_weight=1.1"),
     ),
     "neural-style": Peer(
         name="neural-style",

@@ -24,7 +24,7 @@ from benchmarks.peers.cases import (
 )
 from benchmarks.peers.store import Result
 
-SHARE = 1 / 3
+SHARE = 1 / 5
 """Of a peer's time that stylekit gets. What it has then, it has at equal time as well."""
 
 FILES = 40

@@ -75,7 +75,10 @@ class RunConfig(Params):
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random number.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
     memory_mb: int | None = Field(
-        None, ge=64, description="Most memory to plan for, in MiB; None: what is free."
+        None,
+        ge=64,
+        description="Most memory to plan for, in MiB, beside what the program itself takes (0.5 to "
+        "0.8 GiB on a CPU); None: what is free.",
     )
     overwrite: bool = Field(False, description="Replace existing files.")
     offline: bool = Field(False, description="Never touch the network.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import platform
 import resource
 import sys
@@ -13,6 +14,9 @@ import torch
 from stylekit.errors import UsageError
 
 MIB = 1024 * 1024
+
+# From malloc.h of glibc.
+_M_MMAP_THRESHOLD = -3
 
 # Left for the interpreter, the system and what an estimate cannot see.
 _CPU_RESERVE = 512 * MIB
@@ -61,6 +65,16 @@ def free_memory(device: torch.device) -> int:
     if limit is not None:
         free = min(free, limit - psutil.Process().memory_info().rss)
     return max(0, int(free) - _CPU_RESERVE)
+
+
+def give_back_freed_memory() -> None:
+    """Let this process return large blocks to the system once they are freed, for good.
+
+    glibc keeps blocks of up to 32 MiB for later, which between tensors of many sizes adds up to a
+    third more memory. Without that a step takes about a seventh longer. Does nothing elsewhere.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 4 * MIB)
 
 
 def peak_memory_mb(device: torch.device) -> float:

@@ -205,6 +205,8 @@ class Run:
                 parameters = self._load_weights(network) if network else None
                 made[slot] = part.make(parameters)
                 made[slot].to(device)
+                if network and network not in self.plan.networks_of_methods:
+                    self._weights.forget(network)
             else:
                 made[slot] = part.make()
         return made
@@ -237,6 +239,7 @@ class Run:
         memory = devices.free_memory(device)
         if config.memory_mb is not None:
             memory = min(memory, config.memory_mb * devices.MIB)
+            devices.give_back_freed_memory()
         picture = content.picture
         width, height = self._result_size(picture)
         # Before anything of that size is made.

@@ -92,9 +92,13 @@ class Plan:
         """The networks whose weights the run loads, the backbone's first."""
         backbone = self.slots.get("backbone")
         names = [backbone.spec.network] if backbone and backbone.spec.network else []
-        for part in (self.method, *self.helpers.values()):
-            names += part.spec.networks
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys((*names, *self.networks_of_methods)))
+
+    @property
+    def networks_of_methods(self) -> tuple[str, ...]:
+        """The networks that the method and its helpers load."""
+        methods = (self.method, *self.helpers.values())
+        return tuple(dict.fromkeys(name for part in methods for name in part.spec.networks))
 
     def resolved(self) -> dict[str, Any]:
         """Return the whole configuration, defaults included, as a config file would hold it.

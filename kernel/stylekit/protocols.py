@@ -10,10 +10,10 @@ Pictures inside the computation are tensors (1, 3, H, W), float32, RGB in [0, 1]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -83,6 +83,7 @@ class Backbone(Protocol):
         Features are scaled so that a layer's mean activation over natural pictures is about 1:
         then one weight means the same for every layer and network. No further layer than the last
         one asked for is computed. The picture is never changed, and neither is a returned tensor.
+        They are float32.
         """
 
     def stride(self, layer: str) -> int:
@@ -95,6 +96,19 @@ class Backbone(Protocol):
         """Return the memory that features and their gradient need for each pixel of the picture."""
 
 
+@runtime_checkable
+class NativeBackbone(Backbone, Protocol):
+    """A backbone that also gives features one by one, in the format that it computes in."""
+
+    def native_features(
+        self, image: Tensor, layers: Collection[str]
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Yield each layer and its features before the next one is computed; see `features`."""
+
+    def native_bytes_per_pixel(self, layers: Collection[str]) -> float:
+        """Return the memory that these need; see `bytes_per_pixel`."""
+
+
 class LayerLoss(Protocol):
     """A loss on the features of one layer: `compare(measure(F), measure(F_target))`.
 
@@ -103,9 +117,12 @@ class LayerLoss(Protocol):
     Attributes:
         additive: what is measured (for content: the loss itself) is a mean over positions, so that
             a large picture can be done in tiles. May be left out if it is not so.
+        any_precision: `measure` also takes features in the network's own number format (see
+            `NativeBackbone`), which saves memory. May be left out; then they are float32.
     """
 
     additive: bool = False
+    any_precision: bool = False
 
     def measure(self, features: Tensor) -> Tensor:
         """Return what is compared, for features (1, C, h, w)."""

@@ -79,6 +79,10 @@ class WeightsManager:
         self._loaded[network, wanted] = parameters
         return parameters
 
+    def forget(self, network: str) -> None:
+        """Let go of the parameters of `network`: whoever wanted them has made his own."""
+        self._loaded = {key: kept for key, kept in self._loaded.items() if key[0] != network}
+
     def choose(self, network: str, wanted: str = "auto") -> Choice:
         """Return the weights to use for `network`.
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +23,7 @@ from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.params import VGGParams
 
 _KEY = re.compile(r"features\.(\d+)\.weight")
-_FLOAT, _HALF, _INDEX = 4, 2, 4
+_FLOAT, _HALF, _INDEX = 4, 2, 1
 """Bytes of a number."""
 
 
@@ -63,8 +62,7 @@ class VGG(nn.Module):
         self.to(memory_format=torch.channels_last)
         # The published constants hold for max pooling.
         known = parameters.activations if self.pooling == "max" else None
-        exact = partial(self._compute, dtype=torch.float32)
-        self._scale_to_unit(known or mean_activations(exact, self._relu_names()))
+        self._scale_to_unit(known or mean_activations(self._exact, self._relu_names()))
 
     def features(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """Return features by layer; see `stylekit.protocols.Backbone.features`.
@@ -72,6 +70,16 @@ class VGG(nn.Module):
         `convB_J` (before the ReLU) and `reluB_J` are (1, C, H / 2^(B-1), W / 2^(B-1)), rounded
         down, `poolB` half that; C is 64, 128, 256, 512, 512 for the blocks 1 to 5. All are float32.
         A convolution has the scale of its ReLU.
+        """
+        return {name: value.float() for name, value in self.native_features(image, layers)}
+
+    def native_features(
+        self, image: Tensor, layers: Collection[str]
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Yield features in the number format that they are computed in, from the first layer on.
+
+        Each is yielded before the next layer is computed. What is measured of them at once is so
+        placed that the way back comes upon it last, and need not hold all their gradients.
         """
         return self._compute(image, layers, self._number_format(image.device))
 
@@ -93,46 +101,58 @@ class VGG(nn.Module):
         return -(-(field - step) // 2)
 
     def bytes_per_pixel(self, layers: Collection[str]) -> float:
-        """Return bytes that a forward and backward pass hold for each pixel, at most.
+        """Return bytes that a forward and backward pass hold for each pixel, at most."""
+        return self._bytes_per_pixel(layers, native=False)
 
-        Kept for the way back: features that are asked for, by the loss; of the rest, masks of one
-        byte a value. The way back begins with the gradients of all features asked for; three
-        tensors as large as the widest layer are at work besides.
+    def native_bytes_per_pixel(self, layers: Collection[str]) -> float:
+        """Return the same for `native_features`."""
+        return self._bytes_per_pixel(layers, native=True)
+
+    def _exact(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+        return dict(self._compute(image, layers, torch.float32))
+
+    def _compute(
+        self, image: Tensor, layers: Collection[str], dtype: torch.dtype
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Yield features computed in `dtype`."""
+        wanted = set(layers)
+        for name, value in self._walk(image, frozenset(layers), dtype):
+            if name in wanted:
+                yield name, value
+                wanted.remove(name)
+                if not wanted:
+                    return
+
+    def _bytes_per_pixel(self, layers: Collection[str], native: bool) -> float:
+        """Return the most that is held at any layer: what is kept so far, and what is at work.
+
+        Kept for the way back are features that are asked for, by the loss, and of the rest masks of
+        one byte a value. If features come all at once (not `native`), their owner may hold them to
+        the end, and the way back begins with the gradients of all. At work are three tensors: a
+        layer, what it makes, and a gradient.
         """
         last = max(self._position(layer) for layer in layers)
         device = self.mean.device
         lower = self._number_format(device) is torch.bfloat16
-        asked = 2 * _FLOAT
+        own = _HALF if lower else _FLOAT
+        asked = own if native else 2 * _FLOAT
         # ReLU keeps its result in the network's own format, beside the float32 that is returned.
-        asked_of_relu = asked + (_HALF if lower else 0)
-        kept, widest = 3.0 * 3 * _FLOAT, 0.0
+        asked_of_relu = asked if native or not lower else asked + _HALF
+        # A processor without bfloat16 writes out the 3x3 surroundings of each value.
+        written_out = lower and device.type == "cpu" and not multiplies_bfloat16(device)
+        at_work = 3 * own + (9 * _HALF if written_out else 0)
+        kept, most, widest = 3.0 * 3 * _FLOAT, 0.0, 0.0
         for name, convolution in self._convolutions:
             conv, activation, pool = f"conv{name}", f"relu{name}", f"pool{name[0]}"
             if self._position(conv) > last:
                 break
             size = convolution.out_channels / self.stride(conv) ** 2
-            widest = max(widest, size)
             kept += size * (asked if conv in layers else 0)
             kept += size * (asked_of_relu if activation in layers else 1)
             if name in self._last and self._position(pool) <= last:
                 kept += size / 4 * (_INDEX + (asked_of_relu if pool in layers else 0))
-        # A processor without bfloat16 writes out the 3x3 surroundings of each value.
-        written_out = lower and device.type == "cpu" and not multiplies_bfloat16(device)
-        columns = 9 * _HALF if written_out else 0
-        return kept + widest * (3 * _FLOAT + columns)
-
-    def _compute(
-        self, image: Tensor, layers: Collection[str], dtype: torch.dtype
-    ) -> dict[str, Tensor]:
-        """Return features as float32, computed in `dtype`."""
-        wanted = set(layers)
-        found: dict[str, Tensor] = {}
-        for name, value in self._walk(image, wanted, dtype):
-            if name in wanted:
-                found[name] = value.float()
-                if len(found) == len(wanted):
-                    break
-        return found
+            most, widest = max(most, kept + size * at_work), max(widest, size)
+        return most if native else kept + widest * at_work
 
     def _number_format(self, device: torch.device) -> torch.dtype:
         """Return the type that a picture on `device` is computed in."""

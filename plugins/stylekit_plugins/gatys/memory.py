@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stylekit.protocols import Backbone
-from stylekit_plugins.gatys.objective import Weights
+from stylekit_plugins.gatys.objective import Weights, native
 
 LEAST_CORE = 128
 """Side of the smallest core in pixels: smaller ones are mostly halo."""
@@ -22,8 +22,7 @@ _CHANNELS_PER_STRIDE = 64
 
 def of_whole(components: Mapping[Any, Any], weights: Weights, width: int, height: int) -> float:
     """Return the bytes of a step on the whole picture."""
-    backbone: Backbone = components["backbone"]
-    return width * height * (backbone.bytes_per_pixel(weights.layers) + _per_pixel(components))
+    return width * height * (_features(components, weights) + _per_pixel(components))
 
 
 def of_tiles(
@@ -32,7 +31,7 @@ def of_tiles(
     """Return the bytes of a step by tiles with cores of `core` pixels."""
     backbone: Backbone = components["backbone"]
     side = core + 2 * (backbone.reach(weights.layers) + 16)
-    tile = min(side, width) * min(side, height) * backbone.bytes_per_pixel(weights.layers)
+    tile = min(side, width) * min(side, height) * _features(components, weights)
     content = sum(_CHANNELS_PER_STRIDE / backbone.stride(x) for x in weights.content_layers)
     kept = _per_pixel(components) + _FLOAT * (content + 3 * _COPIES)
     return width * height * kept + tile
@@ -61,6 +60,15 @@ def choose_core(
     ):
         core += LEAST_CORE
     return core
+
+
+def _features(components: Mapping[Any, Any], weights: Weights) -> float:
+    """Return bytes a pixel that the features take."""
+    backbone: Backbone = components["backbone"]
+    own = native(backbone, components["content_loss"], components["style_loss"])
+    if own is None:
+        return backbone.bytes_per_pixel(weights.layers)
+    return own.native_bytes_per_pixel(weights.layers)
 
 
 def _per_pixel(components: Mapping[Any, Any]) -> float:

@@ -7,16 +7,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from stylekit.protocols import Backbone, ImageLoss, LayerLoss
+from stylekit.protocols import Backbone, ImageLoss, LayerLoss, NativeBackbone
 from stylekit.regions import distance
 from stylekit_plugins.gatys import guides
 from stylekit_plugins.gatys.targets import StyleTarget
+
+
+def native(backbone: Backbone, *losses: LayerLoss) -> NativeBackbone | None:
+    """Return the backbone if it has features in its own number format and all losses take it."""
+    if not isinstance(backbone, NativeBackbone):
+        return None
+    return backbone if all(getattr(loss, "any_precision", False) for loss in losses) else None
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ class Objective:
         areas: Sequence[Area],
     ) -> None:
         self._backbone = backbone
+        self._native = native(backbone, content_loss, style_loss)
         self._content_loss = content_loss
         self._style_loss = style_loss
         self._image_loss = image_loss
@@ -129,42 +137,58 @@ class Objective:
     def compared(self, image: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Return content and style loss, and their weighted sum."""
         weights = self.weights
-        features = self._backbone.features(image, weights.layers)
-        content = [
-            weight
-            * self._content_loss.compare(
-                self._content_loss.measure(
-                    guides.select(features[layer], self._content_positions[layer])
-                ),
-                self._content_targets[layer],
-            )
-            for layer, weight in weights.content_layers.items()
-        ]
-        style = [
-            goal.weight
-            * weight
-            * self._style_loss.compare(
-                self._style_loss.measure(guides.select(features[layer], goal.positions[layer])),
-                goal.targets[layer],
-            )
-            for goal in self.goals
-            for layer, weight in weights.style_layers.items()
-        ]
+        content: list[Tensor] = []
+        style: list[Tensor] = []
+        for layer, features in self._features(image, weights.layers):
+            if layer in weights.content_layers:
+                content.append(self._content_term(layer, features))
+            if layer in weights.style_layers:
+                style += [self._style_term(layer, features, goal) for goal in self.goals]
+            # Nothing is kept of it, unless for the way back, while the next layer is computed.
+            del features
         losses = {"content": torch.stack(content).sum(), "style": torch.stack(style).sum()}
         return losses, weights.content * losses["content"] + weights.style * losses["style"]
 
+    def _content_term(self, layer: str, features: Tensor) -> Tensor:
+        picked = guides.select(features, self._content_positions[layer])
+        measured = self._content_loss.measure(picked)
+        loss = self._content_loss.compare(measured, self._content_targets[layer])
+        return self.weights.content_layers[layer] * loss
+
+    def _style_term(self, layer: str, features: Tensor, goal: Goal) -> Tensor:
+        measured = self._style_loss.measure(guides.select(features, goal.positions[layer]))
+        loss = self._style_loss.compare(measured, goal.targets[layer])
+        return goal.weight * self.weights.style_layers[layer] * loss
+
     def measure_style(self, image: Tensor) -> dict[str, Tensor]:
         """Return what the style loss measures of a whole picture, by layer."""
-        features = self._backbone.features(image, self.weights.style_layers)
-        return {layer: self._style_loss.measure(value) for layer, value in features.items()}
+        return self._measured(image, self.weights.style_layers, self._style_loss, {})
 
     def content_targets(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """Return what the content loss compares with, by layer."""
-        features = self._backbone.features(image, layers)
-        return {
-            layer: self._content_loss.measure(guides.select(value, self._content_positions[layer]))
-            for layer, value in features.items()
-        }
+        return self._measured(image, layers, self._content_loss, self._content_positions)
+
+    def _measured(
+        self,
+        image: Tensor,
+        layers: Collection[str],
+        loss: LayerLoss,
+        positions: Mapping[str, Tensor | None],
+    ) -> dict[str, Tensor]:
+        """Return what a loss measures of layers, at some positions of each."""
+        measured: dict[str, Tensor] = {}
+        for layer, features in self._features(image, layers):
+            measured[layer] = loss.measure(guides.select(features, positions.get(layer)))
+            # The next layer is computed before the name is given anew.
+            del features
+        return measured
+
+    def _features(self, image: Tensor, layers: Collection[str]) -> Iterator[tuple[str, Tensor]]:
+        """Yield layers and their features, if possible each as soon as it is computed."""
+        if self._native is not None:
+            yield from self._native.native_features(image, layers)
+        else:
+            yield from self._backbone.features(image, layers).items()
 
     def _goal(self, area: Area) -> Goal:
         layers = self.weights.style_layers

@@ -9,7 +9,7 @@ the halos.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -48,10 +48,9 @@ class TiledObjective(Objective):
         whole: dict[str, Tensor] = {}
         height, width = image.shape[-2:]
         for tile in self._tiles(image):
-            features = self._backbone.features(tile.cut(image), layers)
-            for layer in layers:
+            for layer, features in self._features(tile.cut(image), layers):
                 stride = self._backbone.stride(layer)
-                core = self._content_loss.measure(tile.core(features[layer], stride))
+                core = self._content_loss.measure(tile.core(features, stride))
                 if layer not in whole:
                     shape = (*core.shape[:2], height // stride, width // stride)
                     whole[layer] = core.new_empty(shape)
@@ -67,18 +66,16 @@ class TiledObjective(Objective):
         for tile in filter(self._concerns, self._tiles(image)):
             piece = tile.cut(image).detach().clone().requires_grad_(True)
             with torch.enable_grad():
-                features = self._backbone.features(piece, weights.layers)
-                content_part = self._content_part(tile, features, image)
-                pull = weights.content * content_part
-                for goal, slopes_of_goal in zip(self.goals, slopes, strict=True):
-                    for layer, slope in slopes_of_goal.items():
-                        picked = self._pick(tile, features[layer], layer, goal.positions[layer])
-                        if picked.numel():
-                            share = self._share(picked, layer, goal.positions[layer], image)
-                            value = self._style_loss.measure(picked)
-                            pull = pull + weights.style * share * (slope * value).sum()
+                pulls = []
+                for layer, features in self._features(piece, weights.layers):
+                    if layer in weights.content_layers:
+                        part = self._content_part(tile, features, layer, image)
+                        content += part.detach()
+                        pulls.append(weights.content * part)
+                    if layer in weights.style_layers:
+                        pulls += self._style_pulls(tile, features, layer, slopes, image)
+                pull = torch.stack(pulls).sum()
             tile.cut(gradient).add_(torch.autograd.grad(pull, piece)[0])
-            content += content_part.detach()
         return content, style, gradient
 
     def _style_slopes(self, image: Tensor) -> tuple[Tensor, list[dict[str, Tensor]]]:
@@ -106,30 +103,45 @@ class TiledObjective(Objective):
         """Return what the style loss measures at the positions of each area, by layer."""
         sums: list[dict[str, Tensor]] = [{} for _ in areas]
         for tile in self._tiles(image):
-            features = self._backbone.features(tile.cut(image), areas[0])
-            for area, measured in zip(areas, sums, strict=True):
-                for layer, positions in area.items():
-                    picked = self._pick(tile, features[layer], layer, positions)
+            for layer, features in self._features(tile.cut(image), areas[0]):
+                for area, measured in zip(areas, sums, strict=True):
+                    positions = area[layer]
+                    picked = self._pick(tile, features, layer, positions)
                     if picked.numel():
                         share = self._share(picked, layer, positions, image)
                         part = share * self._style_loss.measure(picked)
                         measured[layer] = measured[layer] + part if layer in measured else part
         return sums
 
-    def _content_part(self, tile: Tile, features: Mapping[str, Tensor], image: Tensor) -> Tensor:
-        terms = [torch.zeros((), device=image.device)]
-        for layer, weight in self.weights.content_layers.items():
-            positions = self._content_positions[layer]
-            picked = self._pick(tile, features[layer], layer, positions)
-            if not picked.numel():
-                continue
-            stride = self._backbone.stride(layer)
-            target = tile.place(self._content_targets[layer], stride)
-            if positions is not None:
-                target = guides.select(target, tile.place(positions, stride))
-            loss = self._content_loss.compare(self._content_loss.measure(picked), target)
-            terms.append(weight * self._share(picked, layer, positions, image) * loss)
-        return torch.stack(terms).sum()
+    def _content_part(self, tile: Tile, features: Tensor, layer: str, image: Tensor) -> Tensor:
+        """Return the tile's part of a layer's weighted content loss."""
+        positions = self._content_positions[layer]
+        picked = self._pick(tile, features, layer, positions)
+        if not picked.numel():
+            return torch.zeros((), device=image.device)
+        stride = self._backbone.stride(layer)
+        target = tile.place(self._content_targets[layer], stride)
+        if positions is not None:
+            target = guides.select(target, tile.place(positions, stride))
+        loss = self._content_loss.compare(self._content_loss.measure(picked), target)
+        share = self._share(picked, layer, positions, image)
+        return self.weights.content_layers[layer] * share * loss
+
+    def _style_pulls(
+        self,
+        tile: Tile,
+        features: Tensor,
+        layer: str,
+        slopes: Sequence[Mapping[str, Tensor]],
+        image: Tensor,
+    ) -> Iterator[Tensor]:
+        """Yield, for each area, what has the style loss's gradient by a layer of the tile."""
+        for goal, slope in zip(self.goals, slopes, strict=True):
+            picked = self._pick(tile, features, layer, goal.positions[layer])
+            if picked.numel():
+                share = self._share(picked, layer, goal.positions[layer], image)
+                value = self._style_loss.measure(picked)
+                yield self.weights.style * share * (slope[layer] * value).sum()
 
     def _pick(self, tile: Tile, features: Tensor, layer: str, positions: Tensor | None) -> Tensor:
         """Return the features of those positions that lie in the tile's core."""

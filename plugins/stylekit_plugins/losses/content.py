@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
@@ -17,12 +18,13 @@ class ContentLoss:
     """`mean((F - F_c)^2)` over all C * h * w entries."""
 
     additive = True
+    any_precision = True
 
     def __init__(self, params: object) -> None:
         pass
 
     def measure(self, features: Tensor) -> Tensor:
-        """Return the features (1, C, h, w) themselves."""
+        """Return the features (1, C, h, w) themselves, in the format that they come in."""
         return features
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
@@ -32,15 +34,22 @@ class ContentLoss:
 
 
 class _MeanSquare(Function):
-    """`mean((x - target)^2)`; its gradient has the layout of `x`, where torch's is contiguous."""
+    """`mean((x - target)^2)`; its gradient has the layout of `x`, where torch's is contiguous.
+
+    The difference is float32 at least.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, target: Tensor) -> Tensor:
         ctx.save_for_backward(x, target)
-        return (x - target).square_().mean()
+        return (_wide(x) - target).square_().mean()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
         x, target = ctx.saved_tensors
-        return (x - target).mul_(slope * (2 / x.numel())), None
+        return (_wide(x) - target).mul_(slope * (2 / x.numel())).to(x.dtype), None
+
+
+def _wide(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))

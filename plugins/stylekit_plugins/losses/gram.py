@@ -18,11 +18,15 @@ from torch.nn import functional as F
 from stylekit.precision import multiplies_bfloat16, products_of_bfloat16
 from stylekit_plugins.losses.params import GramParams
 
+_BLOCK = 1 << 20
+"""Features that are held in float32 at once if they come in a lower format, 4 MiB."""
+
 
 class GramLoss:
     """`mean((G - G_s)^2)` with `G = F F^T / N`."""
 
     additive = True
+    any_precision = True
 
     def __init__(self, params: GramParams) -> None:
         self._precision = params.precision
@@ -37,8 +41,7 @@ class GramLoss:
             and features.device.type == "cpu"
             and multiplies_bfloat16(features.device)
         )
-        flat = features.float().reshape(features.shape[-3], -1)
-        gram: Tensor = _Gram.apply(flat, lower)
+        gram: Tensor = _Gram.apply(features.reshape(features.shape[-3], -1), lower)
         return gram
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
@@ -53,15 +56,36 @@ class _Gram(Function):
     def forward(ctx: Any, flat: Tensor, lower: bool) -> Tensor:
         ctx.save_for_backward(flat)
         ctx.lower = lower
+        channels, count = flat.shape
         with products_of_bfloat16(lower):
-            return (flat @ flat.T) / flat.shape[1]
+            if not _is_half(flat):
+                return (flat @ flat.T) / count
+            gram = flat.new_zeros(channels, channels, dtype=torch.float32)
+            for block in _blocks(flat):
+                wide = block.float()
+                gram.addmm_(wide, wide.T)
+            return gram / count
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
         (flat,) = ctx.saved_tensors
+        slope = (slope + slope.T) / flat.shape[1]
         # In the layout of the features, with which it is to be added up.
         gradient = torch.empty_like(flat)
+        if _is_half(flat) and not ctx.lower:
+            for block, place in zip(_blocks(flat), _blocks(gradient), strict=True):
+                place.copy_(slope @ block.float())
+            return gradient, None
         with products_of_bfloat16(ctx.lower):
-            torch.mm((slope + slope.T) / flat.shape[1], flat, out=gradient)
+            torch.mm(slope.to(flat.dtype), flat, out=gradient)
         return gradient, None
+
+
+def _blocks(flat: Tensor) -> tuple[Tensor, ...]:
+    """Return (C, N) in pieces of a limited number of values, as views."""
+    return torch.split(flat, max(1, _BLOCK // len(flat)), dim=1)
+
+
+def _is_half(x: Tensor) -> bool:
+    return x.dtype in (torch.bfloat16, torch.float16)

@@ -20,7 +20,7 @@ class LBFGSParams(Params):
 
     lr: float = Field(1.0, gt=0, le=10, description="Factor on each step; 1 is the full step.")
     history: int = Field(
-        20,
+        10,
         ge=1,
         le=200,
         description="Steps that the curvature is estimated from; each keeps two "

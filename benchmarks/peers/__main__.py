@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.peers.cases import PAIRS, PEERS, ROOT, SIZES, Pair, Peer
-from benchmarks.peers.measure import SHARE, Bench, check, confirm, run_peer, run_stylekit
+from benchmarks.peers.measure import Bench, check, confirm, run_peer, run_stylekit
 from benchmarks.peers.memory import BUDGETS, peer_memory, stylekit_memory
 from benchmarks.peers.report import best, reach, write_report
 from benchmarks.peers.store import Store
@@ -91,7 +91,7 @@ def _curves(bench: Bench, store: Store, peer: Peer, pair: Pair, size: int) -> No
     name = f"{peer.name}-{size}-{pair.name}"
     theirs = store.once(f"peer-{name}", partial(run_peer, bench, peer, pair, size))
     ours = store.once(
-        f"stylekit-{name}", partial(run_stylekit, bench, peer, pair, size, theirs["loop"] * SHARE)
+        f"stylekit-{name}", partial(run_stylekit, bench, peer, pair, size, theirs["loop"])
     )
     there = reach(ours, theirs["final"])
     if there is not None:

@@ -92,7 +92,7 @@ def _equal_times(store: Store) -> list[str]:
         "## The files at equal times",
         "",
         "stylekit's total / the peer's, at parts of the peer's time in the loop. stylekit runs for "
-        "a fifth of it: what it has then counts later too.",
+        "a fifth of it, and for three minutes at most: what it has then counts later too.",
         "",
         _row(["peer", "size", "pair", *(f"{part:g}" for part in FRACTIONS)]),
         _rule(3 + len(FRACTIONS)),

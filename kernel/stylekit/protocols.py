@@ -71,6 +71,20 @@ class Weights(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Network:
+    """A method as one network.
+
+    Attributes:
+        module: takes content pictures (1, 3, H, W) in [0, 1], float32, and returns results of the
+            same shape and range.
+        multiple: H and W must be multiples of it.
+    """
+
+    module: torch.nn.Module
+    multiple: int = 1
+
+
 class Backbone(Protocol):
     """A network whose features are compared."""
 
@@ -270,6 +284,14 @@ class Method(Protocol):
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of a finished result, `total` among them; empty if there are none."""
         return {}
+
+    def as_network(self, weights: Callable[[str], Parameters]) -> Network | None:
+        """Return the whole method as one network, for `stylekit export`; None: it is not one.
+
+        Args:
+            weights: loads the weights of a network, by its name.
+        """
+        return None
 
 
 class Media(Protocol):

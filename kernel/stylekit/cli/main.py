@@ -21,6 +21,7 @@ from stylekit.version import __version__
 COMMANDS = {
     "run": "Transfer style to pictures.",
     "train": "Train the networks of a method on pictures of your own.",
+    "export": "Write a method that is one network to a file for other programs.",
     "list-plugins": "Show the installed plugins and what they offer.",
     "describe": "Show a component with its parameters.",
     "schema": "Print the JSON schema of a component's parameters.",

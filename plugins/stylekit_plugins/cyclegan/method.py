@@ -7,16 +7,16 @@ their statistics from all of it.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from stylekit.errors import InputError
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip
-from stylekit.protocols import Job, Method
+from stylekit.protocols import Job, Method, Network, Parameters
 from stylekit.specs import Slot
 from stylekit_plugins.cyclegan import generator as generators
 from stylekit_plugins.cyclegan.params import CycleGANParams
@@ -68,17 +68,38 @@ class CycleGAN(Method):
         yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
         return result
 
+    def as_network(self, weights: Callable[[str], Parameters]) -> Network:
+        """Return the generator with pictures in [0, 1] for those in [-1, 1]."""
+        return Network(_Unit(self._made(weights)).eval(), generators.STRIDE)
+
     def _ready(self, job: Job) -> generators.Generator:
         """Return the generator, made once for all pictures of a run."""
         if self._generator is None:
-            state = self._chosen(job.weights(NETWORK).state)
-            made = generators.Generator(generators.architecture_of(state))
-            made.load_state_dict(state)
+            made = self._made(job.weights)
             self._generator = generator_on(made, job.device, FORMATS[self.params.precision])
         return self._generator
+
+    def _made(self, weights: Callable[[str], Parameters]) -> generators.Generator:
+        state = self._chosen(weights(NETWORK).state)
+        made = generators.Generator(generators.architecture_of(state))
+        made.load_state_dict(state)
+        return made
 
     def _chosen(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return the only generator, or the one of the wanted direction."""
         prefix = f"{self.params.direction}/"
         chosen = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
         return chosen or dict(state)
+
+
+class _Unit(nn.Module):
+    """A generator on pictures in [0, 1]."""
+
+    def __init__(self, generator: generators.Generator) -> None:
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Return (N, 3, H, W) in [0, 1] for the same."""
+        made: Tensor = self.generator(picture * 2 - 1)
+        return ((made + 1) / 2).clamp(0, 1)

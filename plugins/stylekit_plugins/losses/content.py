@@ -42,14 +42,16 @@ class _MeanSquare(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, target: Tensor) -> Tensor:
         ctx.save_for_backward(x, target)
-        return (_wide(x) - target).square_().mean()
+        return _difference(x, target).square_().mean()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
         x, target = ctx.saved_tensors
-        return (_wide(x) - target).mul_(slope * (2 / x.numel())).to(x.dtype), None
+        return _difference(x, target).mul_(slope * (2 / x.numel())).to(x.dtype), None
 
 
-def _wide(x: Tensor) -> Tensor:
-    return x.to(torch.promote_types(x.dtype, torch.float32))
+def _difference(x: Tensor, target: Tensor) -> Tensor:
+    """Return `x - target` as a new tensor, float32 at least."""
+    wide = torch.promote_types(x.dtype, torch.float32)
+    return x - target if wide is x.dtype else x.to(wide).sub_(target)

@@ -22,7 +22,7 @@ from pydantic import Field
 
 from stylekit.errors import InputError, UsageError
 from stylekit.params import Params, validate
-from stylekit.source_names import exists, missing_file, parse_region, parse_style
+from stylekit.source_names import exists, missing_file, parse_region, parse_style, path_in
 from stylekit.suggest import did_you_mean
 
 Layer = Mapping[str, Any]
@@ -167,6 +167,8 @@ def map_paths(
         if not isinstance(value, str):
             return value
         plain = _SOURCE_IN.get(role, str)(value)
+        if role:
+            plain = path_in(plain, base)
         if not (role or "/" in value or Path(value).suffix) or not exists(base / plain):
             return value
         before, _, after = value.partition(plain)

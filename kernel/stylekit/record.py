@@ -12,7 +12,7 @@ from typing import Any
 from stylekit.atomic import replacing, sha256_of
 from stylekit.config import map_paths
 from stylekit.plan import Plan
-from stylekit.source_names import exists, parse_style
+from stylekit.source_names import exists, parse_style, path_in
 from stylekit.version import __version__
 from stylekit.weights import Choice
 
@@ -73,7 +73,7 @@ def describe_inputs(sources: Iterable[str]) -> list[dict[str, str]]:
     """Return each source, files with their SHA-256."""
     described = []
     for source in sources:
-        path = Path(source)
+        path = Path(path_in(source))
         entry = {"source": source}
         if path.is_file():
             entry["sha256"] = sha256_of(path)

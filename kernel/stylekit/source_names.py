@@ -120,6 +120,13 @@ def split_scheme(source: str) -> tuple[str, str]:
     return (match[1], match[2]) if match else ("", source)
 
 
+def path_in(source: str, folder: Path | None = None) -> str:
+    """Return the path in a source: all of it, or what follows a scheme if that is there."""
+    _, rest = split_scheme(source)
+    base = folder or Path()
+    return rest if rest and not exists(base / source) and exists(base / rest) else source
+
+
 def exists(path: str | Path) -> bool:
     """Tell whether a file or folder is there; a name that no file system takes is not there."""
     try:

@@ -143,3 +143,14 @@ def test_the_record_repeats_it_and_knows_the_mask(run, stylekit, photo, record):
 )
 def test_bad_regions(run, photo, assert_refused, options, words):
     assert_refused(run(*RUN, *options), 2, *words)
+
+
+def test_the_record_knows_a_file_behind_a_scheme(run, pictures, record) -> None:
+    cutout = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
+    cutout.paste((255, 255, 255, 255), (10, 10, 40, 40))
+    cutout.save(pictures / "cutout.png")
+    assert run("--region", "alpha:cutout.png,feather=2").returncode == 0
+    known = record(pictures / "out.png")
+    assert known["config"]["region"] == [f"alpha:{pictures / 'cutout.png'},feather=2"]
+    (source,) = known["inputs"]["region"]
+    assert len(source["sha256"]) == 64

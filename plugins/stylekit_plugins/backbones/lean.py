@@ -2,8 +2,8 @@
 
 torch keeps the input of every convolution, ReLU and pooling, as if weights were trained, and 8
 bytes for each maximum. Only the gradient of the picture is needed here, and for that the weights
-are enough for a convolution, one byte a value for a ReLU (was it positive?) and a maximum (where
-was it?), nothing for a mean. Values and gradients are torch's own.
+are enough for a convolution, one byte a value for a ReLU (was it positive?), two a pooled value
+for a maximum (where was it?), nothing for a mean. Values and gradients are torch's own.
 
 All take and return (1, C, h, w), channels-last, and can be differentiated once, by `x` alone.
 """
@@ -26,10 +26,7 @@ _GEOMETRY = ([1, 1], [1, 1], [1, 1], False, [0, 0], 1)
 _POOLING_MEAN = ([2, 2], [2, 2], [0, 0], False, True, None)
 
 # Values that are pooled at once.
-_BAND = 1 << 19
-
-# Row and column within a square of 2x2.
-_CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
+_BAND = 1 << 21
 
 # As wide as each number format.
 _INTEGERS = {
@@ -109,35 +106,42 @@ class _ReLU(Function):
 
 
 class _MaxPool(Function):
-    """By bands of rows: torch's own function takes 8 bytes for the place of each maximum."""
+    """By bands of rows: torch's own function takes 8 bytes for the place of each maximum.
+
+    A place is a number within its band, of which the lower 16 bits tell the four corners apart.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         shape = (*x.shape[:2], x.shape[2] // 2, x.shape[3] // 2)
         highest = _empty(shape, x.dtype, x)
-        corner = _empty(shape, torch.int8, x) if ctx.needs_input_grad[0] else None
+        where = _empty(shape, torch.int16, x) if ctx.needs_input_grad[0] else None
         for band, pooled in _bands(x):
             highest[:, :, pooled], places = F.max_pool2d(x[:, :, band], 2, return_indices=True)
-            if corner is not None:
-                corner[:, :, pooled] = _corner_of(places, x.shape[3])
-        if corner is not None:
+            if where is not None:
+                where[:, :, pooled] = places
+        if where is not None:
             ctx.shape = x.shape
-            ctx.save_for_backward(corner)
+            ctx.save_for_backward(where)
         return highest
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> Tensor:
-        (corner,) = ctx.saved_tensors
+        (where,) = ctx.saved_tensors
         gradient = _empty(ctx.shape, slope.dtype, slope)
+        height, width = slope.shape[2:]
         # What is left over by rounding down.
-        gradient[:, :, 2 * slope.shape[2] :], gradient[..., 2 * slope.shape[3] :] = 0, 0
+        gradient[:, :, 2 * height :], gradient[..., 2 * width :] = 0, 0
         bits, slope_bits = (x.view(_INTEGERS[x.dtype]) for x in (gradient, slope))
+        rows, columns = (torch.arange(n, device=slope.device) * 2 for n in (height, width))
         for band, pooled in _bands(gradient):
-            for number, (row, column) in enumerate(_CORNERS):
-                place = bits[:, :, band][:, :, row::2, column : 2 * slope.shape[3] : 2]
-                here = (corner[:, :, pooled] == number).view(torch.int8).neg_()
-                place.copy_(slope_bits[:, :, pooled] & here)
+            first = rows[: pooled.stop - pooled.start, None] * ctx.shape[3] + columns
+            for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+                place = (first + (row * ctx.shape[3] + column)).to(torch.int16)
+                here = (where[:, :, pooled] == place).view(torch.int8).neg_()
+                corner = bits[:, :, band][:, :, row::2, column : 2 * width : 2]
+                torch.bitwise_and(slope_bits[:, :, pooled], here, out=corner)
         return gradient
 
 
@@ -163,23 +167,10 @@ def _all_bits_where_positive(x: Tensor) -> Tensor:
     return (bits > 0).view(torch.int8).neg_()
 
 
-def _corner_of(places: Tensor, width: int) -> Tensor:
-    """Return which of `_CORNERS` of its square each maximum is in.
-
-    Args:
-        places: (1, C, h, w), as `max_pool2d` returns them: row * width + column.
-        width: of the layer that was pooled.
-    """
-    rows, columns = (torch.arange(n, device=places.device) * 2 for n in places.shape[2:])
-    from_first = places - (rows[:, None] * width + columns)
-    lower = from_first >= width
-    return from_first - lower * (width - 2)
-
-
 def _bands(x: Tensor) -> Iterator[tuple[slice, slice]]:
     """Yield rows of (1, C, h, w), an even number of limited size, and the rows pooled from them."""
     _, channels, height, width = x.shape
-    # On a CPU, as much as its cache holds; a GPU is best kept busy.
+    # A GPU is best kept busy.
     rows = max(1, _BAND // (2 * channels * width)) if x.device.type == "cpu" else height
     for start in range(0, height // 2, rows):
         end = min(start + rows, height // 2)

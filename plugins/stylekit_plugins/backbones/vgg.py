@@ -23,7 +23,7 @@ from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.params import VGGParams
 
 _KEY = re.compile(r"features\.(\d+)\.weight")
-_FLOAT, _HALF, _INDEX = 4, 2, 1
+_FLOAT, _HALF, _INDEX = 4, 2, 2
 """Bytes of a number."""
 
 

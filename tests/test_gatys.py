@@ -286,7 +286,7 @@ def test_memory_grows_with_the_area_and_the_history(make_job: Callable[..., Job]
     weights = Gatys(GatysParams()).weights
     needed = memory.of_whole(parts, weights, 512, 256)
     assert memory.of_whole(parts, weights, 1024, 512) == pytest.approx(4 * needed)
-    parts["optimizer"] = LBFGS(LBFGSParams(history=120))
+    parts["optimizer"] = LBFGS(LBFGSParams(history=LBFGSParams().history + 100))
     # A hundred more pairs of vectors, each as large as the picture in float32.
     more = memory.of_whole(parts, weights, 512, 256) - needed
     assert more == pytest.approx(100 * 2 * 3 * 512 * 256 * 4)

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from stylekit import record
-from stylekit.atomic import check_writable, replacing, sha256_of
+from stylekit.atomic import check_writable, replacing
 from stylekit.errors import UsageError
 from stylekit.events import Artifact
 from stylekit.outputs import refuse_existing
@@ -79,10 +79,7 @@ def export(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Expor
         expected = network.module(second)
         made = run(temporary, second)
     details = record.describe_plan(plan, weights.used, "cpu")
-    digest = sha256_of(path)
-    artifact = Artifact(path, record.record_path(path), digest)
-    details["artifact"] = {"file": path.name, "sha256": digest}
-    record.write_record(artifact.record, details)
+    artifact = record.add_record(path, details)
     difference = None if made is None else float((made - expected).abs().max())
     return Exported(artifact, difference)
 

@@ -194,9 +194,7 @@ class Picture:
         result.record = details
         if target is None:
             return
-        artifact = Artifact(target, record.record_path(target), sha256_of(target))
-        details["artifact"] = {"file": target.name, "sha256": artifact.sha256}
-        record.write_record(artifact.record, details)
+        artifact = record.add_record(target, details)
         result.artifacts.append(artifact)
         context.lifecycle.emit("artifact_written", run=context.info, artifact=artifact)
 

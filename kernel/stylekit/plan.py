@@ -243,6 +243,17 @@ class Settings(Protocol):
         """Number format for components that have a choice."""
 
 
+def stated_values(
+    component: Component[Any], model: type[Params], config: Settings
+) -> dict[str, Any]:
+    """Return what the user stated of a component's parameters, whose model is `model`."""
+    tables = config.tables
+    values = {**tables.get(component.spec.name, {}), **tables.get(component.id, {})}
+    if "precision" in model.model_fields and config.precision != "auto":
+        values.setdefault("precision", config.precision)
+    return values
+
+
 def part_of(component: Component[Any], config: Settings) -> Part:
     """Return a component with its parameters.
 
@@ -251,9 +262,7 @@ def part_of(component: Component[Any], config: Settings) -> Part:
     """
     model = params_model(component)
     name = component.spec.name
-    values = {**config.tables.get(name, {}), **config.tables.get(component.id, {})}
-    if "precision" in model.model_fields and config.precision != "auto":
-        values.setdefault("precision", config.precision)
+    values = stated_values(component, model, config)
     defaults = {
         key: field.get_default(call_default_factory=True)
         for key, field in model.model_fields.items()

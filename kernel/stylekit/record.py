@@ -11,6 +11,7 @@ from typing import Any
 
 from stylekit.atomic import replacing, sha256_of
 from stylekit.config import map_paths
+from stylekit.events import Artifact
 from stylekit.plan import Plan
 from stylekit.source_names import exists, parse_style, path_in
 from stylekit.version import __version__
@@ -115,6 +116,14 @@ def changes_since(record: Mapping[str, Any], plan: Plan) -> list[str]:
 def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration whose files do not depend on the working folder."""
     return map_paths(config, lambda path: str(path.resolve()))
+
+
+def add_record(path: Path, details: dict[str, Any]) -> Artifact:
+    """Write the record of an artifact that has just been written, whose name and digest it gets."""
+    artifact = Artifact(path, record_path(path), sha256_of(path))
+    details["artifact"] = {"file": path.name, "sha256": artifact.sha256}
+    write_record(artifact.record, details)
+    return artifact
 
 
 def write_record(path: Path, record: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from stylekit.components import Catalogue, Component, load_object
 from stylekit.config import Layer
 from stylekit.errors import UsageError
 from stylekit.params import Params, validate
-from stylekit.plan import Part, part_of
+from stylekit.plan import Part, part_of, stated_values
 from stylekit.specs import EvaluatorSpec, MethodSpec, ObserverSpec
 from stylekit.suggest import did_you_mean
 
@@ -151,8 +151,6 @@ def _method(catalogue: Catalogue, name: str) -> Component[MethodSpec]:
 def _training_params(method: Component[MethodSpec], config: TrainingConfig) -> Params:
     spec = method.spec
     model = Params if spec.training is None else load_object(spec.training, method)
-    values = {**config.tables.get(spec.name, {}), **config.tables.get(method.id, {})}
-    if "precision" in model.model_fields and config.precision != "auto":
-        values.setdefault("precision", config.precision)
+    values = stated_values(method, model, config)
     params: Params = validate(model, values, spec.name)
     return params

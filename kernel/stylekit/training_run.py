@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from stylekit import devices, record
-from stylekit.atomic import check_writable, replacing, sha256_of
+from stylekit.atomic import check_writable, replacing
 from stylekit.checkpoint import Checkpoint, fingerprint
 from stylekit.errors import InputError, Interrupted
 from stylekit.evaluation import Measures
@@ -297,7 +297,6 @@ class TrainingRun:
         """Write each network with its record; `stylekit run --weights` takes it."""
         artifacts = []
         for path in self._write_states(self._folder, epoch):
-            digest = sha256_of(path)
             details = {
                 "schema": record.SCHEMA,
                 "config": record.with_absolute_paths(self.plan.resolved()),
@@ -307,11 +306,8 @@ class TrainingRun:
                 "epoch": epoch.number,
                 "history": self.result.history,
                 "best_epoch": self.result.best,
-                "artifact": {"file": path.name, "sha256": digest},
             }
-            artifact = Artifact(path, record.record_path(path), digest)
-            record.write_record(artifact.record, details)
-            artifacts.append(artifact)
+            artifacts.append(record.add_record(path, details))
         self.result.artifacts = artifacts
         return artifacts
 

@@ -10,6 +10,7 @@ from stylekit.cli.console import Console
 from stylekit.cli.hosting import make_host
 from stylekit.cli.lookup import find_any
 from stylekit.components import Component, load_object, params_model
+from stylekit.params import Params
 from stylekit.specs import PresetSpec
 
 _OF_CODE = ("name", "summary", "version", "factory", "params", "trainer", "training")
@@ -89,9 +90,7 @@ def _facts(component: Component[Any]) -> dict[str, Any]:
 def _parameters(component: Component[Any]) -> dict[str, dict[str, Any]]:
     if isinstance(component.spec, PresetSpec):
         return {}
-    schema = params_model(component).model_json_schema()
-    properties: dict[str, dict[str, Any]] = schema.get("properties", {})
-    return properties
+    return _properties(params_model(component))
 
 
 def _training(component: Component[Any]) -> dict[str, dict[str, Any]]:
@@ -99,8 +98,11 @@ def _training(component: Component[Any]) -> dict[str, dict[str, Any]]:
     reference = getattr(component.spec, "training", None)
     if reference is None:
         return {}
-    schema = load_object(reference, component).model_json_schema()
-    properties: dict[str, dict[str, Any]] = schema.get("properties", {})
+    return _properties(load_object(reference, component))
+
+
+def _properties(model: type[Params]) -> dict[str, dict[str, Any]]:
+    properties: dict[str, dict[str, Any]] = model.model_json_schema().get("properties", {})
     return properties
 
 

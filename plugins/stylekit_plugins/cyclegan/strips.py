@@ -30,11 +30,9 @@ def translate_in_strips(generator: Generator, picture: Tensor) -> Tensor:
 
     H and W are multiples of the generator's stride.
     """
-    layers = list(generator.model)
     layer: Rows = Stored(picture)
-    index, border = 0, 0
-    while index < len(layers):
-        module = layers[index]
+    border = 0
+    for module in generator.model:
         if isinstance(module, nn.ReflectionPad2d):
             border = int(module.padding[0])
         elif isinstance(module, nn.Conv2d):
@@ -49,7 +47,6 @@ def translate_in_strips(generator: Generator, picture: Tensor) -> Tensor:
             layer = Rectified(layer)
         elif isinstance(module, Residual):
             layer = _residual(layer, module)
-        index += 1
     return layer.whole().tanh_()
 
 

@@ -17,9 +17,7 @@ from torch.nn import functional as F
 
 from stylekit.precision import multiplies_bfloat16, products_of_bfloat16
 from stylekit_plugins.losses.params import GramParams
-
-_BLOCK = 1 << 20
-"""Features that are held in float32 at once if they come in a lower format, 4 MiB."""
+from stylekit_plugins.losses.second_order import blocks
 
 
 class GramLoss:
@@ -61,7 +59,7 @@ class _Gram(Function):
             if not _is_half(flat):
                 return (flat @ flat.T) / count
             gram = flat.new_zeros(channels, channels, dtype=torch.float32)
-            for block in _blocks(flat):
+            for block in blocks(flat):
                 wide = block.float()
                 gram.addmm_(wide, wide.T)
             return gram / count
@@ -74,17 +72,12 @@ class _Gram(Function):
         # In the layout of the features, with which it is to be added up.
         gradient = torch.empty_like(flat)
         if _is_half(flat) and not ctx.lower:
-            for block, place in zip(_blocks(flat), _blocks(gradient), strict=True):
+            for block, place in zip(blocks(flat), blocks(gradient), strict=True):
                 place.copy_(slope @ block.float())
             return gradient, None
         with products_of_bfloat16(ctx.lower):
             torch.mm(slope.to(flat.dtype), flat, out=gradient)
         return gradient, None
-
-
-def _blocks(flat: Tensor) -> tuple[Tensor, ...]:
-    """Return (C, N) in pieces of a limited number of values, as views."""
-    return torch.split(flat, max(1, _BLOCK // len(flat)), dim=1)
 
 
 def _is_half(x: Tensor) -> bool:

@@ -56,7 +56,7 @@ class _Moments(torch.autograd.Function):
         channels, count = flat.shape
         dtype = torch.float64 if has_float64(flat.device) else torch.float32
         sums = flat.new_zeros(channels, channels + 1, dtype=dtype)
-        for block in _blocks(flat):
+        for block in blocks(flat):
             wide = block.to(dtype)
             sums[:, :-1].addmm_(wide, wide.T)
             sums[:, -1] += wide.sum(dim=1)
@@ -69,12 +69,12 @@ class _Moments(torch.autograd.Function):
         slope = slope / flat.shape[1]
         of_second, of_mean = slope[:, :-1] + slope[:, :-1].T, slope[:, -1:]
         gradient = torch.empty_like(flat)
-        for block, place in zip(_blocks(flat), _blocks(gradient), strict=True):
+        for block, place in zip(blocks(flat), blocks(gradient), strict=True):
             place.copy_(torch.addmm(of_mean, of_second, block.to(slope.dtype)))
         return gradient
 
 
-def _blocks(flat: Tensor) -> Iterator[Tensor]:
+def blocks(flat: Tensor) -> Iterator[Tensor]:
     """Yield (C, N) in pieces of a limited number of values, as views."""
     length = max(1, _BLOCK // len(flat))
     for start in range(0, flat.shape[1], length):

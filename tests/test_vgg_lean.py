@@ -91,10 +91,11 @@ def signs(*shape: int) -> Tensor:
     [
         (lean.max_pool, lambda x: F.max_pool2d(x, 2)),
         (lean.average_pool, lambda x: F.avg_pool2d(x, 2)),
-        (lambda x: lean.relu(x, in_place=True, shared=False), F.relu),
-        (lambda x: lean.relu(x, in_place=False, shared=True), F.relu),
+        (lambda x: lean.relu(x, in_place=True), F.relu),
+        (lambda x: lean.shared_relu(x, in_place=True)[0], F.relu),
+        (lambda x: lean.shared_relu(x, in_place=False)[1], F.relu),
     ],
-    ids=["max", "average", "relu", "relu-shared"],
+    ids=["max", "average", "relu", "shared-next", "shared-given"],
 )
 def test_operations_are_torchs_own(
     ours: Callable[[Tensor], Tensor], theirs: Callable[[Tensor], Tensor], shape: tuple[int, ...]
@@ -109,6 +110,18 @@ def test_operations_are_torchs_own(
     for mine, torchs in zip(results[1], results[0], strict=True):
         assert torch.equal(mine, torchs)
     assert results[1][0].is_contiguous(memory_format=torch.channels_last)
+
+
+def test_the_gradient_from_outside_is_added_and_only_read() -> None:
+    x = signs(1, 4, 6, 6).requires_grad_(True)
+    weights = torch.arange(x.numel()).view(x.shape).float() - 3
+    outside = weights.flip(2).clone()
+    results = []
+    for next_one, given in (2 * [F.relu(2 * x)], lean.shared_relu(2 * x, in_place=True)):
+        loss = (next_one * weights).sum()
+        results.append(torch.autograd.grad((loss, given), x, (torch.ones(()), outside)))
+        assert torch.equal(outside, weights.flip(2))
+    assert torch.equal(results[0][0], results[1][0])
 
 
 def kept_tensors(net: VGG, layers: list[str]) -> tuple[list[Tensor], dict[str, Tensor]]:

@@ -177,11 +177,11 @@ class VGG(nn.Module):
             yield conv, x
             if name in self._last and self.pooling == "max" and activation not in wanted:
                 # The same in the other order, where ReLU has a quarter of the values.
-                x = lean.relu(lean.max_pool(x), in_place=True, shared=pool in wanted)
-                yield pool, x
+                x, given = _rectified(lean.max_pool(x), True, pool in wanted)
+                yield pool, given
                 continue
-            x = lean.relu(x, in_place=conv not in wanted, shared=activation in wanted)
-            yield activation, x
+            x, given = _rectified(x, conv not in wanted, activation in wanted)
+            yield activation, given
             if name in self._last:
                 x = lean.max_pool(x) if self.pooling == "max" else lean.average_pool(x)
                 yield pool, x
@@ -219,6 +219,14 @@ class VGG(nn.Module):
             assert convolution.bias is not None
             convolution.bias.data.div_(here)
             before = here
+
+
+def _rectified(x: Tensor, in_place: bool, shared: bool) -> tuple[Tensor, Tensor]:
+    """Return a ReLU for the next layer, and the same to be yielded."""
+    if shared:
+        return lean.shared_relu(x, in_place)
+    x = lean.relu(x, in_place)
+    return x, x
 
 
 def _convolutions(state: Mapping[str, Tensor]) -> dict[str, nn.Conv2d]:

@@ -103,8 +103,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         for change in changes_since(read_record(arguments.config), plan):
             console.tell(f"Warning: {change}")
     # Only now: a misspelt name should not have to wait for torch.
+    from stylekit import devices
     from stylekit.execution import iterate_to_end
 
+    # A process of its own, so its allocator may be told; one that only calls the API is not.
+    devices.give_back_freed_memory(above=12)
     job = host.start(plan, quiet=console.quiet, tell=console.tell, debug=console.trace)
     try:
         result = iterate_to_end(job)

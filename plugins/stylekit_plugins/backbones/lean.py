@@ -3,7 +3,8 @@
 torch keeps the input of every convolution, ReLU and pooling, as if weights were trained, and 8
 bytes for each maximum. Only the gradient of the picture is needed here, and for that the weights
 are enough for a convolution, one byte a value for a ReLU (was it positive?), two a pooled value
-for a maximum (where was it?), nothing for a mean. Values and gradients are torch's own.
+for a maximum (where was it?), four on a GPU, nothing for a mean. Values and gradients are torch's
+own.
 
 All take and return (1, C, h, w), channels-last, and can be differentiated once, by `x` alone.
 """
@@ -25,8 +26,14 @@ _GEOMETRY = ([1, 1], [1, 1], [1, 1], False, [0, 0], 1)
 # Kernel, stride, padding; whether to round up and to count borders; divisor.
 _POOLING_MEAN = ([2, 2], [2, 2], [0, 0], False, True, None)
 
+# The same for the highest value; dilation instead of the borders and the divisor.
+_POOLING_MAX = ([2, 2], [2, 2], [0, 0], [1, 1], False)
+
 # Values that are pooled at once.
 _BAND = 1 << 21
+
+# As many places are told apart by 16 bits.
+_PLACES = 1 << 15
 
 # As wide as each number format.
 _INTEGERS = {
@@ -134,40 +141,38 @@ class _SharedReLU(Function):
 class _MaxPool(Function):
     """By bands of rows: torch's own function takes 8 bytes for the place of each maximum.
 
-    A place is a number within its band, of which the lower 16 bits tell the four corners apart.
+    A place is the number of a position within its band, which a smaller integer holds.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         shape = (*x.shape[:2], x.shape[2] // 2, x.shape[3] // 2)
         highest = _empty(shape, x.dtype, x)
-        where = _empty(shape, torch.int16, x) if ctx.needs_input_grad[0] else None
+        where: list[Tensor] = []
         for band, pooled in _bands(x):
-            highest[:, :, pooled], places = F.max_pool2d(x[:, :, band], 2, return_indices=True)
-            if where is not None:
-                where[:, :, pooled] = places
-        if where is not None:
-            ctx.shape = x.shape
-            ctx.save_for_backward(where)
+            taken, given = x[:, :, band], highest[:, :, pooled]
+            places = _empty(given.shape, torch.int64, x)
+            pool = torch.ops.aten.max_pool2d_with_indices
+            pool.out(taken, *_POOLING_MAX, out=given, indices=places)
+            if ctx.needs_input_grad[0]:
+                small = taken.shape[2] * taken.shape[3] <= _PLACES
+                where.append(places.to(torch.int16 if small else torch.int32))
+        ctx.shape = x.shape
+        ctx.save_for_backward(*where)
         return highest
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> Tensor:
-        (where,) = ctx.saved_tensors
         gradient = _empty(ctx.shape, slope.dtype, slope)
-        height, width = slope.shape[2:]
         # What is left over by rounding down.
-        gradient[:, :, 2 * height :], gradient[..., 2 * width :] = 0, 0
-        bits, slope_bits = (x.view(_INTEGERS[x.dtype]) for x in (gradient, slope))
-        rows, columns = (torch.arange(n, device=slope.device) * 2 for n in (height, width))
-        for band, pooled in _bands(gradient):
-            first = rows[: pooled.stop - pooled.start, None] * ctx.shape[3] + columns
-            for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
-                place = (first + (row * ctx.shape[3] + column)).to(torch.int16)
-                here = (where[:, :, pooled] == place).view(torch.int8).neg_()
-                corner = bits[:, :, band][:, :, row::2, column : 2 * width : 2]
-                torch.bitwise_and(slope_bits[:, :, pooled], here, out=corner)
+        gradient[:, :, 2 * slope.shape[2] :] = 0
+        backward = torch.ops.aten.max_pool2d_with_indices_backward
+        for (band, pooled), places in zip(_bands(gradient), ctx.saved_tensors, strict=True):
+            made = gradient[:, :, band]
+            # Of its input it uses nothing but the shape.
+            passed = (slope[:, :, pooled], made, *_POOLING_MAX, places.long())
+            backward.grad_input(*passed, grad_input=made)
         return gradient
 
 

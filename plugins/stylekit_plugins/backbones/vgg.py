@@ -23,7 +23,7 @@ from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.params import VGGParams
 
 _KEY = re.compile(r"features\.(\d+)\.weight")
-_FLOAT, _HALF, _INDEX = 4, 2, 2
+_FLOAT, _HALF = 4, 2
 """Bytes of a number."""
 
 
@@ -135,6 +135,7 @@ class VGG(nn.Module):
         device = self.mean.device
         lower = self._number_format(device) is torch.bfloat16
         own = _HALF if lower else _FLOAT
+        place = 2 if device.type == "cpu" else 4
         asked = own if native else 2 * _FLOAT
         # ReLU keeps its result in the network's own format, beside the float32 that is returned.
         asked_of_relu = asked if native or not lower else asked + _HALF
@@ -150,7 +151,7 @@ class VGG(nn.Module):
             kept += size * (asked if conv in layers else 0)
             kept += size * (asked_of_relu if activation in layers else 1)
             if name in self._last and self._position(pool) <= last:
-                kept += size / 4 * (_INDEX + (asked_of_relu if pool in layers else 0))
+                kept += size / 4 * (place + (asked_of_relu if pool in layers else 0))
             most, widest = max(most, kept + size * at_work), max(widest, size)
         return most if native else kept + widest * at_work
 

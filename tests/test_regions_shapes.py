@@ -11,6 +11,7 @@ import torch
 from skimage.draw import polygon2mask
 
 from stylekit import Frame
+from stylekit.regions import resized
 from stylekit_plugins.regions import scanlines
 from stylekit_plugins.regions.box import Box
 from stylekit_plugins.regions.ellipse import Ellipse
@@ -175,3 +176,13 @@ def test_large_pictures_in_bands_are_the_same(monkeypatch, shape, source):
     )
     assert (mask(shape, source) == whole).all()
     assert len(sizes) > 3
+
+
+@pytest.mark.parametrize(("width", "height"), [(31, 20), (97, 61), (60, 39)])
+def test_at_another_size_what_is_whole_stays_whole(width, height):
+    left = torch.zeros(HEIGHT, WIDTH)
+    left[:, : WIDTH // 2] = 1
+    assert torch.equal(resized(torch.ones(HEIGHT, WIDTH), width, height), torch.ones(height, width))
+    sized = resized(left, width, height)
+    assert torch.all(sized[:, : width // 2 - 3] == 1)
+    assert torch.all(sized[:, width // 2 + 3 :] == 0)

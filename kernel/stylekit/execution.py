@@ -108,8 +108,11 @@ class Run:
             targets = plan_targets(config, tasks, self._sources)
         if len(tasks) == 1:
             # Before weights are fetched or loaded: if it is bad, say so at once.
-            self._inputs.content(tasks[0].content)
-        styles = self._read_styles(tasks)
+            picture = self._inputs.content(tasks[0].content).picture
+            styles = self._read_styles(tasks)
+            self._inputs.regions.check(picture, styles[tasks[0].styles])
+        else:
+            styles = self._read_styles(tasks)
         components = self._make_components(device)
         info = RunInfo(
             method=self.plan.method.component.id,

@@ -54,6 +54,7 @@ class Regions:
         self._read = read
         self._readable = {s for c in catalogue.all(MediaSpec) for s in c.spec.schemes} | {MEMORY}
         self._makers = [self._maker(name) for name in self._names]
+        self._latest: tuple[Frame, list[Tensor]] | None = None
 
     def of(
         self, picture: Frame, width: int, height: int, styles: tuple[Style, ...]
@@ -66,20 +67,33 @@ class Regions:
         Raises:
             InputError: a region does not fit the picture, or covers nothing of it.
         """
-        if not self._names:
+        sized = [resized(mask, width, height) for mask in self._shown(picture, styles)]
+        if not sized:
             return ()
-        masks = self._masks(picture)
-        masks = _stacked(masks) if pairs(len(masks), len(styles)) else [_union(masks)]
-        for name, mask in zip(self._names, masks, strict=False):
-            if not mask.any():
-                raise InputError(f"The region {name.text} covers nothing of {picture.origin}.")
-        sized = [resized(mask, width, height) for mask in masks]
         if len(sized) == 1:
             return (Region(sized[0], styles),)
         return tuple(
             Region(mask, (replace(style, weight=1.0),), style.weight)
             for mask, style in zip(sized, styles, strict=True)
         )
+
+    def check(self, picture: Frame, styles: tuple[Style, ...]) -> None:
+        """Find what is wrong with the regions of a picture; raises what `of` raises."""
+        self._shown(picture, styles)
+
+    def _shown(self, picture: Frame, styles: tuple[Style, ...]) -> list[Tensor]:
+        """Return what is seen of each mask, or of their union, at the picture's own size."""
+        if not self._names:
+            return []
+        # Asked again when bad ones were looked for, and for each style.
+        if self._latest is None or self._latest[0] is not picture:
+            self._latest = picture, self._masks(picture)
+        masks = self._latest[1]
+        masks = _stacked(masks) if pairs(len(masks), len(styles)) else [_union(masks)]
+        for name, mask in zip(self._names, masks, strict=False):
+            if not mask.any():
+                raise InputError(f"The region {name.text} covers nothing of {picture.origin}.")
+        return masks
 
     def _masks(self, picture: Frame) -> list[Tensor]:
         masks = [
@@ -161,8 +175,11 @@ def resized(mask: Tensor, width: int, height: int) -> Tensor:
     """Return a mask (H, W) at another size; what is 0 or 1 all around stays so."""
     if mask.shape == (height, width):
         return mask
-    scaled = F.interpolate(mask[None, None], size=(height, width), mode="bilinear", antialias=True)
-    return scaled[0, 0].clamp(0, 1)
+    both = torch.stack((mask, torch.ones_like(mask)))[None]
+    scaled, of_ones = F.interpolate(both, size=(height, width), mode="bilinear", antialias=True)[0]
+    # The weights that a mean is taken with add up to 1 only nearly.
+    result: Tensor = scaled / of_ones
+    return result.clamp(0, 1)
 
 
 def _union(masks: Sequence[Tensor]) -> Tensor:

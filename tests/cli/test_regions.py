@@ -154,3 +154,10 @@ def test_the_record_knows_a_file_behind_a_scheme(run, pictures, record) -> None:
     assert known["config"]["region"] == [f"alpha:{pictures / 'cutout.png'},feather=2"]
     (source,) = known["inputs"]["region"]
     assert len(source["sha256"]) == 64
+
+
+def test_bad_numbers_are_told_before_weights_are_looked_for(run, photo):
+    (photo / "damaged.pth").write_bytes(b"no weights")
+    done = run(*RUN, "--region", "box:1,2,x", "--weights", str(photo / "damaged.pth"))
+    assert done.returncode == 2
+    assert "'x' (number 3)" in done.stderr

@@ -14,6 +14,9 @@ from stylekit.frames import Frame
 CACHE_BYTES = 1 << 30
 """Decoded pictures that are kept, in bytes."""
 
+MOST_BAD = 0.1
+"""The part of the pictures, but one at least, that may be bad; beyond it something is wrong."""
+
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
@@ -27,7 +30,7 @@ class Pictures(Sequence[Frame]):
         mask_of: returns the mask of a source, which becomes the frame's alpha; None: no masks.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none; later, more than `MOST_BAD` are bad.
     """
 
     def __init__(
@@ -81,6 +84,12 @@ class Pictures(Sequence[Frame]):
         except InputError as error:
             self._bad.add(number)
             self._warn(f"{error.message} It is left out.")
+            if len(self._bad) > max(1, MOST_BAD * len(self)):
+                raise InputError(
+                    f"{len(self._bad)} of {len(self)} pictures to train on are bad, the last of "
+                    f"them {source}.",
+                    f"Up to {MOST_BAD:.0%} are left out. Mend or remove those that were named.",
+                ) from error
             return None
         # Transparency is no mask, unless it was named as one.
         pixels = (masked or replace(frame, alpha=None)).to_array()

@@ -42,7 +42,9 @@ class TrainingConfig(Params):
     )
     test_b: tuple[Text, ...] = Field((), description="Likewise of B.")
     masks_a: Text | None = Field(
-        None, description="Folder of masks, one for each picture of A by its name; white changes."
+        None,
+        description="What may be changed of A: a folder of masks, one for each picture by its "
+        "name, in which white changes; or one region for all (ellipse:10%,10%,80%,80%).",
     )
     masks_b: Text | None = Field(None, description="Likewise for B.")
     out: Text = Field("training", description="Folder to write.")

@@ -23,6 +23,7 @@ from stylekit.lifecycle import Lifecycle
 from stylekit.outputs import refuse_existing
 from stylekit.pictures import Pictures
 from stylekit.processes import Processes
+from stylekit.regions import Regions
 from stylekit.results import Result
 from stylekit.sources import Sources
 from stylekit.training import Epoch, Samples, Trainer, TrainingJob
@@ -188,17 +189,24 @@ class TrainingRun:
     def _listed(self, sources: Sequence[str]) -> list[str]:
         return [each for source in sources for each in self._sources.expand(source)]
 
-    def _mask_reader(self, folder: str) -> Callable[[str, Frame], Frame]:
-        masks = {Path(source).stem: source for source in self._sources.expand(folder)}
+    def _mask_reader(self, masks: str) -> Callable[[str, Frame], Frame]:
+        """Return what gives a picture its mask: the file of its name in a folder, or a region."""
+        one = None if Path(masks).is_dir() else self._region(masks)
+        files = {} if one else {Path(each).stem: each for each in self._sources.expand(masks)}
 
         def with_mask(source: str, frame: Frame) -> Frame:
-            found = masks.get(Path(source).stem)
-            if found is None:
-                raise InputError(f"There is no mask for {source} in {folder}.")
-            mask = self._sources.read_picture(found).resized(frame.width, frame.height)
-            return replace(frame, alpha=mask.pixels.mean(dim=0))
+            found = files.get(Path(source).stem)
+            if one is None and found is None:
+                raise InputError(f"There is no mask for {source} in {masks}.")
+            regions = one or self._region(str(found))
+            (region,) = regions.of(frame, frame.width, frame.height, ())
+            return replace(frame, alpha=region.mask)
 
         return with_mask
+
+    def _region(self, name: str) -> Regions:
+        plan = self.plan
+        return Regions([name], plan.catalogue, plan.config.tables, self._sources.read_picture)
 
     def _digest(self) -> str:
         """Return what must be the same for a training to go on: all but its length."""

@@ -197,6 +197,37 @@ def test_what_cannot_be_trained(train: Train, more: tuple[str, ...], message: st
     assert "Traceback" not in done.stderr
 
 
+def test_masks_by_name_or_one_region_for_all(train: Train, domains: Path) -> None:
+    """The masks of a folder are the left half, so is the region: the same training."""
+    (domains / "masks").mkdir()
+    half = np.zeros((72, 96), np.uint8)
+    half[:, :48] = 255
+    for number in range(8):
+        Image.fromarray(half).save(domains / "masks" / f"{number}.png")
+    train("--out", "files", "--epochs", "1", "--masks-a", "masks")
+    train("--out", "region", "--epochs", "1", "--masks-a", "box:0,0,50%,100%")
+    assert_same(domains / "files", domains / "region")
+    train("--out", "whole", "--epochs", "1")
+    assert history(domains / "files")[0]["losses"]["background"] > 0
+    assert "background" not in history(domains / "whole")[0]["losses"]
+
+
+def test_bad_masks_are_told_and_left_out_up_to_a_share(train: Train, domains: Path) -> None:
+    (domains / "masks").mkdir()
+    for number in range(8):
+        white = np.full((72, 96), 255, np.uint8)
+        Image.fromarray(white).save(domains / "masks" / f"{number}.png")
+    Image.new("L", (96, 72)).save(domains / "masks" / "2.png")
+    done = train("--out", "o", "--epochs", "1", "--masks-a", "masks")
+    assert "2.png covers nothing of" in done.stderr
+    Image.new("L", (30, 72), 255).save(domains / "masks" / "3.png")
+    (domains / "masks" / "4.png").unlink()
+    done = train("--out", "p", "--epochs", "1", "--masks-a", "masks", check=False)
+    assert done.returncode == 2
+    assert "pictures to train on are bad" in done.stderr
+    assert "Up to 10% are left out" in done.stderr
+
+
 def test_a_training_is_not_written_over(train: Train, domains: Path) -> None:
     train("--out", "o", "--epochs", "1")
     done = train("--out", "o", "--epochs", "1", check=False)

@@ -50,6 +50,9 @@ class RunConfig(Params):
     region: tuple[Text, ...] = Field(
         (), description="Areas to paint: SRC[,grow=N][,invert][,feather=N]; none: everything."
     )
+    interp: Literal["linear", "cosine", "step"] = Field(
+        "linear", description="How a clip goes from one style to the next (--style SRC@WHEN)."
+    )
     blend: Text = Field(
         FEATHER, description="How a result is put into its regions: feather, or a component."
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylekit.frames import Clip
+    from stylekit.frames import Clip, Frame
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Step:
         snapshot: returns the best picture so far at the size of the result.
         state: returns all that is needed to continue after this step, as tensors, numbers, texts,
             lists and dicts; None: the method cannot continue.
+        frame: which frame of a clip the snapshot shows, counted from 0.
     """
 
     stage: Stage
@@ -75,6 +76,20 @@ class Step:
     losses: Mapping[str, Tensor]
     snapshot: Callable[[], Clip]
     state: Callable[[], dict[str, Any]] | None = None
+    frame: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FrameDone:
+    """A frame of a clip is finished, and kept for good. Frames are finished in order.
+
+    Attributes:
+        index: of the frame, counted from 0.
+        frame: at the size of the result.
+    """
+
+    index: int
+    frame: Frame
 
 
 @dataclass(frozen=True)

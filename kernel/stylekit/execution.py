@@ -6,7 +6,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +20,15 @@ from stylekit.errors import (
     one_line,
 )
 from stylekit.events import RunInfo, Step
-from stylekit.frames import Clip, Frame, fit
+from stylekit.frame_by_frame import FrameByFrame
+from stylekit.frames import Clip, Derived, Frame, fit
 from stylekit.inputs import Inputs, Task
 from stylekit.lifecycle import Lifecycle
 from stylekit.memory import as_people_see_it, check_memory
 from stylekit.outputs import plan_targets
 from stylekit.picture import Context, Picture
 from stylekit.plan import Plan
-from stylekit.protocols import Job, Method, Parameters, Style
+from stylekit.protocols import Job, Method, Parameters, Region, Style
 from stylekit.results import Result
 from stylekit.source_names import StyleSource
 from stylekit.sources import Sources
@@ -74,6 +74,7 @@ class Run:
         self._sources = Sources(plan.catalogue, plan.config.tables)
         self._inputs = Inputs(plan, self._sources, given or {})
         self._method: Method = plan.method.make()
+        self._by_frames = FrameByFrame(self._method)
         self._helpers: dict[str, Method] = {name: x.make() for name, x in plan.helpers.items()}
         self._weights = WeightsManager(
             plan.catalogue, plan.config.tables, plan.config.offline, tell
@@ -108,9 +109,12 @@ class Run:
             targets = plan_targets(config, tasks, self._sources)
         if len(tasks) == 1:
             # Before weights are fetched or loaded: if it is bad, say so at once.
-            picture = self._inputs.content(tasks[0].content).picture
+            content = self._inputs.content(tasks[0].content)
             styles = self._read_styles(tasks)
-            self._inputs.regions.check(picture, styles[tasks[0].styles])
+            self._inputs.schedule(content, styles[tasks[0].styles])
+            first = 0 if content.moves else None
+            self._inputs.regions.check(content.picture, styles[tasks[0].styles], first)
+            self._check_target(content, targets[0])
         else:
             styles = self._read_styles(tasks)
         components = self._make_components(device)
@@ -144,8 +148,14 @@ class Run:
                     self._skip(task.content, error, tasks)
                     continue
                 try:
+                    self._check_target(content, target)
+                    for note in content.notes:
+                        self._tell(f"Warning: {note}")
                     job = self._make_job(content, styles[task.styles], components, device)
-                    yield from Picture(context, task, self._method, job, target).make()
+                    method = self._method
+                    if content.moves and not self.plan.method.spec.clips:
+                        method = self._by_frames
+                    yield from Picture(context, task, method, job, target).make()
                 except (InputError, MemoryLimitError) as error:
                     self._skip(task.name if len(styles) > 1 else task.content, error, tasks)
                 self.result.seconds = time.perf_counter() - self._started
@@ -178,6 +188,11 @@ class Run:
                     raise
                 self._skip(group[0].source, error, tasks)
         return read
+
+    def _check_target(self, content: Clip, target: Path | None) -> None:
+        """Refuse a file that cannot hold the result."""
+        if target is not None and content.moves:
+            self._sources.check_clip(content, target)
 
     def _skip(self, name: str, error: StylekitError, tasks: Sequence[Task]) -> None:
         """Leave out a part of a batch; with one result there is nothing else to do."""
@@ -256,8 +271,18 @@ class Run:
             height,
             memory,
         )
-        job = Job(
-            content=replace(content, frames=tuple(x.resized(width, height) for x in content)),
+        if content.moves:
+            frames: Sequence[Frame] = Derived(content.frames, lambda _, x: x.resized(width, height))
+        else:
+            frames = tuple(x.resized(width, height) for x in content)
+        schedule = self._inputs.schedule(content, styles)
+        regions = self._inputs.regions
+
+        def regions_at(index: int) -> tuple[Region, ...]:
+            return regions.of(content.frames[index], width, height, styles, index)
+
+        return Job(
+            content=replace(content, frames=frames),
             styles=styles,
             components=components,
             device=device,
@@ -265,12 +290,14 @@ class Run:
             memory=memory,
             read_picture=self._inputs.picture,
             weights=self._load_weights,
-            regions=self._inputs.regions.of(picture, width, height, styles),
+            regions=regions_at(0) if content.moves else regions.of(picture, width, height, styles),
+            helper=self._transfer,
             warn=lambda line: self._tell(f"Warning: {line}"),
+            mix=None if schedule is None else schedule.shares,
+            regions_at=regions_at,
         )
-        return replace(job, transfer=partial(self._transfer, job))
 
-    def _transfer(self, job: Job, name: str) -> Clip:
+    def _transfer(self, name: str, job: Job) -> Clip:
         """Make a job's picture with one of the method's helpers, at once."""
         events = self._helpers[name].stylize(replace(job, components={}))
         while True:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import torch
@@ -100,12 +100,26 @@ class Clip:
     """Frames in order; a picture is a clip of one frame.
 
     Attributes:
-        fps: frames a second, or None for a picture.
+        frames: of one size. Those of a long clip are made when they are asked for, and are best
+            asked for in order.
+        fps: frames a second, on average; None for a picture.
+        times: the moment of each frame in seconds, increasing; empty for a picture.
+        carried: what the adapter that read the clip wants to find again when it writes one made of
+            it, such as the sound; nobody else looks into it.
+        notes: lines that the user should know, for example that a file is cut off.
     """
 
     frames: Sequence[Frame]
     origin: str = ""
     fps: float | None = None
+    times: Sequence[float] = ()
+    carried: Any = None
+    notes: Sequence[str] = ()
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is a clip proper, and no picture."""
+        return self.fps is not None
 
     @property
     def picture(self) -> Frame:
@@ -114,6 +128,39 @@ class Clip:
 
     def __iter__(self) -> Iterator[Frame]:
         return iter(self.frames)
+
+
+class Derived(Sequence[Frame]):
+    """Frames made of other frames, each when it is asked for; the latest one is kept.
+
+    Args:
+        frames: the other frames.
+        make: makes one, given its index and the other one.
+    """
+
+    def __init__(self, frames: Sequence[Frame], make: Callable[[int, Frame], Frame]) -> None:
+        self._frames = frames
+        self._make = make
+        self._latest: tuple[int, Frame] | None = None
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Frame]: ...
+
+    def __getitem__(self, index: int | slice) -> Frame | Sequence[Frame]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        index %= len(self)
+        if self._latest is None or self._latest[0] != index:
+            self._latest = index, self._make(index, self._frames[index])
+        return self._latest[1]
 
 
 def resize(image: Tensor, width: int, height: int) -> Tensor:

@@ -10,6 +10,7 @@ from stylekit.frames import Clip, Frame
 from stylekit.plan import Plan
 from stylekit.protocols import Style
 from stylekit.regions import Regions, pairs
+from stylekit.schedule import Schedule
 from stylekit.source_names import StyleSource, parse_style
 from stylekit.sources import Sources
 
@@ -43,8 +44,9 @@ class Inputs:
         self._given = given
         self._latest: Clip | None = None
         self._latest_source = ""
+        self._of_regions: dict[str, Sequence[str] | Sequence[Frame]] = {}
         config = plan.config
-        self.regions = Regions(config.region, plan.catalogue, config.tables, self.picture)
+        self.regions = Regions(config.region, plan.catalogue, config.tables, self._for_region)
 
     def tasks(self) -> list[Task]:
         """Return the results to make, all styles of a content before the next content.
@@ -73,10 +75,46 @@ class Inputs:
             self._latest, self._latest_source = self._sources.read(source), source
         return self._latest
 
+    def schedule(self, content: Clip, styles: Sequence[Style]) -> Schedule | None:
+        """Return when which style is shown; None: all throughout.
+
+        Raises:
+            UsageError: the moments do not suit the content, or each other.
+        """
+        if all(style.when is None for style in styles):
+            return None
+        if len(self._plan.config.region) > 1:
+            raise UsageError(
+                "Styles with moments and several regions are given.",
+                "Give one region, or one style for each region and no moments.",
+            )
+        return Schedule(styles, content, self._plan.config.interp)
+
     def picture(self, source: str) -> Frame:
         """Return the picture of any source."""
         given = self._given.get(source)
         return given if given is not None else self._sources.read_picture(source)
+
+    def _for_region(self, source: str, index: int | None) -> Frame:
+        """Return what a region is made of, for a picture or a frame of a clip.
+
+        A clip or a folder has a frame or a file for each; one picture serves all.
+        """
+        if index is None or source in self._given:
+            return self.picture(source)
+        if source not in self._of_regions:
+            listed = self._sources.expand(source)
+            clip = self._sources.read(listed[0])
+            self._of_regions[source] = (
+                listed if len(listed) > 1 else clip.frames if clip.moves else [clip.picture]
+            )
+        found = self._of_regions[source]
+        if len(found) == 1:
+            index = 0
+        if index >= len(found):
+            raise InputError(f"{source} has {len(found)} masks, and the clip has more frames.")
+        each = found[index]
+        return self.picture(each) if isinstance(each, str) else each
 
     def styles(self, group: Sequence[StyleSource]) -> tuple[Style, ...]:
         """Return the styles of a result, with weights that add up to 1."""

@@ -31,7 +31,10 @@ def plan_targets(config: RunConfig, tasks: Sequence[Task], sources: Sources) -> 
         targets = [Path(out)]
     else:
         folder = Path(out) if out is not None else Path()
-        targets = _unique(folder, [_stem(task) for task in tasks])
+        names = [
+            (_stem(task), sources.clip_suffix(task.content) or DEFAULT_SUFFIX) for task in tasks
+        ]
+        targets = _unique(folder, names)
     for target in targets:
         sources.writer(target)
         # With --resume, what is there is looked at when its turn comes.
@@ -44,17 +47,17 @@ def _stem(task: Task) -> str:
     return "-".join(short_name(source) for source in (task.content, *styles))
 
 
-def _unique(folder: Path, stems: Sequence[str]) -> list[Path]:
+def _unique(folder: Path, names: Sequence[tuple[str, str]]) -> list[Path]:
     """Number the names that occur again: `cat.png`, `cat-2.png`."""
     taken: set[str] = set()
     targets = []
-    for stem in stems:
+    for stem, suffix in names:
         name, number = stem, 1
         while name in taken:
             number += 1
             name = f"{stem}-{number}"
         taken.add(name)
-        targets.append(folder / (name + DEFAULT_SUFFIX))
+        targets.append(folder / (name + suffix))
     return targets
 
 

@@ -1,4 +1,4 @@
-"""One picture of a run: stylise it step by step, write it, measure it as saved, record it."""
+"""One result of a run, a picture or a clip: made step by step, written, measured, recorded."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from torch import Tensor
 from stylekit import devices, record
 from stylekit.atomic import replacing, sha256_of
 from stylekit.checkpoint import Checkpoint, fingerprint
-from stylekit.errors import Interrupted
-from stylekit.events import Artifact, RunInfo, Stage, Step
-from stylekit.frames import Clip, Frame
+from stylekit.errors import Interrupted, PluginError
+from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
+from stylekit.frame_store import FrameStore
+from stylekit.frames import Clip, Derived, Frame
 from stylekit.inputs import Task
 from stylekit.lifecycle import Lifecycle
 from stylekit.outputs import refuse_existing
@@ -47,7 +48,7 @@ class Context:
 
 
 class Picture:
-    """The making of one picture.
+    """The making of one picture or clip.
 
     Args:
         task: the sources that the job was made of.
@@ -63,11 +64,13 @@ class Picture:
         self._job = job
         self._target = target
         self._steps = 0
+        self._store: FrameStore | None = None
         self._details = self._describe()
         self._digest = fingerprint(
             {
                 "config": self._details["config"],
                 "weights": self._details["weights"],
+                "clip": self._of_files() if job.content.moves else None,
                 "pixels": [_digest(pixels) for pixels in self._pixels()],
             }
         )
@@ -83,9 +86,14 @@ class Picture:
             return
         context, job = self._context, self._job
         checkpoint = self._checkpoint()
-        torch.manual_seed(context.plan.config.seed)
-        if checkpoint is not None and context.plan.config.resume:
+        config = context.plan.config
+        resumes = config.resume
+        torch.manual_seed(config.seed)
+        if checkpoint is not None and resumes:
             job = replace(job, resume=checkpoint.load(job.device))
+        if job.content.moves:
+            self._store = FrameStore(self._target, self._digest, resumes, config.overwrite)
+            job = replace(job, done=self._store)
         begun = time.perf_counter()
         before = context.result.steps
         events = self._method.stylize(job)
@@ -96,6 +104,9 @@ class Picture:
                 if isinstance(event, Stage):
                     context.lifecycle.emit("stage_started", run=context.info, stage=event)
                     continue
+                if isinstance(event, FrameDone):
+                    self._keep(event)
+                    continue
                 latest = event = self._in_place(event)
                 self._steps = event.index
                 context.result.steps = before + event.index
@@ -104,29 +115,61 @@ class Picture:
                 if checkpoint is not None:
                     checkpoint.keep(event)
         except StopIteration as stop:
-            clip: Clip = self._shown(stop.value)
+            clip = self._so_far() or self._shown(stop.value, 0)
         except KeyboardInterrupt:
             context.result.interrupted = True
             if latest is None:
                 raise Interrupted(
                     "Interrupted before the first step; nothing was written."
                 ) from None
-            clip = latest.snapshot()
+            clip = self._so_far() or latest.snapshot()
         context.result.clips.append(clip)
         context.timings["stylize"] = time.perf_counter() - begun
         self._finish(clip)
         if checkpoint is not None and not context.result.interrupted:
             checkpoint.discard()
+            if self._store is not None:
+                # They are in the file now.
+                context.result.clips[-1] = context.sources.read(str(self._target))
+                self._store.discard()
+
+    def _keep(self, done: FrameDone) -> None:
+        """Keep a finished frame."""
+        assert self._store is not None
+        if done.index != len(self._store):
+            raise PluginError(
+                f"Method '{self._context.info.method}' finished frame {done.index}, and frame "
+                f"{len(self._store)} was the next."
+            )
+        frame = self._shown(Clip((done.frame,)), done.index).picture
+        self._store.add(frame)
+
+    def _so_far(self) -> Clip | None:
+        """Return the clip of all frames that are finished; None if there are none."""
+        content, store = self._job.content, self._store
+        if not store:
+            return None
+        times = content.times
+
+        def timed(index: int, frame: Frame) -> Frame:
+            return replace(frame, time=times[index])
+
+        return replace(content, frames=Derived(store, timed), times=times[: len(store)], notes=())
 
     def _in_place(self, step: Step) -> Step:
         """Return the step with what its regions show."""
         if not self._job.regions:
             return step
-        return replace(step, snapshot=lambda: self._shown(step.snapshot()))
+        return replace(step, snapshot=lambda: self._shown(step.snapshot(), step.frame))
 
-    def _shown(self, clip: Clip) -> Clip:
-        """Return what a result is in its regions."""
-        return shown(clip, self._job.content, self._job.regions, self._context.blend)
+    def _shown(self, clip: Clip, index: int) -> Clip:
+        """Return what a picture, or a frame of a clip, is in its regions."""
+        job = self._job
+        if not job.regions:
+            return clip
+        content = Clip((job.content.frames[index],))
+        regions = job.regions_at(index) if job.content.moves else job.regions
+        return shown(clip, content, regions, self._context.blend)
 
     def _checkpoint(self) -> Checkpoint | None:
         if self._target is None:
@@ -172,7 +215,9 @@ class Picture:
                 writer.write(clip, str(temporary))
         begun = time.perf_counter()
         try:
-            if target is None:
+            if target is None and clip.moves:
+                saved = clip
+            elif target is None:
                 saved = Clip(tuple(Frame.from_array(frame.to_array()) for frame in clip))
             else:
                 saved = context.sources.read(str(target))
@@ -215,12 +260,22 @@ class Picture:
             ),
         }
         details["size"] = [content.picture.width, content.picture.height]
+        if content.moves:
+            details["frames"] = len(content.frames)
         return details
+
+    def _of_files(self) -> list[str]:
+        """Return the digests of the files that are read frame by frame."""
+        inputs = self._details["inputs"]
+        entries = (*inputs["content"], *inputs["region"])
+        return [entry["sha256"] for entry in entries if "sha256" in entry]
 
     def _pixels(self) -> list[Tensor]:
         """Return every picture and mask that decides the result."""
         job = self._job
-        frames = [*job.content, *(style.frame for style in job.styles)]
+        # A clip's file is in the fingerprint already.
+        contents = [job.content.picture] if job.content.moves else list(job.content)
+        frames = [*contents, *(style.frame for style in job.styles)]
         return [*(frame.pixels for frame in frames), *(region.mask for region in job.regions)]
 
 

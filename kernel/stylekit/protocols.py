@@ -10,15 +10,15 @@ Pictures inside the computation are tensors (1, 3, H, W), float32, RGB in [0, 1]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
-from stylekit.events import Stage, Step
+from stylekit.events import FrameDone, Stage, Step
 from stylekit.frames import Clip, Frame
 from stylekit.specs import ComponentSpec, Slot
 
@@ -199,7 +199,7 @@ class Style:
     when: str | None = None
 
 
-def _no_helper(name: str) -> Clip:
+def _no_helper(name: str, job: Job) -> Clip:
     raise LookupError(f"method '{name}' is not among the method's helpers")
 
 
@@ -232,9 +232,13 @@ class Job:
         memory: bytes that the job may use, at least what the method said that it needs.
         read_picture: reads any picture source, for example a file for the initial image.
         weights: loads the trained parameters of a network by its name.
-        transfer: makes the picture with another method, one of those that `Method.helpers` named.
+        helper: what `transfer` calls.
         warn: tells the user a line that they should know.
         resume: the state of an earlier, unfinished run to continue from (see `Step.state`).
+        mix: for a clip, the share of each style at a frame; None: as the styles say, throughout.
+        regions_at: for a clip, the areas to paint at a frame.
+        done: the frames of the result that are finished, as they are kept; grows with each
+            `FrameDone`, and may not be empty to begin with, when a killed run is resumed.
     """
 
     content: Clip
@@ -246,9 +250,35 @@ class Job:
     read_picture: Callable[[str], Frame]
     weights: Callable[[str], Parameters]
     regions: tuple[Region, ...] = ()
-    transfer: Callable[[str], Clip] = _no_helper
+    helper: Callable[[str, Job], Clip] = _no_helper
     warn: Callable[[str], None] = lambda line: None
     resume: Mapping[str, Any] | None = None
+    mix: Callable[[int], Sequence[float]] | None = None
+    regions_at: Callable[[int], tuple[Region, ...]] = lambda index: ()
+    done: Sequence[Frame] = ()
+
+    def transfer(self, name: str) -> Clip:
+        """Make the picture with another method, one of those that `Method.helpers` named."""
+        return self.helper(name, self)
+
+    def styles_at(self, index: int) -> tuple[Style, ...]:
+        """Return the styles of a frame of the clip, with their shares; none has a share of 0."""
+        if self.mix is None:
+            return self.styles
+        shares = zip(self.styles, self.mix(index), strict=True)
+        return tuple(replace(style, weight=share) for style, share in shares if share > 0)
+
+    def frame(self, index: int) -> Job:
+        """Return the job of one frame of the clip, as if it were a picture."""
+        return replace(
+            self,
+            content=Clip((self.content.frames[index],), self.content.origin),
+            styles=self.styles_at(index),
+            regions=self.regions_at(index),
+            resume=None,
+            mix=None,
+            done=(),
+        )
 
 
 class Method(Protocol):
@@ -274,8 +304,11 @@ class Method(Protocol):
         """Return the memory that a result of this size takes at most, in bytes; 0: hardly any."""
         return 0.0
 
-    def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
+    def stylize(self, job: Job) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
         """Do the work: yield each stage and step as it comes, return the result.
+
+        A method whose spec says `clips` is also given clips. Of these it yields each frame that is
+        not in `Job.done`, in order, and what it returns is not looked at.
 
         Raises:
             InputError: a picture that the method cannot use.
@@ -309,6 +342,17 @@ class Media(Protocol):
 
         Raises:
             InputError: it cannot be written.
+        """
+
+
+class ClipMedia(Media, Protocol):
+    """Reads and writes clips: what a media spec with `clips` makes."""
+
+    def check(self, clip: Clip, path: str) -> None:
+        """Refuse early what `write` would refuse of a clip made of this one.
+
+        Raises:
+            InputError: for example because the file cannot hold the clip's sound.
         """
 
 

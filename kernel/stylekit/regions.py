@@ -35,7 +35,7 @@ class Regions:
         names: as the user wrote them.
         catalogue: where the components are found.
         tables: parameters by component, from the config.
-        read: reads any picture source.
+        read: reads any picture source; of one that has several, that of a number.
 
     Raises:
         UsageError: nothing claims a source.
@@ -46,7 +46,7 @@ class Regions:
         names: Sequence[str],
         catalogue: Catalogue,
         tables: Mapping[str, dict[str, object]],
-        read: Callable[[str], Frame],
+        read: Callable[[str, int | None], Frame],
     ) -> None:
         self._names = [parse_region(name) for name in names]
         self._components = catalogue.all(RegionSpec)
@@ -54,12 +54,19 @@ class Regions:
         self._read = read
         self._readable = {s for c in catalogue.all(MediaSpec) for s in c.spec.schemes} | {MEMORY}
         self._makers = [self._maker(name) for name in self._names]
-        self._latest: tuple[Frame, list[Tensor]] | None = None
+        self._latest: tuple[Frame, int | None, list[Tensor]] | None = None
 
     def of(
-        self, picture: Frame, width: int, height: int, styles: tuple[Style, ...]
+        self,
+        picture: Frame,
+        width: int,
+        height: int,
+        styles: tuple[Style, ...],
+        index: int | None = None,
     ) -> tuple[Region, ...]:
         """Return the regions of a content picture, for a result of width x height.
+
+        Of a clip, `index` is the number of the frame; None for a picture.
 
         With as many styles as regions, each region has its own. Otherwise all regions have all
         styles and are one. Where regions overlap, the later one lies on top.
@@ -67,7 +74,7 @@ class Regions:
         Raises:
             InputError: a region does not fit the picture, or covers nothing of it.
         """
-        sized = [resized(mask, width, height) for mask in self._shown(picture, styles)]
+        sized = [resized(mask, width, height) for mask in self._shown(picture, styles, index)]
         if not sized:
             return ()
         if len(sized) == 1:
@@ -77,27 +84,27 @@ class Regions:
             for mask, style in zip(sized, styles, strict=True)
         )
 
-    def check(self, picture: Frame, styles: tuple[Style, ...]) -> None:
+    def check(self, picture: Frame, styles: tuple[Style, ...], index: int | None = None) -> None:
         """Find what is wrong with the regions of a picture; raises what `of` raises."""
-        self._shown(picture, styles)
+        self._shown(picture, styles, index)
 
-    def _shown(self, picture: Frame, styles: tuple[Style, ...]) -> list[Tensor]:
+    def _shown(self, picture: Frame, styles: tuple[Style, ...], index: int | None) -> list[Tensor]:
         """Return what is seen of each mask, or of their union, at the picture's own size."""
         if not self._names:
             return []
         # Asked again when bad ones were looked for, and for each style.
-        if self._latest is None or self._latest[0] is not picture:
-            self._latest = picture, self._masks(picture)
-        masks = self._latest[1]
+        if self._latest is None or self._latest[0] is not picture or self._latest[1] != index:
+            self._latest = picture, index, self._masks(picture, index)
+        masks = self._latest[2]
         masks = _stacked(masks) if pairs(len(masks), len(styles)) else [_union(masks)]
         for name, mask in zip(self._names, masks, strict=False):
             if not mask.any():
                 raise InputError(f"The region {name.text} covers nothing of {picture.origin}.")
         return masks
 
-    def _masks(self, picture: Frame) -> list[Tensor]:
+    def _masks(self, picture: Frame, index: int | None) -> list[Tensor]:
         masks = [
-            None if maker is None else self._mask(name, maker, picture)
+            None if maker is None else self._mask(name, maker, picture, index)
             for name, maker in zip(self._names, self._makers, strict=True)
         ]
         known = [mask for mask in masks if mask is not None]
@@ -108,9 +115,11 @@ class Regions:
             for name, mask in zip(self._names, masks, strict=True)
         ]
 
-    def _mask(self, name: RegionName, maker: tuple[Any, str], picture: Frame) -> Tensor:
+    def _mask(
+        self, name: RegionName, maker: tuple[Any, str], picture: Frame, index: int | None
+    ) -> Tensor:
         source, rest = maker
-        mask = source.mask(rest, picture, self._read)
+        mask = source.mask(rest, picture, lambda asked: self._read(asked, index))
         expected = (picture.height, picture.width)
         if not isinstance(mask, Tensor) or tuple(mask.shape) != expected:
             raise PluginError(f"The region {name.text}: its plugin made no mask of {expected}.")

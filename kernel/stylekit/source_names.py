@@ -15,7 +15,7 @@ MEMORY = "memory"
 
 # One letter is a Windows drive, not a scheme.
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]+):(.*)", re.DOTALL)
-_STYLE = re.compile(r"(.+?)(?:@(\d+(?:\.\d+)?(?:s|f|%)?))?(?:\*([^*@/]+))?", re.DOTALL)
+_STYLE = re.compile(r"(.+?)(?:@(\d+(?:\.\d+)?(?:s|%)?|\d+f|end))?(?:\*([^*@/]+))?", re.DOTALL)
 
 
 _REGION_OPTION = re.compile(r"(.+),\s*(invert|(?:grow|feather)=[^,]*)", re.DOTALL)

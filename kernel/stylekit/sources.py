@@ -7,8 +7,8 @@ from pathlib import Path
 from stylekit.components import Catalogue, Component, make
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame
-from stylekit.protocols import Media, SourceList
-from stylekit.source_names import exists, missing_file, split_scheme
+from stylekit.protocols import ClipMedia, Media, SourceList
+from stylekit.source_names import MEMORY, exists, missing_file, split_scheme
 from stylekit.specs import MediaSpec
 from stylekit.suggest import did_you_mean
 
@@ -78,6 +78,34 @@ class Sources:
         raise InputError(
             f"Cannot write {path}: no plugin writes '{suffix}' files.", did_you_mean(suffix, known)
         )
+
+    def clip_suffix(self, source: str) -> str | None:
+        """Return the suffix of a clip made of a source; None: the source is no clip."""
+        if split_scheme(source)[0] == MEMORY:
+            return None
+        component, _ = self._reader(source)
+        if not component.spec.clips or not component.spec.writes:
+            return None
+        suffix = Path(source).suffix.lower()
+        return suffix if suffix in component.spec.writes else component.spec.writes[0]
+
+    def check_clip(self, clip: Clip, path: Path) -> None:
+        """Refuse a file that cannot hold a clip made of this one.
+
+        Raises:
+            InputError: its suffix is one of pictures, or the adapter says no.
+        """
+        suffix = path.suffix.lower()
+        writers = [c for c in self._adapters if c.spec.clips and suffix in c.spec.writes]
+        if not writers:
+            known = [s for c in self._adapters if c.spec.clips for s in c.spec.writes]
+            raise InputError(
+                f"Cannot write {path}: the content {clip.origin} is a clip, and '{suffix}' files "
+                "hold pictures.",
+                f"Name a file that ends in {', '.join(known)}." if known else "",
+            )
+        media: ClipMedia = make(writers[0], self._tables)
+        media.check(clip, str(path))
 
     def _reader(self, source: str) -> tuple[Component[MediaSpec], str]:
         path = Path(source)

@@ -82,6 +82,8 @@ class MethodSpec(ComponentSpec):
         training: import string of the parameters of the training.
         regions: it can paint each of `Job.regions` in styles of its own. Without it there may still
             be regions: the kernel puts what the method painted into them.
+        clips: it works on whole clips, and yields their frames as they are finished
+            (`stylekit.events.FrameDone`). Without it the kernel gives it frame after frame.
     """
 
     kind: ClassVar[str] = "method"
@@ -90,6 +92,7 @@ class MethodSpec(ComponentSpec):
     styles: tuple[int, int | None] = (1, None)
     networks: tuple[str, ...] = ()
     regions: bool = False
+    clips: bool = False
     trainer: str | None = None
     training: str | None = None
 
@@ -109,6 +112,7 @@ class MediaSpec(ComponentSpec):
         sniffs: it can tell from a file's first bytes.
         writes: the suffixes that it writes, a part of `suffixes`.
         listing: for a scheme without a file, what can follow it: `("astronaut", ...)`.
+        clips: it reads clips, and writes them.
     """
 
     kind: ClassVar[str] = "media"
@@ -118,6 +122,7 @@ class MediaSpec(ComponentSpec):
     sniffs: bool = False
     writes: tuple[str, ...] = ()
     listing: tuple[str, ...] = ()
+    clips: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

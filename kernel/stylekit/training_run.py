@@ -206,7 +206,8 @@ class TrainingRun:
 
     def _region(self, name: str) -> Regions:
         plan = self.plan
-        return Regions([name], plan.catalogue, plan.config.tables, self._sources.read_picture)
+        read = self._sources.read_picture
+        return Regions([name], plan.catalogue, plan.config.tables, lambda source, _: read(source))
 
     def _digest(self) -> str:
         """Return what must be the same for a training to go on: all but its length."""

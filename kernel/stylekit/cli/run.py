@@ -25,6 +25,7 @@ _TEXT_KEYS = (
     "color",
     "precision",
     "blend",
+    "interp",
 )
 
 
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--blend", metavar="B", help="how it is put there: feather, laplacian or poisson")
     add("--out", metavar="PATH", help="file or folder to write")
+    add("--interp", metavar="I", help="from one style of a clip to the next: linear, cosine, step")
     add("--size", metavar="PX", type=int, help="long side of the result in pixels")
     add("--steps", metavar="N", type=int, help="optimisation steps in all")
     add("--preset", metavar="P", help="named configuration")

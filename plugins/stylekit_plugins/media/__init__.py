@@ -22,6 +22,12 @@ READS = (
 WRITES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 """Suffixes that can be written."""
 
+VIDEO_WRITES = (".mp4", ".mov", ".mkv", ".webm", ".m4v")
+"""Suffixes of videos that can be written."""
+
+VIDEOS = (*VIDEO_WRITES, ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv", ".ogv", ".3gp")
+"""Suffixes of videos."""
+
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 """Samples that come with scikit-image."""
 
@@ -41,6 +47,15 @@ def register_media() -> list[stylekit.MediaSpec]:
             suffixes=READS,
             sniffs=True,
             writes=WRITES,
+        ),
+        stylekit.MediaSpec(
+            name="video",
+            summary="Video files, frame by frame, with their exact moments and their sound.",
+            factory="stylekit_plugins.media.video:VideoAdapter",
+            params="stylekit_plugins.media.params:VideoParams",
+            suffixes=VIDEOS,
+            writes=VIDEO_WRITES,
+            clips=True,
         ),
         stylekit.MediaSpec(
             name="folder",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from stylekit.params import Params
@@ -35,4 +37,26 @@ class ImageParams(Params):
         le=9,
         description="Effort of PNG compression, 0 (none, fast) to 9 (smallest, slow). "
         "The pixels are the same.",
+    )
+
+
+class VideoParams(Params):
+    """Parameters of writing video files."""
+
+    codec: Literal["auto", "h264", "h265", "vp9", "av1", "ffv1"] = Field(
+        "auto",
+        description="How frames are encoded; auto: h264, in .webm files vp9. ffv1 loses nothing.",
+    )
+    quality: int = Field(
+        18,
+        ge=0,
+        le=51,
+        description="Constant quality (CRF): 0 best, 18 hardly to be told from the frames, 28 "
+        "small. Not for ffv1.",
+    )
+    preset: Literal["ultrafast", "veryfast", "fast", "medium", "slow", "veryslow"] = Field(
+        "medium", description="Time that h264 and h265 take to make the file smaller."
+    )
+    audio: Literal["copy", "drop"] = Field(
+        "copy", description="Sound of the content clip: copied bit for bit, or left out."
     )

@@ -21,8 +21,9 @@ class Plain:
 
     def open_stage(self, track: Track) -> None:
         """Say that a stage begins."""
-        if track.stage is not None:
-            stage = track.stage
+        stage = track.stage
+        # A clip has a stage for each frame, which may be one step: those lines would be too many.
+        if stage is not None and (stage.steps > 1 or track.index == 0):
             self._print(
                 f"{track.title}: {stage.width} x {stage.height} pixels, up to {stage.steps} steps"
             )

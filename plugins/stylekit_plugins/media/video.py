@@ -1,0 +1,56 @@
+"""Video files, through FFmpeg's libraries."""
+
+from __future__ import annotations
+
+from stylekit.frames import Clip
+from stylekit_plugins.media import encoding
+from stylekit_plugins.media.decoding import VideoFrames, look_through
+from stylekit_plugins.media.params import VideoParams
+
+
+class VideoAdapter:
+    """Reads and writes video files.
+
+    Args:
+        params: codec, quality and sound of what is written.
+    """
+
+    def __init__(self, params: VideoParams) -> None:
+        self._params = params
+
+    def read(self, source: str) -> Clip:
+        """Return the clip of a file; its frames are decoded when they are asked for.
+
+        They are upright, in sRGB, of 8 bits or of 16, and keep their exact moments.
+
+        Raises:
+            InputError: it is missing, no video, damaged from the first frame on, transparent, or
+                its frames change size.
+        """
+        video = look_through(source)
+        return Clip(
+            frames=VideoFrames(video),
+            origin=source,
+            fps=float(video.rate),
+            times=video.times,
+            carried=video,
+            notes=video.notes,
+        )
+
+    def check(self, clip: Clip, path: str) -> None:
+        """Refuse a file that cannot hold a clip made of this one.
+
+        Raises:
+            InputError: it cannot hold the codec or the sound.
+        """
+        encoding.check(clip, path, self._params)
+
+    def write(self, clip: Clip, path: str) -> None:
+        """Write a clip at the moments of the one that it was made of, with its sound.
+
+        Sound is copied bit for bit. Odd sizes are written in 4:4:4 where 4:2:0 cannot hold them.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        encoding.encode(clip, path, self._params)

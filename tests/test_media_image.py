@@ -183,12 +183,13 @@ def test_cmyk_without_a_profile(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["gif", "png", "webp"])
-def test_animations_give_their_first_frame(tmp_path, kind):
+def test_where_a_picture_is_asked_for_animations_give_their_first_frame(tmp_path, kind):
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue")]
     path = tmp_path / f"moving.{kind}"
     options = {"lossless": True} if kind == "webp" else {}
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=50, **options)
-    assert values(read(path))[4, 4].tolist() == [1, 0, 0]
+    picture = ImageAdapter(ImageParams()).read(str(path)).picture
+    assert values(picture)[4, 4].tolist() == [1, 0, 0]
 
 
 # Where the first stored pixel of a 3 x 2 picture must end up: size, (x, y).

@@ -86,7 +86,7 @@ def test_quality_and_compression_matter(tmp_path):
 
 def test_what_cannot_be_written(tmp_path):
     with pytest.raises(InputError, match="not written"):
-        write(clip(), tmp_path / "a.gif")
+        write(clip(), tmp_path / "a.bmp")
     with pytest.raises(InputError, match="one frame"):
         write(Clip((clip().picture,) * 2), tmp_path / "a.png")
     with pytest.raises(InputError, match="Cannot write"):
@@ -106,7 +106,7 @@ def test_parameters_have_descriptions_and_ranges():
 def test_manifest_is_light():
     code = (
         "import sys, stylekit_plugins.media as m; specs = m.register_media();"
-        "assert [s.name for s in specs] == ['image', 'folder', 'sample'];"
+        "assert [s.name for s in specs] == ['image', 'video', 'folder', 'sequence', 'sample'];"
         "heavy = {'torch', 'numpy', 'PIL', 'pydantic', 'skimage'} & set(sys.modules);"
         "assert not heavy, heavy"
     )

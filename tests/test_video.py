@@ -9,13 +9,16 @@ import av
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from tests.clips import MOMENTS, TICKS, moments_of, packets, picture, write_clip
 
 from stylekit import Frame
 from stylekit.errors import InputError
 from stylekit.frames import Clip
 from stylekit_plugins.media import hdr
-from stylekit_plugins.media.params import VideoParams
+from stylekit_plugins.media.image import ImageAdapter
+from stylekit_plugins.media.params import ImageParams, SequenceParams, VideoParams
+from stylekit_plugins.media.sequence import SequenceAdapter
 from stylekit_plugins.media.video import VideoAdapter
 
 LOSSLESS = VideoAdapter(VideoParams(codec="ffv1"))
@@ -202,3 +205,43 @@ def test_a_container_that_cannot_hold_the_sound(tmp_path: Path) -> None:
     assert not packets(tmp_path / "b.webm")
     with pytest.raises(InputError, match="cannot hold h265"):
         VideoAdapter(VideoParams(codec="h265", audio="drop")).check(clip, "b.webm")
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp"])
+def test_animations_are_clips(tmp_path: Path, suffix: str) -> None:
+    images = ImageAdapter(ImageParams())
+    frames = [Image.fromarray(picture(index, 64, 48)) for index in range(4)]
+    path = tmp_path / f"a{suffix}"
+    options = {"lossless": True} if suffix == ".webp" else {}
+    frames[0].save(
+        path, save_all=True, append_images=frames[1:], duration=[40, 80, 120, 200], **options
+    )
+    clip = images.read(str(path))
+    assert clip.moves
+    assert clip.times == pytest.approx([0, 0.04, 0.12, 0.24])
+    for index in (3, 0, 1, 2):
+        assert np.abs(values(clip.frames[index]) - picture(index, 64, 48)).mean() < 2
+    images.write(clip, str(tmp_path / f"b{suffix}"))
+    again = images.read(str(tmp_path / f"b{suffix}"))
+    assert again.times == clip.times
+    assert np.abs(values(again.frames[3]) - values(clip.frames[3])).mean() < 2
+    USUAL.write(clip, str(tmp_path / "c.mp4"))
+    assert [float(m) for m in moments_of(tmp_path / "c.mp4")] == pytest.approx(clip.times)
+
+
+def test_a_still_picture_of_such_a_kind_is_a_picture(tmp_path: Path) -> None:
+    Image.fromarray(picture(0, 64, 48)).save(tmp_path / "a.webp", lossless=True)
+    assert not ImageAdapter(ImageParams()).read(str(tmp_path / "a.webp")).moves
+
+
+def test_a_folder_of_frames(tmp_path: Path) -> None:
+    for index in (2, 10, 1):
+        Image.fromarray(picture(index, 64, 48)).save(tmp_path / f"f{index}.png")
+    clip = SequenceAdapter(SequenceParams(fps=10)).read(str(tmp_path))
+    assert clip.times == pytest.approx([0, 0.1, 0.2])
+    for frame, index in zip(clip, (1, 2, 10), strict=True):
+        assert np.array_equal(values(frame), picture(index, 64, 48))
+    Image.fromarray(picture(0, 60, 48)).save(tmp_path / "f11.png")
+    clip = SequenceAdapter(SequenceParams(fps=10)).read(str(tmp_path))
+    with pytest.raises(InputError, match=r"f11.png is 60 x 48 pixels"):
+        list(clip)

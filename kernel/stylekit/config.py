@@ -53,6 +53,9 @@ class RunConfig(Params):
     interp: Literal["linear", "cosine", "step"] = Field(
         "linear", description="How a clip goes from one style to the next (--style SRC@WHEN)."
     )
+    keep_frames: bool = Field(
+        False, description="Keep the frames of a clip as PNG files beside it, in NAME.frames/."
+    )
     blend: Text = Field(
         FEATHER, description="How a result is put into its regions: feather, or a component."
     )

@@ -21,7 +21,7 @@ from stylekit.errors import (
 )
 from stylekit.events import RunInfo, Step
 from stylekit.frame_by_frame import FrameByFrame
-from stylekit.frames import Clip, Derived, Frame, fit
+from stylekit.frames import Clip, Frame, MadeFrames, fit
 from stylekit.inputs import Inputs, Task
 from stylekit.lifecycle import Lifecycle
 from stylekit.memory import as_people_see_it, check_memory
@@ -106,7 +106,7 @@ class Run:
         tasks = self._inputs.tasks()
         targets: Sequence[Path | None] = [None] * len(tasks)
         if self._write:
-            targets = plan_targets(config, tasks, self._sources)
+            targets = plan_targets(config, tasks, self._sources, self._inputs.moves)
         if len(tasks) == 1:
             # Before weights are fetched or loaded: if it is bad, say so at once.
             content = self._inputs.content(tasks[0].content)
@@ -272,7 +272,10 @@ class Run:
             memory,
         )
         if content.moves:
-            frames: Sequence[Frame] = Derived(content.frames, lambda _, x: x.resized(width, height))
+            source = content.frames
+            frames: Sequence[Frame] = MadeFrames(
+                len(source), lambda index: source[index].resized(width, height)
+            )
         else:
             frames = tuple(x.resized(width, height) for x in content)
         schedule = self._inputs.schedule(content, styles)

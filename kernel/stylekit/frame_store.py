@@ -5,18 +5,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 from PIL import Image
 
 from stylekit.atomic import replacing
 from stylekit.errors import InputError
-from stylekit.frames import Frame
+from stylekit.frames import Frame, LazyFrames
 
 SUFFIX = ".stylekit.frames"
+
+KEPT = ".frames"
+"""Suffix of the folder of frames that are kept."""
 
 _DIGEST = "of.txt"
 
@@ -26,7 +27,7 @@ def frames_path(artifact: Path) -> Path:
     return artifact.with_name(artifact.stem + SUFFIX)
 
 
-class FrameStore(Sequence[Frame]):
+class FrameStore(LazyFrames):
     """The frames so far, as they were rounded to 8 bits; read when they are asked for.
 
     Args:
@@ -57,25 +58,20 @@ class FrameStore(Sequence[Frame]):
                 )
             self._take(digest)
         else:
-            self.discard()
+            self._discard()
             with replacing(self._folder / _DIGEST) as temporary:
                 temporary.write_text(digest, encoding="ascii")
 
     def __len__(self) -> int:
         return self._count
 
-    @overload
-    def __getitem__(self, index: int) -> Frame: ...
+    def make(self, index: int) -> Frame:
+        """Read a frame.
 
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Frame]: ...
-
-    def __getitem__(self, index: int | slice) -> Frame | Sequence[Frame]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(self._count))]
-        if not -self._count <= index < self._count:
-            raise IndexError(index)
-        path = self._path(index % self._count)
+        Raises:
+            InputError: its file is damaged.
+        """
+        path = self._path(index)
         try:
             with Image.open(path) as picture:
                 return Frame.from_array(np.asarray(picture), str(path))
@@ -96,8 +92,17 @@ class FrameStore(Sequence[Frame]):
             frame.to_pil().save(temporary, compress_level=1)
         self._count += 1
 
-    def discard(self) -> None:
-        """Remove all: the clip is written."""
+    def finish(self, keep: bool) -> None:
+        """Remove all, as the clip is written; or `keep` the pictures under a name to be seen."""
+        if keep:
+            kept = self._folder.with_name(self._folder.name.removesuffix(SUFFIX) + KEPT)
+            shutil.rmtree(kept, ignore_errors=True)
+            (self._folder / _DIGEST).unlink()
+            self._folder.replace(kept)
+        else:
+            self._discard()
+
+    def _discard(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _take(self, digest: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,21 +131,17 @@ class Clip:
         return iter(self.frames)
 
 
-class Derived(Sequence[Frame]):
-    """Frames made of other frames, each when it is asked for; the latest one is kept.
+class LazyFrames(Sequence[Frame]):
+    """Frames that are made when they are asked for; the latest one is kept.
 
-    Args:
-        frames: the other frames.
-        make: makes one, given its index and the other one.
+    Derive from it, and write `__len__` and `make`.
     """
 
-    def __init__(self, frames: Sequence[Frame], make: Callable[[int, Frame], Frame]) -> None:
-        self._frames = frames
-        self._make = make
-        self._latest: tuple[int, Frame] | None = None
+    _latest: tuple[int, Frame] | None = None
 
-    def __len__(self) -> int:
-        return len(self._frames)
+    @abstractmethod
+    def make(self, index: int) -> Frame:
+        """Return a frame, counted from 0."""
 
     @overload
     def __getitem__(self, index: int) -> Frame: ...
@@ -159,8 +156,23 @@ class Derived(Sequence[Frame]):
             raise IndexError(index)
         index %= len(self)
         if self._latest is None or self._latest[0] != index:
-            self._latest = index, self._make(index, self._frames[index])
+            self._latest = index, self.make(index)
         return self._latest[1]
+
+
+class MadeFrames(LazyFrames):
+    """As many frames, made by a function of their index."""
+
+    def __init__(self, count: int, function: Callable[[int], Frame]) -> None:
+        self._count = count
+        self._function = function
+
+    def __len__(self) -> int:
+        return self._count
+
+    def make(self, index: int) -> Frame:
+        """Return what the function returns."""
+        return self._function(index)
 
 
 def resize(image: Tensor, width: int, height: int) -> Tensor:

@@ -90,6 +90,15 @@ class Inputs:
             )
         return Schedule(styles, content, self._plan.config.interp)
 
+    def moves(self, source: str) -> bool:
+        """Tell whether a content is a clip; one that cannot be read is none."""
+        if source in self._given or not self._sources.may_move(source):
+            return False
+        try:
+            return self.content(source).moves
+        except InputError:
+            return False
+
     def picture(self, source: str) -> Frame:
         """Return the picture of any source."""
         given = self._given.get(source)

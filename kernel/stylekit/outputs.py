@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stylekit.atomic import check_writable
@@ -17,11 +17,16 @@ from stylekit.sources import Sources
 DEFAULT_SUFFIX = ".png"
 
 
-def plan_targets(config: RunConfig, tasks: Sequence[Task], sources: Sources) -> list[Path]:
+def plan_targets(
+    config: RunConfig, tasks: Sequence[Task], sources: Sources, moves: Callable[[str], bool]
+) -> list[Path]:
     """Return one path for each result, no two alike.
 
     One result may go to a file; several go to a folder, as does one if `out` is a folder or ends
     in a slash. Names are made of the content's and the first style's.
+
+    Args:
+        moves: tells whether a content is a clip.
 
     Raises:
         InputError: a file exists and may not be replaced, or cannot be written.
@@ -31,9 +36,11 @@ def plan_targets(config: RunConfig, tasks: Sequence[Task], sources: Sources) -> 
         targets = [Path(out)]
     else:
         folder = Path(out) if out is not None else Path()
-        names = [
-            (_stem(task), sources.clip_suffix(task.content) or DEFAULT_SUFFIX) for task in tasks
-        ]
+        suffixes = {
+            content: sources.clip_suffix(content) if moves(content) else DEFAULT_SUFFIX
+            for content in {task.content for task in tasks}
+        }
+        names = [(_stem(task), suffixes[task.content]) for task in tasks]
         targets = _unique(folder, names)
     for target in targets:
         sources.writer(target)

@@ -19,7 +19,7 @@ from stylekit.checkpoint import Checkpoint, fingerprint
 from stylekit.errors import Interrupted, PluginError
 from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
 from stylekit.frame_store import FrameStore
-from stylekit.frames import Clip, Derived, Frame
+from stylekit.frames import Clip, Frame, MadeFrames
 from stylekit.inputs import Task
 from stylekit.lifecycle import Lifecycle
 from stylekit.outputs import refuse_existing
@@ -131,7 +131,7 @@ class Picture:
             if self._store is not None:
                 # They are in the file now.
                 context.result.clips[-1] = context.sources.read(str(self._target))
-                self._store.discard()
+                self._store.finish(config.keep_frames)
 
     def _keep(self, done: FrameDone) -> None:
         """Keep a finished frame."""
@@ -151,10 +151,12 @@ class Picture:
             return None
         times = content.times
 
-        def timed(index: int, frame: Frame) -> Frame:
-            return replace(frame, time=times[index])
+        def timed(index: int) -> Frame:
+            return replace(store[index], time=times[index])
 
-        return replace(content, frames=Derived(store, timed), times=times[: len(store)], notes=())
+        return replace(
+            content, frames=MadeFrames(len(store), timed), times=times[: len(store)], notes=()
+        )
 
     def _in_place(self, step: Step) -> Step:
         """Return the step with what its regions show."""

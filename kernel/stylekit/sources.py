@@ -12,6 +12,9 @@ from stylekit.source_names import MEMORY, exists, missing_file, split_scheme
 from stylekit.specs import MediaSpec
 from stylekit.suggest import did_you_mean
 
+DEFAULT_CLIP = ".mp4"
+"""Suffix of clips whose source cannot be written like it."""
+
 
 class Sources:
     """Reads sources through whichever media adapter claims them.
@@ -79,15 +82,18 @@ class Sources:
             f"Cannot write {path}: no plugin writes '{suffix}' files.", did_you_mean(suffix, known)
         )
 
-    def clip_suffix(self, source: str) -> str | None:
-        """Return the suffix of a clip made of a source; None: the source is no clip."""
+    def may_move(self, source: str) -> bool:
+        """Tell from its name whether a source may be a clip."""
         if split_scheme(source)[0] == MEMORY:
-            return None
+            return False
         component, _ = self._reader(source)
-        if not component.spec.clips or not component.spec.writes:
-            return None
+        return bool({Path(source).suffix.lower(), ""} & set(component.spec.clips))
+
+    def clip_suffix(self, source: str) -> str:
+        """Return the suffix of a clip made of a source: its own if that can be written."""
         suffix = Path(source).suffix.lower()
-        return suffix if suffix in component.spec.writes else component.spec.writes[0]
+        written = {s for c in self._adapters for s in c.spec.clips if s in c.spec.writes}
+        return suffix if suffix in written else DEFAULT_CLIP
 
     def check_clip(self, clip: Clip, path: Path) -> None:
         """Refuse a file that cannot hold a clip made of this one.
@@ -96,15 +102,15 @@ class Sources:
             InputError: its suffix is one of pictures, or the adapter says no.
         """
         suffix = path.suffix.lower()
-        writers = [c for c in self._adapters if c.spec.clips and suffix in c.spec.writes]
-        if not writers:
-            known = [s for c in self._adapters if c.spec.clips for s in c.spec.writes]
+        both = [c for c in self._adapters if suffix in c.spec.writes and suffix in c.spec.clips]
+        if not both:
+            known = [s for c in self._adapters for s in c.spec.clips if s in c.spec.writes]
             raise InputError(
                 f"Cannot write {path}: the content {clip.origin} is a clip, and '{suffix}' files "
                 "hold pictures.",
                 f"Name a file that ends in {', '.join(known)}." if known else "",
             )
-        media: ClipMedia = make(writers[0], self._tables)
+        media: ClipMedia = make(both[0], self._tables)
         media.check(clip, str(path))
 
     def _reader(self, source: str) -> tuple[Component[MediaSpec], str]:

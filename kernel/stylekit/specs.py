@@ -112,7 +112,8 @@ class MediaSpec(ComponentSpec):
         sniffs: it can tell from a file's first bytes.
         writes: the suffixes that it writes, a part of `suffixes`.
         listing: for a scheme without a file, what can follow it: `("astronaut", ...)`.
-        clips: it reads clips, and writes them.
+        clips: the suffixes of files that may hold clips, which it reads and, if they are in
+            `writes`, writes; see `stylekit.protocols.ClipMedia`.
     """
 
     kind: ClassVar[str] = "media"
@@ -122,7 +123,7 @@ class MediaSpec(ComponentSpec):
     sniffs: bool = False
     writes: tuple[str, ...] = ()
     listing: tuple[str, ...] = ()
-    clips: bool = False
+    clips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ import time
 import av
 import numpy as np
 import pytest
+from PIL import Image
 from tests.clips import MOMENTS, moments_of, packets, write_clip
 
 LOSSLESS = ("--set", "video.codec=ffv1")
@@ -106,6 +107,34 @@ def test_masks_by_frame_from_a_clip_or_a_folder(restyle, clip):
         assert changed[10 * index : 10 * index + 8].all()
         assert changed.sum() == 8
         assert np.array_equal(made[index], again[index])
+
+
+def test_frames_in_and_kept(stylekit, clip):
+    (clip / "in").mkdir()
+    for index, frame in enumerate(frames(clip / "clip.mp4")):
+        Image.fromarray(frame.astype(np.uint8)).save(clip / "in" / f"{index}.png")
+    words = ("--content", "sequence:in", "--set", "sequence.fps=10", "--style", "sample:swirls")
+    done = stylekit(*FAST, *words, "--keep-frames", cwd=clip)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "in-swirls.mp4\n"
+    assert [float(m) for m in moments_of(clip / "in-swirls.mp4")] == pytest.approx(
+        [k / 10 for k in range(6)]
+    )
+    kept = sorted((clip / "in-swirls.frames").iterdir())
+    assert [path.name for path in kept] == [f"{k:06}.png" for k in range(6)]
+    for path, made in zip(kept, frames(clip / "in-swirls.mp4"), strict=True):
+        assert np.abs(np.asarray(Image.open(path)).astype(int) - made).mean() < 10
+
+
+def test_an_animation_stays_one(stylekit, clip):
+    pictures = [Image.fromarray(f.astype(np.uint8)) for f in frames(clip / "clip.mp4")]
+    pictures[0].save(clip / "a.gif", save_all=True, append_images=pictures[1:], duration=80)
+    done = stylekit(*FAST, "--content", "a.gif", "--style", "sample:swirls", cwd=clip)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "a-swirls.gif\n"
+    with Image.open(clip / "a-swirls.gif") as made:
+        assert made.n_frames == 6
+        assert made.info["duration"] == 80
 
 
 def test_an_optimised_clip(stylekit, clip):

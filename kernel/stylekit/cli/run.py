@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--blend", metavar="B", help="how it is put there: feather, laplacian or poisson")
     add("--out", metavar="PATH", help="file or folder to write")
+    add("--keep-frames", action="store_true", help="keep a clip's frames as PNG files, too")
     add("--interp", metavar="I", help="from one style of a clip to the next: linear, cosine, step")
     add("--size", metavar="PX", type=int, help="long side of the result in pixels")
     add("--steps", metavar="N", type=int, help="optimisation steps in all")
@@ -148,6 +149,7 @@ def flags_layer(arguments: argparse.Namespace) -> dict[str, Any]:
         "steps": arguments.steps,
         "style_loss": arguments.style_loss,
         "seed": arguments.seed,
+        "keep_frames": arguments.keep_frames or None,
         "resume": arguments.resume or None,
         "overwrite": arguments.overwrite or None,
         "offline": arguments.offline or None,

@@ -19,7 +19,10 @@ READS = (
 )
 """Suffixes of pictures; a file with another one is recognised by its first bytes."""
 
-WRITES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+ANIMATIONS = (".gif", ".webp")
+"""Suffixes of pictures that may move."""
+
+WRITES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif")
 """Suffixes that can be written."""
 
 VIDEO_WRITES = (".mp4", ".mov", ".mkv", ".webm", ".m4v")
@@ -47,6 +50,7 @@ def register_media() -> list[stylekit.MediaSpec]:
             suffixes=READS,
             sniffs=True,
             writes=WRITES,
+            clips=ANIMATIONS,
         ),
         stylekit.MediaSpec(
             name="video",
@@ -55,7 +59,7 @@ def register_media() -> list[stylekit.MediaSpec]:
             params="stylekit_plugins.media.params:VideoParams",
             suffixes=VIDEOS,
             writes=VIDEO_WRITES,
-            clips=True,
+            clips=VIDEOS,
         ),
         stylekit.MediaSpec(
             name="folder",
@@ -63,6 +67,14 @@ def register_media() -> list[stylekit.MediaSpec]:
             factory="stylekit_plugins.media.folder:FolderAdapter",
             schemes=("folder",),
             folders=True,
+        ),
+        stylekit.MediaSpec(
+            name="sequence",
+            summary="A folder of pictures as one clip: sequence:FOLDER.",
+            factory="stylekit_plugins.media.sequence:SequenceAdapter",
+            params="stylekit_plugins.media.params:SequenceParams",
+            schemes=("sequence",),
+            clips=("",),
         ),
         stylekit.MediaSpec(
             name="sample",

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation
 
 from stylekit.errors import InputError
-from stylekit.frames import Frame
+from stylekit.frames import Frame, LazyFrames
 from stylekit_plugins.media import hdr
 
 _AHEAD = 48
@@ -134,7 +134,7 @@ def look_through(path: str) -> Video:
         )
 
 
-class VideoFrames(Sequence[Frame]):
+class VideoFrames(LazyFrames):
     """The frames of a video; one is kept, and asking in order is fastest."""
 
     def __init__(self, video: Video) -> None:
@@ -142,28 +142,16 @@ class VideoFrames(Sequence[Frame]):
         self._container: Any = None
         self._decoded: Iterator[Any] = iter(())
         self._next = 0
-        self._latest: tuple[int, Frame] | None = None
 
     def __len__(self) -> int:
         return len(self._video.moments)
 
-    @overload
-    def __getitem__(self, index: int) -> Frame: ...
+    def make(self, index: int) -> Frame:
+        """Decode a frame.
 
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Frame]: ...
-
-    def __getitem__(self, index: int | slice) -> Frame | Sequence[Frame]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        index %= len(self)
-        if self._latest is None or self._latest[0] != index:
-            self._latest = index, self._frame(index)
-        return self._latest[1]
-
-    def _frame(self, index: int) -> Frame:
+        Raises:
+            InputError: it cannot be decoded any more.
+        """
         video = self._video
         if self._container is None or not self._next <= index <= self._next + _AHEAD:
             self._jump(index)

@@ -24,6 +24,9 @@ _ENCODERS = {
     "av1": "libsvtav1",
     "ffv1": "ffv1",
 }
+# Units of time in a second, where the source has none of its own: what broadcasts have.
+_TICKS = 90_000
+
 _LOSSLESS = frozenset({"ffv1"})
 
 # Formats that hold odd sizes only without halving the colours.
@@ -34,8 +37,13 @@ def check(clip: Clip, path: str, params: VideoParams) -> None:
     """Refuse what `encode` would refuse, before any work is done.
 
     Raises:
-        InputError: the container cannot hold the codec or the sound.
+        InputError: the container cannot hold the codec or the sound, or the clip is transparent.
     """
+    if clip.picture.alpha is not None:
+        raise InputError(
+            f"Cannot write {path}: {clip.origin} has transparent parts, which videos cannot keep.",
+            "Name a .webp or .gif file, or put it on a background first.",
+        )
     suffix = Path(path).suffix
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -165,6 +173,8 @@ def _timing(clip: Clip, video: Video | None) -> tuple[Fraction, list[int], int]:
         last = moments[count] - moments[count - 1] if count < len(moments) else video.last
         return video.time_base, moments[:count], last
     rate = Fraction(clip.fps or 25).limit_denominator(1001)
+    if clip.times:
+        return Fraction(1, _TICKS), [round(t * _TICKS) for t in clip.times], round(_TICKS / rate)
     return 1 / rate, list(range(count)), 1
 
 

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame
 from stylekit.suggest import did_you_mean
-from stylekit_plugins.media import WRITES
+from stylekit_plugins.media import ANIMATIONS, WRITES
+from stylekit_plugins.media.animation import animation, is_animation, write_animation
 from stylekit_plugins.media.colour import to_srgb
 from stylekit_plugins.media.params import ImageParams
+from stylekit_plugins.media.pillow import open_picture, pillow_settings
 
-# Pillow would also try formats that start other programs (EPS) or reach for other files.
-_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "PPM", "JPEG2000")
 _READABLE = "Use a PNG, JPEG, WebP, TIFF, BMP or GIF file."
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
-
-_settings = threading.Lock()
 
 
 class ImageAdapter:
@@ -38,9 +34,9 @@ class ImageAdapter:
         self._params = params
 
     def read(self, source: str) -> Clip:
-        """Return the picture of a file as one clip of one frame (the first of an animation).
+        """Return the picture of a file as a clip of one frame, or an animation (GIF, WebP).
 
-        The frame is upright, in sRGB, with alpha where the file has any; see `Frame`.
+        Each frame is upright, in sRGB, with alpha where the file has any; see `Frame`.
 
         Raises:
             InputError: it is missing, unreadable, empty, no picture, damaged, truncated, larger
@@ -48,12 +44,10 @@ class ImageAdapter:
         """
         _check_file(source)
         try:
-            with _pillow_settings(self._limit):
-                values = self._decode(source)
-            frame = Frame.from_array(values, source)
+            with _told(source, self._params.max_megapixels), pillow_settings(self._limit):
+                return self._decode(source)
         except InputError as error:
             raise InputError(f"Cannot read {source}: {error.message}.", error.hint) from None
-        return Clip((frame,), source)
 
     def write(self, clip: Clip, path: str) -> None:
         """Write the picture of a clip; the suffix decides the format.
@@ -71,7 +65,7 @@ class ImageAdapter:
                 f"Cannot write {path}: '{suffix}' files are not written.",
                 did_you_mean(suffix, WRITES),
             )
-        if len(clip.frames) != 1:
+        if len(clip.frames) != 1 and suffix not in ANIMATIONS:
             raise InputError(
                 f"Cannot write {path}: an image file holds one frame, not {len(clip.frames)}."
             )
@@ -80,12 +74,18 @@ class ImageAdapter:
             frame = _on_white(frame)
         file_format, options = self._encoding(suffix)
         try:
-            frame.to_pil().save(path, file_format, **options)
+            if clip.moves:
+                write_animation(clip, path, file_format, options)
+            else:
+                frame.to_pil().save(path, file_format, **options)
         except (OSError, ValueError, OverflowError, MemoryError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise InputError(
                 f"Cannot write {path}: {_sentence(reason) or 'there is not enough memory'}."
             ) from None
+
+    def check(self, clip: Clip, path: str) -> None:
+        """Accept every clip: GIF and WebP hold them all, without their sound."""
 
     @property
     def _limit(self) -> int:
@@ -102,61 +102,51 @@ class ImageAdapter:
                 "quality": params.quality,
                 "exact": True,
             }
+        if suffix == ".gif":
+            return "GIF", {}
         if suffix in (".tif", ".tiff"):
             return "TIFF", {"compression": "tiff_lzw"}
         return "JPEG", {"quality": params.quality, "subsampling": "4:4:4"}
 
-    def _decode(self, source: str) -> Any:
-        """Return the values of a file; the file's name is not in the messages.
-
-        Raises:
-            InputError: for every failure.
-        """
-        try:
-            with Path(source).open("rb") as file, _open(file) as picture:
-                width, height = picture.size
-                if width * height > self._limit:
-                    raise _too_large(f"{width} x {height} pixels", self._params.max_megapixels)
-                picture.load()
-                return to_srgb(_upright(picture))
-        except InputError:
-            raise
-        except UnidentifiedImageError:
-            raise _unknown(Path(source)) from None
-        except Image.DecompressionBombError:
-            raise _too_large("its size", self._params.max_megapixels) from None
-        except MemoryError:
-            raise InputError(
-                "there is not enough memory to unpack it", "Make the picture smaller first."
-            ) from None
-        except PermissionError as error:
-            raise InputError(_sentence(error.strerror), "Check who may read it.") from None
-        except Exception as error:
-            # Pillow's decoders raise whatever the damage leads to: OSError, SyntaxError,
-            # struct.error, IndexError, KeyError, ... The file is at fault every time.
-            raise InputError(
-                f"it is damaged or incomplete ({_sentence(str(error)) or type(error).__name__})",
-                "Get the file again, or open it in an image editor and save it anew.",
-            ) from None
+    def _decode(self, source: str) -> Clip:
+        with Path(source).open("rb") as file, open_picture(file) as picture:
+            width, height = picture.size
+            if width * height > self._limit:
+                raise _too_large(f"{width} x {height} pixels", self._params.max_megapixels)
+            picture.load()
+            if is_animation(picture):
+                return animation(source, self._limit)
+            return Clip((Frame.from_array(to_srgb(_upright(picture)), source),), source)
 
 
 @contextlib.contextmanager
-def _pillow_settings(limit: int) -> Iterator[None]:
-    """Make Pillow strict while a file is read; its settings are global, so one file at a time."""
-    with _settings, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
-        Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = limit, False
-        try:
-            yield
-        finally:
-            Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = before
+def _told(source: str, megapixels: float) -> Iterator[None]:
+    """Tell people what is wrong with a file, whose name is not in the messages.
 
-
-def _open(file: Any) -> Image.Image:
-    # Which formats there are depends on how Pillow was built, and it stumbles over unknown names.
-    Image.init()
-    return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
+    Raises:
+        InputError: for every failure.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except UnidentifiedImageError:
+        raise _unknown(Path(source)) from None
+    except Image.DecompressionBombError:
+        raise _too_large("its size", megapixels) from None
+    except MemoryError:
+        raise InputError(
+            "there is not enough memory to unpack it", "Make the picture smaller first."
+        ) from None
+    except PermissionError as error:
+        raise InputError(_sentence(error.strerror), "Check who may read it.") from None
+    except Exception as error:
+        # Pillow's decoders raise whatever the damage leads to: OSError, SyntaxError,
+        # struct.error, IndexError, KeyError, ... The file is at fault every time.
+        raise InputError(
+            f"it is damaged or incomplete ({_sentence(str(error)) or type(error).__name__})",
+            "Get the file again, or open it in an image editor and save it anew.",
+        ) from None
 
 
 def _upright(picture: Image.Image) -> Image.Image:

@@ -60,3 +60,9 @@ class VideoParams(Params):
     audio: Literal["copy", "drop"] = Field(
         "copy", description="Sound of the content clip: copied bit for bit, or left out."
     )
+
+
+class SequenceParams(Params):
+    """Parameters of clips that are folders of pictures."""
+
+    fps: float = Field(25.0, gt=0, le=1000, description="Frames a second.")

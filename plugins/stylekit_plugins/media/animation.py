@@ -1,0 +1,111 @@
+"""Pictures that move: GIF and WebP."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from stylekit.errors import InputError
+from stylekit.frames import Clip, Frame, LazyFrames
+from stylekit_plugins.media.colour import to_srgb
+from stylekit_plugins.media.pillow import open_picture, pillow_settings
+
+_FORMATS = ("GIF", "WEBP")
+
+# What viewers do with a frame that names no time, in milliseconds.
+_USUAL = 100
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long each frame of an animation is shown."""
+
+    milliseconds: tuple[int, ...]
+
+
+def is_animation(picture: Image.Image) -> bool:
+    """Tell whether a picture moves; pages of a document do not."""
+    return picture.format in _FORMATS and getattr(picture, "n_frames", 1) > 1
+
+
+def animation(source: str, limit: int) -> Clip:
+    """Return the clip of an animation, whose frames are decoded when they are asked for.
+
+    Args:
+        limit: pixels that a frame may have.
+    """
+    durations = []
+    with Path(source).open("rb") as file, open_picture(file) as picture:
+        for index in range(getattr(picture, "n_frames", 1)):
+            picture.seek(index)
+            picture.load()
+            durations.append(picture.info.get("duration") or _USUAL)
+    times = [sum(durations[:index]) / 1000 for index in range(len(durations))]
+    return Clip(
+        frames=_AnimationFrames(source, times, limit),
+        origin=source,
+        fps=1000 * len(durations) / sum(durations),
+        times=times,
+        carried=Durations(tuple(durations)),
+    )
+
+
+class _AnimationFrames(LazyFrames):
+    """The frames of an animation; asking in order is fastest."""
+
+    def __init__(self, source: str, times: list[float], limit: int) -> None:
+        self._source = source
+        self._times = times
+        self._limit = limit
+        self._picture: Any = None
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def make(self, index: int) -> Frame:
+        origin = f"{self._source} (frame {index + 1})"
+        try:
+            with pillow_settings(self._limit):
+                if self._picture is None:
+                    # Stays open: going on is much faster than beginning again.
+                    self._picture = open_picture(io.BytesIO(Path(self._source).read_bytes()))
+                self._picture.seek(index)
+                self._picture.load()
+                frame = Frame.from_array(to_srgb(self._picture.copy()), origin)
+        except (OSError, ValueError, EOFError) as error:
+            raise InputError(f"Cannot read {origin}: {error}.") from None
+        if frame.alpha is not None and bool((frame.alpha == 1).all()):
+            # WebP gives every animation an alpha.
+            frame = replace(frame, alpha=None)
+        return replace(frame, time=self._times[index])
+
+
+def write_animation(clip: Clip, path: str, file_format: str, options: dict[str, Any]) -> None:
+    """Write a clip that is shown again and again; frame by frame, so that it may be long."""
+    pictures = (frame.to_pil() for frame in clip.frames)
+    next(pictures).save(
+        path,
+        file_format,
+        save_all=True,
+        append_images=pictures,
+        duration=_durations(clip),
+        loop=0,
+        **options,
+    )
+
+
+def _durations(clip: Clip) -> list[int]:
+    """Return how long each frame is shown, in milliseconds."""
+    count = len(clip.frames)
+    if isinstance(clip.carried, Durations):
+        return list(clip.carried.milliseconds[:count])
+    usual = 1 / (clip.fps or 25)
+    ends = [*clip.times[1:count], clip.times[count - 1] + usual]
+    # Rounded so that the whole takes as long as it should.
+    marks = [round(1000 * time) for time in (clip.times[0], *ends)]
+    return [max(1, later - earlier) for earlier, later in pairwise(marks)]

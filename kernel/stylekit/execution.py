@@ -205,8 +205,8 @@ class Run:
         long_side = self.plan.config.size
         if long_side is None:
             long_side = max(picture.width, picture.height)
-            if self.plan.method.spec.default_size:
-                long_side = min(long_side, self.plan.method.spec.default_size)
+            if self.plan.worker.spec.default_size:
+                long_side = min(long_side, self.plan.worker.spec.default_size)
         return fit(picture.width, picture.height, long_side)
 
     # -- components -----------------------------------------------------------------------------
@@ -264,7 +264,7 @@ class Run:
         check_memory(
             lambda size: max(
                 self._method.bytes_needed(components, *size),
-                *(helper.bytes_needed({}, *size) for helper in self._helpers.values()),
+                *(helper.bytes_needed(components, *size) for helper in self._helpers.values()),
                 0.0,
             ),
             width,
@@ -294,21 +294,11 @@ class Run:
             read_picture=self._inputs.picture,
             weights=self._load_weights,
             regions=regions_at(0) if content.moves else regions.of(picture, width, height, styles),
-            helper=self._transfer,
+            methods=self._helpers,
             warn=lambda line: self._tell(f"Warning: {line}"),
             mix=None if schedule is None else schedule.shares,
             regions_at=regions_at,
         )
-
-    def _transfer(self, name: str, job: Job) -> Clip:
-        """Make a job's picture with one of the method's helpers, at once."""
-        events = self._helpers[name].stylize(replace(job, components={}))
-        while True:
-            try:
-                next(events)
-            except StopIteration as stop:
-                clip: Clip = stop.value
-                return clip
 
     def _interruption(self) -> Interrupted:
         if not self.result.artifacts:

@@ -164,7 +164,7 @@ class Inputs:
                 "Name one style for each region, or one style or one region for all. "
                 "`--region rest` is everything outside the others.",
             )
-        if pairs(regions, count) and not spec.regions:
+        if pairs(regions, count) and not self._plan.worker.spec.regions:
             raise UsageError(
                 f"Method '{spec.name}' cannot paint each region in a style of its own.",
                 "Give one style, or run it once for each region.",

@@ -42,7 +42,7 @@ _SLOT_SPECS: Mapping[Slot, type[ComponentSpec]] = {
 
 
 # How a run is done, and not what it makes.
-_NOT_RECORDED = {"tables", "out", "overwrite", "resume", "checkpoint_seconds"}
+_NOT_RECORDED = {"tables", "out", "overwrite", "resume", "checkpoint_seconds", "keep_frames"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class Plan:
         presets: the presets that shaped it.
         blend: puts the result into its regions; None: the kernel does.
         helpers: other methods that the method runs, by the name that it knows them by.
+        frames: the name of the one that makes the frames of a method for clips, or nothing.
     """
 
     config: RunConfig
@@ -79,6 +80,7 @@ class Plan:
     observers: Sequence[Part]
     presets: Sequence[Component[PresetSpec]]
     helpers: Mapping[str, Part] = field(default_factory=dict)
+    frames: str = ""
     blend: Part | None = None
 
     @property
@@ -86,6 +88,11 @@ class Plan:
         """The components that decide the numbers of a result."""
         blends = () if self.blend is None else (self.blend,)
         return (self.method, *self.slots.values(), *self.helpers.values(), *blends)
+
+    @property
+    def worker(self) -> Part:
+        """The method that makes pictures, or single frames of a clip."""
+        return self.helpers[self.frames] if self.frames else self.method
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -146,9 +153,11 @@ def make_plan(
     )
     tables = catalogue.tables()
     ids = {name: found[0].id for name, found in tables.items() if len(found) == 1}
-    stated = configuration.merge(configuration.canonical(x, ids, method.id) for x in layers)
+    written = _frames_method(method, everything)
+    working = catalogue.find(MethodSpec, written) if written else method
+    stated = configuration.merge(configuration.canonical(x, ids, working.id) for x in layers)
     merged = configuration.merge(
-        configuration.canonical(layer, ids, method.id) for layer in everything
+        configuration.canonical(layer, ids, working.id) for layer in everything
     )
     for name, value in merged.items():
         if isinstance(value, Mapping) and name not in tables:
@@ -158,9 +167,9 @@ def make_plan(
         # The default preset's sample is for methods that cannot do without.
         config = config.model_copy(update={"style": ()})
     chosen: dict[Slot, Component[Any]] = {}
-    for slot, default in method.spec.slots.items():
+    for slot, default in {**working.spec.slots, **method.spec.slots}.items():
         wanted = getattr(config, slot)
-        near = None if wanted else method.plugin
+        near = None if wanted else working.plugin
         component = catalogue.find(_SLOT_SPECS[slot], wanted or default, near)
         _check_role(slot, component)
         chosen[slot] = component
@@ -178,9 +187,21 @@ def make_plan(
         presets=presets,
         blend=_blend(catalogue, config),
     )
+    specs = {slot: part.spec for slot, part in slots.items()}
     maker: Method = plan.method.make()
-    maker.check({slot: part.spec for slot, part in slots.items()})
-    plan = replace(plan, helpers={x: _helper(catalogue, x, config) for x in maker.helpers()})
+    maker.check(specs)
+    helpers = {name: _helper(catalogue, name, config) for name in maker.helpers()}
+    if written:
+        if working.spec.clips:
+            raise UsageError(
+                f"{method.spec.name}.method: '{working.spec.name}' does not make single frames."
+            )
+        part = part_of(working, config)
+        makes_frames: Method = part.make()
+        makes_frames.check(specs)
+        helpers |= {x: _helper(catalogue, x, config) for x in makes_frames.helpers()}
+        helpers[written] = part
+    plan = replace(plan, helpers=helpers, frames=written)
     _check_other_tables(plan, tables, stated, warn)
     return plan
 
@@ -207,6 +228,19 @@ def _method_name(catalogue: Catalogue, merged: Layer) -> str:
     if not name:
         known = (component.spec.name for component in catalogue.all(MethodSpec))
         raise UsageError("No method is chosen.", "--method NAME. " + did_you_mean("", known))
+    return name
+
+
+def _frames_method(method: Component[MethodSpec], layers: Sequence[Layer]) -> str:
+    """Return the name of what makes the frames of a method for clips; nothing if it does itself."""
+    if not method.spec.frames:
+        return ""
+    merged = configuration.merge(layers)
+    name = method.spec.frames
+    for key in (method.spec.name, method.id):
+        table = merged.get(key)
+        if isinstance(table, Mapping):
+            name = str(table.get("method", name))
     return name
 
 

@@ -11,7 +11,7 @@ Pictures inside the computation are tensors (1, 3, H, W), float32, RGB in [0, 1]
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -199,10 +199,6 @@ class Style:
     when: str | None = None
 
 
-def _no_helper(name: str, job: Job) -> Clip:
-    raise LookupError(f"method '{name}' is not among the method's helpers")
-
-
 @dataclass(frozen=True, eq=False)
 class Region:
     """An area of the result, and its styles.
@@ -220,6 +216,33 @@ class Region:
 
 
 @dataclass(frozen=True, eq=False)
+class Anchor:
+    """A picture that a result should stay near, for example the frame before, moved along.
+
+    Attributes:
+        picture: (3, H, W) in [0, 1], of the size of the result.
+        weight: (H, W), not negative. Added to what is minimised is the mean over all values of
+            `weight * (result - picture)^2`.
+    """
+
+    picture: Tensor
+    weight: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """A picture to begin with, that is near the result already.
+
+    Attributes:
+        frame: of the size of the result.
+        effort: the part of the usual work that is left, in (0, 1].
+    """
+
+    frame: Frame
+    effort: float
+
+
+@dataclass(frozen=True, eq=False)
 class Job:
     """All that a method gets to work on.
 
@@ -232,11 +255,13 @@ class Job:
         memory: bytes that the job may use, at least what the method said that it needs.
         read_picture: reads any picture source, for example a file for the initial image.
         weights: loads the trained parameters of a network by its name.
-        helper: what `transfer` calls.
+        methods: other methods: those that `Method.helpers` named, and that of `MethodSpec.frames`.
         warn: tells the user a line that they should know.
         resume: the state of an earlier, unfinished run to continue from (see `Step.state`).
         mix: for a clip, the share of each style at a frame; None: as the styles say, throughout.
         regions_at: for a clip, the areas to paint at a frame.
+        anchors: what the result should stay near; a method may leave it alone.
+        beginning: what to begin with; a method may leave it alone.
         done: the frames of the result that are finished, as they are kept; grows with each
             `FrameDone`, and may not be empty to begin with, when a killed run is resumed.
     """
@@ -250,16 +275,28 @@ class Job:
     read_picture: Callable[[str], Frame]
     weights: Callable[[str], Parameters]
     regions: tuple[Region, ...] = ()
-    helper: Callable[[str, Job], Clip] = _no_helper
+    methods: Mapping[str, Method] = field(default_factory=dict)
     warn: Callable[[str], None] = lambda line: None
     resume: Mapping[str, Any] | None = None
     mix: Callable[[int], Sequence[float]] | None = None
     regions_at: Callable[[int], tuple[Region, ...]] = lambda index: ()
+    anchors: tuple[Anchor, ...] = ()
+    beginning: Beginning | None = None
     done: Sequence[Frame] = ()
 
+    def running(self, name: str) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
+        """Do this job with another method; yield what it yields, return what it returns."""
+        return self.methods[name].stylize(self)
+
     def transfer(self, name: str) -> Clip:
-        """Make the picture with another method, one of those that `Method.helpers` named."""
-        return self.helper(name, self)
+        """Make the picture with another method, at once."""
+        events = replace(self, resume=None).running(name)
+        while True:
+            try:
+                next(events)
+            except StopIteration as stop:
+                clip: Clip = stop.value
+                return clip
 
     def styles_at(self, index: int) -> tuple[Style, ...]:
         """Return the styles of a frame of the clip, with their shares; none has a share of 0."""

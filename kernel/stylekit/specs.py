@@ -84,6 +84,9 @@ class MethodSpec(ComponentSpec):
             be regions: the kernel puts what the method painted into them.
         clips: it works on whole clips, and yields their frames as they are finished
             (`stylekit.events.FrameDone`). Without it the kernel gives it frame after frame.
+        frames: the method that makes its frames, unless its parameter `method` names another. That
+            one's slots are filled, too, and `--steps` and its like are meant for that one. The job
+            has it among `Job.methods`.
     """
 
     kind: ClassVar[str] = "method"
@@ -93,6 +96,7 @@ class MethodSpec(ComponentSpec):
     networks: tuple[str, ...] = ()
     regions: bool = False
     clips: bool = False
+    frames: str = ""
     trainer: str | None = None
     training: str | None = None
 

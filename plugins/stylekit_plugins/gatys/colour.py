@@ -45,8 +45,19 @@ def prepared(job: Job, mode: str) -> Job:
     if mode == "luminance":
         grey = tuple(frame.with_pixels(_grey(frame.pixels)) for frame in content)
         content = replace(content, frames=grey)
+        job = _held_in_grey(job)
     regions = tuple(replace(region, styles=recoloured(region.styles)) for region in job.regions)
     return replace(job, content=content, styles=recoloured(job.styles), regions=regions)
+
+
+def _held_in_grey(job: Job) -> Job:
+    """Return the job with what it begins with, and what it should stay near, in grey."""
+    anchors = tuple(replace(each, picture=_grey(each.picture)) for each in job.anchors)
+    beginning = job.beginning
+    if beginning is not None:
+        frame = beginning.frame
+        beginning = replace(beginning, frame=frame.with_pixels(_grey(frame.pixels)))
+    return replace(job, anchors=anchors, beginning=beginning)
 
 
 def restored(pixels: Tensor, content: Frame, mode: str) -> Tensor:

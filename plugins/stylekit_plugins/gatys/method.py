@@ -84,19 +84,24 @@ class Gatys(Method):
         self._check_size(job)
         params = self.params
         job = colour.prepared(job, params.color)
-        mixing = params.init == MIXUP
-        mixup_steps = min(params.mixup_steps, params.steps // 2) if mixing else 0
-        scales = plan_scales(
-            original.width, original.height, params.coarsest, params.steps - mixup_steps
-        )
+        width, height, beginning = original.width, original.height, job.beginning
+        mixup_steps = 0
+        if beginning is None:
+            if params.init == MIXUP:
+                mixup_steps = min(params.mixup_steps, params.steps // 2)
+            scales = plan_scales(width, height, params.coarsest, params.steps - mixup_steps)
+            image = first_picture(params.init, job, scales[0].width, scales[0].height)
+        else:
+            # Its large shapes are there already.
+            scales = [Scale(width, height, max(1, round(params.steps * beginning.effort)))]
+            image = beginning.frame.resized(width, height).pixels[None].to(job.device)
         stages = self._stages(job, scales, mixup_steps)
         rules = Rules(params.plateau, params.averaging)
         resume = job.resume or {"stage": 0, "done": 0, "descent": None}
         done, previous = int(resume["done"]), None
-        image = first_picture(params.init, job, scales[0].width, scales[0].height)
 
         def finish(image: Tensor) -> Clip:
-            full = resize(image, original.width, original.height).clamp(0, 1)
+            full = resize(image, width, height).clamp(0, 1)
             full = colour.restored(full, original, params.color)
             return Clip((original.with_pixels(full),), job.content.origin)
 
@@ -144,6 +149,7 @@ class Gatys(Method):
             "weights": weights,
             "content": content,
             "areas": self._areas(job, width, height),
+            "anchors": _anchors(job, width, height),
         }
         core = memory.choose_core(components, weights, width, height, job.memory)
         return Objective(**options) if core is None else TiledObjective(core, **options)
@@ -179,7 +185,7 @@ class Gatys(Method):
                 scale.width,
                 scale.height,
                 picture=job.content.origin,
-                total_steps=self.params.steps,
+                total_steps=sum(scale.steps for _, scale in named),
                 cost=scale.width * scale.height,
                 total_cost=total,
             )
@@ -207,6 +213,17 @@ class Gatys(Method):
                     f"its deepest layer needs at least {needed} px each way.",
                     "Use a larger --size or another picture.",
                 )
+
+
+def _anchors(job: Job, width: int, height: int) -> list[tuple[Tensor, Tensor]]:
+    """Return the pictures to stay near, and their weights, at a size."""
+    return [
+        (
+            resize(anchor.picture[None], width, height).to(job.device),
+            resize(anchor.weight[None, None], width, height)[0, 0].clamp(min=0).to(job.device),
+        )
+        for anchor in job.anchors
+    ]
 
 
 def _state(stage: int, done: int, descent: Descent) -> dict[str, Any]:

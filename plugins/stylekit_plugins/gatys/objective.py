@@ -84,6 +84,8 @@ class Objective:
     Args:
         content: the content picture (1, 3, H, W) in [0, 1], of the same size as the result.
         areas: one without a mask, or several with masks.
+        anchors: pictures (1, 3, H, W) to stay near, each with weights (H, W); see
+            `stylekit.protocols.Anchor`.
     """
 
     def __init__(
@@ -95,12 +97,14 @@ class Objective:
         weights: Weights,
         content: Tensor,
         areas: Sequence[Area],
+        anchors: Sequence[tuple[Tensor, Tensor]] = (),
     ) -> None:
         self._backbone = backbone
         self._native = native(backbone, content_loss, style_loss)
         self._content_loss = content_loss
         self._style_loss = style_loss
         self._image_loss = image_loss
+        self._anchors = anchors
         self.weights = weights
         masks = [area.mask for area in areas if area.mask is not None]
         self._mask = torch.stack(masks).sum(dim=0).clamp(max=1) if masks else None
@@ -116,9 +120,9 @@ class Objective:
             self.goals = [self._goal(area) for area in areas]
 
     def __call__(self, image: Tensor) -> dict[str, Tensor]:
-        """Return `total`, `content`, `style` and, if it has a weight, `image` of a picture.
+        """Return `total`, `content`, `style` and, if there are any, `image` and `anchor`.
 
-        The parts are not yet multiplied by the weights of their terms.
+        The parts are not yet multiplied by the weights of their terms, but for the last.
         """
         weights = self.weights
         image = self.shown(image)
@@ -126,6 +130,10 @@ class Objective:
         if weights.image > 0:
             losses["image"] = self._image_loss(image)
             total = total + weights.image * losses["image"]
+        if self._anchors:
+            pulls = [(weight * (image - near).square()).mean() for near, weight in self._anchors]
+            losses["anchor"] = torch.stack(pulls).sum()
+            total = total + losses["anchor"]
         return {"total": total, **losses}
 
     def shown(self, image: Tensor) -> Tensor:

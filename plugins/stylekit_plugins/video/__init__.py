@@ -1,0 +1,30 @@
+"""Ways to stylise clips."""
+
+from __future__ import annotations
+
+import stylekit
+
+
+@stylekit.hookimpl
+def register_methods() -> list[stylekit.MethodSpec]:
+    """Offer frames on their own, and frames held to those before them."""
+    return [
+        stylekit.MethodSpec(
+            name="per-frame",
+            summary="Clips: each frame on its own, by a method for pictures.",
+            factory="stylekit_plugins.video.strategies:PerFrame",
+            params="stylekit_plugins.video.params:PerFrameParams",
+            frames="gatys",
+            clips=True,
+            regions=True,
+        ),
+        stylekit.MethodSpec(
+            name="flow",
+            summary="Clips: frames held to those before them, along the optical flow (Ruder 2016).",
+            factory="stylekit_plugins.video.strategies:Flow",
+            params="stylekit_plugins.video.params:FlowParams",
+            frames="gatys",
+            clips=True,
+            regions=True,
+        ),
+    ]

@@ -1,0 +1,82 @@
+"""Clips made by a method for pictures: each frame on its own, or held to those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from stylekit.events import FrameDone, Stage, Step
+from stylekit.frame_by_frame import assess_frames, each_frame
+from stylekit.frames import Clip
+from stylekit.protocols import Anchor, Beginning, Job, Method
+from stylekit_plugins.video.motion import motion
+from stylekit_plugins.video.params import FlowParams, PerFrameParams
+
+Events = Generator[Stage | Step | FrameDone, None, Clip | None]
+
+
+class PerFrame(Method):
+    """Each frame on its own: the baseline, which flickers."""
+
+    def __init__(self, params: PerFrameParams) -> None:
+        self._name = params.method
+
+    def stylize(self, job: Job) -> Events:
+        """Yield what the method yields for each frame."""
+        return (yield from each_frame(job, lambda part, index: part.running(self._name)))
+
+    def assess(self, job: Job, result: Clip) -> dict[str, float]:
+        """Return the losses of the method, means over some frames."""
+        return assess_frames(job.methods[self._name], job, result)
+
+
+class Flow(Method):
+    """Frames that begin with the one before, moved along, and are held to it where it can be seen.
+
+    M. Ruder, A. Dosovitskiy, T. Brox: "Artistic Style Transfer for Videos" (GCPR 2016), equations 8
+    and 10: the temporal loss is a weighted mean of squared differences from earlier results, each
+    counted where its flow is reliable and that of no nearer one is. Departures: DIS flow; one pass;
+    a new scene begins anew.
+    """
+
+    def __init__(self, params: FlowParams) -> None:
+        self.params = params
+
+    def stylize(self, job: Job) -> Events:
+        """Yield what the method yields for each frame."""
+        name = self.params.method
+        return (
+            yield from each_frame(
+                job, lambda part, index: self._held(part, job, index).running(name)
+            )
+        )
+
+    def assess(self, job: Job, result: Clip) -> dict[str, float]:
+        """Return the losses of the method, means over some frames; without the temporal one."""
+        return assess_frames(job.methods[self.params.method], job, result)
+
+    def _held(self, part: Job, job: Job, index: int) -> Job:
+        """Return the job of a frame with what it begins with and is held to."""
+        frame, params = part.content.picture, self.params
+        taken = torch.zeros(frame.height, frame.width)
+        anchors: list[Anchor] = []
+        beginning: Tensor | None = None
+        for distance in sorted(params.back):
+            before = index - distance
+            if before < 0:
+                break
+            found = motion(frame, job.content.frames[before])
+            if not anchors and float(found.reliable.mean()) < params.cut:
+                break
+            moved = found.moved(job.done[before].pixels)
+            counts = (found.reliable - taken).clamp(min=0)
+            taken = taken + counts
+            anchors.append(Anchor(moved, params.temporal * counts))
+            beginning = moved if beginning is None else beginning
+        if beginning is None:
+            return part
+        start = Beginning(frame.with_pixels(beginning.clamp(0, 1)), params.effort)
+        return replace(part, anchors=tuple(anchors), beginning=start)

@@ -85,6 +85,25 @@ class Network:
     multiple: int = 1
 
 
+class StyleNetwork(Protocol):
+    """A network that repaints pictures in styles given as codes, and can be trained further.
+
+    Attributes:
+        module: holds its parameters, which a caller may change.
+    """
+
+    module: torch.nn.Module
+
+    def code(self, style: Frame) -> Tensor:
+        """Return the numbers that stand for a style, (D,)."""
+
+    def repaint(self, pictures: Tensor, codes: Tensor) -> Tensor:
+        """Return pictures (N, 3, H, W) in [0, 1], for pictures like them and codes (N, D).
+
+        Mixed codes give mixed styles. It can be differentiated by all that goes in.
+        """
+
+
 class Backbone(Protocol):
     """A network whose features are compared."""
 
@@ -354,6 +373,18 @@ class Method(Protocol):
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of a finished result, `total` among them; empty if there are none."""
         return {}
+
+    def objective(self, job: Job) -> Callable[[Tensor], Mapping[str, Tensor]] | None:
+        """Return what the method minimises, for other methods to use; None: nothing.
+
+        It takes a picture (1, 3, H, W) in [0, 1] of the content's size and returns losses that can
+        be differentiated, `total` among them.
+        """
+        return None
+
+    def style_network(self, job: Job) -> StyleNetwork | None:
+        """Return the method's network, for other methods to train further; None: it has none."""
+        return None
 
     def as_network(self, weights: Callable[[str], Parameters]) -> Network | None:
         """Return the whole method as one network, for `stylekit export`; None: it is not one.

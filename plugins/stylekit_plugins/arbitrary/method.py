@@ -6,7 +6,7 @@ arbitrary neural artistic stylization network", BMVC 2017 (arXiv:1705.06830).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -66,6 +66,10 @@ class Arbitrary(Method):
         yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
         return result
 
+    def style_network(self, job: Job) -> Repainter:
+        """Return the two networks, the second of which can be trained further."""
+        return Repainter(job, self._looked_at)
+
     def _painted(self, job: Job) -> Tensor:
         """Return the picture (1, 3, H, W): in one style or blend, or each region in its own."""
         predict = Predict(job.weights("magenta-predict").state).to(job.device)
@@ -102,6 +106,27 @@ class Arbitrary(Method):
         """Return a picture (1, 3, h, w) at the size at which its style is predicted."""
         size = predicted_size(frame.width, frame.height, self.params.style_size)
         return frame.resized(*size).pixels[None]
+
+
+class Repainter:
+    """The networks, as `stylekit.protocols.StyleNetwork` has it; a code is 100 style numbers."""
+
+    def __init__(self, job: Job, looked_at: Callable[[Frame], Tensor]) -> None:
+        self._device = job.device
+        self._looked_at = looked_at
+        self._predict = Predict(job.weights("magenta-predict").state).to(job.device)
+        self._transform = Transform(job.weights("magenta-transform").state).to(job.device)
+        self.module: torch.nn.Module = self._transform
+
+    def code(self, style: Frame) -> Tensor:
+        """Return the style numbers of a picture, (100,)."""
+        with torch.no_grad():
+            numbers: Tensor = self._predict(self._looked_at(style).to(self._device))
+        return numbers.flatten()
+
+    def repaint(self, pictures: Tensor, codes: Tensor) -> Tensor:
+        """Return the repainted pictures (N, 3, H, W) for codes (N, 100)."""
+        return repaint(self._transform, pictures, codes[..., None, None])
 
 
 def predicted_size(width: int, height: int, side: int) -> tuple[int, int]:

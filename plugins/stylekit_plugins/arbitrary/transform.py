@@ -48,7 +48,7 @@ class Transform(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, image: Tensor, numbers: Tensor) -> Tensor:
-        """Return (1, 3, H, W) in [0, 1], for a picture like it and style numbers (1, 100, 1, 1).
+        """Return (N, 3, H, W) in [0, 1], for pictures like them and style numbers (N, 100, 1, 1).
 
         H and W are multiples of `STRIDE` and at least `LEAST`.
         """
@@ -109,7 +109,7 @@ class _Residual(nn.Module):
 
 
 def repaint(network: Transform, image: Tensor, numbers: Tensor) -> Tensor:
-    """Return the repainted picture (1, 3, H, W) for a picture of any size.
+    """Return the repainted pictures (N, 3, H, W) for pictures of any size.
 
     Sides that are no multiples of `STRIDE` are continued by up to three pixels, which are cut off
     again. They repeat the last pixel: over eight pictures that really go on, this came closer to

@@ -128,6 +128,17 @@ class Gatys(Method):
             done, previous = done + descent.taken, descent.minimisation
         return finish(image)
 
+    def objective(self, job: Job) -> Objective:
+        """Return the objective of a picture of the content's size."""
+        if self.params.color == "luminance":
+            raise UsageError(
+                "gatys.color = 'luminance' has no objective of a picture in its own colours.",
+                "Use keep-style, covariance or histogram.",
+            )
+        picture = job.content.picture
+        job = colour.prepared(job, self.params.color)
+        return self._objective(job, self.weights, picture.width, picture.height)
+
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of a finished picture, on its full size."""
         job = colour.prepared(job, self.params.color)

@@ -27,4 +27,18 @@ def register_methods() -> list[stylekit.MethodSpec]:
             clips=True,
             regions=True,
         ),
+        *(
+            stylekit.MethodSpec(
+                name=name,
+                summary=f"Clips: one model common to all frames, and {own} for each frame.",
+                factory=f"stylekit_plugins.video.dual:{factory}",
+                params="stylekit_plugins.video.params:DualParams",
+                frames="gatys",
+                clips=True,
+            )
+            for name, own, factory in (
+                ("dual", "a style", "Dual"),
+                ("dual-pixel", "a picture", "DualPixel"),
+            )
+        ),
     ]

@@ -32,15 +32,19 @@ class Motion:
     flow: Tensor
     reliable: Tensor
 
+    def to(self, device: torch.device) -> Motion:
+        """Return the motion on a device."""
+        return Motion(self.flow.to(device), self.reliable.to(device))
+
     def moved(self, pixels: Tensor) -> Tensor:
         """Return what (C, H, W) of the other frame looks like in this one, bilinearly sampled.
 
         What lies beyond the border is the border.
         """
         height, width = self.flow.shape[-2:]
-        grid = _places(height, width) + self.flow
+        grid = _places(height, width).to(self.flow.device) + self.flow
         # Centres of the outermost pixels are -1 and 1.
-        scale = torch.tensor([width - 1, height - 1]).clamp(min=1).view(2, 1, 1)
+        scale = grid.new_tensor([width - 1, height - 1]).clamp(min=1).view(2, 1, 1)
         normalised = (2 * grid / scale - 1).permute(1, 2, 0)[None]
         made = F.grid_sample(
             pixels[None], normalised, mode="bilinear", padding_mode="border", align_corners=True

@@ -45,3 +45,28 @@ class FlowParams(Params):
         description="A frame of which less than this part was to be seen in the one before begins "
         "a new scene.",
     )
+
+
+class DualParams(Params):
+    """Parameters of `dual` and `dual-pixel`."""
+
+    method: str = Field("gatys", description="Method whose losses are minimised.")
+    network: str = Field("arbitrary", description="Method whose network is the common model.")
+    iterations: int = Field(400, ge=1, le=1_000_000, description="Steps of the training.")
+    lr: float = Field(1e-3, gt=0, le=1, description="Step size of the common network.")
+    lr_codes: float = Field(1e-2, gt=0, le=10, description="Step size of codes and their offsets.")
+    lr_pixels: float = Field(1e-2, gt=0, le=1, description="Step size of the frames' pictures.")
+    temporal: float = Field(
+        3000.0, ge=0, le=1e9, description="Weight of the difference from the frame before."
+    )
+    near: float = Field(1.0, ge=0, le=1e9, description="Weight of the size of a frame's model.")
+    smooth: float = Field(
+        10.0, ge=0, le=1e9, description="Weight of how unevenly the models of frames change."
+    )
+    cut: float = Field(
+        0.35,
+        ge=0,
+        le=1,
+        description="A frame of which less than this part was to be seen in the one before begins "
+        "a new scene.",
+    )

@@ -1,0 +1,56 @@
+"""What strategies ask of a clip again and again: its frames, their motion, where a scene ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from torch import Tensor
+
+from stylekit.frames import Frame
+from stylekit_plugins.video.motion import Motion, motion
+
+_KEPT = 64
+"""Motions that are kept; each takes 12 bytes a pixel."""
+
+_PIXELS = 256 * 2**20
+"""Bytes of frames that are kept, at 3 a pixel."""
+
+
+class Scenes:
+    """A clip's frames, and the motion from each to the one before.
+
+    Args:
+        frames: of the clip.
+        cut: a frame of which less than this part was to be seen before begins a scene.
+    """
+
+    def __init__(self, frames: Sequence[Frame], cut: float) -> None:
+        first = frames[0]
+        kept = max(2, _PIXELS // (3 * first.width * first.height))
+        self._cut = cut
+        self._array = lru_cache(maxsize=kept)(lambda index: frames[index].to_array())
+        self._motion = lru_cache(maxsize=_KEPT)(
+            lambda index: motion(self.frame(index), self.frame(index - 1))
+        )
+        self._continues: dict[int, bool] = {0: False}
+
+    def frame(self, index: int) -> Frame:
+        """Return a frame, rounded to 8 bits."""
+        return Frame.from_array(self._array(index))
+
+    def pixels(self, index: int) -> Tensor:
+        """Return a frame's pixels, (3, H, W)."""
+        return self.frame(index).pixels
+
+    def motion(self, index: int) -> Motion:
+        """Return the motion from a frame to the one before."""
+        found: Motion = self._motion(index)
+        self._continues[index] = float(found.reliable.mean()) >= self._cut
+        return found
+
+    def continues(self, index: int) -> bool:
+        """Tell whether a frame belongs to the scene of the one before."""
+        if index not in self._continues:
+            self.motion(index)
+        return self._continues[index]

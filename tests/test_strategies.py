@@ -99,3 +99,23 @@ def test_a_picture_is_made_as_it_is() -> None:
     plain = host.run("gatys", content="sample:rocket", style="sample:waves", **settings)
     flow = host.run("flow", content="sample:rocket", style="sample:waves", **settings)
     assert torch.equal(flow.picture.pixels, plain.picture.pixels)
+
+
+def test_a_common_model_and_one_for_each_frame(pan: Path) -> None:
+    """A little training already goes down, and follows the shares of the styles smoothly."""
+    schedule = ["sample:swirls@0", "sample:poppies@end"]
+    run = stylekit.iterate(
+        "dual", content=str(pan), style=schedule, size=112, dual={"steps": 30}, seed=1
+    )
+    totals = [float(step.losses["total"]) for step in run if "total" in step.losses]
+    assert len(totals) == 30
+    assert np.mean(totals[-8:]) < 0.6 * np.mean(totals[:8])
+    frames = [frame.pixels for frame in run.result.clips[-1]]
+    assert len(frames) == FRAMES
+    # The styles mean different colours: the clip goes from one to the other, bit by bit.
+    ends = frames[-1].mean(dim=(1, 2)) - frames[0].mean(dim=(1, 2))
+    along = [
+        float((frame.mean(dim=(1, 2)) - frames[0].mean(dim=(1, 2))) @ ends) for frame in frames
+    ]
+    assert along == sorted(along)
+    assert error(frames) < 2e-3

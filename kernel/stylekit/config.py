@@ -297,24 +297,22 @@ def _no_table(name: str, value: Any) -> UsageError:
 def canonical(
     layer: Layer,
     names: Mapping[str, str],
-    method: str,
-    shorthands: Collection[str] = SHORTHANDS,
+    owners: Mapping[str, str],
     keys: Collection[str] = RUN_KEYS,
 ) -> dict[str, Any]:
-    """Return a layer whose tables have full ids and whose shorthands are in the method's table.
+    """Return a layer whose tables have full ids and whose shorthands are in their owners' tables.
 
     Done layer by layer, so that precedence holds whichever way a layer names a component.
 
     Args:
         names: the full id of each name that a table may have, where there is just one.
-        method: the full id of the chosen method.
-        shorthands: keys that stand for a parameter of the method.
+        owners: for each shorthand, the full id of the method whose parameter it stands for.
         keys: keys of the command itself.
     """
     result: dict[str, Any] = {}
     for key, value in layer.items():
-        if key in shorthands:
-            result = merge([result, {method: {key: value}}])
+        if key in owners:
+            result = merge([result, {owners[key]: {key: value}}])
         elif isinstance(value, Mapping) and key not in keys:
             result = merge([result, {names.get(key, key): value}])
         else:

@@ -155,9 +155,11 @@ def make_plan(
     ids = {name: found[0].id for name, found in tables.items() if len(found) == 1}
     written = _frames_method(method, everything)
     working = catalogue.find(MethodSpec, written) if written else method
-    stated = configuration.merge(configuration.canonical(x, ids, working.id) for x in layers)
+    own = params_model(method).model_fields
+    owners = {key: method.id if key in own else working.id for key in configuration.SHORTHANDS}
+    stated = configuration.merge(configuration.canonical(x, ids, owners) for x in layers)
     merged = configuration.merge(
-        configuration.canonical(layer, ids, working.id) for layer in everything
+        configuration.canonical(layer, ids, owners) for layer in everything
     )
     for name, value in merged.items():
         if isinstance(value, Mapping) and name not in tables:

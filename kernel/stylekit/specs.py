@@ -85,8 +85,8 @@ class MethodSpec(ComponentSpec):
         clips: it works on whole clips, and yields their frames as they are finished
             (`stylekit.events.FrameDone`). Without it the kernel gives it frame after frame.
         frames: the method that makes its frames, unless its parameter `method` names another. That
-            one's slots are filled, too, and `--steps` and its like are meant for that one. The job
-            has it among `Job.methods`.
+            one's slots are filled, too, and `--steps` and its like are meant for that one where the
+            method has no such parameter itself. The job has it among `Job.methods`.
     """
 
     kind: ClassVar[str] = "method"

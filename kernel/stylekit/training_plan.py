@@ -116,7 +116,8 @@ def make_training_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Trainin
     tables = catalogue.tables()
     ids = {key: found[0].id for key, found in tables.items() if len(found) == 1}
     merged = configuration.merge(
-        configuration.canonical(layer, ids, method.id, SHORTHANDS, KEYS) for layer in layers
+        configuration.canonical(layer, ids, dict.fromkeys(SHORTHANDS, method.id), KEYS)
+        for layer in layers
     )
     config = configuration.build(merged, tables, TrainingConfig, SHORTHANDS, _LISTS)
     for key in ("domain_a", "domain_b"):

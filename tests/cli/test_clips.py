@@ -240,3 +240,41 @@ def test_moments_out_of_order_or_of_a_picture(stylekit, clip, assert_refused):
     assert_refused(done, 2, "sample:waves@10%", "not later than", "sample:swirls@0.2")
     done = stylekit(*FAST, "--content", "sample:rocket", *order, cwd=clip)
     assert_refused(done, 2, "sample:rocket is a picture")
+
+
+@pytest.mark.parametrize("method", ["dual", "dual-pixel"])
+def test_a_training_for_a_clip_goes_on_bit_equal(long_clip, method):
+    """Killed in the training, and once more among the frames."""
+    words = (
+        "run", "--method", method, "--content", "clip.mp4", "--style", "sample:swirls@0",
+        "--style", "sample:poppies@end", "--size", "48", "--steps", "8", *LOSSLESS,
+        "--set", "progress.interval=0", "--set", "checkpoint_seconds=0",
+    )  # fmt: skip
+
+    def begin(*more):
+        return subprocess.Popen(
+            [sys.executable, "-m", "stylekit.cli.main", *words, *more],
+            cwd=long_clip,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    whole = begin("--out", "whole.mkv")
+    _, err = whole.communicate()
+    assert whole.returncode == 0, err
+    for place in ("training: step 4/", "frames: step 20/"):
+        process = begin("--out", "part.mkv", "--resume")
+        for line in process.stderr:
+            if place in line:
+                break
+        else:
+            raise AssertionError("it ended by itself")
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    last = begin("--out", "part.mkv", "--resume")
+    _, err = last.communicate()
+    assert last.returncode == 0, err
+    assert "training: step 4/" not in err
+    assert (long_clip / "part.mkv").read_bytes() == (long_clip / "whole.mkv").read_bytes()

@@ -63,10 +63,10 @@ class Dual(Method):
         models = Models(params, job, self._pixel)
         count = len(job.content.frames)
         first = job.content.picture
-        total = params.iterations + count
+        total = params.steps + count
         training = Stage(
             "training",
-            params.iterations,
+            params.steps,
             first.width,
             first.height,
             picture=job.content.origin,
@@ -77,7 +77,7 @@ class Dual(Method):
             begun = int(job.resume["step"])
             models.load(job.resume)
         yield training
-        for step in range(begun, params.iterations):
+        for step in range(begun, params.steps):
             index, losses = models.descend(step)
             yield Step(
                 training,
@@ -93,10 +93,10 @@ class Dual(Method):
             made = models.clip(index)
             yield Step(
                 frames,
-                params.iterations + index + 1,
+                params.steps + index + 1,
                 {},
                 lambda made=made: made,  # type: ignore[misc]
-                lambda: models.state(params.iterations),
+                lambda: models.state(params.steps),
                 frame=index,
             )
             yield FrameDone(index, made.picture)
@@ -169,7 +169,7 @@ class Models(nn.Module):
         total = total + params.near * near + params.smooth * self._bend(later)
         for group in self._adam.param_groups:
             group.setdefault("first", group["lr"])
-            group["lr"] = group["first"] * _rate(step, params.iterations)
+            group["lr"] = group["first"] * _rate(step, params.steps)
         self._adam.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         self._adam.step()
@@ -222,9 +222,9 @@ class Models(nn.Module):
         return [s.weight for s in job.styles] if job.mix is None else list(job.mix(index))
 
 
-def _rate(step: int, iterations: int) -> float:
+def _rate(step: int, steps: int) -> float:
     """Return the factor on the step size: constant, then falling to a tenth over the last third."""
-    left = (iterations - step) / iterations
+    left = (steps - step) / steps
     return min(1.0, 0.1 + 0.9 * 3 * left)
 
 

@@ -52,7 +52,7 @@ class DualParams(Params):
 
     method: str = Field("gatys", description="Method whose losses are minimised.")
     network: str = Field("arbitrary", description="Method whose network is the common model.")
-    iterations: int = Field(400, ge=1, le=1_000_000, description="Steps of the training.")
+    steps: int = Field(400, ge=1, le=1_000_000, description="Steps of the training.")
     lr: float = Field(1e-3, gt=0, le=1, description="Step size of the common network.")
     lr_codes: float = Field(1e-2, gt=0, le=10, description="Step size of codes and their offsets.")
     lr_pixels: float = Field(1e-2, gt=0, le=1, description="Step size of the frames' pictures.")

@@ -109,13 +109,11 @@ def test_a_common_model_and_one_for_each_frame(pan: Path) -> None:
     )
     totals = [float(step.losses["total"]) for step in run if "total" in step.losses]
     assert len(totals) == 30
-    assert np.mean(totals[-8:]) < 0.6 * np.mean(totals[:8])
+    assert np.mean(totals[-8:]) < 0.75 * np.mean(totals[:8])
     frames = [frame.pixels for frame in run.result.clips[-1]]
     assert len(frames) == FRAMES
     # The styles mean different colours: the clip goes from one to the other, bit by bit.
-    ends = frames[-1].mean(dim=(1, 2)) - frames[0].mean(dim=(1, 2))
-    along = [
-        float((frame.mean(dim=(1, 2)) - frames[0].mean(dim=(1, 2))) @ ends) for frame in frames
-    ]
+    colours = [frame.mean(dim=(1, 2)) for frame in frames]
+    along = [float((colour - colours[0]) @ (colours[-1] - colours[0])) for colour in colours]
     assert along == sorted(along)
     assert error(frames) < 2e-3

@@ -31,17 +31,21 @@ from stylekit.specs import (
 from stylekit.version import STYLEKIT_API, __version__
 
 if TYPE_CHECKING:
-    from stylekit.events import Stage, Step
+    from stylekit.events import FrameDone, Stage, Step
     from stylekit.execution import Run
+    from stylekit.frame_by_frame import each_frame
     from stylekit.frames import Clip, Frame
     from stylekit.host import Host
     from stylekit.params import Params
-    from stylekit.protocols import Job, Method, Region
+    from stylekit.protocols import Anchor, Beginning, Job, Method, Region
     from stylekit.results import Result
 
 _LAZY = {
+    "Anchor": "protocols",
+    "Beginning": "protocols",
     "Clip": "frames",
     "Frame": "frames",
+    "FrameDone": "events",
     "Host": "host",
     "Job": "protocols",
     "Method": "protocols",
@@ -51,15 +55,19 @@ _LAZY = {
     "Run": "execution",
     "Stage": "events",
     "Step": "events",
+    "each_frame": "frame_by_frame",
 }
 
 __all__ = [
     "STYLEKIT_API",
+    "Anchor",
     "BackboneSpec",
+    "Beginning",
     "BlendSpec",
     "Clip",
     "EvaluatorSpec",
     "Frame",
+    "FrameDone",
     "Host",
     "Job",
     "LossSpec",
@@ -78,6 +86,7 @@ __all__ = [
     "Step",
     "WeightsSpec",
     "__version__",
+    "each_frame",
     "errors",
     "hookimpl",
     "iterate",

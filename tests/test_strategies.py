@@ -12,9 +12,12 @@ from torch import Tensor
 
 import stylekit
 from stylekit import Frame
+from stylekit.errors import InputError
 from stylekit.frames import Clip
 from stylekit_plugins.media.params import VideoParams
 from stylekit_plugins.media.video import VideoAdapter
+from stylekit_plugins.video.params import WarpErrorParams
+from stylekit_plugins.video.warp_error import WarpError
 
 SHIFT = 3
 FRAMES = 5
@@ -73,6 +76,21 @@ def test_frames_held_to_those_before_flicker_less(pan: Path, per_frame: list[Ten
         for made in (held, per_frame)
     ]
     assert changes[0] > 0.8 * changes[1]
+
+
+def test_the_warping_error_is_that_of_the_known_motion(pan: Path, per_frame: list[Tensor]) -> None:
+    content = VideoAdapter(VideoParams()).read(str(pan))
+    made = Clip(tuple(Frame(pixels) for pixels in per_frame), fps=25.0)
+    figures = {
+        term: WarpError(WarpErrorParams(term=term)).evaluate(made, content, ())
+        for term in ("short", "long")
+    }
+    assert figures["short"] == pytest.approx(error(per_frame), rel=0.2)
+    assert figures["long"] > 0.5 * figures["short"]
+    still = Clip((content.frames[0],) * FRAMES, fps=25.0)
+    assert WarpError(WarpErrorParams()).evaluate(still, still, ()) == pytest.approx(0, abs=1e-8)
+    with pytest.raises(InputError, match="5 frames"):
+        WarpError(WarpErrorParams()).evaluate(made, Clip((content.frames[0],)), ())
 
 
 def test_per_frame_is_the_method_itself(pan: Path, per_frame: list[Tensor]) -> None:

@@ -42,3 +42,18 @@ def register_methods() -> list[stylekit.MethodSpec]:
             )
         ),
     ]
+
+
+@stylekit.hookimpl
+def register_evaluators() -> list[stylekit.EvaluatorSpec]:
+    """Offer a measure of flicker."""
+    return [
+        stylekit.EvaluatorSpec(
+            name="warp-error",
+            summary="Clips: how much changes besides what moves, along the content's optical flow.",
+            factory="stylekit_plugins.video.warp_error:WarpError",
+            params="stylekit_plugins.video.params:WarpErrorParams",
+            higher_is_better=False,
+            unit="mean squared difference",
+        )
+    ]

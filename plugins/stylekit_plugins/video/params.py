@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from stylekit.params import Params
@@ -69,4 +71,12 @@ class DualParams(Params):
         le=1,
         description="A frame of which less than this part was to be seen in the one before begins "
         "a new scene.",
+    )
+
+
+class WarpErrorParams(Params):
+    """Parameters of `warp-error`."""
+
+    term: Literal["short", "long"] = Field(
+        "short", description="Compare each frame with the one before, or with the first."
     )

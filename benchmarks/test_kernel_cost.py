@@ -21,7 +21,7 @@ import torch
 import stylekit
 from stylekit import Host, MethodSpec, Stage, Step
 from stylekit.frames import Clip
-from stylekit.protocols import Job
+from stylekit.method import Job
 from stylekit_plugins.gatys.objective import Objective
 
 SIZE = 128

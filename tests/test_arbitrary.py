@@ -16,7 +16,7 @@ from torch import Tensor
 from stylekit import Host
 from stylekit.errors import DamagedWeightsError, UsageError
 from stylekit.frames import Clip, Frame
-from stylekit.protocols import Job, Style
+from stylekit.method import Job, Style
 from stylekit.sources import Sources
 from stylekit.specs import WeightsSpec
 from stylekit.weights import WeightsManager
@@ -32,7 +32,7 @@ PEAK = """
 import pathlib, psutil, re, sys, torch
 from stylekit import Host
 from stylekit.frames import Clip, Frame
-from stylekit.protocols import Job, Style
+from stylekit.method import Job, Style
 from stylekit.weights import WeightsManager
 from stylekit_plugins.arbitrary.method import Arbitrary
 from stylekit_plugins.arbitrary.params import ArbitraryParams

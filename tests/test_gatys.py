@@ -12,8 +12,9 @@ from torch import Tensor
 from stylekit import Frame, Host, Stage, Step
 from stylekit.errors import InputError, UsageError
 from stylekit.frames import Clip
+from stylekit.method import Job, Style
 from stylekit.params import Params, validate
-from stylekit.protocols import Job, Parameters, Style
+from stylekit.protocols import Parameters
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys import memory
 from stylekit_plugins.gatys.initial import covering, first_picture

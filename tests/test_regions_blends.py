@@ -11,7 +11,7 @@ from torch import Tensor
 
 from stylekit import Clip, Frame, Host
 from stylekit.errors import UsageError
-from stylekit.protocols import Region
+from stylekit.method import Region
 from stylekit.regions import shown
 from stylekit_plugins.regions.laplacian import Laplacian
 from stylekit_plugins.regions.poisson import Poisson

@@ -9,7 +9,7 @@ from PIL import Image
 
 from stylekit import Frame
 from stylekit.errors import InputError
-from stylekit.protocols import Style
+from stylekit.method import Style
 from stylekit.regions import Regions
 from stylekit_plugins.regions import colour as colour_module
 from stylekit_plugins.regions.alpha import Alpha

@@ -9,7 +9,7 @@ import torch
 
 from stylekit import Frame
 from stylekit.errors import InputError, StylekitError, UsageError
-from stylekit.protocols import Style
+from stylekit.method import Style
 from stylekit.regions import Regions
 
 

@@ -36,21 +36,21 @@ if TYPE_CHECKING:
     from stylekit.frame_by_frame import each_frame
     from stylekit.frames import Clip, Frame
     from stylekit.host import Host
+    from stylekit.method import Anchor, Beginning, Job, Method, Region
     from stylekit.params import Params
-    from stylekit.protocols import Anchor, Beginning, Job, Method, Region
     from stylekit.results import Result
 
 _LAZY = {
-    "Anchor": "protocols",
-    "Beginning": "protocols",
+    "Anchor": "method",
+    "Beginning": "method",
     "Clip": "frames",
     "Frame": "frames",
     "FrameDone": "events",
     "Host": "host",
-    "Job": "protocols",
-    "Method": "protocols",
+    "Job": "method",
+    "Method": "method",
     "Params": "params",
-    "Region": "protocols",
+    "Region": "method",
     "Result": "results",
     "Run": "execution",
     "Stage": "events",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from stylekit.frames import Clip, Frame
-from stylekit.protocols import Parameters, Style
+from stylekit.method import Style
+from stylekit.protocols import Parameters
 
 if TYPE_CHECKING:
     from stylekit.plan import Part

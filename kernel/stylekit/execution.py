@@ -25,10 +25,11 @@ from stylekit.frames import Clip, Frame, MadeFrames, fit
 from stylekit.inputs import Inputs, Task
 from stylekit.lifecycle import Lifecycle
 from stylekit.memory import as_people_see_it, check_memory
+from stylekit.method import Job, Method, Region, Style
 from stylekit.outputs import plan_targets
 from stylekit.picture import Context, Picture
 from stylekit.plan import Plan
-from stylekit.protocols import Job, Method, Parameters, Region, Style
+from stylekit.protocols import Parameters
 from stylekit.results import Result
 from stylekit.source_names import StyleSource
 from stylekit.sources import Sources

@@ -23,9 +23,9 @@ from stylekit import record
 from stylekit.atomic import check_writable, replacing
 from stylekit.errors import UsageError
 from stylekit.events import Artifact
+from stylekit.method import Network
 from stylekit.outputs import refuse_existing
 from stylekit.plan import Plan
-from stylekit.protocols import Network
 from stylekit.wanted import AUTO, wanted_weights
 from stylekit.weights import WeightsManager
 

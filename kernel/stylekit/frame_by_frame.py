@@ -9,7 +9,7 @@ import torch
 
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.frames import Clip
-from stylekit.protocols import Job, Method
+from stylekit.method import Job, Method
 
 ASSESSED = 8
 """Losses of a clip are means over this many of its frames, evenly spread."""

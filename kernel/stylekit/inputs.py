@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from stylekit.errors import InputError, UsageError
 from stylekit.frames import Clip, Frame
+from stylekit.method import Style
 from stylekit.plan import Plan
-from stylekit.protocols import Style
 from stylekit.regions import Regions, pairs
 from stylekit.schedule import Schedule
 from stylekit.source_names import StyleSource, parse_style

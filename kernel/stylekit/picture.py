@@ -22,9 +22,10 @@ from stylekit.frame_store import FrameStore
 from stylekit.frames import Clip, Frame, MadeFrames
 from stylekit.inputs import Task
 from stylekit.lifecycle import Lifecycle
+from stylekit.method import Job, Method
 from stylekit.outputs import refuse_existing
 from stylekit.plan import Plan
-from stylekit.protocols import Blend, Job, Method
+from stylekit.protocols import Blend
 from stylekit.regions import shown
 from stylekit.results import Result, finite
 from stylekit.source_names import parse_region

@@ -26,7 +26,7 @@ from stylekit.specs import (
 from stylekit.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from stylekit.protocols import Method
+    from stylekit.method import Method
 
 DEFAULT_PRESET = "default"
 """The preset that lies under every run that names none, if a plugin offers it."""

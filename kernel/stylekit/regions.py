@@ -19,7 +19,8 @@ from torch.nn import functional as F
 from stylekit.components import Catalogue, make
 from stylekit.errors import InputError, PluginError, UsageError
 from stylekit.frames import Clip, Frame
-from stylekit.protocols import Blend, Region, Style
+from stylekit.method import Region, Style
+from stylekit.protocols import Blend
 from stylekit.source_names import MEMORY, RegionName, exists, parse_region, split_scheme
 from stylekit.specs import MediaSpec, RegionSpec
 from stylekit.suggest import did_you_mean

@@ -8,7 +8,7 @@ from typing import Literal
 
 from stylekit.errors import UsageError
 from stylekit.frames import Clip
-from stylekit.protocols import Style
+from stylekit.method import Style
 
 Interpolation = Literal["linear", "cosine", "step"]
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip, Frame
-from stylekit.protocols import Job, Method, Style
+from stylekit.method import Job, Method, Style
 from stylekit.specs import Slot
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, mixed
@@ -109,7 +109,7 @@ class Arbitrary(Method):
 
 
 class Repainter:
-    """The networks, as `stylekit.protocols.StyleNetwork` has it; a code is 100 style numbers."""
+    """The networks, as `stylekit.method.StyleNetwork` has it; a code is 100 style numbers."""
 
     def __init__(self, job: Job, looked_at: Callable[[Frame], Tensor]) -> None:
         self._device = job.device

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from stylekit.errors import InputError
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip
-from stylekit.protocols import Job, Method, Network, Parameters
+from stylekit.method import Job, Method, Network
+from stylekit.protocols import Parameters
 from stylekit.specs import Slot
 from stylekit_plugins.cyclegan import generator as generators
 from stylekit_plugins.cyclegan.params import CycleGANParams

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from stylekit.frames import Frame
-from stylekit.protocols import Job, Style
+from stylekit.method import Job, Style
 
 # ITU-R BT.601, on gamma-coded values, as in YIQ and YUV.
 _LUMA = (0.299, 0.587, 0.114)

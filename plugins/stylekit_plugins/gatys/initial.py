@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stylekit.errors import UsageError
 from stylekit.frames import Frame
-from stylekit.protocols import Job
+from stylekit.method import Job
 from stylekit.source_names import exists, missing_file, split_scheme
 from stylekit.suggest import did_you_mean
 from stylekit_plugins.gatys.objective import Weights

@@ -18,7 +18,8 @@ from torch import Tensor
 from stylekit.errors import InputError, UsageError
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip, Frame, fit, resize
-from stylekit.protocols import Backbone, Job, Method, Style
+from stylekit.method import Job, Method, Style
+from stylekit.protocols import Backbone
 from stylekit.regions import resized
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
 from stylekit.suggest import did_you_mean

@@ -85,7 +85,7 @@ class Objective:
         content: the content picture (1, 3, H, W) in [0, 1], of the same size as the result.
         areas: one without a mask, or several with masks.
         anchors: pictures (1, 3, H, W) to stay near, each with weights (H, W); see
-            `stylekit.protocols.Anchor`.
+            `stylekit.method.Anchor`.
     """
 
     def __init__(

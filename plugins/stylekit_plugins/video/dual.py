@@ -29,7 +29,7 @@ from stylekit.errors import UsageError
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.frame_by_frame import assess_frames
 from stylekit.frames import Clip
-from stylekit.protocols import Job, Method, StyleNetwork
+from stylekit.method import Job, Method, StyleNetwork
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.frame_by_frame import assess_frames, each_frame
 from stylekit.frames import Clip
-from stylekit.protocols import Anchor, Beginning, Job, Method
+from stylekit.method import Anchor, Beginning, Job, Method
 from stylekit_plugins.video.motion import motion
 from stylekit_plugins.video.params import FlowParams, PerFrameParams
 

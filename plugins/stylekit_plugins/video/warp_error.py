@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame
-from stylekit.protocols import Style
+from stylekit.method import Style
 from stylekit_plugins.video.motion import Motion, motion
 from stylekit_plugins.video.params import WarpErrorParams
 

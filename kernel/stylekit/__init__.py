@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from stylekit.frames import Clip, Frame
     from stylekit.host import Host
     from stylekit.method import Anchor, Beginning, Job, Method, Region
+    from stylekit.one_pass import OnePass
     from stylekit.params import Params
     from stylekit.results import Result
 
@@ -49,6 +50,7 @@ _LAZY = {
     "Host": "host",
     "Job": "method",
     "Method": "method",
+    "OnePass": "one_pass",
     "Params": "params",
     "Region": "method",
     "Result": "results",
@@ -75,6 +77,7 @@ __all__ = [
     "Method",
     "MethodSpec",
     "ObserverSpec",
+    "OnePass",
     "OptimizerSpec",
     "Params",
     "PresetSpec",

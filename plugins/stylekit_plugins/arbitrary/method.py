@@ -6,15 +6,16 @@ arbitrary neural artistic stylization network", BMVC 2017 (arXiv:1705.06830).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
-from stylekit.events import Stage, Step
-from stylekit.frames import Clip, Frame
-from stylekit.method import Job, Method, Style
+from stylekit.frames import Frame
+from stylekit.method import Job, Style
+from stylekit.one_pass import OnePass
 from stylekit.specs import Slot
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, mixed
@@ -34,50 +35,31 @@ BYTES_FIXED = 64 * 2.0**20
 """What the libraries take for themselves at any size, and their caches."""
 
 
-class Arbitrary(Method):
+class Arbitrary(OnePass):
     """Repaints in one pass."""
 
     def __init__(self, params: ArbitraryParams) -> None:
         self.params = params
+        self._predict: Predict | None = None
+        self._repainting: Transform | None = None
+        # By the picture itself: it is forgotten with it.
+        self._numbers: WeakKeyDictionary[Frame, Tensor] = WeakKeyDictionary()
 
     def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
         """Return the memory of the hungrier of the two networks, which run one after the other."""
         looking = BYTES_PER_LOOKED_AT * self.params.style_size**2
         return BYTES_FIXED + max(looking, BYTES_PER_PIXEL * width * height)
 
-    def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
-        """Yield one stage and one step; return a clip of one frame, of the content's size."""
-        content = job.content.picture
-        stage = Stage(
-            f"{max(content.width, content.height)} px",
-            1,
-            content.width,
-            content.height,
-            picture=job.content.origin,
-            total_steps=1,
-            total_cost=1.0,
-        )
-        yield stage
-        with torch.inference_mode():
-            pixels = self._painted(job)
-        # A copy: what inference mode made cannot be used where gradients are computed.
-        result = Clip((content.with_pixels(pixels.clone()),), job.content.origin)
-        # Nothing is minimised, so there is no loss to tell.
-        yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
-        return result
-
     def style_network(self, job: Job) -> Repainter:
         """Return the two networks, the second of which can be trained further."""
         return Repainter(job, self._looked_at)
 
-    def _painted(self, job: Job) -> Tensor:
+    def paint(self, job: Job) -> Tensor:
         """Return the picture (1, 3, H, W): in one style or blend, or each region in its own."""
-        predict = Predict(job.weights("magenta-predict").state).to(job.device)
-        transform = Transform(job.weights("magenta-transform").state).to(job.device)
         content = job.content.picture.pixels[None].to(job.device)
 
         def in_styles(styles: Sequence[Style]) -> Tensor:
-            return repaint(transform, content, self._style_numbers(job, predict, styles))
+            return repaint(self._transform(job), content, self._style_numbers(job, styles))
 
         if len(job.regions) < 2:
             return in_styles(job.styles)
@@ -89,18 +71,30 @@ class Arbitrary(Method):
             total += mask
         return torch.where(total > 0, painted / total.clamp(min=1e-6), content)
 
-    def _style_numbers(self, job: Job, predict: Predict, styles: Sequence[Style]) -> Tensor:
+    def _style_numbers(self, job: Job, styles: Sequence[Style]) -> Tensor:
         """Return (1, 100, 1, 1): the styles', by weight, mixed with the content's own."""
         strength = self.params.strength
-        shares = [(style.frame, strength * style.weight) for style in styles]
-        shares.append((job.content.picture, 1 - strength))
-        return mixed(
-            [
-                (predict(self._looked_at(frame).to(job.device)), share)
-                for frame, share in shares
-                if share > 0
-            ]
-        )
+        shares = [(self._numbers_of(job, x.frame), strength * x.weight) for x in styles]
+        if strength < 1:
+            shares.append((self._predicted(job, job.content.picture), 1 - strength))
+        return mixed(shares)
+
+    def _numbers_of(self, job: Job, style: Frame) -> Tensor:
+        """Return a style's numbers, predicted once for all pictures and frames of a run."""
+        if style not in self._numbers:
+            self._numbers[style] = self._predicted(job, style)
+        return self._numbers[style]
+
+    def _predicted(self, job: Job, frame: Frame) -> Tensor:
+        if self._predict is None:
+            self._predict = Predict(job.weights("magenta-predict").state).to(job.device)
+        numbers: Tensor = self._predict(self._looked_at(frame).to(job.device))
+        return numbers
+
+    def _transform(self, job: Job) -> Transform:
+        if self._repainting is None:
+            self._repainting = Transform(job.weights("magenta-transform").state).to(job.device)
+        return self._repainting
 
     def _looked_at(self, frame: Frame) -> Tensor:
         """Return a picture (1, 3, h, w) at the size at which its style is predicted."""

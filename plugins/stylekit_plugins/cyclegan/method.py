@@ -7,16 +7,14 @@ their statistics from all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from stylekit.errors import InputError
-from stylekit.events import Stage, Step
-from stylekit.frames import Clip
-from stylekit.method import Job, Method, Network
+from stylekit.method import Job, Network
+from stylekit.one_pass import OnePass
 from stylekit.protocols import Parameters
 from stylekit.specs import Slot
 from stylekit_plugins.cyclegan import generator as generators
@@ -29,7 +27,7 @@ PUBLISHED_WIDTH = 64
 FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
-class CycleGAN(Method):
+class CycleGAN(OnePass):
     """Translates in one pass."""
 
     def __init__(self, params: CycleGANParams) -> None:
@@ -41,33 +39,10 @@ class CycleGAN(Method):
         channels = self._generator.architecture.width if self._generator else PUBLISHED_WIDTH
         return bytes_in_strips(channels, width * height, max(width, height))
 
-    def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
-        """Yield one stage and one step; return a clip of one frame, of the content's size."""
-        content = job.content.picture
-        stage = Stage(
-            f"{max(content.width, content.height)} px",
-            1,
-            content.width,
-            content.height,
-            picture=job.content.origin,
-            total_steps=1,
-            total_cost=1.0,
-        )
-        yield stage
+    def paint(self, job: Job) -> Tensor:
+        """Return the translation, (1, 3, H, W)."""
         generator = self._ready(job)
-        with torch.inference_mode():
-            picture = content.pixels[None].to(job.device)
-            pixels = translate(generator, picture, job.memory)
-        if not pixels.isfinite().all():
-            raise InputError(
-                "The generator made values that are no numbers.",
-                "Check the weights (stylekit weights verify), and try cyclegan.precision=float32.",
-            )
-        # A copy: what inference mode made cannot be used where gradients are computed.
-        result = Clip((content.with_pixels(pixels.clone()),), job.content.origin)
-        # Nothing is minimised, so there is no loss to tell.
-        yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
-        return result
+        return translate(generator, job.content.picture.pixels[None].to(job.device), job.memory)
 
     def as_network(self, weights: Callable[[str], Parameters]) -> Network:
         """Return the generator with pictures in [0, 1] for those in [-1, 1]."""

@@ -46,7 +46,7 @@ def register_methods() -> list[stylekit.MethodSpec]:
 
 @stylekit.hookimpl
 def register_evaluators() -> list[stylekit.EvaluatorSpec]:
-    """Offer a measure of flicker."""
+    """Offer measures of flicker, and of how evenly styles follow one another."""
     return [
         stylekit.EvaluatorSpec(
             name="warp-error",
@@ -55,5 +55,12 @@ def register_evaluators() -> list[stylekit.EvaluatorSpec]:
             params="stylekit_plugins.video.params:WarpErrorParams",
             higher_is_better=False,
             unit="mean squared difference",
-        )
+        ),
+        stylekit.EvaluatorSpec(
+            name="linearity",
+            summary="Clips: how evenly pixels follow the shares of styles at moments.",
+            factory="stylekit_plugins.video.linearity:LinearityEvaluator",
+            params="stylekit_plugins.video.params:LinearityParams",
+            unit="of the variance",
+        ),
     ]

@@ -80,3 +80,14 @@ class WarpErrorParams(Params):
     term: Literal["short", "long"] = Field(
         "short", description="Compare each frame with the one before, or with the first."
     )
+
+
+class LinearityParams(Params):
+    """Parameters of `linearity`."""
+
+    figure: Literal["rsq", "kappa", "step"] = Field(
+        "rsq", description="Which figure: explained variance, curvature, or largest step."
+    )
+    interp: Literal["linear", "cosine", "step"] = Field(
+        "linear", description="How the shares of the styles changed."
+    )

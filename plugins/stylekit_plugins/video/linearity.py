@@ -1,0 +1,127 @@
+"""How evenly a clip goes from style to style when the shares of the styles change evenly.
+
+Measured on pixels that are moved to one reference frame, where all frames are reliable. (Means of
+features, such as Gram matrices, follow the shares whatever the method: they tell nothing.)
+
+    Rsq    part of the variance over time that the shares explain: m_t = A + B a_t, by least squares
+    kappa  mean |m_{t+1} - 2 m_t + m_{t-1}| / mean |m_{t+1} - m_t|; 0 on a straight line, about
+           sqrt(3) for noise
+    step   largest change from frame to frame / median change, beyond what the content changes
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stylekit.errors import InputError
+from stylekit.frames import Clip
+from stylekit.method import Style
+from stylekit.schedule import Schedule
+from stylekit_plugins.video.motion import motion
+from stylekit_plugins.video.params import LinearityParams
+
+_MOST = 120
+"""Frames that are looked at, evenly spread."""
+
+_LEAST_PART = 0.02
+"""Of the picture, that has to be seen in all of them."""
+
+
+@dataclass(frozen=True)
+class Linearity:
+    """The figures of one clip; see above."""
+
+    rsq: float
+    kappa: float
+    step: float
+
+
+class LinearityEvaluator:
+    """Measures one clip that was made with styles at moments."""
+
+    def __init__(self, params: LinearityParams) -> None:
+        self.params = params
+
+    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+        """Return the chosen figure.
+
+        Raises:
+            UsageError: the styles have no moments.
+            InputError: too few frames, or none of the picture is to be seen in all of them.
+        """
+        schedule = Schedule(styles, content, self.params.interp)
+        shares = np.array([schedule.shares(k) for k in range(len(content.frames))])
+        figures = linearity(result, content, shares)
+        return float(getattr(figures, self.params.figure))
+
+
+def linearity(result: Clip, content: Clip, shares: np.ndarray) -> Linearity:
+    """Return the figures of a clip.
+
+    Args:
+        shares: of each style at each frame, (T, K).
+    """
+    count = len(result.frames)
+    if count < 4 or len(content.frames) != count:
+        raise InputError(
+            f"{result.origin} has {count} frames and {content.origin} {len(content.frames)}: "
+            "linearity needs four at least, and as many in both."
+        )
+    chosen = sorted({round(k) for k in np.linspace(0, count - 1, min(count, _MOST))})
+    made, original = _compensated(result, content, chosen)
+    return Linearity(
+        rsq=explained(made, torch.from_numpy(shares[chosen])),
+        kappa=curvature(made),
+        step=step_ratio(made, original),
+    )
+
+
+def explained(made: Tensor, shares: Tensor) -> float:
+    """Return Rsq of values (T, N) for shares (T, K), which add up to 1."""
+    ones = torch.ones(len(made), 1, dtype=torch.float64)
+    design = torch.cat((ones, shares[:, 1:].double()), dim=1)
+    values = made.double()
+    fitted = design @ torch.linalg.lstsq(design, values).solution
+    spread = (values - values.mean(dim=0)).square().sum()
+    return float(1 - (values - fitted).square().sum() / spread) if spread > 0 else 1.0
+
+
+def curvature(made: Tensor) -> float:
+    """Return kappa of values (T, N)."""
+    steps = torch.diff(made, dim=0)
+    moved = steps.abs().mean()
+    return float(torch.diff(steps, dim=0).abs().mean() / moved) if moved > 0 else 0.0
+
+
+def step_ratio(made: Tensor, original: Tensor) -> float:
+    """Return the largest step relative to the median one, of values (T, N) and their content's."""
+    changes = torch.diff(made, dim=0).abs().mean(dim=1)
+    changes = (changes - torch.diff(original, dim=0).abs().mean(dim=1)).clamp(min=1e-6)
+    return float(changes.max() / changes.median())
+
+
+def _compensated(result: Clip, content: Clip, chosen: list[int]) -> tuple[Tensor, Tensor]:
+    """Return the values of result and content, (T, N) each, at places seen in all frames."""
+    width, height = result.picture.width, result.picture.height
+    reference = content.frames[chosen[len(chosen) // 2]].resized(width, height)
+    seen = torch.ones(height, width)
+    made, original = [], []
+    for index in chosen:
+        frame = content.frames[index].resized(width, height)
+        found = motion(reference, frame)
+        seen = seen * found.reliable
+        made.append(found.moved(result.frames[index].pixels))
+        original.append(found.moved(frame.pixels))
+    places = seen > 0
+    if float(places.float().mean()) < _LEAST_PART:
+        raise InputError(
+            f"Hardly anything of {content.origin} is to be seen in all of its frames.",
+            "Measure a shorter part, or one scene.",
+        )
+    return tuple(  # type: ignore[return-value]
+        torch.stack([values[:, places].flatten() for values in each]) for each in (made, original)
+    )

@@ -35,7 +35,7 @@ class FrameStore(LazyFrames):
             object.
         digest: of all that decides the clip; frames of another one are not taken.
         resume: take what is there.
-        overwrite: begin again, whatever is there.
+        overwrite: if it is not taken, begin again, whatever is there.
 
     Raises:
         InputError: what is there is of another clip, would be lost, or cannot be written to.
@@ -50,13 +50,13 @@ class FrameStore(LazyFrames):
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
             return
         self._folder = frames_path(artifact)
-        if self._folder.exists() and not overwrite:
-            if not resume:
-                raise InputError(
-                    f"There are finished frames of a clip that was stopped in {self._folder}.",
-                    "Go on with --resume, or begin again with --overwrite.",
-                )
+        if resume and self._folder.exists():
             self._take(digest)
+        elif self._folder.exists() and not overwrite:
+            raise InputError(
+                f"There are finished frames of a clip that was stopped in {self._folder}.",
+                "Go on with --resume, or begin again with --overwrite.",
+            )
         else:
             self._discard()
             with replacing(self._folder / _DIGEST) as temporary:
@@ -91,6 +91,11 @@ class FrameStore(LazyFrames):
             # Fast rather than small: it is a file for hours at most.
             frame.to_pil().save(temporary, compress_level=1)
         self._count += 1
+
+    @property
+    def folder(self) -> Path:
+        """Where the frames are."""
+        return self._folder
 
     def finish(self, keep: bool) -> None:
         """Remove all, as the clip is written; or `keep` the pictures under a name to be seen."""

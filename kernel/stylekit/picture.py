@@ -16,7 +16,7 @@ from torch import Tensor
 from stylekit import devices, record
 from stylekit.atomic import replacing, sha256_of
 from stylekit.checkpoint import Checkpoint, fingerprint
-from stylekit.errors import Interrupted, PluginError
+from stylekit.errors import InputError, Interrupted, PluginError
 from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
 from stylekit.frame_store import FrameStore
 from stylekit.frames import Clip, Frame, MadeFrames
@@ -70,7 +70,10 @@ class Picture:
         self._digest = fingerprint(
             {
                 "config": self._details["config"],
-                "weights": self._details["weights"],
+                # Not how they were had: fetched at first, they are in the cache the next time.
+                "weights": {
+                    network: used["sha256"] for network, used in self._details["weights"].items()
+                },
                 "clip": self._of_files() if job.content.moves else None,
                 "pixels": [_digest(pixels) for pixels in self._pixels()],
             }
@@ -116,7 +119,7 @@ class Picture:
                 if checkpoint is not None:
                     checkpoint.keep(event)
         except StopIteration as stop:
-            clip = self._so_far() or self._shown(stop.value, 0)
+            clip = self._whole() or self._shown(stop.value, 0)
         except KeyboardInterrupt:
             context.result.interrupted = True
             if latest is None:
@@ -144,6 +147,16 @@ class Picture:
             )
         frame = self._shown(Clip((done.frame,)), done.index).picture
         self._store.add(frame)
+
+    def _whole(self) -> Clip | None:
+        """Return the finished clip; None for a picture."""
+        count, clip = len(self._job.content.frames), self._so_far()
+        if self._store is not None and len(self._store) != count:
+            raise PluginError(
+                f"Method '{self._context.info.method}' finished {len(self._store)} of {count} "
+                "frames and went no further."
+            )
+        return clip
 
     def _so_far(self) -> Clip | None:
         """Return the clip of all frames that are finished; None if there are none."""
@@ -214,8 +227,17 @@ class Picture:
         context, result, target = self._context, self._context.result, self._target
         if target is not None:
             writer = context.sources.writer(target)
-            with replacing(target) as temporary:
-                writer.write(clip, str(temporary))
+            try:
+                with replacing(target) as temporary:
+                    writer.write(clip, str(temporary))
+            except InputError as error:
+                if self._store is None:
+                    raise
+                raise InputError(
+                    error.message,
+                    f"{len(self._store)} finished frames are kept in {self._store.folder}: mend "
+                    "what is wrong, and --resume writes the clip.",
+                ) from error
         begun = time.perf_counter()
         try:
             if target is None and clip.moves:

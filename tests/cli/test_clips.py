@@ -278,3 +278,36 @@ def test_a_training_for_a_clip_goes_on_bit_equal(long_clip, method):
     assert last.returncode == 0, err
     assert "training: step 4/" not in err
     assert (long_clip / "part.mkv").read_bytes() == (long_clip / "whole.mkv").read_bytes()
+
+
+def test_a_clip_that_cannot_be_written_keeps_its_frames(clip, assert_refused, stylekit):
+    """No space is left while the file is written; the frames are there for --resume."""
+    (clip / "full").mkdir()
+    code = (
+        "import sys, errno\n"
+        "from stylekit_plugins.media import video\n"
+        "def full(clip, path, params): raise OSError(errno.ENOSPC, 'No space left on device')\n"
+        "video.encoding.encode = full\n"
+        "from stylekit.cli.main import main\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    words = [
+        *FAST,
+        *LOSSLESS,
+        "--content",
+        "clip.mp4",
+        "--style",
+        "sample:swirls",
+        "--out",
+        "o.mkv",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=clip, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert "no space left" in done.stderr.lower()
+    assert "6 finished frames are kept in o.stylekit.frames" in done.stderr
+    assert not (clip / "o.mkv").exists()
+    again = stylekit(*words, "--resume", cwd=clip)
+    assert again.returncode == 0, again.stderr
+    assert len(frames(clip / "o.mkv")) == 6

@@ -105,3 +105,23 @@ def test_a_zero_gradient_is_no_crash() -> None:
         image = torch.full((1, 3, 4, 4), 0.5, requires_grad=True)
         maker().start(image).step(lambda image=image: 0.0 * image.sum())
         assert torch.equal(image.detach(), torch.full((1, 3, 4, 4), 0.5))
+
+
+def with_hardly_any_curvature(image: Tensor) -> Tensor:
+    """Far from its minimum it is nearly a slope: what L-BFGS sees there says: go very far."""
+    return ((image - 0.5).square() + 1e-4).sqrt().mean()
+
+
+@pytest.mark.parametrize("limit", [0.01, 0.05])
+def test_a_step_of_lbfgs_has_a_limit_and_the_memory_knows_of_it(limit: float) -> None:
+    start = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(2))
+    image = start.clone().requires_grad_(True)
+    minimisation = LBFGS(LBFGSParams(max_step=limit)).start(image)
+    changes, losses = [], []
+    for _ in range(60):
+        before = image.detach().clone()
+        losses.append(float(minimisation.step(lambda: with_hardly_any_curvature(image))))
+        changes.append(float((image.detach() - before).abs().mean()))
+    assert max(changes) <= limit * (1 + 1e-5)
+    assert any(change > 0.99 * limit for change in changes)
+    assert losses[-1] < 0.1 * losses[0]

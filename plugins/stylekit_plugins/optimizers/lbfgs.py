@@ -7,6 +7,10 @@ values rest on a bound and their gradient still points outwards: it then can cli
 is projected too, that is, set to 0 for those values (Bertsekas, "Projected Newton Methods for
 Optimization Problems with Simple Constraints", 1982).
 
+There is no line search, which would take several evaluations a step. Instead a step is shortened
+that changes values by more than `max_step` on average: where the curvature is not known yet, L-BFGS
+may else go so far that nothing of the picture is left.
+
 torch's L-BFGS assumes losses of a certain size: it stops on small gradients, and skips an update of
 its memory when `y . s < 1e-10`. The objective is therefore scaled by a constant, set at the first
 evaluation, which makes the mean absolute gradient 1; L-BFGS itself does not depend on scale.
@@ -30,7 +34,7 @@ class LBFGS:
     def __init__(self, params: LBFGSParams) -> None:
         self.params = params
         # Two vectors for each step of history; gradients, direction and copies besides.
-        self.bytes_per_value = 4.0 * (2 * params.history + 6)
+        self.bytes_per_value = 4.0 * (2 * params.history + 7)
 
     def start(self, image: Tensor, previous: Minimisation | None = None) -> LBFGSMinimisation:
         """Begin to optimise `image`; see `stylekit.protocols.Optimizer`.
@@ -48,6 +52,7 @@ class LBFGSMinimisation:
         self._lr = params.lr
         # torch limits the first step to a total change of 1 over all values; this undoes that.
         self._first_lr = params.first_step * image.numel()
+        self._max_step = params.max_step
         self._scale: Tensor | None = None
         self._lbfgs = torch.optim.LBFGS(
             [image],
@@ -81,10 +86,23 @@ class LBFGSMinimisation:
 
         group = self._lbfgs.param_groups[0]
         group["lr"] = self._first_lr if first else self._lr
+        before = self._image.detach().clone()
         self._lbfgs.step(closure)  # type: ignore[no-untyped-call]
         with torch.no_grad():
+            self._shorten(before)
             self._image.clamp_(0, 1)
         return losses[0]
+
+    def _shorten(self, before: Tensor) -> None:
+        """Take back what a step went too far, and let L-BFGS know."""
+        change = self._image - before
+        part = (self._max_step / change.abs().mean()).clamp(max=1)
+        shorter = torch.addcmul(before, change, part)
+        # Exactly what it was where nothing is taken back, without making a GPU wait.
+        self._image.copy_(torch.where(part < 1, shorter, self._image))
+        # By it torch reckons, in its next step, how far it went along its direction.
+        memory = self._lbfgs.state[self._image]
+        memory["t"] = memory["t"] * part
 
     def state_dict(self) -> dict[str, Any]:
         """Return the curvature memory and the scale of the objective."""

@@ -33,3 +33,9 @@ class LBFGSParams(Params):
         description="Mean change of a value in the very first step, in units of "
         "the range 0-1; later steps find their own size.",
     )
+    max_step: float = Field(
+        0.05,
+        gt=0,
+        description="Most mean change of a value in one step, in units of the range 0-1; 1 is no "
+        "limit.",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
@@ -33,6 +33,18 @@ class Sets:
     styles: Sequence[Frame]
     device: torch.device
     weights: Callable[[str], Parameters]
+
+
+class Evaluator(Protocol):
+    """Measures results: one by one, or, if its spec says so, all of them together."""
+
+    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+        """Return the figure of one result (scope `pair`)."""
+        raise NotImplementedError
+
+    def evaluate_sets(self, sets: Sets) -> float:
+        """Return the figure of many results (scope `set`)."""
+        raise NotImplementedError
 
 
 class Measures:

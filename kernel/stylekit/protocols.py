@@ -13,16 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from stylekit.frames import Clip, Frame
-
-if TYPE_CHECKING:
-    from stylekit.evaluation import Sets
-    from stylekit.method import Style
 
 
 @dataclass(frozen=True)
@@ -234,15 +230,3 @@ class Blend(Protocol):
 
         Where the mask is 0, the kernel gives the content back whatever is returned there.
         """
-
-
-class Evaluator(Protocol):
-    """Measures results: one by one, or, if its spec says so, all of them together."""
-
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
-        """Return the figure of one result (scope `pair`)."""
-        raise NotImplementedError
-
-    def evaluate_sets(self, sets: Sets) -> float:
-        """Return the figure of many results (scope `set`)."""
-        raise NotImplementedError

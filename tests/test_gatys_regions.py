@@ -189,7 +189,7 @@ def test_each_region_tends_to_its_own_style(host: Host) -> None:
         style=[colour + noise for colour in colours],
         region=[torch.stack([left] * 3), "rest"],
         backbone="vgg19",
-        steps=12,
+        steps=40,
         init="content",
         gatys={"style_weight": 3000.0, "coarsest": size},
     )

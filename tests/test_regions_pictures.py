@@ -155,7 +155,7 @@ def test_as_regions_are_written(tmp_path, host, read):
 
     def made(name):
         regions = Regions(
-            [name], host.catalogue, {}, lambda s: given if s.startswith("memory:") else read(s)
+            [name], host.catalogue, {}, lambda s, _: given if s.startswith("memory:") else read(s)
         )
         return regions.of(content, WIDTH, HEIGHT, (Style(content),))[0].mask
 

@@ -20,7 +20,8 @@ def regions(host, read):
     picture = Frame(torch.rand(3, 16, 24, generator=generator), origin="small.png")
 
     def make(name):
-        found = Regions([name], host.catalogue, {}, read).of(picture, 24, 16, (Style(picture),))
+        regions = Regions([name], host.catalogue, {}, lambda source, _: read(source))
+        found = regions.of(picture, 24, 16, (Style(picture),))
         assert len(found) == 1
         return found[0].mask
 

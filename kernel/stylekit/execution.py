@@ -259,8 +259,7 @@ class Run:
         if config.memory_mb is not None:
             memory = min(memory, config.memory_mb * devices.MIB)
             devices.give_back_freed_memory()
-        picture = content.picture
-        width, height = self._result_size(picture)
+        width, height = self._result_size(content.picture)
         # Before anything of that size is made.
         check_memory(
             lambda size: max(
@@ -283,7 +282,8 @@ class Run:
         regions = self._inputs.regions
 
         def regions_at(index: int) -> tuple[Region, ...]:
-            return regions.of(content.frames[index], width, height, styles, index)
+            number = index if content.moves else None
+            return regions.of(content.frames[index], width, height, styles, number)
 
         return Job(
             content=replace(content, frames=frames),
@@ -294,7 +294,7 @@ class Run:
             memory=memory,
             read_picture=self._inputs.picture,
             weights=self._load_weights,
-            regions=regions_at(0) if content.moves else regions.of(picture, width, height, styles),
+            regions=regions_at(0),
             methods=self._helpers,
             warn=lambda line: self._tell(f"Warning: {line}"),
             mix=None if schedule is None else schedule.shares,

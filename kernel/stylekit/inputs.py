@@ -113,10 +113,8 @@ class Inputs:
             return self.picture(source)
         if source not in self._of_regions:
             listed = self._sources.expand(source)
-            clip = self._sources.read(listed[0])
-            self._of_regions[source] = (
-                listed if len(listed) > 1 else clip.frames if clip.moves else [clip.picture]
-            )
+            several = len(listed) > 1
+            self._of_regions[source] = listed if several else self._sources.read(source).frames
         found = self._of_regions[source]
         if len(found) == 1:
             index = 0

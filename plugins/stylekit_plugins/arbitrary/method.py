@@ -7,6 +7,7 @@ arbitrary neural artistic stylization network", BMVC 2017 (arXiv:1705.06830).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -51,8 +52,9 @@ class Arbitrary(OnePass):
         return BYTES_FIXED + max(looking, BYTES_PER_PIXEL * width * height)
 
     def style_network(self, job: Job) -> Repainter:
-        """Return the two networks, the second of which can be trained further."""
-        return Repainter(job, self._looked_at)
+        """Return a repainting network of its own, which can be trained further."""
+        transform = Transform(job.weights("magenta-transform").state).to(job.device)
+        return Repainter(transform, partial(self._predicted, job))
 
     def paint(self, job: Job) -> Tensor:
         """Return the picture (1, 3, H, W): in one style or blend, or each region in its own."""
@@ -103,20 +105,22 @@ class Arbitrary(OnePass):
 
 
 class Repainter:
-    """The networks, as `stylekit.method.StyleNetwork` has it; a code is 100 style numbers."""
+    """The networks, as `stylekit.method.StyleNetwork` has it; a code is 100 style numbers.
 
-    def __init__(self, job: Job, looked_at: Callable[[Frame], Tensor]) -> None:
-        self._device = job.device
-        self._looked_at = looked_at
-        self._predict = Predict(job.weights("magenta-predict").state).to(job.device)
-        self._transform = Transform(job.weights("magenta-transform").state).to(job.device)
-        self.module: torch.nn.Module = self._transform
+    Args:
+        transform: repaints.
+        predicted: returns the style numbers of a picture, (1, 100, 1, 1).
+    """
+
+    def __init__(self, transform: Transform, predicted: Callable[[Frame], Tensor]) -> None:
+        self._transform = transform
+        self._predicted = predicted
+        self.module: torch.nn.Module = transform
 
     def code(self, style: Frame) -> Tensor:
         """Return the style numbers of a picture, (100,)."""
         with torch.no_grad():
-            numbers: Tensor = self._predict(self._looked_at(style).to(self._device))
-        return numbers.flatten()
+            return self._predicted(style).flatten()
 
     def repaint(self, pictures: Tensor, codes: Tensor) -> Tensor:
         """Return the repainted pictures (N, 3, H, W) for codes (N, 100)."""

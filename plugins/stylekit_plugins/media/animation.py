@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def animation(source: str, limit: int) -> Clip:
             picture.seek(index)
             picture.load()
             durations.append(picture.info.get("duration") or _USUAL)
-    times = [sum(durations[:index]) / 1000 for index in range(len(durations))]
+    times = [begun / 1000 for begun in accumulate(durations[:-1], initial=0)]
     return Clip(
         frames=_AnimationFrames(source, times, limit),
         origin=source,

@@ -55,15 +55,9 @@ class Video:
     notes: tuple[str, ...]
     timed: bool
 
-    @property
-    def times(self) -> list[float]:
-        """The moments in seconds, from the first frame on."""
-        return [float((moment - self.moments[0]) * self.time_base) for moment in self.moments]
-
-    @property
-    def end(self) -> Fraction:
-        """When the last frame ends, in seconds of the file."""
-        return (self.moments[-1] + self.last) * self.time_base
+    def time(self, index: int) -> float:
+        """Return the moment of a frame in seconds, from the first frame on."""
+        return float((self.moments[index] - self.moments[0]) * self.time_base)
 
 
 def look_through(path: str) -> Video:
@@ -168,7 +162,7 @@ class VideoFrames(LazyFrames):
                     origin = f"{video.path} (frame {index + 1})"
                     values = upright(decoded, video.turns)
                     made = Frame.from_array(values, origin)
-                    return Frame(made.pixels, None, origin, video.times[index])
+                    return Frame(made.pixels, None, origin, video.time(index))
         except av.FFmpegError as error:
             raise InputError(f"Cannot read frame {index + 1} of {video.path}: {error}.") from None
         raise InputError(f"Frame {index + 1} of {video.path} is gone: the file has changed.")

@@ -32,7 +32,7 @@ class VideoAdapter:
             frames=VideoFrames(video),
             origin=source,
             fps=float(video.rate),
-            times=video.times,
+            times=[video.time(index) for index in range(len(video.moments))],
             carried=video,
             notes=video.notes,
         )

@@ -15,7 +15,19 @@ class PerFrameParams(Params):
     method: str = Field("gatys", description="Method that makes each frame.")
 
 
-class FlowParams(Params):
+class SceneParams(Params):
+    """What all that knows of scenes has."""
+
+    cut: float = Field(
+        0.35,
+        ge=0,
+        le=1,
+        description="A frame of which less than this part was to be seen in the one before begins "
+        "a new scene.",
+    )
+
+
+class FlowParams(SceneParams):
     """Parameters of `flow`."""
 
     method: str = Field(
@@ -40,16 +52,9 @@ class FlowParams(Params):
         description="Frames before that a frame is held to; each only where no nearer one is "
         "reliable.",
     )
-    cut: float = Field(
-        0.35,
-        ge=0,
-        le=1,
-        description="A frame of which less than this part was to be seen in the one before begins "
-        "a new scene.",
-    )
 
 
-class DualParams(Params):
+class DualParams(SceneParams):
     """Parameters of `dual` and `dual-pixel`."""
 
     method: str = Field("gatys", description="Method whose losses are minimised.")
@@ -64,13 +69,6 @@ class DualParams(Params):
     near: float = Field(1.0, ge=0, le=1e9, description="Weight of the size of a frame's model.")
     smooth: float = Field(
         10.0, ge=0, le=1e9, description="Weight of how unevenly the models of frames change."
-    )
-    cut: float = Field(
-        0.35,
-        ge=0,
-        le=1,
-        description="A frame of which less than this part was to be seen in the one before begins "
-        "a new scene.",
     )
 
 

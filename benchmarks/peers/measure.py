@@ -24,11 +24,8 @@ from benchmarks.peers.cases import (
 )
 from benchmarks.peers.store import Result
 
-SHARE = 1 / 5
-"""Of a peer's time that stylekit gets. What it has then, it has at equal time as well."""
-
 MOST = 180.0
-"""Seconds that stylekit gets at most."""
+"""Seconds that stylekit gets at most; less where the peer takes less."""
 
 FILES = 40
 """Files that a peer writes on its way."""
@@ -115,8 +112,8 @@ def run_peer(bench: Bench, peer: Peer, pair: Pair, size: int) -> Result:
 
 
 def run_stylekit(bench: Bench, peer: Peer, pair: Pair, size: int, peer_seconds: float) -> Result:
-    """Let stylekit work on a peer's objective for a share of its time; return its files' scores."""
-    seconds = min(SHARE * peer_seconds, MOST)
+    """Let stylekit work on a peer's objective for as long as the peer had; return its files' scores."""
+    seconds = min(peer_seconds, MOST)
     inputs = bench.inputs(pair, size)
     folder = run_folder(bench, f"{peer.name}-{size}-{pair.name}")
     for old in folder.glob("stylekit_*.png"):

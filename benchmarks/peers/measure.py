@@ -112,7 +112,7 @@ def run_peer(bench: Bench, peer: Peer, pair: Pair, size: int) -> Result:
 
 
 def run_stylekit(bench: Bench, peer: Peer, pair: Pair, size: int, peer_seconds: float) -> Result:
-    """Let stylekit work on a peer's objective for as long as the peer had; return its files' scores."""
+    """Let stylekit work on a peer's objective, as long as the peer; return its files' scores."""
     seconds = min(peer_seconds, MOST)
     inputs = bench.inputs(pair, size)
     folder = run_folder(bench, f"{peer.name}-{size}-{pair.name}")

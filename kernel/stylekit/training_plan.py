@@ -64,7 +64,10 @@ class TrainingConfig(Params):
     resume: bool = Field(False, description="Continue a training that was stopped.")
     overwrite: bool = Field(False, description="Begin again, over what is there.")
     checkpoint_seconds: float = Field(
-        300.0, ge=0, description="Least time between two checkpoints within an epoch; 0: each step."
+        120.0,
+        ge=0,
+        description="Least time between two checkpoints, which hold the networks as well; 0: each "
+        "step. The end is kept in any case.",
     )
     tables: dict[str, dict[str, Any]] = Field({}, description="Parameters by component.")
 

@@ -142,8 +142,7 @@ class TrainingRun:
                         checkpoint.keep(event, self._wrapped)
                 else:
                     if processes.is_first:
-                        self._finish_epoch(event, job, measures, checkpoint)
-                        for artifact in self._write_networks(event, device):
+                        for artifact in self._finish_epoch(event, job, measures, checkpoint):
                             lifecycle.emit("artifact_written", run=info, artifact=artifact)
                     if event.number == config.stop_after:
                         break
@@ -259,8 +258,12 @@ class TrainingRun:
 
     def _finish_epoch(
         self, epoch: Epoch, job: TrainingJob, measures: Measures, checkpoint: Checkpoint
-    ) -> None:
-        """Measure, note, and keep."""
+    ) -> list[Artifact]:
+        """Measure, note, and keep; return what was written.
+
+        An epoch of few pictures takes a GPU less time than its networks take the disk, so the state
+        and the networks wait until it is time, or the training ends.
+        """
         losses = {name: float(total) / self._counted for name, total in self._sums.items()}
         self._sums, self._counted = {}, 0
         results = [epoch.translate(frame) for frame in job.samples.a] if measures else []
@@ -272,13 +275,17 @@ class TrainingRun:
         is_best = measures.is_best(self.result.history)
         if is_best:
             self.result.best = epoch.number
+        with replacing(self._folder / "history.json") as temporary:
+            temporary.write_text(json.dumps(self.result.history, indent=1) + "\n", encoding="utf-8")
         state = self._wrapped(epoch.state())
-        checkpoint.write(state)
         if is_best:
             Checkpoint(self._folder / "best", self._digest(), 0).write(state)
             self._write_states(self._folder / "best", epoch)
-        with replacing(self._folder / "history.json") as temporary:
-            temporary.write_text(json.dumps(self.result.history, indent=1) + "\n", encoding="utf-8")
+        config = self.plan.config
+        if not checkpoint.is_due() and epoch.number not in (config.epochs, config.stop_after):
+            return []
+        checkpoint.write(state)
+        return self._write_networks(epoch, job.device)
 
     def _tell_of(self, epoch: Epoch, figures: Mapping[str, float]) -> None:
         if figures and not self._quiet:

@@ -7,7 +7,7 @@ that then falls linearly to 0, and a pool of old translations for the discrimina
 from __future__ import annotations
 
 from collections.abc import Generator as Events
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from stylekit.events import Stage, Step
 from stylekit.frames import Clip, Frame
 from stylekit.training import Epoch, TrainingJob
 from stylekit_plugins.cyclegan import processes
+from stylekit_plugins.cyclegan.ahead import ahead
 from stylekit_plugins.cyclegan.crops import batch_of, order, random_numbers
 from stylekit_plugins.cyclegan.discriminator import Discriminator
 from stylekit_plugins.cyclegan.generator import Architecture, Generator, initialise
@@ -72,17 +73,8 @@ class CycleGANTrainer:
                 total_steps=job.epochs * length,
             )
             yield stage
-            numbers = [
-                order(len(domain), length * params.batch, job.seed, place, epoch)
-                for domain, place in ((job.domain_a, _ORDER_A), (job.domain_b, _ORDER_B))
-            ]
-            for index in range(first, length):
-                chosen = slice(index * params.batch, (index + 1) * params.batch)
-                losses = learner.step(
-                    self._batch(job, job.domain_a, numbers[0][chosen], _CROPS_A, epoch, index),
-                    self._batch(job, job.domain_b, numbers[1][chosen], _CROPS_B, epoch, index),
-                    (epoch, index),
-                )
+            for index, a, b in self._batches(job, epoch, range(first, length), length):
+                losses = learner.step(a.to(job.device), b.to(job.device), (epoch, index))
                 after = {"epoch": epoch, "index": index + 1}
                 yield Step(
                     stage,
@@ -100,6 +92,24 @@ class CycleGANTrainer:
                 partial(learner.state, {"epoch": epoch + 1, "index": 0}),
             )
 
+    def _batches(
+        self, job: TrainingJob, epoch: int, indices: Iterable[int], length: int
+    ) -> Iterator[tuple[int, Batch, Batch]]:
+        """Return the index of each step of an epoch, and its batches of both domains."""
+        count = length * self.params.batch
+        of_a = order(len(job.domain_a), count, job.seed, _ORDER_A, epoch)
+        of_b = order(len(job.domain_b), count, job.seed, _ORDER_B, epoch)
+
+        def read(index: int) -> tuple[int, Batch, Batch]:
+            chosen = slice(index * self.params.batch, (index + 1) * self.params.batch)
+            return (
+                index,
+                self._batch(job, job.domain_a, of_a[chosen], _CROPS_A, epoch, index),
+                self._batch(job, job.domain_b, of_b[chosen], _CROPS_B, epoch, index),
+            )
+
+        return ahead(read, indices)
+
     def _batch(
         self,
         job: TrainingJob,
@@ -109,7 +119,7 @@ class CycleGANTrainer:
     ) -> Batch:
         """Return this process's share of a batch."""
         mine = processes.share(list(enumerate(numbers)), job.rank, job.world)
-        return batch_of(domain, mine, self.params, job.seed, *place).to(job.device)
+        return batch_of(domain, mine, self.params, job.seed, *place)
 
     def _warn_of_copies(self, job: TrainingJob, learner: Learner, epoch: int) -> None:
         """Say early when a generator has learnt nothing but to copy."""
@@ -272,6 +282,8 @@ class Learner:
             parameters_of(net for name, net in self.networks.items() if name.startswith(kind)),
             lr=self._params.lr,
             betas=(self._params.beta1, 0.999),
+            # One kernel for all parameters; small steps cost a GPU mostly the starts of kernels.
+            fused=self._job.device.type == "cuda",
         )
 
 

@@ -3,22 +3,23 @@
 The common model is a network that repaints pictures in styles given as codes (of another method,
 `Method.style_network`), with its parameters, theta, and the styles' codes S. At frame t the styles
 are mixed with shares a_t. The model of a frame is an offset f_t of its code, or (`pixel`) a picture
-d_t that is added:
+d_t that is added; K spreads what is a frame's over the frames around it (`spread`):
 
-    y0_t = g(x_t; a_t S)        y_t = g(x_t; a_t S + f_t)  or  y0_t + d_t
+    y0_t = g(x_t; (K a S)_t)        y_t = g(x_t; (K (a S + f))_t)  or  y0_t + d_t
 
     minimised:  mean_t [ l(y0_t) + l(y_t) ]
                 + temporal mean_t mean(m_t (y_t - W y_{t-1})^2)
-                + near mean_t |f_t|^2 + smooth mean_t |f_{t+1} - 2 f_t + f_{t-1}|^2
+                + near mean_t |f_t|^2
 
 l is what the method of single frames minimises (`Method.objective`), W moves along the flow, and
 m_t is 1 where it is reliable. As styles are mixed in codes that one network reads, the clip changes
-evenly when the shares do. The cost of the training does not depend on the length of the clip.
+evenly when the shares do, and a sudden change of the shares becomes many small ones. The cost of
+the training does not depend on the length of the clip.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +33,7 @@ from stylekit.frames import Clip
 from stylekit.method import Job, Method, StyleNetwork
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
+from stylekit_plugins.video.spread import reach, spread
 
 _OBJECTIVES = 32
 """Objectives of single frames that are kept; each holds the frame's features."""
@@ -165,8 +167,7 @@ class Models(nn.Module):
             change = found.reliable * (made[1] - found.moved(made[0])).square()
             losses["temporal"] = change.mean()
             total = total + params.temporal * losses["temporal"]
-        near = self.offsets[chosen].square().mean()
-        total = total + params.near * near + params.smooth * self._bend(later)
+        total = total + params.near * self.offsets[chosen].square().mean()
         for group in self._adam.param_groups:
             group.setdefault("first", group["lr"])
             group["lr"] = group["first"] * _rate(step, params.steps)
@@ -180,12 +181,13 @@ class Models(nn.Module):
         """Return `y0` and `y` of some frames, (N, 3, H, W) each."""
         device = self._job.device
         pictures = torch.stack([self._scenes.pixels(index) for index in chosen]).to(device)
-        shares = torch.tensor([self._shares(index) for index in chosen], device=device)
-        mixed = shares @ self.codes
+        around = [self._around(index) for index in chosen]
+        mixed = self._mixes(around) @ self.codes
         if self._pixel:
             common = self._network.repaint(pictures, mixed)
             return common, (common + self.offsets[chosen]).clamp(0, 1)
-        codes = torch.cat((mixed, mixed + self.offsets[chosen]))
+        own = [parts @ self.offsets[frames.start : frames.stop] for frames, parts in around]
+        codes = torch.cat((mixed, mixed + torch.stack(own)))
         both = self._network.repaint(torch.cat((pictures, pictures)), codes)
         common, made = both.chunk(2)
         return common, made
@@ -206,20 +208,27 @@ class Models(nn.Module):
         self.load_state_dict(state["models"])
         self._adam.load_state_dict(state["adam"])
 
-    def _bend(self, index: int) -> Tensor:
-        """Return how much the models of three frames around this one bend, within a scene."""
-        around = [index - 1, index, index + 1]
-        if self._pixel or around[0] < 0 or around[2] >= len(self.offsets):
-            return self.offsets.new_zeros(())
-        if not (self._scenes.continues(index) and self._scenes.continues(index + 1)):
-            return self.offsets.new_zeros(())
-        before, here, after = self.offsets[around]
-        bend: Tensor = before - 2 * here + after
-        return bend.square().mean()
+    def _around(self, index: int) -> tuple[range, Tensor]:
+        """Return the frames of the scene that have a part in one, and their parts."""
+        content = self._job.content
+        deviation = self._params.spread * (content.fps or 0.0)
+        first, last = self._scenes.around(index, reach(deviation))
+        frames, parts = spread(index, first, last, deviation)
+        return frames, parts.to(self._job.device)
 
-    def _shares(self, index: int) -> list[float]:
+    def _mixes(self, around: Sequence[tuple[range, Tensor]]) -> Tensor:
+        """Return the styles' shares in some frames, (N, K), spread."""
         job = self._job
-        return [s.weight for s in job.styles] if job.mix is None else list(job.mix(index))
+        mixes = []
+        for frames, parts in around:
+            shares = [
+                [style.weight for style in job.styles] if job.mix is None else list(job.mix(index))
+                for index in frames
+            ]
+            # What goes on beyond the clip's ends may leave [0, 1].
+            mix = (parts @ torch.tensor(shares, device=job.device)).clamp(min=0)
+            mixes.append(mix / mix.sum())
+        return torch.stack(mixes)
 
 
 def _rate(step: int, steps: int) -> float:

@@ -67,8 +67,12 @@ class DualParams(SceneParams):
         3000.0, ge=0, le=1e9, description="Weight of the difference from the frame before."
     )
     near: float = Field(1.0, ge=0, le=1e9, description="Weight of the size of a frame's model.")
-    smooth: float = Field(
-        10.0, ge=0, le=1e9, description="Weight of how unevenly the models of frames change."
+    spread: float = Field(
+        0.5,
+        ge=0,
+        le=60,
+        description="Seconds over which what is a frame's is spread, a standard deviation: a "
+        "sudden change of style takes about three times that.",
     )
 
 

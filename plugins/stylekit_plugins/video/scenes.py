@@ -28,7 +28,7 @@ class Scenes:
     def __init__(self, frames: Sequence[Frame], cut: float) -> None:
         first = frames[0]
         kept = max(2, _PIXELS // (3 * first.width * first.height))
-        self._cut = cut
+        self._cut, self._count = cut, len(frames)
         self._array = lru_cache(maxsize=kept)(lambda index: frames[index].to_array())
         self._motion = lru_cache(maxsize=_KEPT)(
             lambda index: motion(self.frame(index), self.frame(index - 1))
@@ -48,6 +48,15 @@ class Scenes:
         found: Motion = self._motion(index)
         self._continues[index] = float(found.reliable.mean()) >= self._cut
         return found
+
+    def around(self, index: int, reach: int) -> tuple[int, int]:
+        """Return the first and the last frame of the same scene, at most `reach` away."""
+        first = last = index
+        while first > max(0, index - reach) and self.continues(first):
+            first -= 1
+        while last < min(self._count - 1, index + reach) and self.continues(last + 1):
+            last += 1
+        return first, last
 
     def continues(self, index: int) -> bool:
         """Tell whether a frame belongs to the scene of the one before."""

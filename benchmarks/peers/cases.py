@@ -140,7 +140,7 @@ PEERS = {
         at_step="{stem}_{step:0{width}d}.png",
         preset="gatys2016-code",
         # A little more for content, which must be no higher than the peer's.
-        settings=("lbfgs.history=20", "gatys.content_weight=5"),
+        settings=("lbfgs.history=20", "gatys.content_weight=12"),
     ),
     "neural-style": Peer(
         name="neural-style",

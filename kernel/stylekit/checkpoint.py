@@ -79,12 +79,9 @@ class Checkpoint:
         self, step: Step, wrapped: Callable[[dict[str, Any]], dict[str, Any]] = lambda state: state
     ) -> None:
         """Write the state after a step, if it is time and the method has one."""
-        if step.state is not None and self.is_due():
+        begun = time.perf_counter()
+        if step.state is not None and begun - self._written >= self._interval:
             self.write(wrapped(step.state()))
-
-    def is_due(self) -> bool:
-        """Tell whether it is time to write."""
-        return time.perf_counter() - self._written >= self._interval
 
     def write(self, state: dict[str, Any]) -> None:
         """Write a state now."""

@@ -83,7 +83,7 @@ class TrainingRun:
         self._debug = debug
         self._folder = Path(plan.config.out)
         self._sources = Sources(plan.catalogue, plan.config.tables)
-        self._begun = time.perf_counter()
+        self._begun = self._networks_written = time.perf_counter()
         self._sums: dict[str, Tensor] = {}
         self._counted = 0
 
@@ -282,9 +282,12 @@ class TrainingRun:
             Checkpoint(self._folder / "best", self._digest(), 0).write(state)
             self._write_states(self._folder / "best", epoch)
         config = self.plan.config
-        if not checkpoint.is_due() and epoch.number not in (config.epochs, config.stop_after):
+        last = epoch.number in (config.epochs, config.stop_after)
+        # Not by the checkpoint's own time: one within the epoch may just have been written.
+        if time.perf_counter() - self._networks_written < config.checkpoint_seconds and not last:
             return []
         checkpoint.write(state)
+        self._networks_written = time.perf_counter()
         return self._write_networks(epoch, job.device)
 
     def _tell_of(self, epoch: Epoch, figures: Mapping[str, float]) -> None:

@@ -1,6 +1,6 @@
 """How evenly a clip goes from style to style when the shares of the styles change evenly.
 
-Measured on pixels that are moved to one reference frame, where all frames are reliable. (Means of
+Measured at the same things in each frame (`following`). (Means of
 features, such as Gram matrices, follow the shares whatever the method: they tell nothing.)
 
     Rsq    part of the variance over time that the shares explain: m_t = A + B a_t, by least squares
@@ -21,14 +21,11 @@ from stylekit.errors import InputError
 from stylekit.frames import Clip
 from stylekit.method import Style
 from stylekit.schedule import Schedule
-from stylekit_plugins.video.motion import motion
+from stylekit_plugins.video.following import followed
 from stylekit_plugins.video.params import LinearityParams
 
 _MOST = 120
 """Frames that are looked at, evenly spread."""
-
-_LEAST_PART = 0.02
-"""Of the picture, that has to be seen in all of them."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def linearity(result: Clip, content: Clip, shares: np.ndarray) -> Linearity:
             "linearity needs four at least, and as many in both."
         )
     chosen = sorted({round(k) for k in np.linspace(0, count - 1, min(count, _MOST))})
-    made, original = _compensated(result, content, chosen)
+    made, original = followed(result, content, chosen)
     return Linearity(
         rsq=explained(made, torch.from_numpy(shares[chosen])),
         kappa=curvature(made),
@@ -102,26 +99,3 @@ def step_ratio(made: Tensor, original: Tensor) -> float:
     changes = torch.diff(made, dim=0).abs().mean(dim=1)
     changes = (changes - torch.diff(original, dim=0).abs().mean(dim=1)).clamp(min=1e-6)
     return float(changes.max() / changes.median())
-
-
-def _compensated(result: Clip, content: Clip, chosen: list[int]) -> tuple[Tensor, Tensor]:
-    """Return the values of result and content, (T, N) each, at places seen in all frames."""
-    width, height = result.picture.width, result.picture.height
-    reference = content.frames[chosen[len(chosen) // 2]].resized(width, height)
-    seen = torch.ones(height, width)
-    made, original = [], []
-    for index in chosen:
-        frame = content.frames[index].resized(width, height)
-        found = motion(reference, frame)
-        seen = seen * found.reliable
-        made.append(found.moved(result.frames[index].pixels))
-        original.append(found.moved(frame.pixels))
-    places = seen > 0
-    if float(places.float().mean()) < _LEAST_PART:
-        raise InputError(
-            f"Hardly anything of {content.origin} is to be seen in all of its frames.",
-            "Measure a shorter part, or one scene.",
-        )
-    return tuple(  # type: ignore[return-value]
-        torch.stack([values[:, places].flatten() for values in each]) for each in (made, original)
-    )

@@ -1,7 +1,8 @@
 """How things move from one frame to another, and where that can be relied on.
 
 Flow: dense inverse search (T. Kroeger, R. Timofte, D. Dai, L. Van Gool: "Fast Optical Flow using
-Dense Inverse Search", ECCV 2016), OpenCV's, preset medium; it needs no weights. Reliability: M.
+Dense Inverse Search", ECCV 2016), OpenCV's, preset medium; it needs no weights. Where there is
+hardly anything to follow, the motion of the camera stands in for it (`steady`). Reliability: M.
 Ruder, A. Dosovitskiy, T. Brox: "Artistic Style Transfer for Videos" (GCPR 2016), section 5, after
 N. Sundaram, T. Brox, K. Keutzer (ECCV 2010).
 """
@@ -17,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylekit.frames import Frame
+from stylekit_plugins.video.steady import as_bright, steadied
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,13 @@ class Motion:
         """Return the motion on a device."""
         return Motion(self.flow.to(device), self.reliable.to(device))
 
+    def followed_by(self, further: Motion) -> Motion:
+        """Return the motion to a third frame, for that from the other one to it."""
+        flow = self.flow + self.moved(further.flow)
+        reliable = self.reliable * (self.moved(further.reliable[None])[0] > 0.5)
+        inside = ~_outside(_places(*flow.shape[-2:]) + flow)
+        return Motion(flow, reliable * inside)
+
     def moved(self, pixels: Tensor) -> Tensor:
         """Return what (C, H, W) of the other frame looks like in this one, bilinearly sampled.
 
@@ -54,8 +63,10 @@ class Motion:
 
 def motion(frame: Frame, other: Frame) -> Motion:
     """Return where the pixels of a frame were in another one of the same size."""
-    here, there = _grey(frame), _grey(other)
-    back, forth = _flow(here, there), _flow(there, here)
+    here = _grey(frame)
+    there = as_bright(_grey(other), here)
+    flows = steadied(_flow(here, there), _flow(there, here), here, there)
+    back, forth = (torch.from_numpy(flow).permute(2, 0, 1).contiguous() for flow in flows)
     return Motion(back, _reliable(back, forth))
 
 
@@ -63,11 +74,11 @@ def _grey(frame: Frame) -> np.ndarray:
     return cv2.cvtColor(frame.to_array()[..., :3], cv2.COLOR_RGB2GRAY)
 
 
-def _flow(here: np.ndarray, there: np.ndarray) -> Tensor:
+def _flow(here: np.ndarray, there: np.ndarray) -> np.ndarray:
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     # The stubs miss that the flow to begin with may be left out.
     found: np.ndarray = search.calc(here, there, None)  # type: ignore[call-overload]
-    return torch.from_numpy(found).permute(2, 0, 1).contiguous()
+    return found
 
 
 def _reliable(back: Tensor, forth: Tensor) -> Tensor:
@@ -82,10 +93,14 @@ def _reliable(back: Tensor, forth: Tensor) -> Tensor:
         for dim in (1, 2)
     )
     edge = steps > 0.01 * (back**2).sum(dim=0) + 0.002
-    places = _places(height, width) + back
+    return (~(covered | edge | _outside(_places(height, width) + back))).float()
+
+
+def _outside(places: Tensor) -> Tensor:
+    """Return which coordinates (2, H, W) lie beyond the borders."""
+    height, width = places.shape[-2:]
     limits = torch.tensor([width - 1, height - 1]).view(2, 1, 1)
-    outside = ((places < 0) | (places > limits)).any(dim=0)
-    return (~(covered | edge | outside)).float()
+    return ((places < 0) | (places > limits)).any(dim=0)
 
 
 def _places(height: int, width: int) -> Tensor:

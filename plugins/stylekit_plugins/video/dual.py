@@ -5,7 +5,7 @@ The common model is a network that repaints pictures in styles given as codes (o
 are mixed with shares a_t. The model of a frame is an offset f_t of its code, or (`pixel`) a picture
 d_t that is added; K spreads what is a frame's over the frames around it (`spread`):
 
-    y0_t = g(x_t; (K a S)_t)        y_t = g(x_t; (K (a S + f))_t)  or  y0_t + d_t
+    y0_t = g(x_t; (K a)_t S)        y_t = g(x_t; (K a)_t S + (K f)_t)  or  y0_t + d_t
 
     minimised:  mean_t [ l(y0_t) + l(y_t) ]
                 + temporal mean_t mean(m_t (y_t - W y_{t-1})^2)
@@ -14,29 +14,28 @@ d_t that is added; K spreads what is a frame's over the frames around it (`sprea
 l is what the method of single frames minimises (`Method.objective`), W moves along the flow, and
 m_t is 1 where it is reliable. As styles are mixed in codes that one network reads, the clip changes
 evenly when the shares do, and a sudden change of the shares becomes many small ones. The cost of
-the training does not depend on the length of the clip.
+this training does not depend on the length of the clip.
+
+What a small network cannot paint, each frame's own model does at last: in the order of the clip,
+the method of single frames goes on from y_t, and what it had added to the frame before, moved
+along, with the same l and temporal term (`polish`; "Artistic Style Transfer for Videos", Ruder et
+al. 2016, with the trained models in place of a fresh start).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Generator
+from dataclasses import replace
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-
-from stylekit.errors import UsageError
 from stylekit.events import FrameDone, Stage, Step
-from stylekit.frame_by_frame import assess_frames
+from stylekit.frame_by_frame import assess_frames, each_frame
 from stylekit.frames import Clip
-from stylekit.method import Job, Method, StyleNetwork
+from stylekit.method import Anchor, Beginning, Job, Method
+from stylekit_plugins.video.models import Models
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
-from stylekit_plugins.video.spread import reach, spread
-
-_OBJECTIVES = 32
-"""Objectives of single frames that are kept; each holds the frame's features."""
+from stylekit_plugins.video.spread import Spread
 
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]
 
@@ -58,55 +57,86 @@ class Dual(Method):
         return (self.params.network,)
 
     def stylize(self, job: Job) -> Events:
-        """Yield the steps of the training, then the frames."""
-        params = self.params
+        """Yield the steps of the training, then those of the frames."""
         if not job.content.moves:
-            return (yield from job.running(params.method))
-        models = Models(params, job, self._pixel)
-        count = len(job.content.frames)
-        first = job.content.picture
-        total = params.steps + count
-        training = Stage(
+            return (yield from job.running(self.params.method))
+        scenes, spread = self._around(job)
+        job = replace(job, mix=spread.mix(job))
+        models = Models(self.params, job, scenes, spread, self._pixel)
+        resume = job.resume
+        if resume is not None:
+            models.load(resume)
+        yield from self._training(job, models, 0 if resume is None else int(resume["step"]))
+        return (yield from self._frames(job, models, scenes))
+
+    def assess(self, job: Job, result: Clip) -> dict[str, float]:
+        """Return the losses of the method of single frames, means over some frames."""
+        return assess_frames(job.methods[self.params.method], job, result)
+
+    def _around(self, job: Job) -> tuple[Scenes, Spread]:
+        scenes = Scenes(job.content.frames, self.params.cut)
+        return scenes, Spread(scenes, self.params.spread * (job.content.fps or 0.0))
+
+    def _training(self, job: Job, models: Models, begun: int) -> Events:
+        params, first = self.params, job.content.picture
+        stage = Stage(
             "training",
             params.steps,
             first.width,
             first.height,
             picture=job.content.origin,
-            total_steps=total,
+            total_steps=params.steps + len(job.content.frames),
         )
-        begun = 0
-        if job.resume is not None:
-            begun = int(job.resume["step"])
-            models.load(job.resume)
-        yield training
+        yield stage
         for step in range(begun, params.steps):
             index, losses = models.descend(step)
             yield Step(
-                training,
+                stage,
                 step + 1,
                 losses,
-                lambda index=index: models.clip(index),  # type: ignore[misc]
+                lambda index=index: _clip(job, models, index),  # type: ignore[misc]
                 lambda step=step: models.state(step + 1),  # type: ignore[misc]
                 frame=index,
             )
-        frames = Stage("frames", count, first.width, first.height, job.content.origin, total)
-        yield frames
-        for index in range(len(job.done), count):
-            made = models.clip(index)
-            yield Step(
-                frames,
-                params.steps + index + 1,
-                {},
-                lambda made=made: made,  # type: ignore[misc]
-                lambda: models.state(params.steps),
-                frame=index,
-            )
-            yield FrameDone(index, made.picture)
         return None
 
-    def assess(self, job: Job, result: Clip) -> dict[str, float]:
-        """Return the losses of the method of single frames, means over some frames."""
-        return assess_frames(job.methods[self.params.method], job, result)
+    def _frames(self, job: Job, models: Models, scenes: Scenes) -> Events:
+        steps, resume = self.params.steps, job.resume
+        begun = resume if resume is not None and "frame" in resume else None
+
+        def stylize(part: Job, index: int) -> Events:
+            if self.params.polish == 0:
+                return self._as_it_is(job, models, index)
+            return self._polished(part, job, models, scenes, index).running(self.params.method)
+
+        for event in each_frame(replace(job, resume=begun), stylize):
+            if isinstance(event, Stage):
+                event = replace(event, total_steps=steps + event.total_steps)
+            elif isinstance(event, Step):
+                event = _after_training(event, steps, models)
+            yield event
+        return None
+
+    def _as_it_is(self, job: Job, models: Models, index: int) -> Events:
+        """Yield what a method for pictures would, for a frame that is ready."""
+        made = _clip(job, models, index)
+        stage = Stage("ready", 1, made.picture.width, made.picture.height, total_steps=1)
+        yield stage
+        yield Step(stage, 1, {}, lambda: made, dict)
+        return made
+
+    def _polished(self, part: Job, job: Job, models: Models, scenes: Scenes, index: int) -> Job:
+        """Return the job of a frame that goes on from what the models make of it."""
+        beginning = models.picture(index)
+        anchors: tuple[Anchor, ...] = ()
+        if scenes.continues(index):
+            found = scenes.motion(index)
+            before = found.moved(job.done[index - 1].pixels)
+            added = before - found.moved(models.picture(index - 1))
+            beginning = (beginning + found.reliable * added).clamp(0, 1)
+            anchors = (Anchor(before, self.params.temporal * found.reliable),)
+        frame = part.content.picture.with_pixels(beginning)
+        return replace(part, anchors=anchors, beginning=Beginning(frame, self.params.polish))
 
 
 class DualPixel(Dual):
@@ -116,138 +146,16 @@ class DualPixel(Dual):
         super().__init__(params, pixel=True)
 
 
-class Models(nn.Module):
-    """The common model and those of the frames, and their optimiser.
-
-    Raises:
-        UsageError: one of the two methods has not what it takes.
-    """
-
-    def __init__(self, params: DualParams, job: Job, pixel: bool) -> None:
-        super().__init__()
-        self._params, self._job, self._pixel = params, job, pixel
-        self._network = _network(params, job)
-        self.common = self._network.module.requires_grad_(True)
-        self.codes = nn.Parameter(torch.stack([self._network.code(s.frame) for s in job.styles]))
-        count, first = len(job.content.frames), job.content.picture
-        shape = (count, 3, first.height, first.width) if pixel else (count, self.codes.shape[1])
-        self.offsets = nn.Parameter(torch.zeros(shape, device=job.device))
-        self._scenes = Scenes(job.content.frames, params.cut)
-        self._objective = lru_cache(maxsize=_OBJECTIVES)(
-            lambda index: _objective(params, job, index)
-        )
-        self._adam = torch.optim.Adam(
-            [
-                {"params": list(self.common.parameters()), "lr": params.lr},
-                {"params": [self.codes], "lr": params.lr_codes},
-                {"params": [self.offsets], "lr": params.lr_pixels if pixel else params.lr_codes},
-            ]
-        )
-
-    def descend(self, step: int) -> tuple[int, dict[str, Tensor]]:
-        """Take one step on two frames that follow one another; return the later one's index."""
-        params = self._params
-        generator = torch.Generator().manual_seed(self._job.seed * 1_000_003 + step)
-        count = len(self._job.content.frames)
-        later = int(torch.randint(min(1, count - 1), count, (), generator=generator))
-        chosen = [index for index in (later - 1, later) if index >= 0]
-        common, made = self(chosen)
-        terms = [
-            self._objective(index)(picture[None])
-            for pictures in (common, made)
-            for index, picture in zip(chosen, pictures, strict=True)
-        ]
-        losses = {
-            name: torch.stack([term[name] for term in terms]).sum() / len(chosen)
-            for name in terms[0]
-        }
-        total = losses["total"]
-        if len(chosen) == 2 and self._scenes.continues(later):
-            found = self._scenes.motion(later).to(self._job.device)
-            change = found.reliable * (made[1] - found.moved(made[0])).square()
-            losses["temporal"] = change.mean()
-            total = total + params.temporal * losses["temporal"]
-        total = total + params.near * self.offsets[chosen].square().mean()
-        for group in self._adam.param_groups:
-            group.setdefault("first", group["lr"])
-            group["lr"] = group["first"] * _rate(step, params.steps)
-        self._adam.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        self._adam.step()
-        told = {"total": total, **{k: v for k, v in losses.items() if k != "total"}}
-        return later, {name: value.detach() for name, value in told.items()}
-
-    def forward(self, chosen: list[int]) -> tuple[Tensor, Tensor]:
-        """Return `y0` and `y` of some frames, (N, 3, H, W) each."""
-        device = self._job.device
-        pictures = torch.stack([self._scenes.pixels(index) for index in chosen]).to(device)
-        around = [self._around(index) for index in chosen]
-        mixed = self._mixes(around) @ self.codes
-        if self._pixel:
-            common = self._network.repaint(pictures, mixed)
-            return common, (common + self.offsets[chosen]).clamp(0, 1)
-        own = [parts @ self.offsets[frames.start : frames.stop] for frames, parts in around]
-        codes = torch.cat((mixed, mixed + torch.stack(own)))
-        both = self._network.repaint(torch.cat((pictures, pictures)), codes)
-        common, made = both.chunk(2)
-        return common, made
-
-    def clip(self, index: int) -> Clip:
-        """Return a frame as it is now."""
-        content = self._job.content
-        with torch.no_grad():
-            _, made = self([index])
-        return Clip((content.frames[index].with_pixels(made[0]),), content.origin)
-
-    def state(self, step: int) -> dict[str, Any]:
-        """Return all that is needed to continue."""
-        return {"step": step, "models": self.state_dict(), "adam": self._adam.state_dict()}
-
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Continue from `state()`."""
-        self.load_state_dict(state["models"])
-        self._adam.load_state_dict(state["adam"])
-
-    def _around(self, index: int) -> tuple[range, Tensor]:
-        """Return the frames of the scene that have a part in one, and their parts."""
-        content = self._job.content
-        deviation = self._params.spread * (content.fps or 0.0)
-        first, last = self._scenes.around(index, reach(deviation))
-        frames, parts = spread(index, first, last, deviation)
-        return frames, parts.to(self._job.device)
-
-    def _mixes(self, around: Sequence[tuple[range, Tensor]]) -> Tensor:
-        """Return the styles' shares in some frames, (N, K), spread."""
-        job = self._job
-        mixes = []
-        for frames, parts in around:
-            shares = [
-                [style.weight for style in job.styles] if job.mix is None else list(job.mix(index))
-                for index in frames
-            ]
-            # What goes on beyond the clip's ends may leave [0, 1].
-            mix = (parts @ torch.tensor(shares, device=job.device)).clamp(min=0)
-            mixes.append(mix / mix.sum())
-        return torch.stack(mixes)
+def _clip(job: Job, models: Models, index: int) -> Clip:
+    content = job.content
+    return Clip((content.frames[index].with_pixels(models.picture(index)),), content.origin)
 
 
-def _rate(step: int, steps: int) -> float:
-    """Return the factor on the step size: constant, then falling to a tenth over the last third."""
-    left = (steps - step) / steps
-    return min(1.0, 0.1 + 0.9 * 3 * left)
+def _after_training(step: Step, taken: int, models: Models) -> Step:
+    """Return a step of a frame as one of the whole."""
 
+    def state() -> dict[str, Any]:
+        assert step.state is not None
+        return models.state(taken) | step.state()
 
-def _network(params: DualParams, job: Job) -> StyleNetwork:
-    network = job.methods[params.network].style_network(job)
-    if network is None:
-        raise UsageError(f"dual.network: method '{params.network}' has no network of styles.")
-    return network
-
-
-def _objective(
-    params: DualParams, job: Job, index: int
-) -> Callable[[Tensor], Mapping[str, Tensor]]:
-    found = job.methods[params.method].objective(job.frame(index))
-    if found is None:
-        raise UsageError(f"dual.method: method '{params.method}' minimises nothing.")
-    return found
+    return replace(step, index=taken + step.index, state=state if step.state else None)

@@ -18,6 +18,9 @@ from stylekit_plugins.video.motion import Motion, motion
 _LEAST_PART = 0.02
 """Of the picture, that has to be seen in all frames."""
 
+_LEAST_SIDE = 256
+"""Pixels of the long side at which motion is looked for, at least."""
+
 _MOST_PLACES = 40_000
 """Pixels that are looked at, evenly spread."""
 
@@ -31,9 +34,13 @@ def followed(result: Clip, content: Clip, chosen: Sequence[int]) -> tuple[Tensor
     Raises:
         InputError: hardly anything is seen in all of them.
     """
-    width, height = result.picture.width, result.picture.height
-    contents = [_kept(content.frames[index].resized(width, height)) for index in chosen]
-    results = [_kept(result.frames[index]) for index in chosen]
+    made = result.picture
+    larger = max(1.0, _LEAST_SIDE / max(made.width, made.height))
+    width, height = round(larger * made.width), round(larger * made.height)
+    contents, results = (
+        [_kept(clip.frames[index].resized(width, height)) for index in chosen]
+        for clip in (content, result)
+    )
     middle = len(chosen) // 2
     still = Motion(torch.zeros(2, height, width), torch.ones(height, width))
     paths = {middle: still}

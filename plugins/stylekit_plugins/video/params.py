@@ -66,6 +66,13 @@ class DualParams(SceneParams):
     temporal: float = Field(
         3000.0, ge=0, le=1e9, description="Weight of the difference from the frame before."
     )
+    polish: float = Field(
+        0.15,
+        ge=0,
+        le=1,
+        description="Part of the method's steps that each frame takes at last, from what the "
+        "models make of it; 0: none.",
+    )
     near: float = Field(1.0, ge=0, le=1e9, description="Weight of the size of a frame's model.")
     spread: float = Field(
         0.5,

@@ -3,20 +3,54 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
+
+from stylekit.method import Job
+from stylekit_plugins.video.scenes import Scenes
 
 _REACH = 3
 """Deviations after which nothing is spread any more."""
 
 
-def reach(deviation: float) -> int:
-    """Return how many frames away a frame can have a part at most."""
-    return math.ceil(_REACH * deviation)
+class Spread:
+    """What spreads values over the frames of a clip.
+
+    Args:
+        scenes: of the clip; nothing is spread beyond them.
+        deviation: of the Gaussian, in frames.
+    """
+
+    def __init__(self, scenes: Scenes, deviation: float) -> None:
+        self._scenes, self._deviation = scenes, deviation
+        self.around = lru_cache(maxsize=None)(self._found)
+        """Returns which frames have a part in one, and their parts; see `parts`."""
+
+    def mix(self, job: Job) -> Callable[[int], Sequence[float]] | None:
+        """Return the shares of the styles at each frame, spread; None: they do not change."""
+        mix = job.mix
+        if mix is None:
+            return None
+
+        @cache
+        def spread(index: int) -> tuple[float, ...]:
+            frames, shares = self.around(index)
+            mixed = shares @ torch.tensor([list(mix(each)) for each in frames])
+            # What goes on beyond the ends of a scene may leave [0, 1].
+            mixed = mixed.clamp(min=0)
+            return tuple((mixed / mixed.sum()).tolist())
+
+        return spread
+
+    def _found(self, index: int) -> tuple[range, Tensor]:
+        first, last = self._scenes.around(index, math.ceil(_REACH * self._deviation))
+        return parts(index, first, last, self._deviation)
 
 
-def spread(index: int, first: int, last: int, deviation: float) -> tuple[range, Tensor]:
+def parts(index: int, first: int, last: int, deviation: float) -> tuple[range, Tensor]:
     """Return which frames have a part in one, and their parts.
 
     A Gaussian around the frame. Beyond the scene's ends its values go on as they came (each is
@@ -31,17 +65,17 @@ def spread(index: int, first: int, last: int, deviation: float) -> tuple[range, 
     """
     if deviation <= 0:
         return range(index, index + 1), torch.ones(1)
-    far = reach(deviation)
+    far = math.ceil(_REACH * deviation)
     frames = range(max(first, index - far), min(last, index + far) + 1)
-    parts = torch.zeros(len(frames))
+    found = torch.zeros(len(frames))
     offsets = torch.arange(-far, far + 1)
     shares = torch.softmax(-0.5 * (offsets / deviation) ** 2, dim=0)
     for place, share in zip((offsets + index).tolist(), shares, strict=True):
         end = min(max(place, frames[0]), frames[-1])
-        parts[end - frames[0]] += share
+        found[end - frames[0]] += share
         if end != place:
             # 2 c(end) - c(mirrored); where the scene is too short for that, it is c(end).
             mirrored = min(max(2 * end - place, frames[0]), frames[-1])
-            parts[end - frames[0]] += share
-            parts[mirrored - frames[0]] -= share
-    return frames, parts
+            found[end - frames[0]] += share
+            found[mirrored - frames[0]] -= share
+    return frames, found

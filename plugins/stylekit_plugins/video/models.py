@@ -1,0 +1,143 @@
+"""The common model of a clip and those of its frames, trained on the summed loss; see `dual`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from stylekit.errors import UsageError
+from stylekit.method import Job, StyleNetwork
+from stylekit_plugins.video.params import DualParams
+from stylekit_plugins.video.scenes import Scenes
+from stylekit_plugins.video.spread import Spread
+
+_OBJECTIVES = 32
+"""Objectives of single frames that are kept; each holds the frame's features."""
+
+
+class Models(nn.Module):
+    """The common model and those of the frames, and their optimiser.
+
+    Raises:
+        UsageError: one of the two methods has not what it takes.
+    """
+
+    def __init__(
+        self, params: DualParams, job: Job, scenes: Scenes, spread: Spread, pixel: bool
+    ) -> None:
+        super().__init__()
+        self._params, self._job, self._pixel = params, job, pixel
+        self._network = _network(params, job)
+        self.common = self._network.module.requires_grad_(True)
+        self.codes = nn.Parameter(torch.stack([self._network.code(s.frame) for s in job.styles]))
+        count, first = len(job.content.frames), job.content.picture
+        shape = (count, 3, first.height, first.width) if pixel else (count, self.codes.shape[1])
+        self.offsets = nn.Parameter(torch.zeros(shape, device=job.device))
+        self._scenes, self._spread = scenes, spread
+        self._objective = lru_cache(maxsize=_OBJECTIVES)(
+            lambda index: _objective(params, job, index)
+        )
+        self._adam = torch.optim.Adam(
+            [
+                {"params": list(self.common.parameters()), "lr": params.lr},
+                {"params": [self.codes], "lr": params.lr_codes},
+                {"params": [self.offsets], "lr": params.lr_pixels if pixel else params.lr_codes},
+            ]
+        )
+
+    def descend(self, step: int) -> tuple[int, dict[str, Tensor]]:
+        """Take one step on two frames that follow one another; return the later one's index."""
+        params = self._params
+        generator = torch.Generator().manual_seed(self._job.seed * 1_000_003 + step)
+        count = len(self._job.content.frames)
+        later = int(torch.randint(min(1, count - 1), count, (), generator=generator))
+        chosen = [index for index in (later - 1, later) if index >= 0]
+        common, made = self(chosen)
+        terms = [
+            self._objective(index)(picture[None])
+            for pictures in (common, made)
+            for index, picture in zip(chosen, pictures, strict=True)
+        ]
+        losses = {
+            name: torch.stack([term[name] for term in terms]).sum() / len(chosen)
+            for name in terms[0]
+        }
+        total = losses["total"]
+        if len(chosen) == 2 and self._scenes.continues(later):
+            found = self._scenes.motion(later).to(self._job.device)
+            change = found.reliable * (made[1] - found.moved(made[0])).square()
+            losses["temporal"] = change.mean()
+            total = total + params.temporal * losses["temporal"]
+        total = total + params.near * self.offsets[chosen].square().mean()
+        for group in self._adam.param_groups:
+            group.setdefault("first", group["lr"])
+            group["lr"] = group["first"] * _rate(step, params.steps)
+        self._adam.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        self._adam.step()
+        told = {"total": total, **{k: v for k, v in losses.items() if k != "total"}}
+        return later, {name: value.detach() for name, value in told.items()}
+
+    def forward(self, chosen: list[int]) -> tuple[Tensor, Tensor]:
+        """Return `y0` and `y` of some frames, (N, 3, H, W) each."""
+        device = self._job.device
+        pictures = torch.stack([self._scenes.pixels(index) for index in chosen]).to(device)
+        job = self._job
+        mixes = [
+            [style.weight for style in job.styles] if job.mix is None else job.mix(index)
+            for index in chosen
+        ]
+        mixed = torch.tensor(mixes, device=device) @ self.codes
+        if self._pixel:
+            common = self._network.repaint(pictures, mixed)
+            return common, (common + self.offsets[chosen]).clamp(0, 1)
+        own = []
+        for index in chosen:
+            frames, parts = self._spread.around(index)
+            own.append(parts.to(device) @ self.offsets[frames.start : frames.stop])
+        codes = torch.cat((mixed, mixed + torch.stack(own)))
+        both = self._network.repaint(torch.cat((pictures, pictures)), codes)
+        common, made = both.chunk(2)
+        return common, made
+
+    def picture(self, index: int) -> Tensor:
+        """Return a frame as it is now, (3, H, W), on the CPU."""
+        with torch.no_grad():
+            _, made = self([index])
+        pixels: Tensor = made[0].cpu()
+        return pixels
+
+    def state(self, step: int) -> dict[str, Any]:
+        """Return all that is needed to continue."""
+        return {"step": step, "models": self.state_dict(), "adam": self._adam.state_dict()}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Continue from `state()`."""
+        self.load_state_dict(state["models"])
+        self._adam.load_state_dict(state["adam"])
+
+
+def _rate(step: int, steps: int) -> float:
+    """Return the factor on the step size: constant, then falling to a tenth over the last third."""
+    left = (steps - step) / steps
+    return min(1.0, 0.1 + 0.9 * 3 * left)
+
+
+def _network(params: DualParams, job: Job) -> StyleNetwork:
+    network = job.methods[params.network].style_network(job)
+    if network is None:
+        raise UsageError(f"dual.network: method '{params.network}' has no network of styles.")
+    return network
+
+
+def _objective(
+    params: DualParams, job: Job, index: int
+) -> Callable[[Tensor], Mapping[str, Tensor]]:
+    found = job.methods[params.method].objective(job.frame(index))
+    if found is None:
+        raise UsageError(f"dual.method: method '{params.method}' minimises nothing.")
+    return found

@@ -16,8 +16,8 @@ from stylekit.errors import InputError
 from stylekit.frames import Clip
 from stylekit_plugins.media.params import VideoParams
 from stylekit_plugins.media.video import VideoAdapter
-from stylekit_plugins.video.params import WarpErrorParams
-from stylekit_plugins.video.warp_error import WarpError
+from stylekit_plugins.video.params import TemporalParams
+from stylekit_plugins.video.temporal import Temporal
 
 SHIFT = 3
 FRAMES = 5
@@ -82,15 +82,15 @@ def test_the_warping_error_is_that_of_the_known_motion(pan: Path, per_frame: lis
     content = VideoAdapter(VideoParams()).read(str(pan))
     made = Clip(tuple(Frame(pixels) for pixels in per_frame), fps=25.0)
     figures = {
-        term: WarpError(WarpErrorParams(term=term)).evaluate(made, content, ())
+        term: Temporal(TemporalParams(term=term)).evaluate(made, content, ())
         for term in ("short", "long")
     }
     assert figures["short"] == pytest.approx(error(per_frame), rel=0.2)
     assert figures["long"] > 0.5 * figures["short"]
     still = Clip((content.frames[0],) * FRAMES, fps=25.0)
-    assert WarpError(WarpErrorParams()).evaluate(still, still, ()) == pytest.approx(0, abs=1e-8)
+    assert Temporal(TemporalParams()).evaluate(still, still, ()) == pytest.approx(0, abs=1e-8)
     with pytest.raises(InputError, match="5 frames"):
-        WarpError(WarpErrorParams()).evaluate(made, Clip((content.frames[0],)), ())
+        Temporal(TemporalParams()).evaluate(made, Clip((content.frames[0],)), ())
 
 
 def test_per_frame_is_the_method_itself(pan: Path, per_frame: list[Tensor]) -> None:

@@ -49,10 +49,10 @@ def register_evaluators() -> list[stylekit.EvaluatorSpec]:
     """Offer measures of flicker, and of how evenly styles follow one another."""
     return [
         stylekit.EvaluatorSpec(
-            name="warp-error",
+            name="temporal",
             summary="Clips: how much changes besides what moves, along the content's optical flow.",
-            factory="stylekit_plugins.video.warp_error:WarpError",
-            params="stylekit_plugins.video.params:WarpErrorParams",
+            factory="stylekit_plugins.video.temporal:Temporal",
+            params="stylekit_plugins.video.params:TemporalParams",
             higher_is_better=False,
             unit="mean squared difference",
         ),
@@ -62,5 +62,6 @@ def register_evaluators() -> list[stylekit.EvaluatorSpec]:
             factory="stylekit_plugins.video.linearity:LinearityEvaluator",
             params="stylekit_plugins.video.params:LinearityParams",
             unit="of the variance",
+            networks=("vgg16",),
         ),
     ]

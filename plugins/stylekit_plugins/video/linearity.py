@@ -11,7 +11,9 @@ features, such as Gram matrices, follow the shares whatever the method: they tel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -20,9 +22,13 @@ from torch import Tensor
 from stylekit.errors import InputError
 from stylekit.frames import Clip
 from stylekit.method import Style
+from stylekit.protocols import Parameters
+from stylekit.report import Report, Table
 from stylekit.schedule import Schedule
+from stylekit_plugins.video.chart import Chart, drawn
 from stylekit_plugins.video.following import followed
 from stylekit_plugins.video.params import LinearityParams
+from stylekit_plugins.video.style_path import Eye, style_path
 
 _MOST = 120
 """Frames that are looked at, evenly spread."""
@@ -50,10 +56,59 @@ class LinearityEvaluator:
             UsageError: the styles have no moments.
             InputError: too few frames, or none of the picture is to be seen in all of them.
         """
-        schedule = Schedule(styles, content, self.params.interp)
-        shares = np.array([schedule.shares(k) for k in range(len(content.frames))])
-        figures = linearity(result, content, shares)
+        figures = linearity(result, content, self._shares(content, styles))
         return float(getattr(figures, self.params.figure))
+
+    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+        """Load the network that `report` sees styles with."""
+        self._eye = Eye(weights("vgg16")).to(device)
+
+    def report(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> Report:
+        """Return all figures, and those of each frame; `prepare` comes first.
+
+        Raises:
+            UsageError, InputError: see `evaluate`.
+        """
+        shares = self._shares(content, styles)
+        chosen = frames_to_see(result, content)
+        made, original = followed(result, content, chosen)
+        asked = torch.from_numpy(shares[chosen])
+        frames = [result.frames[index] for index in chosen]
+        path = style_path(self._eye, frames, [style.frame for style in styles], asked)
+        found = _figures(made, original, asked)
+        figures = {
+            **asdict(found),
+            "slope": path.slope,
+            "style_loss": float(path.losses.mean()),
+        }
+        steps, own = (values.diff(dim=0).abs().mean(dim=1) for values in (made, original))
+        gap = torch.full((1,), math.nan)
+        names = [style.frame.origin for style in styles][1:]
+        ways = {f"{name}, seen": line for name, line in zip(names, path.shares.T, strict=True)}
+        wishes = {f"{name}, asked": line for name, line in zip(names, asked.T[1:], strict=True)}
+        charts = {
+            "Shares of the styles": ways | wishes,
+            "Change from frame to frame": {
+                "result": torch.cat((gap, steps)),
+                "content": torch.cat((gap, own)),
+            },
+            "Style loss": {"result": path.losses},
+        }
+        times = [content.times[index] for index in chosen]
+        lines = {
+            title: {name: line.tolist() for name, line in group.items()}
+            for title, group in charts.items()
+        }
+        return Report(
+            figures=figures,
+            values={"frames": chosen, "times": times, "lines": lines},
+            tables=[Table("Linearity", ("figure", "value"), [[k, v] for k, v in figures.items()])],
+            files={"linearity.png": drawn([Chart(k, v) for k, v in lines.items()], times)},
+        )
+
+    def _shares(self, content: Clip, styles: tuple[Style, ...]) -> np.ndarray:
+        schedule = Schedule(styles, content, self.params.interp)
+        return np.array([schedule.shares(k) for k in range(len(content.frames))])
 
 
 def linearity(result: Clip, content: Clip, shares: np.ndarray) -> Linearity:
@@ -62,18 +117,29 @@ def linearity(result: Clip, content: Clip, shares: np.ndarray) -> Linearity:
     Args:
         shares: of each style at each frame, (T, K).
     """
+    chosen = frames_to_see(result, content)
+    made, original = followed(result, content, chosen)
+    return _figures(made, original, torch.from_numpy(shares[chosen]))
+
+
+def frames_to_see(result: Clip, content: Clip) -> list[int]:
+    """Return the frames that are looked at.
+
+    Raises:
+        InputError: too few frames, or not as many in both.
+    """
     count = len(result.frames)
     if count < 4 or len(content.frames) != count:
         raise InputError(
             f"{result.origin} has {count} frames and {content.origin} {len(content.frames)}: "
             "linearity needs four at least, and as many in both."
         )
-    chosen = sorted({round(k) for k in np.linspace(0, count - 1, min(count, _MOST))})
-    made, original = followed(result, content, chosen)
+    return sorted({round(k) for k in np.linspace(0, count - 1, min(count, _MOST))})
+
+
+def _figures(made: Tensor, original: Tensor, shares: Tensor) -> Linearity:
     return Linearity(
-        rsq=explained(made, torch.from_numpy(shares[chosen])),
-        kappa=curvature(made),
-        step=step_ratio(made, original),
+        rsq=explained(made, shares), kappa=curvature(made), step=step_ratio(made, original)
     )
 
 

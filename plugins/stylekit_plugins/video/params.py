@@ -83,8 +83,8 @@ class DualParams(SceneParams):
     )
 
 
-class WarpErrorParams(Params):
-    """Parameters of `warp-error`."""
+class TemporalParams(Params):
+    """Parameters of `temporal`."""
 
     term: Literal["short", "long"] = Field(
         "short", description="Compare each frame with the one before, or with the first."

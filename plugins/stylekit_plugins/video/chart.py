@@ -1,0 +1,84 @@
+"""Lines over the frames of a clip, drawn as a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from stylekit.frames import Frame
+
+WIDTH, HEIGHT = 960, 260
+"""Pixels of one chart."""
+
+LEFT, RIGHT, TOP, BOTTOM = 84, 200, 40, 40
+"""Pixels around the lines, for numbers, names and the title."""
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Told apart by the colour-blind, too (Okabe and Ito 2008)."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart.
+
+    Attributes:
+        title: what is shown, with its unit.
+        lines: by name, one value a frame; values that are no number leave a gap.
+    """
+
+    title: str
+    lines: Mapping[str, Sequence[float]]
+
+
+def drawn(charts: Sequence[Chart], times: Sequence[float]) -> Frame:
+    """Return the charts one below the other.
+
+    Args:
+        times: of the values, in seconds, rising; as many as each line has values.
+    """
+    image = Image.new("RGB", (WIDTH, HEIGHT * len(charts)), "white")
+    for number, chart in enumerate(charts):
+        _draw(ImageDraw.Draw(image), chart, times, HEIGHT * number)
+    return Frame.from_array(np.asarray(image))
+
+
+def _draw(draw: ImageDraw.ImageDraw, chart: Chart, times: Sequence[float], top: int) -> None:
+    font = ImageFont.load_default(14)
+    numbers = [v for line in chart.lines.values() for v in line if math.isfinite(v)]
+    low, high = min([0.0, *numbers]), max([0.0, *numbers])
+    high = high if high > low else low + 1.0
+    begun, ended = times[0], times[-1] if times[-1] > times[0] else times[0] + 1.0
+    across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+
+    def place(time: float, value: float) -> tuple[float, float]:
+        return (
+            LEFT + across * (time - begun) / (ended - begun),
+            top + TOP + down * (high - value) / (high - low),
+        )
+
+    draw.text((LEFT, top + 12), chart.title, fill="black", font=font)
+    for part in range(5):
+        value = low + (high - low) * part / 4
+        x, y = place(begun, value)
+        draw.line([(x, y), place(ended, value)], fill="#dddddd")
+        draw.text((x - 6, y), f"{value:.3g}", fill="black", font=font, anchor="rm")
+        time = begun + (ended - begun) * part / 4
+        x, y = place(time, low)
+        draw.text((x, y + 6), f"{time:.2f} s", fill="black", font=font, anchor="mt")
+    for order, (name, line) in enumerate(chart.lines.items()):
+        colour = COLOURS[order % len(COLOURS)]
+        for (time, value), (later, following) in zip(
+            zip(times, line, strict=True),
+            list(zip(times, line, strict=True))[1:],
+            strict=False,
+        ):
+            if math.isfinite(value) and math.isfinite(following):
+                ends = [place(time, value), place(later, following)]
+                draw.line(ends, fill=colour, width=2)
+        y = top + TOP + 20 * order
+        draw.line([(WIDTH - RIGHT + 12, y + 8), (WIDTH - RIGHT + 32, y + 8)], fill=colour, width=3)
+        draw.text((WIDTH - RIGHT + 40, y), name, fill="black", font=font)

@@ -1,0 +1,203 @@
+"""Strategies for clips side by side, each (clip, styles, strategy) measured once.
+
+    python -m benchmarks.video [CLIP...] --styles FILE... --frames 50 --size 256
+
+With no clip, the one that is drawn here (`drawn`). Results are kept in `out/video`, and what is
+there is not measured again; `report.md` has the table, `*.mp4` the clips, `*.png` consecutive
+frames to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from benchmarks.video.drawn import drawn_clip
+from PIL import Image
+
+import stylekit
+from stylekit.frames import Clip
+from stylekit.method import Style
+from stylekit.schedule import Schedule
+from stylekit.sources import Sources
+from stylekit_plugins.video.linearity import linearity
+from stylekit_plugins.video.params import TemporalParams
+from stylekit_plugins.video.temporal import Temporal
+
+METHODS = ("per-frame", "flow", "dual", "dual-pixel")
+STYLES = tuple(f"sample:{name}" for name in ("swirls", "waves", "poppies", "mosaic", "swirls"))
+CASES = {
+    "1": (1, "linear"),
+    "2": (2, "linear"),
+    "hard": (2, "step"),
+    "3": (3, "linear"),
+    "5": (5, "linear"),
+}
+    "1": (1, "linear"),
+    "2": (2, "linear"),
+    "hard": (2, "step"),
+    "3": (3, "linear"),
+    "5": (5, "linear"),
+}
+SHOWN = 6
+"""Consecutive frames of a sheet, around the middle."""
+
+
+def main() -> None:
+    options = _parse()
+    out: Path = options.out
+    (out / "results").mkdir(parents=True, exist_ok=True)
+    host = stylekit.Host()
+    sources = Sources(host.catalogue, {})
+    for source in options.clips or ["drawn"]:
+        name = Path(source).stem
+        clip = drawn_clip(options.frames) if source == "drawn" else sources.read(source)
+        count = min(options.frames, len(clip.frames))
+        content = Clip(tuple(clip.frames[k] for k in range(count)), clip.origin, fps=clip.fps)
+        path = out / f"content-{name}-{count}.mkv"
+        if not path.exists():
+            sources.writer(path).write(content, str(path))
+        for case in options.cases:
+            for method in options.methods:
+                key = f"{name}-{count}-{options.size}-{case}-{method}{options.tag}"
+                file = out / "results" / f"{key}.json"
+                if not file.exists():
+                    found = _measure(host, path, case, method, options, out / key)
+                    file.write_text(json.dumps(found, indent=1) + "\n")
+                print(key, file.read_text(), flush=True)
+    report = _report(out / "results")
+    (out / "report.md").write_text(report)
+    print(report)
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.video", description=__doc__)
+    add = parser.add_argument
+    add("clips", nargs="*", help="clip files; none: the drawn one")
+    add("--styles", nargs="+", default=list(STYLES), help="five pictures")
+    add("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    add("--cases", nargs="+", choices=tuple(CASES), default=list(CASES), help="styles; hard: a cut")
+    add("--frames", type=int, default=50)
+    add("--size", type=int, default=256)
+    add("--backbone", default="vgg19")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="as in `stylekit run`")
+    add("--tag", default="", help="of the results, to tell settings apart")
+    add("--out", type=Path, default=Path("out/video"))
+    return parser.parse_args()
+
+
+def _measure(
+    host: stylekit.Host, path: Path, case: str, method: str, options: argparse.Namespace, out: Path
+) -> dict[str, Any]:
+    """Run a strategy and measure what it made."""
+    from stylekit.config import settings_layer
+
+    count, interpolation = CASES[case]
+    styles = _scheduled(options.styles[:count], case == "hard")
+    begun = time.perf_counter()
+    result = host.run(
+        method,
+        content=str(path),
+        style=styles,
+        size=options.size,
+        backbone=options.backbone,
+        config=settings_layer(options.set) | {"interp": interpolation},
+        out=str(out.with_suffix(".mp4")),
+        overwrite=True,
+    )
+    seconds = time.perf_counter() - begun
+    made = result.clips[-1]
+    whole = Sources(host.catalogue, {}).read(str(path))
+    width, height = made.picture.width, made.picture.height
+    content = Clip(
+        tuple(frame.resized(width, height) for frame in whole.frames), whole.origin, fps=whole.fps
+    )
+    made = Clip(tuple(made.frames), made.origin, fps=whole.fps)
+    _sheet(made).save(out.with_suffix(".png"))
+
+    def warp(of: Clip, term: str) -> float:
+        return Temporal(TemporalParams(term=term)).evaluate(of, content, ())  # type: ignore[arg-type]
+
+    found = {
+        "clip": path.stem,
+        "case": case,
+        "method": method + options.tag,
+        "settings": options.set,
+        "frames": len(made.frames),
+        "seconds": seconds,
+        "losses": result.losses,
+        "warp": warp(made, "short"),
+        "warp_long": warp(made, "long"),
+        "warp_content": warp(content, "short"),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+    }
+    if count > 1:
+        read = Sources(host.catalogue, {}).read_picture
+        given = tuple(
+            Style(read(source), 1 / count, when=when)
+            for source, when in (each.rsplit("@", 1) for each in styles)
+        )
+        schedule = Schedule(given, content, interpolation)  # type: ignore[arg-type]
+        shares = np.array([schedule.shares(k) for k in range(len(content.frames))])
+        measured = linearity(made, content, shares)
+        found |= {"rsq": measured.rsq, "kappa": measured.kappa, "step": measured.step}
+    return found
+
+
+def _scheduled(styles: list[str], hard: bool) -> list[str]:
+    if len(styles) == 1:
+        return styles
+    if hard:
+        return [f"{styles[0]}@0", f"{styles[1]}@50%"]
+    last = len(styles) - 1
+    return [f"{style}@{100 * k / last:.6g}%" for k, style in enumerate(styles)]
+
+
+def _sheet(made: Clip) -> Image.Image:
+    """Return consecutive frames around the middle, and the first and last ones."""
+    middle = len(made.frames) // 2
+    near = [middle + k - SHOWN // 2 for k in range(SHOWN)]
+    spread = [round(k * (len(made.frames) - 1) / (SHOWN - 1)) for k in range(SHOWN)]
+    rows = [
+        np.concatenate([made.frames[k].to_array()[..., :3] for k in chosen], axis=1)
+        for chosen in (near, spread)
+    ]
+    return Image.fromarray(np.concatenate(rows, axis=0))
+
+
+def _report(folder: Path) -> str:
+    found = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    bases = {(f["clip"], f["case"]): f for f in found if f["method"] == "per-frame"}
+    columns = "clip|styles|strategy|s|E_warp|/ per-frame|content's|Rsq|kappa|step|style|/ per-frame"
+    lines = [f"|{columns}|".replace("|", " | ").strip(), "|" + "---|" * 12]
+    for each in found:
+        base = bases.get((each["clip"], each["case"]))
+
+        def part(of: Callable[[dict[str, Any]], float], each: Any = each, base: Any = base) -> str:
+            return "" if base is None else f"{of(each) / of(base):.2f}"
+
+        lines.append(
+            "| "
+            + " | ".join(
+                [
+                    *(each["clip"], each["case"], each["method"], f"{each['seconds']:.0f}"),
+                    *(f"{each['warp']:.2e}", part(lambda f: f["warp"])),
+                    f"{each['warp_content']:.2e}",
+                    *(f"{each[k]:.3f}" if k in each else "" for k in ("rsq", "kappa", "step")),
+                    *(f"{each['losses']['style']:.3g}", part(lambda f: f["losses"]["style"])),
+                ]
+            )
+            + " |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

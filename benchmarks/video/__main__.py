@@ -40,12 +40,6 @@ CASES = {
     "3": (3, "linear"),
     "5": (5, "linear"),
 }
-    "1": (1, "linear"),
-    "2": (2, "linear"),
-    "hard": (2, "step"),
-    "3": (3, "linear"),
-    "5": (5, "linear"),
-}
 SHOWN = 6
 """Consecutive frames of a sheet, around the middle."""
 

@@ -283,7 +283,8 @@ class Run:
 
         def regions_at(index: int) -> tuple[Region, ...]:
             number = index if content.moves else None
-            return regions.of(content.frames[index], width, height, styles, number)
+            frame = content.frames[index]
+            return regions.of(frame, width, height, styles, number, content.frames)
 
         return Job(
             content=replace(content, frames=frames),

@@ -10,7 +10,7 @@ Pictures inside the computation are tensors (1, 3, H, W), float32, RGB in [0, 1]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -219,6 +219,25 @@ class RegionSource(Protocol):
         Raises:
             UsageError: the source cannot be understood.
             InputError: it does not fit the picture.
+        """
+
+
+class DerivedRegionSource(Protocol):
+    """Makes an area of another one; called instead of `mask` where it is there."""
+
+    def mask_from(
+        self,
+        source: str,
+        frames: Sequence[Frame],
+        index: int,
+        other: Callable[[str, Frame], Tensor],
+    ) -> Tensor:
+        """Return the area in a frame of a clip; see `RegionSource.mask`.
+
+        Args:
+            frames: of the clip, or the one picture.
+            index: of the frame that is asked for; they are asked for in order, but not only so.
+            other: makes the mask of any region source in a frame.
         """
 
 

@@ -64,10 +64,11 @@ class Regions:
         height: int,
         styles: tuple[Style, ...],
         index: int | None = None,
+        frames: Sequence[Frame] = (),
     ) -> tuple[Region, ...]:
         """Return the regions of a content picture, for a result of width x height.
 
-        Of a clip, `index` is the number of the frame; None for a picture.
+        Of a clip, `index` is the number of the frame among its `frames`; None for a picture.
 
         With as many styles as regions, each region has its own. Otherwise all regions have all
         styles and are one. Where regions overlap, the later one lies on top.
@@ -75,7 +76,8 @@ class Regions:
         Raises:
             InputError: a region does not fit the picture, or covers nothing of it.
         """
-        sized = [resized(mask, width, height) for mask in self._shown(picture, styles, index)]
+        seen = self._shown(picture, styles, index, frames)
+        sized = [resized(mask, width, height) for mask in seen]
         if not sized:
             return ()
         if len(sized) == 1:
@@ -89,13 +91,19 @@ class Regions:
         """Find what is wrong with the regions of a picture; raises what `of` raises."""
         self._shown(picture, styles, index)
 
-    def _shown(self, picture: Frame, styles: tuple[Style, ...], index: int | None) -> list[Tensor]:
+    def _shown(
+        self,
+        picture: Frame,
+        styles: tuple[Style, ...],
+        index: int | None,
+        frames: Sequence[Frame] = (),
+    ) -> list[Tensor]:
         """Return what is seen of each mask, or of their union, at the picture's own size."""
         if not self._names:
             return []
         # Asked again when bad ones were looked for, and for each style.
         if self._latest is None or self._latest[0] is not picture or self._latest[1] != index:
-            self._latest = picture, index, self._masks(picture, index)
+            self._latest = picture, index, self._masks(picture, index, frames)
         masks = self._latest[2]
         masks = _stacked(masks) if pairs(len(masks), len(styles)) else [_union(masks)]
         for name, mask in zip(self._names, masks, strict=False):
@@ -103,9 +111,9 @@ class Regions:
                 raise InputError(f"The region {name.text} covers nothing of {picture.origin}.")
         return masks
 
-    def _masks(self, picture: Frame, index: int | None) -> list[Tensor]:
+    def _masks(self, picture: Frame, index: int | None, frames: Sequence[Frame]) -> list[Tensor]:
         masks = [
-            None if maker is None else self._mask(name, maker, picture, index)
+            None if maker is None else self._mask(name, maker, picture, index, frames)
             for name, maker in zip(self._names, self._makers, strict=True)
         ]
         known = [mask for mask in masks if mask is not None]
@@ -117,16 +125,38 @@ class Regions:
         ]
 
     def _mask(
-        self, name: RegionName, maker: tuple[Any, str], picture: Frame, index: int | None
+        self,
+        name: RegionName,
+        maker: tuple[Any, str],
+        picture: Frame,
+        index: int | None,
+        frames: Sequence[Frame],
     ) -> Tensor:
         source, rest = maker
-        mask = source.mask(rest, picture, lambda asked: self._read(asked, index))
+        if hasattr(source, "mask_from"):
+            in_clip = bool(frames) and index is not None
+            mask = source.mask_from(
+                rest,
+                frames if in_clip else (picture,),
+                index if in_clip else 0,
+                lambda other, frame: self._other(other, frame, 0 if in_clip else None),
+            )
+        else:
+            mask = source.mask(rest, picture, lambda asked: self._read(asked, index))
         expected = (picture.height, picture.width)
         if not isinstance(mask, Tensor) or tuple(mask.shape) != expected:
             raise PluginError(f"The region {name.text}: its plugin made no mask of {expected}.")
         if not (torch.isfinite(mask).all() and mask.min() >= 0 and mask.max() <= 1):
             raise PluginError(f"The region {name.text}: its plugin made a mask outside [0, 1].")
         return mask.to("cpu", torch.float32)
+
+    def _other(self, source: str, picture: Frame, index: int | None) -> Tensor:
+        """Return the mask of a region that another one is made of."""
+        name = parse_region(source)
+        maker = self._maker(name)
+        if maker is None:
+            raise UsageError(f"The region '{source}' cannot be a part of another one.")
+        return self._mask(name, maker, picture, index, ())
 
     def _maker(self, name: RegionName) -> tuple[Any, str] | None:
         """Return the region source and what it is asked for; None for the rest."""

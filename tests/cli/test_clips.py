@@ -77,6 +77,20 @@ def test_styles_at_moments(restyle):
         assert np.array_equal(switched[index], expected[index])
 
 
+def test_a_region_that_goes_along(restyle, clip):
+    """The red square stays where it is; with nothing that moves, following changes nothing."""
+    style = ("--style", "sample:swirls")
+    restyle(*style, out="exact.mkv")
+    still = restyle(*style, "--region", "box:0,0,33%,33%", content="exact.mkv", out="still.mkv")
+    along = restyle(
+        *style, "--region", "follow:box:0,0,33%,33%", content="exact.mkv", out="along.mkv"
+    )
+    assert np.array_equal(still[0], along[0])
+    outside = (slice(24, None), slice(32, None))
+    for before, after in zip(frames(clip / "exact.mkv"), along, strict=True):
+        assert np.array_equal(before[outside], after[outside])
+
+
 def test_a_region_leaves_the_rest_of_every_frame(restyle, clip):
     write_clip(clip / "exact.mkv", codec="ffv1", pixels="bgr0")
     made = restyle("--style", "sample:swirls", "--region", "box:0,0,50%,100%", content="exact.mkv")

@@ -45,6 +45,19 @@ def register_methods() -> list[stylekit.MethodSpec]:
 
 
 @stylekit.hookimpl
+def register_regions() -> list[stylekit.RegionSpec]:
+    """Offer the region that goes along with what moves."""
+    return [
+        stylekit.RegionSpec(
+            name="follow",
+            summary="Clips: a region of the first frame, carried along: follow:box:20,30,100,80.",
+            factory="stylekit_plugins.video.follow:Follow",
+            schemes=("follow",),
+        )
+    ]
+
+
+@stylekit.hookimpl
 def register_evaluators() -> list[stylekit.EvaluatorSpec]:
     """Offer measures of flicker, and of how evenly styles follow one another."""
     return [

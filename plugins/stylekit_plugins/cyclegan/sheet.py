@@ -25,7 +25,7 @@ class Sheet:
     """
 
     def __init__(self, samples: Samples, size: int) -> None:
-        self._samples = [[square(f, size) for f in d[:COLUMNS]] for d in (samples.a, samples.b)]
+        self._samples = [[square(f, size) for f in some(d)] for d in (samples.a, samples.b)]
 
     def drawn(self, generators: tuple[nn.Module, nn.Module]) -> Frame:
         """Return the sheet."""
@@ -49,6 +49,12 @@ class Sheet:
         return Frame(torch.cat(lines, dim=-2)[..., :-GAP, :-GAP].contiguous(), origin="samples")
 
 
+def some(frames: Sequence[Frame]) -> list[Frame]:
+    """Return as many as a sheet has columns, evenly spread: neighbours are often alike."""
+    count = min(COLUMNS, len(frames))
+    return [frames[place * len(frames) // count] for place in range(count)]
+
+
 def square(frame: Frame, size: int) -> Tensor:
     """Return the middle of a picture, (3, size, size)."""
     short = min(frame.width, frame.height)
@@ -60,7 +66,7 @@ def square(frame: Frame, size: int) -> Tensor:
 
 def copying(generator: nn.Module, frames: Sequence[Frame], size: int) -> float:
     """Return how much a generator changes values of [0, 1], on average over some pictures."""
-    pictures = [square(frame, size) for frame in frames[:COLUMNS]]
+    pictures = [square(frame, size) for frame in some(frames)]
     changes = [(_translated(generator, picture) - picture).abs().mean() for picture in pictures]
     return float(torch.stack(changes).mean())
 

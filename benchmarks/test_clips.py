@@ -1,0 +1,137 @@
+"""What clips cost beside the method: decoding, encoding, keeping frames, memory.
+
+Targets: decoding and encoding faster than the clip plays at 640x360; all that is not the method
+under 5 % of it; memory that does not grow with the clip's length.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.peers.process import run
+from benchmarks.video.drawn import FPS, drawn_clip
+
+import stylekit
+from stylekit.frames import Clip, Frame, MadeFrames
+from stylekit.method import Job
+from stylekit_plugins.arbitrary.method import Arbitrary
+from stylekit_plugins.media.params import VideoParams
+from stylekit_plugins.media.video import VideoAdapter
+
+SECONDS = 3
+WIDTH, HEIGHT = 640, 360
+MEDIA = VideoAdapter(VideoParams())
+
+SHORT, LONG = 200, 2000
+GROWTH_MB = 32.0
+"""Of which most is the list of moments, and what the allocator happens to keep."""
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clips") / "drawn.mp4"
+    small = drawn_clip(round(SECONDS * FPS))
+    frames = tuple(frame.resized(WIDTH, HEIGHT) for frame in small)
+    MEDIA.write(Clip(frames, "drawn", fps=FPS), str(path))
+    return path
+
+
+@pytest.mark.benchmark(group="clips")
+def test_decoding(clip: Path, benchmark: Any) -> None:
+    def decoded() -> None:
+        assert sum(1 for _ in MEDIA.read(str(clip))) == round(SECONDS * FPS)
+
+    benchmark.pedantic(decoded, rounds=5, iterations=1, warmup_rounds=1)
+    _tell("decoding", benchmark.stats.stats.median)
+
+
+@pytest.mark.benchmark(group="clips")
+def test_encoding(clip: Path, benchmark: Any, tmp_path: Path) -> None:
+    source = MEDIA.read(str(clip))
+    kept = Clip(tuple(source), "kept", fps=source.fps)
+    out = str(tmp_path / "out.mp4")
+    benchmark.pedantic(lambda: MEDIA.write(kept, out), rounds=5, iterations=1, warmup_rounds=1)
+    _tell("encoding", benchmark.stats.stats.median)
+
+
+@pytest.mark.benchmark(group="clips")
+def test_all_that_is_not_the_method(
+    clip: Path, benchmark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole run of the fastest method there is, and the time within it."""
+    own: list[float] = []
+    stylize = Arbitrary.stylize
+
+    def timed(self: Arbitrary, job: Job) -> Iterator[Any]:
+        events = stylize(self, job)
+        while True:
+            begun = time.perf_counter()
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                own[-1] += time.perf_counter() - begun
+                return stop.value
+            own[-1] += time.perf_counter() - begun
+            yield event
+
+    monkeypatch.setattr(Arbitrary, "stylize", timed)
+    host = stylekit.Host()
+    shares: list[float] = []
+
+    def whole() -> None:
+        own.append(0.0)
+        begun = time.perf_counter()
+        host.run(
+            "arbitrary", content=str(clip), style="sample:waves", size=WIDTH,
+            out=str(tmp_path / "out.mp4"), overwrite=True,
+        )  # fmt: skip
+        shares.append((time.perf_counter() - begun) / own[-1] - 1)
+
+    benchmark.pedantic(whole, rounds=3, iterations=1, warmup_rounds=1)
+    share = statistics.median(shares[1:])
+    frames = round(SECONDS * FPS)
+    print(
+        f"\narbitrary at {WIDTH}x{HEIGHT}: {1000 * own[-1] / frames:.0f} ms a frame of its own, "
+        f"{100 * share:.1f} % more for decoding, keeping and encoding"
+    )
+    benchmark.extra_info |= {"own_ms": 1000 * own[-1] / frames, "share": share}
+    assert share < 0.05
+
+
+@pytest.mark.benchmark(group="clips")
+def test_memory_of_long_clips(benchmark: Any, tmp_path: Path) -> None:
+    drawn = drawn_clip(100)
+    small = tuple(frame.resized(64, 36) for frame in drawn)
+    peaks = {}
+
+    def measured() -> None:
+        for count in (SHORT, LONG):
+            path = tmp_path / f"{count}.mp4"
+
+            def made(index: int) -> Frame:
+                return small[index % len(small)]
+
+            MEDIA.write(Clip(MadeFrames(count, made), "small", fps=FPS), str(path))
+            command = [
+                *(sys.executable, "-m", "stylekit.cli.main", "run", "--method", "arbitrary"),
+                *("--content", str(path), "--style", "sample:waves", "--device", "cpu", "--quiet"),
+                *("--out", str(tmp_path / f"made-{count}.mp4")),
+            ]
+            done = run(command, tmp_path / f"{count}.log", {}, tmp_path)
+            peaks[count] = done.peak_mb
+            print(f"\n{count} frames: peak {done.peak_mb:.0f} MiB, {done.whole:.0f} s")
+
+    benchmark.pedantic(measured, rounds=1, iterations=1)
+    benchmark.extra_info |= {str(count): peak for count, peak in peaks.items()}
+    assert peaks[LONG] - peaks[SHORT] < GROWTH_MB
+
+
+def _tell(what: str, seconds: float) -> None:
+    print(f"\n{what} {WIDTH}x{HEIGHT}: {SECONDS / seconds:.1f} times as fast as it plays")
+    assert seconds < SECONDS

@@ -1,0 +1,50 @@
+"""A large picture through CycleGAN's generator: as a whole and in strips, memory and difference.
+
+Targets: the pictures differ by a level of 255 at most, and strips take less than half the memory.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from benchmarks.peers.process import Finished, run
+from PIL import Image
+
+WIDTH, HEIGHT = 2304, 1536
+SMALL = 64
+
+
+@pytest.mark.benchmark(group="translation")
+def test_strips_beside_the_whole(benchmark: Any, tmp_path: Path) -> None:
+    def made(name: str, size: int, *more: str) -> Finished:
+        command = [
+            *(sys.executable, "-m", "stylekit.cli.main", "run", "--method", "cyclegan"),
+            *("--content", "sample:coffee", "--size", str(size), "--set", "memory_mb=60000"),
+            *("--device", "cpu", "--quiet", "--out", str(tmp_path / f"{name}.png"), *more),
+        ]
+        return run(command, tmp_path / f"{name}.log", {}, tmp_path)
+
+    peaks: dict[str, float] = {}
+
+    def measured() -> None:
+        # What Python, torch and the weights take is the peak of a tiny picture.
+        peaks["tiny"] = made("tiny", SMALL).peak_mb
+        for name, more in (("whole", ()), ("strips", ("--set", "memory_mb=900"))):
+            done = made(name, WIDTH, *more)
+            peaks[name] = done.peak_mb
+            print(f"\n{name}: {done.peak_mb - peaks['tiny']:.0f} MiB, {done.whole:.0f} s")
+
+    benchmark.pedantic(measured, rounds=1, iterations=1)
+    whole, strips = (
+        np.asarray(Image.open(tmp_path / f"{name}.png")).astype(int) for name in ("whole", "strips")
+    )
+    assert whole.shape == (HEIGHT, WIDTH, 3)
+    apart = np.abs(whole - strips)
+    print(f"largest difference {apart.max()} of 255, mean {apart.mean():.5f}")
+    benchmark.extra_info |= {**peaks, "largest": int(apart.max()), "mean": float(apart.mean())}
+    assert apart.max() <= 1
+    assert peaks["strips"] - peaks["tiny"] < (peaks["whole"] - peaks["tiny"]) / 2

@@ -15,6 +15,7 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def main() -> None:
         name = Path(source).stem
         clip = drawn_clip(options.frames) if source == "drawn" else sources.read(source)
         count = min(options.frames, len(clip.frames))
-        content = Clip(tuple(clip.frames[k] for k in range(count)), clip.origin, fps=clip.fps)
+        first = tuple(clip.frames[k] for k in range(count))
+        content = Clip(first, clip.origin, clip.fps, tuple(clip.times)[:count])
         path = out / f"content-{name}-{count}.mkv"
         if not path.exists():
             sources.writer(path).write(content, str(path))
@@ -110,10 +112,9 @@ def _measure(
     made = result.clips[-1]
     whole = Sources(host.catalogue, {}).read(str(path))
     width, height = made.picture.width, made.picture.height
-    content = Clip(
-        tuple(frame.resized(width, height) for frame in whole.frames), whole.origin, fps=whole.fps
-    )
-    made = Clip(tuple(made.frames), made.origin, fps=whole.fps)
+    frames = tuple(frame.resized(width, height) for frame in whole.frames)
+    content = replace(whole, frames=frames)
+    made = replace(whole, frames=tuple(made.frames))
     _sheet(made).save(out.with_suffix(".png"))
 
     def warp(of: Clip, term: str) -> float:

@@ -21,6 +21,7 @@ from stylekit.version import __version__
 COMMANDS = {
     "run": "Transfer style to pictures.",
     "train": "Train the networks of a method on pictures of your own.",
+    "evaluate": "Measure results, classify pictures, or compare methods in an experiment.",
     "export": "Write a method that is one network to a file for other programs.",
     "list-plugins": "Show the installed plugins and what they offer.",
     "describe": "Show a component with its parameters.",

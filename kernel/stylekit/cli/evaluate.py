@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     with locked(Path(out)):
         report = (
-            _experiment(host, plan, Path(out), console)
+            _experiment(host, plan, Path(out), arguments.words, console)
             if scope == "experiment"
             else _measured(plan, console)
         )
@@ -125,12 +125,13 @@ def _measured(plan: EvaluationPlan, console: Console) -> Report:
     return Measuring(plan, console.tell).report()
 
 
-def _experiment(host: Host, plan: EvaluationPlan, out: Path, console: Console) -> Report:
+def _experiment(
+    host: Host, plan: EvaluationPlan, out: Path, words: Sequence[str], console: Console
+) -> Report:
     from stylekit import devices
     from stylekit.bench import Bench, Experiment
 
     devices.give_back_freed_memory(above=12)
-    command = shlex.join(["stylekit", *sys.argv[1:]])
     bench = Bench(
         plan,
         host.registry.manager,
@@ -138,7 +139,7 @@ def _experiment(host: Host, plan: EvaluationPlan, out: Path, console: Console) -
         quiet=console.quiet,
         tell=console.tell,
         debug=console.trace,
-        command=command,
+        command=shlex.join(["stylekit", *words]),
     )
     experiment: Experiment = plan.evaluator.make()
     return experiment.experiment(bench)

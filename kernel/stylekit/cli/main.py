@@ -129,7 +129,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         misspelt = next((word for word in words if not word.startswith("-")), None)
         if misspelt is not None and misspelt not in COMMANDS and command is None:
             raise UsageError(f"Unknown command '{misspelt}'.", did_you_mean(misspelt, COMMANDS))
-        arguments = make_parser(command).parse_args(words)
+        # The words themselves too: some files say which command made them.
+        arguments = make_parser(command).parse_args(words, argparse.Namespace(words=words))
         run: Callable[[argparse.Namespace, Console], int] = _module(arguments.command).run
         # What a plugin prints is not ours to mix into the data on stdout.
         with contextlib.redirect_stdout(sys.stderr):

@@ -51,7 +51,8 @@ class Lpips:
         """
         made, original = _both(result, content, LEAST, "LPIPS", self._device)
         with torch.inference_mode():
-            return float(self._net(made, original, normalize=True))
+            distance: Tensor = self._net(made, original, normalize=True)
+        return float(distance)
 
 
 class Dists:
@@ -72,7 +73,8 @@ class Dists:
             InputError: they are too small.
         """
         made, original = _both(result, content, LEAST, "DISTS", self._device)
-        return float(self._net(made, original))
+        distance: Tensor = self._net(made, original)
+        return float(distance)
 
 
 class Ssim:
@@ -88,10 +90,12 @@ class Ssim:
             InputError: they are too small.
         """
         made, original = _both(result, content, LEAST_OF_SSIM, "SSIM", torch.device("cpu"))
-        return float(structural_similarity_index_measure(made, original, data_range=1.0))
+        similarity = structural_similarity_index_measure(made, original, data_range=1.0)
+        assert isinstance(similarity, Tensor)
+        return float(similarity)
 
 
-class DistsNetwork(dists.DISTSNetwork):  # type: ignore[misc]
+class DistsNetwork(dists.DISTSNetwork):
     """torchmetrics' network, with given weights instead of ones that it fetches itself."""
 
     def __init__(self, state: Mapping[str, Tensor]) -> None:

@@ -26,7 +26,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 from stylekit.frames import Clip, Frame
 from stylekit.method import Style
 from stylekit.protocols import Parameters
-from stylekit.report import Report, Table
+from stylekit.report import Cell, Report, Table
 from stylekit_plugins.evaluators.features import Known
 from stylekit_plugins.evaluators.layers import Layers, alike, check_size, flat
 from stylekit_plugins.evaluators.params import GramDistanceParams, SingleFrechetParams
@@ -60,7 +60,7 @@ class GramDistance:
         before = self.by_layer(_at_size_of(content.picture, result.picture), styles)
         mean, mean_before = (sum(found.values()) / len(found) for found in (made, before))
         network = self.params.network
-        rows = [[layer, made[layer], before[layer]] for layer in made]
+        rows: list[list[Cell]] = [[layer, made[layer], before[layer]] for layer in made]
         rows.append(["mean", mean, mean_before])
         return Report(
             {"style": mean, "style of the content": mean_before},

@@ -38,7 +38,8 @@ class EfficientNetClassifier:
         how = parameters.preprocessing
 
         def prepare(picture: Image.Image) -> Tensor:
-            return TF.normalize(TF.to_tensor(cropped(picture)), how.mean, how.std)
+            prepared: Tensor = TF.normalize(TF.to_tensor(cropped(picture)), how.mean, how.std)
+            return prepared
 
         return classifying(network, prepare, device)
 

@@ -26,7 +26,7 @@ def listed_classes(path: Path) -> tuple[ImageClass, ...]:
         raise missing_file(path, "list of classes") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot read the classes in {path}: {error}") from None
-    classes = []
+    classes: list[ImageClass] = []
     for line in filter(None, map(str.strip, lines)):
         match = _LINE.fullmatch(line)
         assert match is not None

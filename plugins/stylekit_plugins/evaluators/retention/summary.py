@@ -19,6 +19,11 @@ SHARES: Mapping[str, Callable[[Outcome], bool]] = {
 """Figures that are shares of pictures."""
 
 
+def measure(name: str) -> Callable[[Outcome], float | None]:
+    """Return what gives the figure of a measure."""
+    return lambda outcome: outcome.measures[name]
+
+
 @dataclass(frozen=True)
 class Score:
     """One figure of one method.
@@ -94,7 +99,7 @@ class Summaries:
             scores["probability"] = self._mean(outcomes, lambda x: x.judged.probability)
             for name in outcomes[0].measures:
                 if any(each.measures[name] is not None for each in outcomes):
-                    scores[name] = self._mean(outcomes, lambda x, name=name: x.measures[name])
+                    scores[name] = self._mean(outcomes, measure(name))
         for name, figure in results.sets.items():
             if figure is not None:
                 scores[name] = Score(Interval(figure), {}, len(outcomes))
@@ -116,11 +121,11 @@ class Summaries:
             if (each.style, each.example) in theirs
         ]
         figures: dict[str, Callable[[Outcome], float | None]] = {
-            **{name: (lambda x, right=right: float(right(x))) for name, right in SHARES.items()},
+            **SHARES,
             "probability": lambda x: x.judged.probability,
         }
         for name in results.outcomes[0].measures if results.outcomes else ():
-            figures[name] = lambda x, name=name: x.measures[name]
+            figures[name] = measure(name)
         found: dict[str, Score] = {}
         for name, figure in figures.items():
             by_style: dict[str, list[float]] = {}

@@ -24,8 +24,10 @@ def locked(folder: Path) -> Iterator[None]:
         InputError: another process is at work there, or the folder cannot be written to.
     """
     check_writable(folder / NAME)
+    new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / NAME).open("a+", encoding="ascii") as file:
+    lock = folder / NAME
+    with lock.open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -38,5 +40,11 @@ def locked(folder: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
-        file.truncate(0)
+        try:
+            yield
+        finally:
+            file.truncate(0)
+            if new and [entry.name for entry in folder.iterdir()] == [NAME]:
+                # Nothing came of it, and nothing is left of it.
+                lock.unlink()
+                folder.rmdir()

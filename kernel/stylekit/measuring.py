@@ -30,14 +30,15 @@ class Measuring:
         tell: takes a line for people.
 
     Raises:
-        UsageError: there are no results, contents or styles.
+        UsageError: there are no results or contents, or no styles and it looks at them.
     """
 
     def __init__(
         self, plan: EvaluationPlan, tell: Callable[[str], None] = lambda line: None
     ) -> None:
         config = plan.config
-        for key in ("result", "content", "style"):
+        needed = ("result", "content", *(("style",) if plan.evaluator.spec.styles else ()))
+        for key in needed:
             if not getattr(config, key):
                 raise UsageError(
                     f"Evaluator '{plan.evaluator.spec.name}' measures results, and no {key} is "

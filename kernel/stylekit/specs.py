@@ -161,6 +161,7 @@ class EvaluatorSpec(ComponentSpec):
             of which it says what they show (`stylekit.classification`); `experiment`: it makes its
             own results (`stylekit.bench`).
         networks: those whose weights it loads.
+        styles: it looks at the styles; without it, it measures results of which they are not known.
         higher_is_better: the direction of its figure.
         unit: unit or range of its figure, for tables.
     """
@@ -168,6 +169,7 @@ class EvaluatorSpec(ComponentSpec):
     kind: ClassVar[str] = "evaluator"
     scope: Literal["pair", "set", "classifier", "experiment"] = "pair"
     networks: tuple[str, ...] = ()
+    styles: bool = True
     higher_is_better: bool = True
     unit: str = ""
 

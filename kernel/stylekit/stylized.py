@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylekit import record
+from stylekit import devices, record
 from stylekit.atomic import sha256_of
 from stylekit.checkpoint import fingerprint, state_path
 from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, one_line
@@ -197,7 +197,10 @@ class Stylizing:
     def _folder_of(self, variant: Variant) -> Path:
         plan = self._plan.run_plan(variant, warn=lambda line: None)
         versions = [part.component.describe_version() for part in plan.parts]
-        digest = fingerprint({"settings": self.settings(variant), "versions": versions})
+        device = devices.choose(self._plan.config.device).type
+        digest = fingerprint(
+            {"settings": self.settings(variant), "versions": versions, "device": device}
+        )
         return self._folder / f"{_safe(variant.label)}-{digest[:8]}"
 
     def _place(self, content: str, style: str) -> Path:

@@ -213,7 +213,7 @@ def test_a_sweep_has_a_curve_and_a_front(experiment: Experiment) -> None:
 class Page(HTMLParser):
     """Notes every address and heading of a page, and whether its tags match."""
 
-    VOID = ("meta", "img", "br", "rect", "path", "circle", "polyline")
+    VOID = ("meta", "img", "br")
 
     def __init__(self) -> None:
         super().__init__()
@@ -225,6 +225,9 @@ class Page(HTMLParser):
         self.addresses += [value or "" for key, value in attrs if key in ("src", "href", "srcset")]
         if tag not in self.VOID:
             self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in ("rect", "path", "circle", "polyline")
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag

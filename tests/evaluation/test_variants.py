@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stylekit import Host
+from stylekit.config import settings_layer
 from stylekit.errors import UsageError
 from stylekit.evaluation_plan import EvaluationPlan, make_evaluation_plan
 from stylekit.variants import parse_sweep, parse_variant
@@ -119,6 +120,12 @@ def test_mistakes_are_named(
         plan(host, *methods, **keys)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_a_measure_called_like_an_option_is_set_by_its_full_id(host: Host) -> None:
+    layer = settings_layer(["evaluators:style.network=vgg16"])
+    made = make_evaluation_plan(host.catalogue, [layer, {"evaluator": "ssim", "style": ["a.png"]}])
+    assert made.part("style", "pair").params.network == "vgg16"
 
 
 def test_a_sweep_of_texts_and_numbers() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
 from stylekit.cli.hosting import make_host
+from stylekit.errors import Interrupted
 
 if TYPE_CHECKING:
     from stylekit.evaluation_plan import EvaluationPlan
@@ -142,7 +143,13 @@ def _experiment(
         command=shlex.join(["stylekit", *words]),
     )
     experiment: Experiment = plan.evaluator.make()
-    return experiment.experiment(bench)
+    try:
+        return experiment.experiment(bench)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "Interrupted; the pictures that are done are kept.",
+            "The same command goes on from there.",
+        ) from None
 
 
 def _print(report: Report, paths: list[Path], console: Console) -> None:

@@ -73,6 +73,7 @@ def _of_pairs() -> list[EvaluatorSpec]:
             summary="Perceptual distance from the content, on AlexNet.",
             networks=("alexnet",),
             higher_is_better=False,
+            styles=False,
             factory=f"{_HERE}.perceptual:Lpips",
         ),
         EvaluatorSpec(
@@ -80,11 +81,13 @@ def _of_pairs() -> list[EvaluatorSpec]:
             summary="Distance of structure and texture from the content, on VGG-16.",
             networks=("vgg16-torchvision",),
             higher_is_better=False,
+            styles=False,
             factory=f"{_HERE}.perceptual:Dists",
         ),
         EvaluatorSpec(
             name="ssim",
             summary="Structural similarity to the content; needs no network.",
+            styles=False,
             factory=f"{_HERE}.perceptual:Ssim",
         ),
     ]

@@ -51,6 +51,7 @@ def register_evaluators() -> list[stylekit.EvaluatorSpec]:
         stylekit.EvaluatorSpec(
             name="warp-error",
             summary="Clips: how much changes besides what moves, along the content's optical flow.",
+            styles=False,
             factory="stylekit_plugins.video.warp_error:WarpError",
             params="stylekit_plugins.video.params:WarpErrorParams",
             higher_is_better=False,

@@ -164,5 +164,19 @@ def test_a_classifier_tells_what_it_sees(command: Command, data: Path) -> None:
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, list) else "",
 )
-def test_mistakes_are_named(command: Command, words: list[str], code: int, said: list[str]) -> None:
+def test_mistakes_are_named(
+    command: Command, data: Path, words: list[str], code: int, said: list[str]
+) -> None:
+    before = sorted(data.rglob("*"))
     refused(command("evaluate", *words, "--offline"), code, *said)
+    assert sorted(data.rglob("*")) == before
+
+
+def test_clips_are_measured_without_styles(command: Command, data: Path) -> None:
+    frames = [Image.new("RGB", (64, 48), (40 + 10 * k, 90, 120)) for k in range(4)]
+    for name in ("walk", "walk-night"):
+        frames[0].save(data / f"{name}.gif", save_all=True, append_images=frames[1:], duration=80)
+    words = ("--result", "walk-night.gif", "--content", "walk.gif")
+    done = command("evaluate", "warp-error", *words, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["figures"]["warp-error"] >= 0

@@ -105,8 +105,8 @@ def test_the_same_seed_gives_the_same_bytes(experiment: Experiment, data: Path) 
     experiment(*METHODS, out="three", seed=6)
     one, three = saved(data / "one"), saved(data / "three")
     assert one["settings"]["seed"] == 5
+    # These methods have no chance in them.
     assert one["values"] == three["values"]
-    assert one["methods"][METHODS[1]]["top1"] != three["methods"][METHODS[1]]["top1"]
 
 
 def test_what_is_done_is_not_done_again(experiment: Experiment, data: Path) -> None:

@@ -19,7 +19,7 @@ def test_wilson_is_the_formula() -> None:
     assert found.low == pytest.approx(middle - half, abs=1e-12)
     assert found.high == pytest.approx(middle + half, abs=1e-12)
     # What statsmodels' proportion_confint(8, 10, method="wilson") gives.
-    assert (found.low, found.high) == pytest.approx((0.49015684672072346, 0.94331749187829), 1e-9)
+    assert (found.low, found.high) == pytest.approx((0.49016247153664183, 0.9433178485456247))
 
 
 def test_wilson_at_the_ends() -> None:
@@ -44,8 +44,8 @@ def test_with_two_styles_every_draw_is_known() -> None:
     """0 and 1: the mean of two draws is 0, 1/2 or 1 with 1/4, 1/2, 1/4."""
     found = clustered([0.0, 1.0], 10_000, 0.95, 0)
     assert (found.mean, found.low, found.high) == (0.5, 0.0, 1.0)
-    inner = clustered([0.0, 1.0], 10_000, 0.51, 0)
-    assert (inner.low, inner.high) == (0.0, 1.0) or (inner.low, inner.high) == (0.5, 0.5)
+    inner = clustered([0.0, 1.0], 10_000, 0.4, 0)
+    assert (inner.low, inner.high) == (0.5, 0.5)
 
 
 def test_students_t_is_given_beside() -> None:
@@ -62,7 +62,7 @@ def test_one_style_or_equal_ones() -> None:
 
 
 def test_the_seed_decides() -> None:
-    means = [0.2, 0.5, 0.4, 0.9]
+    means = [0.21, 0.52, 0.43, 0.94, 0.05, 0.66, 0.77, 0.38]
     assert clustered(means, 1000, 0.95, 3) == clustered(means, 1000, 0.95, 3)
     assert clustered(means, 200, 0.9, 3) != clustered(means, 200, 0.9, 4)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from stylekit import devices, record
 from stylekit.checkpoint import fingerprint
-from stylekit.classification import Classifier, ImageClass, Logits
+from stylekit.classification import Classifier, ImageClass, Logits, checked
 from stylekit.evaluation import Instrument
 from stylekit.evaluation_plan import EvaluationPlan
 from stylekit.frames import Clip, Frame
@@ -145,7 +145,8 @@ class Bench:
             WeightsError: its weights cannot be had here.
         """
         made: Classifier = self.part(name, "classifier").make()
-        return made.classes(), made.ready(self.weights, self.device)
+        classes = made.classes()
+        return classes, checked(made.ready(self.weights, self.device), name, classes)
 
     # -- what a reader wants to know ------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stylekit import devices
-from stylekit.classification import Classifier
+from stylekit.classification import Classifier, checked
 from stylekit.errors import UsageError
 from stylekit.evaluation_plan import EvaluationPlan
 from stylekit.report import Report, Table
@@ -33,9 +33,13 @@ def classified(plan: EvaluationPlan, tell: Callable[[str], None]) -> Report:
     weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
     classifier: Classifier = plan.evaluator.make()
     classes = classifier.classes()
-    logits = classifier.ready(
-        lambda network: weights.load(network, plan.weights.get(network, AUTO)),
-        devices.choose(config.device),
+    logits = checked(
+        classifier.ready(
+            lambda network: weights.load(network, plan.weights.get(network, AUTO)),
+            devices.choose(config.device),
+        ),
+        name,
+        classes,
     )
     values = []
     rows: list[list[str | float | int | None]] = []

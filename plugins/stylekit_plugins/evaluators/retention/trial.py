@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -106,8 +107,8 @@ def classified(logits: Logits, frames: Mapping[Example, Frame]) -> dict[Example,
     found = {}
     for example, values in zip(frames, logits(list(frames.values())), strict=True):
         true = example.label.index
-        # Classes with equal logits count before: a constant classifier gets no five right.
-        ahead = int((values > values[true]).sum())
+        # Classes with an equal logit are ahead: a classifier that cannot tell gets no five right.
+        ahead = int((values >= values[true]).sum()) - 1
         predicted = int(values.argmax())
         found[example] = Judged(
             predicted, predicted == true, ahead < TOP, float(values.double().softmax(0)[true])
@@ -182,10 +183,14 @@ class Trial:
         found: dict[str, float | None] = {}
         for name, instrument in self._of_pairs.items():
             try:
-                found[name] = instrument.of_pair(clip_of(made), content, (Style(style),))
+                figure = instrument.of_pair(clip_of(made), content, (Style(style),))
             except InputError as error:
                 found[name] = None
                 results.notes.setdefault(name, error.message)
+                continue
+            found[name] = figure if math.isfinite(figure) else None
+            if found[name] is None:
+                results.notes.setdefault(name, f"of {example.name} it is no finite number.")
         return found
 
     def _of_all(self, results: Results, name: str, instrument: Instrument) -> float | None:

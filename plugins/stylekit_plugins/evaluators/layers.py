@@ -77,13 +77,18 @@ def positions(network: str) -> dict[str, int]:
     return found
 
 
-def alike(style: Frame, result: Frame) -> Tensor:
+def alike(style: Frame, result: Frame, least: int) -> Tensor:
     """Return a style (1, 3, h, w) of its own shape, its long side that of a result.
 
     Strokes are compared at the size that they would have if the style filled the result.
+
+    Raises:
+        InputError: then a side has less than `least` pixels.
     """
     size = fit(style.width, style.height, max(result.width, result.height))
-    return style.resized(*size).pixels[None]
+    resized = style.resized(*size)
+    check_size([resized], least, "a style beside a result of this size")
+    return resized.pixels[None]
 
 
 def flat(features: Tensor) -> Tensor:

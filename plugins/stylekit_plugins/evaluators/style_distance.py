@@ -5,8 +5,9 @@ be told side by side: for a layer with features F (C x N) and G = F F^T / N,
 
     d = |G - G_style|_F / |G_style|_F
 
-0 is the style's own statistics; a black picture has about 1, and more is possible. Several styles
-are blended, G_style = sum_k w_k G_k, as the method blends them. The figure is the mean over layers.
+0 is the style's own statistics; no features at all would have 1, and more is possible. Several
+styles are blended, G_style = sum_k w_k G_k, as the method blends them. The figure is the mean over
+layers.
 
 `sifid`: T. R. Shaham, T. Dekel, T. Michaeli: "SinGAN" (ICCV 2019): the Frechet distance of the
 Gaussians of the features at all positions of one picture and those of another; here on a VGG layer
@@ -78,7 +79,7 @@ class GramDistance:
         Raises:
             InputError: a picture is too small.
         """
-        check_size([picture, *(style.frame for style in styles)], LEAST, "a distance of style")
+        check_size([picture], LEAST, "a distance of style")
         made = self._of(picture.pixels[None])
         of_styles = [
             self._grams.get(style.frame, picture, partial(self._of_style, style.frame, picture))
@@ -94,7 +95,7 @@ class GramDistance:
         return distances
 
     def _of_style(self, style: Frame, result: Frame) -> dict[str, Tensor]:
-        return self._of(alike(style, result))
+        return self._of(alike(style, result, LEAST))
 
     def _of(self, picture: Tensor) -> dict[str, Tensor]:
         return {
@@ -122,7 +123,7 @@ class SingleFrechet:
             InputError: a picture is too small.
         """
         picture = result.picture
-        check_size([picture, *(style.frame for style in styles)], LEAST, "a distance of style")
+        check_size([picture], LEAST, "a distance of style")
         made = self._of(picture.pixels[None])
         return sum(
             style.weight
@@ -136,7 +137,7 @@ class SingleFrechet:
         )
 
     def _of_style(self, style: Frame, result: Frame) -> Tensor:
-        return self._of(alike(style, result))
+        return self._of(alike(style, result, LEAST))
 
     def _of(self, picture: Tensor) -> Tensor:
         """Return the features of all positions, (positions, channels)."""

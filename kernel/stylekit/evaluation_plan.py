@@ -107,7 +107,16 @@ class EvaluationPlan:
             if (value := getattr(self.config, key)) is not None
             and (key not in configuration.SHORTHANDS or key in own)
         }
-        return [dict(self.config.tables), shared, variant.layer, *more]
+        return [self._tables_of_runs(), shared, variant.layer, *more]
+
+    def _tables_of_runs(self) -> Layer:
+        """Return the parameters of components that runs are made of: no evaluator's."""
+        known = self.catalogue.tables()
+        return {
+            name: values
+            for name, values in self.config.tables.items()
+            if not all(isinstance(each.spec, EvaluatorSpec) for each in known[name])
+        }
 
     def run_plan(self, variant: Variant, *more: Layer, warn: Callable[[str], None]) -> Plan:
         """Return the plan of runs of a variant, with the weights wanted for its networks."""

@@ -75,7 +75,7 @@ def test_dists_is_that_of_torchmetrics(hub: Path, pair: tuple[Frame, Frame]) -> 
 def test_ssim_is_that_of_torchmetrics(pair: tuple[Frame, Frame]) -> None:
     content, made = pair
     expected = structural_similarity_index_measure(
-        made.pixels[None], content.pixels[None], data_range=1.0
+        made.pixels[None].double(), content.pixels[None].double(), data_range=1.0
     )
     ours = Ssim(None)
     assert ours.evaluate(Clip((made,)), Clip((content,)), ()) == pytest.approx(float(expected))

@@ -24,12 +24,12 @@ def plan(host: Host, *methods: str, **keys: object) -> EvaluationPlan:
 
 
 def test_a_method_with_backbone_and_settings(host: Host) -> None:
-    text = "gatys:vgg19+style_weight=1e+2+size=96+vgg19.pooling=avg+style_layers.relu1_1=0.5"
+    text = "gatys:vgg19+style_weight=1e+2+size=96+vgg19.pooling=average+style_layers.relu1_1=0.5"
     variant = parse_variant(text, host.catalogue)
     run = plan(host, text).run_plan(variant, warn=lambda line: None)
     assert variant.label == text
     assert run.slots["backbone"].component.id == "backbones:vgg19"
-    assert run.slots["backbone"].params.pooling == "avg"
+    assert run.slots["backbone"].params.pooling == "average"
     assert run.config.size == 96
     assert run.method.params.style_weight == 100
     assert run.method.params.style_layers["relu1_1"] == 0.5

@@ -64,7 +64,6 @@ class Bench:
         plan: EvaluationPlan,
         manager: pluggy.PluginManager,
         folder: Path,
-        quiet: bool = False,
         tell: Callable[[str], None] = lambda line: None,
         debug: Callable[[str], None] = lambda text: None,
         command: str = "",
@@ -80,7 +79,7 @@ class Bench:
         self.tell = tell
         self._sources = Sources(plan.catalogue, config.tables)
         self._weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
-        self._stylizing = Stylizing(plan, manager, folder / "pictures", quiet, tell, debug)
+        self._stylizing = Stylizing(plan, manager, folder / "pictures", tell, debug)
         self.styles = [
             each for text in config.style for each in self.expand(parse_style(text).source)
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ MOST_ERRORS = 3
 
 _CHANGES_NOTHING = ("content", "style", "each_style", "preset", "offline")
 """Keys of a run's configuration that say nothing of how a picture is made of its sources."""
+
+_TOLD_EVERY = 10.0
+"""Seconds between two lines of progress."""
 
 _NEVER = 1e9
 """Seconds between states for --resume: what is gone on with here is whole pictures."""
@@ -64,7 +68,6 @@ class Stylizing:
 
     Args:
         folder: gets a folder for each variant, and in it one for each style.
-        quiet: observers should show nothing.
     """
 
     def __init__(
@@ -72,14 +75,12 @@ class Stylizing:
         plan: EvaluationPlan,
         manager: pluggy.PluginManager,
         folder: Path,
-        quiet: bool,
         tell: Callable[[str], None],
         debug: Callable[[str], None],
     ) -> None:
         self._plan = plan
         self._manager = manager
         self._folder = folder
-        self._quiet = quiet
         self._tell = tell
         self._debug = debug
         self._digests: dict[str, str] = {}
@@ -131,7 +132,7 @@ class Stylizing:
         in_a_row = 0
         self._tell(f"{variant.label}: {len(pending)} pictures to make.")
         while pending:
-            reasons, error = self._run(plan, pending)
+            reasons, error = self._run(variant, plan, pending)
             before = len(pending)
             failures |= {cell: reasons[cell] for cell in pending if cell in reasons}
             pending = {
@@ -156,7 +157,7 @@ class Stylizing:
         return failures
 
     def _run(
-        self, plan: Plan, pending: Mapping[Cell, Path]
+        self, variant: Variant, plan: Plan, pending: Mapping[Cell, Path]
     ) -> tuple[dict[Cell, str], Exception | None]:
         """Do one run; return what it could not do, and what stopped it before its end."""
         tasks = [
@@ -166,14 +167,17 @@ class Stylizing:
         run = Run(
             plan,
             self._manager,
-            quiet=self._quiet,
-            tell=self._tell,
+            # Of hundreds of pictures nobody wants every step.
+            quiet=True,
+            tell=lambda line: self._tell(line) if line.startswith("Warning") else None,
             debug=self._debug,
             tasks=tasks,
         )
         error: Exception | None = None
+        progress = Progress(variant.label, len(tasks), self._tell)
         try:
             for _ in run:
+                progress.at(len(run.result.artifacts))
                 # They are on disk: a large batch must not fill the memory.
                 run.result.clips.clear()
         except Interrupted as stop:
@@ -215,6 +219,29 @@ class Stylizing:
             whole = sha256_of(path) if path.is_file() else _sha256(source)
             self._digests[source] = whole[:8]
         return self._digests[source]
+
+
+class Progress:
+    """Tells now and then how far a method is, and how long the rest will take."""
+
+    def __init__(self, label: str, count: int, tell: Callable[[str], None]) -> None:
+        self._label = label
+        self._count = count
+        self._tell = tell
+        self._begun = self._told = time.monotonic()
+
+    def at(self, done: int) -> None:
+        """Note that so many pictures are done."""
+        now = time.monotonic()
+        if done == 0 or now - self._told < _TOLD_EVERY:
+            return
+        self._told = now
+        each = (now - self._begun) / done
+        left = each * (self._count - done)
+        self._tell(
+            f"{self._label}: {done} of {self._count}, {each:.2g} s each, "
+            + (f"{left / 60:.0f} min left." if left >= 90 else f"{left:.0f} s left.")
+        )
 
 
 def _is_there(path: Path) -> bool:

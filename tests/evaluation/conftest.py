@@ -66,7 +66,7 @@ def experiment(shapes_host: Host, data: Path) -> Experiment:
             **keys,
         }
         plan = make_evaluation_plan(shapes_host.catalogue, [layer])
-        bench = Bench(plan, shapes_host.registry.manager, data / out, quiet=True, tell=tell)
+        bench = Bench(plan, shapes_host.registry.manager, data / out, tell=tell)
         report: Report = plan.evaluator.make().experiment(bench)
         write_report(report, data / out)
         return report

@@ -137,7 +137,6 @@ def _experiment(
         plan,
         host.registry.manager,
         out,
-        quiet=console.quiet,
         tell=console.tell,
         debug=console.trace,
         command=shlex.join(["stylekit", *words]),

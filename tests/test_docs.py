@@ -148,3 +148,16 @@ def test_the_gallery_is_what_its_script_makes() -> None:
         assert entry.picture.is_file()
         arguments = make_parser("run").parse_args(["run", *shlex.split(entry.options)])
         Host(builtins_only=True).plan(settings_layer(arguments.set), flags_layer(arguments))
+
+
+def test_the_classifier_in_the_manual_classifies(read: Callable[[str], stylekit.Frame]) -> None:
+    code = next(block for block in blocks(PLUGINS, "python") if "class DayOrNight" in block)
+    names: dict[str, type] = {"__name__": "day_of_the_manual"}
+    exec(code, names)
+    classifier = names["DayOrNight"](None)
+    logits = classifier.ready(None, None)
+    dark, bright = stylekit.Frame(read("sample:coffee").pixels * 0.2), read("sample:chelsea")
+    found = logits([dark, bright]).argmax(dim=1)
+    assert [classifier.classes()[int(index)].name for index in found] == ["night", "day"]
+    (spec,) = names["DayPlugin"]().register_evaluators()
+    assert stylekit.Host({"day": names["DayPlugin"]()}).catalogue.find(type(spec), spec.name)

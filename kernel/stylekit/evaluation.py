@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
+from stylekit.errors import UsageError
 from stylekit.frames import Clip, Frame
 from stylekit.method import Style
 from stylekit.protocols import Parameters
+from stylekit.report import Report
 
 if TYPE_CHECKING:
     from stylekit.plan import Part
@@ -47,48 +49,119 @@ class Evaluator(Protocol):
         raise NotImplementedError
 
 
+class Prepared(Protocol):
+    """An evaluator of pairs that needs weights or a device: a method more."""
+
+    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+        """Get ready, once, before anything is measured.
+
+        Raises:
+            WeightsError: its weights cannot be had here.
+        """
+
+
+class Reporting(Protocol):
+    """An evaluator of pairs that has more to say than one figure: a method more."""
+
+    def report(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> Report:
+        """Return all that there is to say of one result, the figure of `evaluate` among it."""
+
+
+class Instrument:
+    """An evaluator of pairs or sets, made and ready.
+
+    Args:
+        weights: loads the trained parameters of a network by its name.
+
+    Raises:
+        WeightsError: those of a network that it needs cannot be had here.
+    """
+
+    def __init__(
+        self, part: Part, weights: Callable[[str], Parameters], device: torch.device
+    ) -> None:
+        self.part = part
+        self.spec = part.spec
+        self.evaluator: Any = part.make()
+        self._weights = weights
+        self._device = device
+        if hasattr(self.evaluator, "prepare"):
+            self.evaluator.prepare(weights, device)
+
+    @property
+    def reports(self) -> bool:
+        """Whether it has more to say of one result than a figure; see `Reporting`."""
+        return self.spec.scope == "pair" and hasattr(self.evaluator, "report")
+
+    def of_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+        """Return the figure of one result (scope `pair`)."""
+        return float(self.evaluator.evaluate(result, content, styles))
+
+    def of_sets(
+        self, results: Sequence[Frame], contents: Sequence[Frame], styles: Sequence[Frame]
+    ) -> float:
+        """Return the figure of many results (scope `set`)."""
+        sets = Sets(results, contents, styles, self._device, self._weights)
+        return float(self.evaluator.evaluate_sets(sets))
+
+
 class Measures:
     """The evaluators of a training; falsy if there are none.
 
     Args:
         parts: the evaluators, the one that decides which epoch is best first.
+
+    Raises:
+        UsageError: one measures neither pairs nor sets.
     """
 
     def __init__(
         self, parts: Sequence[Part], weights: WeightsManager, device: torch.device
     ) -> None:
-        self._parts = parts
-        self._made: list[Any] = [part.make() for part in parts]
-        self._weights = weights
-        self._device = device
+        check_measures(parts)
+        self._instruments = [Instrument(part, weights.load, device) for part in parts]
 
     def __bool__(self) -> bool:
-        return bool(self._parts)
+        return bool(self._instruments)
 
     def of(
         self, results: Sequence[Frame], contents: Sequence[Frame], styles: Sequence[Frame]
     ) -> dict[str, float]:
         """Return each evaluator's figure by name; a mean where it looks at single results."""
-        sets = Sets(results, contents, styles, self._device, self._weights.load)
         given = tuple(Style(frame, 1 / len(styles)) for frame in styles)
         figures = {}
-        for part, evaluator in zip(self._parts, self._made, strict=True):
-            if part.spec.scope == "set":
-                figure = float(evaluator.evaluate_sets(sets))
+        for instrument in self._instruments:
+            if instrument.spec.scope == "set":
+                figure = instrument.of_sets(results, contents, styles)
             else:
                 values = [
-                    float(evaluator.evaluate(Clip((made,)), Clip((content,)), given))
+                    instrument.of_pair(Clip((made,)), Clip((content,)), given)
                     for made, content in zip(results, contents, strict=True)
                 ]
                 figure = sum(values) / len(values)
-            figures[part.spec.name] = figure
+            figures[instrument.spec.name] = figure
         return figures
 
     def is_best(self, history: Sequence[Mapping[str, Any]]) -> bool:
         """Tell whether the last epoch has the best first figure of all."""
-        if not self._parts:
+        if not self._instruments:
             return False
-        spec = self._parts[0].spec
+        spec = self._instruments[0].spec
         figures = [epoch["measures"][spec.name] for epoch in history]
         best = max(figures) if spec.higher_is_better else min(figures)
         return bool(figures[-1] == best)
+
+
+def check_measures(parts: Sequence[Part]) -> None:
+    """Refuse evaluators that give no figure of given results.
+
+    Raises:
+        UsageError: one classifies, or makes its own results.
+    """
+    for part in parts:
+        if part.spec.scope not in ("pair", "set"):
+            raise UsageError(
+                f"Evaluator '{part.spec.name}' cannot measure results: it is "
+                f"{'a classifier' if part.spec.scope == 'classifier' else 'an experiment'}.",
+                "`stylekit list-plugins` shows the evaluators.",
+            )

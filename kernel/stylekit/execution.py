@@ -53,6 +53,8 @@ class Run:
         quiet: observers should show nothing.
         tell: called with lines for people; warnings among them.
         debug: called with tracebacks.
+        tasks: what to make, and the file that it goes to, instead of what the plan's sources and
+            `out` say.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Run:
         quiet: bool = False,
         tell: Callable[[str], None] = lambda line: None,
         debug: Callable[[str], None] = lambda text: None,
+        tasks: Sequence[tuple[Task, Path]] | None = None,
     ) -> None:
         self.plan = plan
         self.result = Result()
@@ -72,6 +75,7 @@ class Run:
         self._quiet = quiet
         self._tell = tell
         self._debug = debug
+        self._tasks = tasks
         self._sources = Sources(plan.catalogue, plan.config.tables)
         self._inputs = Inputs(plan, self._sources, given or {})
         self._method: Method = plan.method.make()
@@ -104,10 +108,7 @@ class Run:
         self._started = time.perf_counter()
         config = self.plan.config
         device = devices.choose(config.device)
-        tasks = self._inputs.tasks()
-        targets: Sequence[Path | None] = [None] * len(tasks)
-        if self._write:
-            targets = plan_targets(config, tasks, self._sources, self._inputs.moves)
+        tasks, targets = self._work()
         if len(tasks) == 1:
             # Before weights are fetched or loaded: if it is bad, say so at once.
             content = self._inputs.content(tasks[0].content)
@@ -176,6 +177,16 @@ class Run:
                 f"Parts of a batch of {len(tasks)} could not be done: {names}.",
                 "The others are done.",
             )
+
+    def _work(self) -> tuple[Sequence[Task], Sequence[Path | None]]:
+        """Return the results to make, and where each goes."""
+        if self._tasks is not None:
+            return [task for task, _ in self._tasks], [target for _, target in self._tasks]
+        tasks = self._inputs.tasks()
+        if not self._write:
+            return tasks, [None] * len(tasks)
+        config = self.plan.config
+        return tasks, plan_targets(config, tasks, self._sources, self._inputs.moves)
 
     def _read_styles(self, tasks: Sequence[Task]) -> dict[tuple[StyleSource, ...], Styles]:
         """Return the styles of each group of sources; in a batch, without those that are bad."""

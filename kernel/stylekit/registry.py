@@ -241,7 +241,11 @@ def _declared_api(module: str) -> int | None:
     path: list[str] | None = None
     spec: ModuleSpec | None = None
     for part in _prefixes(module):
-        spec = PathFinder.find_spec(part, path)
+        try:
+            spec = PathFinder.find_spec(part, path)
+        except KeyError:
+            # A namespace package in another one cannot be found before that is imported.
+            return None
         if spec is None:
             return None
         path = list(spec.submodule_search_locations or ())

@@ -156,16 +156,20 @@ class EvaluatorSpec(ComponentSpec):
     """A measure of results.
 
     Attributes:
-        scope: what it looks at: `pair`, one result with its content and styles, or `set`, all
-            results against all styles (`stylekit.evaluation.Sets`).
+        scope: what it looks at: `pair`, one result with its content and styles; `set`, all
+            results against all styles (`stylekit.evaluation.Sets`); `classifier`, single pictures,
+            of which it says what they show (`stylekit.classification`); `experiment`: it makes its
+            own results (`stylekit.bench`).
         networks: those whose weights it loads.
+        styles: it looks at the styles; without it, it measures results of which they are not known.
         higher_is_better: the direction of its figure.
         unit: unit or range of its figure, for tables.
     """
 
     kind: ClassVar[str] = "evaluator"
-    scope: Literal["pair", "set"] = "pair"
+    scope: Literal["pair", "set", "classifier", "experiment"] = "pair"
     networks: tuple[str, ...] = ()
+    styles: bool = True
     higher_is_better: bool = True
     unit: str = ""
 

@@ -21,6 +21,7 @@ from stylekit.version import __version__
 COMMANDS = {
     "run": "Transfer style to pictures.",
     "train": "Train the networks of a method on pictures of your own.",
+    "evaluate": "Measure results, classify pictures, or compare methods in an experiment.",
     "export": "Write a method that is one network to a file for other programs.",
     "list-plugins": "Show the installed plugins and what they offer.",
     "describe": "Show a component with its parameters.",
@@ -128,7 +129,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         misspelt = next((word for word in words if not word.startswith("-")), None)
         if misspelt is not None and misspelt not in COMMANDS and command is None:
             raise UsageError(f"Unknown command '{misspelt}'.", did_you_mean(misspelt, COMMANDS))
-        arguments = make_parser(command).parse_args(words)
+        # The words themselves too: some files say which command made them.
+        arguments = make_parser(command).parse_args(words, argparse.Namespace(words=words))
         run: Callable[[argparse.Namespace, Console], int] = _module(arguments.command).run
         # What a plugin prints is not ours to mix into the data on stdout.
         with contextlib.redirect_stdout(sys.stderr):

@@ -57,7 +57,9 @@ class Features(nn.Module):
 class Known(nn.Module):
     """Stands in for a network where features are known already: returns what it is given."""
 
-    num_features = Features.num_features
+    def __init__(self, num_features: int = Features.num_features) -> None:
+        super().__init__()
+        self.num_features = num_features
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the features."""

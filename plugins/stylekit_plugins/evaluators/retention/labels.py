@@ -1,0 +1,74 @@
+"""From a label of a data set to a class of a classifier: by WordNet id or name, never by order."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from stylekit.classification import ImageClass
+from stylekit.errors import InputError
+from stylekit.source_names import missing_file
+
+_WNID = re.compile(r"n\d{8}")
+
+
+class Classes:
+    """The classes of a classifier, to be found by what data sets call them.
+
+    Args:
+        meanings: what labels mean instead, by label.
+    """
+
+    def __init__(
+        self, classes: Sequence[ImageClass], meanings: Mapping[str, str] | None = None
+    ) -> None:
+        self._meanings = dict(meanings or {})
+        self._by_wnid = {each.wnid: each for each in classes if each.wnid}
+        self._by_name: dict[str, list[ImageClass]] = {}
+        for each in classes:
+            self._by_name.setdefault(_plain(each.name), []).append(each)
+
+    def find(self, label: str) -> ImageClass | str:
+        """Return the class that a label means, or the reason why there is none.
+
+        A label is a WordNet id (`n02123045`), one with something after it (`n02123045_tabby`), or
+        a name in any case, its words joined by spaces, `_` or `-`.
+        """
+        label = self._meanings.get(label, label)
+        wnid = _WNID.match(label)
+        if wnid is not None:
+            found = self._by_wnid.get(wnid[0])
+            # A classifier may know its classes by their names alone.
+            rest = _plain(label[len(wnid[0]) :])
+            if found is not None or not rest:
+                return found or "the classifier has no such class"
+            label = rest
+        named = self._by_name.get(_plain(label), [])
+        if len(named) > 1:
+            return "several classes have this name: use WordNet ids"
+        return named[0] if named else "the classifier has no such class"
+
+
+def read_meanings(path: Path) -> dict[str, str]:
+    """Return what labels mean, out of a JSON file.
+
+    Raises:
+        InputError: it is missing, or no object of texts.
+    """
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise missing_file(path, "file of labels") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"Cannot read the labels in {path}: {error}") from None
+    if not isinstance(loaded, dict) or not all(isinstance(v, str) for v in loaded.values()):
+        raise InputError(
+            f"{path} is no JSON object of texts.", 'For example {"cats": "n02123045"}.'
+        )
+    return loaded
+
+
+def _plain(name: str) -> str:
+    return " ".join(re.split(r"[\s_-]+", name.strip(" _-").casefold()))

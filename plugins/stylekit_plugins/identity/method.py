@@ -1,0 +1,19 @@
+"""The method."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from stylekit.method import Job
+from stylekit.one_pass import OnePass
+
+
+class Identity(OnePass):
+    """Returns the content."""
+
+    def __init__(self, params: object) -> None:
+        pass
+
+    def paint(self, job: Job) -> Tensor:
+        """Return the content (1, 3, H, W)."""
+        return job.content.picture.pixels[None]

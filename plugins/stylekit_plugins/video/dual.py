@@ -105,7 +105,7 @@ class Dual(Method):
         begun = resume if resume is not None and "frame" in resume else None
 
         def stylize(part: Job, index: int) -> Events:
-            if self.params.polish == 0:
+            if self._effort(index, scenes) == 0:
                 return self._as_it_is(job, models, index)
             return self._polished(part, job, models, scenes, index).running(self.params.method)
 
@@ -136,7 +136,13 @@ class Dual(Method):
             beginning = (beginning + found.reliable * added).clamp(0, 1)
             anchors = (Anchor(before, self.params.temporal * found.reliable),)
         frame = part.content.picture.with_pixels(beginning)
-        return replace(part, anchors=anchors, beginning=Beginning(frame, self.params.polish))
+        return replace(
+            part, anchors=anchors, beginning=Beginning(frame, self._effort(index, scenes))
+        )
+
+    def _effort(self, index: int, scenes: Scenes) -> float:
+        """Return the part of the method's steps that a frame takes."""
+        return self.params.polish if scenes.continues(index) else self.params.polish_first
 
 
 class DualPixel(Dual):

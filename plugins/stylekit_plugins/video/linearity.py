@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from stylekit.errors import InputError
-from stylekit.frames import Clip
+from stylekit.frames import Clip, short_name
 from stylekit.method import Style
 from stylekit.protocols import Parameters
 from stylekit.report import Report, Table
@@ -83,7 +83,7 @@ class LinearityEvaluator:
         }
         steps, own = (values.diff(dim=0).abs().mean(dim=1) for values in (made, original))
         gap = torch.full((1,), math.nan)
-        names = [style.frame.origin for style in styles][1:]
+        names = [short_name(style.frame.origin) for style in styles][1:]
         ways = {f"{name}, seen": line for name, line in zip(names, path.shares.T, strict=True)}
         wishes = {f"{name}, asked": line for name, line in zip(names, asked.T[1:], strict=True)}
         charts = {

@@ -64,14 +64,20 @@ class DualParams(SceneParams):
     lr_codes: float = Field(1e-2, gt=0, le=10, description="Step size of codes and their offsets.")
     lr_pixels: float = Field(1e-2, gt=0, le=1, description="Step size of the frames' pictures.")
     temporal: float = Field(
-        3000.0, ge=0, le=1e9, description="Weight of the difference from the frame before."
+        100.0, ge=0, le=1e9, description="Weight of the difference from the frame before."
     )
     polish: float = Field(
-        0.15,
+        0.2,
         ge=0,
         le=1,
         description="Part of the method's steps that each frame takes at last, from what the "
         "models make of it; 0: none.",
+    )
+    polish_first: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="The same of the first frame of a scene; the others inherit what it gains.",
     )
     near: float = Field(1.0, ge=0, le=1e9, description="Weight of the size of a frame's model.")
     spread: float = Field(

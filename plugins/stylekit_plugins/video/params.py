@@ -59,12 +59,12 @@ class DualParams(SceneParams):
 
     method: str = Field("gatys", description="Method whose losses are minimised.")
     network: str = Field("arbitrary", description="Method whose network is the common model.")
-    steps: int = Field(400, ge=1, le=1_000_000, description="Steps of the training.")
+    steps: int = Field(300, ge=1, le=1_000_000, description="Steps of the training.")
     lr: float = Field(1e-3, gt=0, le=1, description="Step size of the common network.")
     lr_codes: float = Field(1e-2, gt=0, le=10, description="Step size of codes and their offsets.")
     lr_pixels: float = Field(1e-2, gt=0, le=1, description="Step size of the frames' pictures.")
     temporal: float = Field(
-        100.0, ge=0, le=1e9, description="Weight of the difference from the frame before."
+        500.0, ge=0, le=1e9, description="Weight of the difference from the frame before."
     )
     polish: float = Field(
         0.2,

@@ -63,7 +63,7 @@ def facts(found: Findings) -> list[str]:
     """Return what repeats the figures."""
     bench = found.bench
     lines = [
-        f"Seed {bench.seed}; {len(found.clean)} pictures, {len(found.styles)} styles: "
+        f"Seed {bench.seed}; {len(found.clean)} pictures; styles: "
         f"{', '.join(found.style_names().values())}.",
         f"Classifier {found.classifier}; settings SHA-256 {bench.digest()}.",
         "Versions: " + ", ".join(f"{k} {v}" for k, v in bench.versions.items()) + ".",

@@ -178,6 +178,6 @@ def test_clips_are_measured_without_styles(command: Command, data: Path) -> None
     for name in ("walk", "walk-night"):
         frames[0].save(data / f"{name}.gif", save_all=True, append_images=frames[1:], duration=80)
     words = ("--result", "walk-night.gif", "--content", "walk.gif")
-    done = command("evaluate", "warp-error", *words, "--json")
+    done = command("evaluate", "temporal", *words, "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["figures"]["warp-error"] >= 0
+    assert json.loads(done.stdout)["figures"]["e_warp_result_short"] >= 0

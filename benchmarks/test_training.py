@@ -1,9 +1,9 @@
 """A step of CycleGAN's training against the authors' step, plainly written again.
 
-Target: at least 1.5 times as many steps a second, with the same losses; in bfloat16. In float32 four
-fifths of both steps are convolutions of the same library, which leave nothing to gain but that ours
-is not slower. Both begin with the same
-networks and see the same pictures; they take their steps in turn.
+Target: at least 1.5 times as many steps a second, with the same losses; in bfloat16. In float32
+four fifths of both steps are convolutions of the same library, which leave nothing to gain but that
+ours is not slower. Both begin with the same networks and see the same pictures; they take their
+steps in turn.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1200px; margin: 2em auto; padding: 0 1em;
        color: #222; }
 table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .3em .7em; text-align: right; border-bottom: 1px solid #ddd; }
+th, td { padding: .3em .7em; text-align: right; border-bottom: 1px solid #ddd;
+         white-space: nowrap; }
 th { border-bottom: 2px solid #444; } th:first-child, td:first-child { text-align: left; }
 .best { font-weight: bold; } .second { text-decoration: underline; }
 .wide { overflow-x: auto; } img, svg { max-width: 100%; height: auto; }

@@ -40,8 +40,10 @@ def scatter(found: Sequence[Point], measure: str) -> str:
             f'<polyline points="{path}" fill="none" stroke="{colours[line[0].base]}" '
             'stroke-width="1.5"/>'
         )
+    places: list[tuple[float, float]] = []
     for point in found:
-        parts += _mark(point, across, upwards, colours[point.base] if point.ranked else GREY)
+        colour = colours[point.base] if point.ranked else GREY
+        parts += _mark(point, across, upwards, colour, places)
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -116,7 +118,14 @@ def _front(found: Sequence[Point], across: _Scale, upwards: _Scale) -> list[str]
     return [f'<path d="{path}" fill="none" stroke="#444444" stroke-dasharray="5,4" class="front"/>']
 
 
-def _mark(point: Point, across: _Scale, upwards: _Scale, colour: str) -> list[str]:
+def _mark(
+    point: Point,
+    across: _Scale,
+    upwards: _Scale,
+    colour: str,
+    places: list[tuple[float, float]],
+) -> list[str]:
+    """Draw a point; its name goes where none of `places` has one already."""
     x, y = across(point.distance.mean), upwards(point.retention.mean)
     parts = []
     for interval, scale, path in (
@@ -130,8 +139,12 @@ def _mark(point: Point, across: _Scale, upwards: _Scale, colour: str) -> list[st
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="none" stroke="#444444"/>')
     parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>')
     left = x > WIDTH * 0.7
+    height = y - 7
+    while any(abs(height - other) < 12 and abs(x - beside) < 120 for beside, other in places):
+        height += 12
+    places.append((x, height))
     parts.append(
-        f'<text x="{x + (-11 if left else 11):.1f}" y="{y - 7:.1f}" '
+        f'<text x="{x + (-11 if left else 11):.1f}" y="{height:.1f}" '
         f'text-anchor="{"end" if left else "start"}">{escape(point.label)}</text>'
     )
     return parts

@@ -35,6 +35,12 @@ class Preprocessing:
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
+    def applied(self, pictures: Tensor) -> Tensor:
+        """Return pictures (N, 3, H, W), RGB in [0, 1], as the network wants them."""
+        mean, std = (pictures.new_tensor(each).view(1, 3, 1, 1) for each in (self.mean, self.std))
+        values = pictures.flip(1) if self.channels == "BGR" else pictures
+        return (values * self.scale - mean) / std
+
 
 @dataclass(frozen=True, eq=False)
 class Parameters:

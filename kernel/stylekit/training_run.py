@@ -277,14 +277,18 @@ class TrainingRun:
             self.result.best = epoch.number
         with replacing(self._folder / "history.json") as temporary:
             temporary.write_text(json.dumps(self.result.history, indent=1) + "\n", encoding="utf-8")
+        config = self.plan.config
+        # Not by the checkpoint's own time: one within the epoch may just have been written.
+        waited = time.perf_counter() - self._networks_written
+        is_last = epoch.number in (config.epochs, config.stop_after)
+        due = is_last or waited >= config.checkpoint_seconds
+        if not (is_best or due):
+            return []
         state = self._wrapped(epoch.state())
         if is_best:
             Checkpoint(self._folder / "best", self._digest(), 0).write(state)
             self._write_states(self._folder / "best", epoch)
-        config = self.plan.config
-        last = epoch.number in (config.epochs, config.stop_after)
-        # Not by the checkpoint's own time: one within the epoch may just have been written.
-        if time.perf_counter() - self._networks_written < config.checkpoint_seconds and not last:
+        if not due:
             return []
         checkpoint.write(state)
         self._networks_written = time.perf_counter()

@@ -27,9 +27,6 @@ class Layers(nn.Module):
         UsageError: the network has no such layer.
     """
 
-    mean: Tensor
-    std: Tensor
-
     def __init__(self, network: str, layers: Collection[str], parameters: Parameters) -> None:
         super().__init__()
         places = positions(network)
@@ -46,17 +43,13 @@ class Layers(nn.Module):
                 module.inplace = False
         state = {key.removeprefix("features."): value for key, value in parameters.state.items()}
         self.net.load_state_dict(state, strict=False, assign=True)
-        how = parameters.preprocessing
-        self._flip, self._scale = how.channels == "BGR", how.scale
-        self.register_buffer("mean", torch.tensor(how.mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(how.std).view(1, 3, 1, 1))
+        self._preprocessing = parameters.preprocessing
         self.requires_grad_(False).eval()
 
     @torch.inference_mode()
     def forward(self, picture: Tensor) -> dict[str, Tensor]:
         """Return the features of a picture (1, 3, H, W) in [0, 1], by layer."""
-        values = picture.flip(1) if self._flip else picture
-        values = (values * self._scale - self.mean) / self.std
+        values = self._preprocessing.applied(picture)
         found = {}
         for index, module in enumerate(self.net):
             values = module(values)

@@ -24,9 +24,12 @@ al. 2016, with the trained models in place of a fresh start).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
+
+from torch import Tensor
 
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.frame_by_frame import assess_frames, each_frame
@@ -103,11 +106,13 @@ class Dual(Method):
     def _frames(self, job: Job, models: Models, scenes: Scenes) -> Events:
         steps, resume = self.params.steps, job.resume
         begun = resume if resume is not None and "frame" in resume else None
+        # The models rest now; each frame is asked for twice, by itself and by the next one.
+        picture = lru_cache(maxsize=2)(models.picture)
 
         def stylize(part: Job, index: int) -> Events:
             if self._effort(index, scenes) == 0:
                 return self._as_it_is(job, models, index)
-            return self._polished(part, job, models, scenes, index).running(self.params.method)
+            return self._polished(part, job, picture, scenes, index).running(self.params.method)
 
         for event in each_frame(replace(job, resume=begun), stylize):
             if isinstance(event, Stage):
@@ -125,14 +130,16 @@ class Dual(Method):
         yield Step(stage, 1, {}, lambda: made, dict)
         return made
 
-    def _polished(self, part: Job, job: Job, models: Models, scenes: Scenes, index: int) -> Job:
+    def _polished(
+        self, part: Job, job: Job, picture: Callable[[int], Tensor], scenes: Scenes, index: int
+    ) -> Job:
         """Return the job of a frame that goes on from what the models make of it."""
-        beginning = models.picture(index)
+        beginning = picture(index)
         anchors: tuple[Anchor, ...] = ()
         if scenes.continues(index):
             found = scenes.motion(index)
             before = found.moved(job.done[index - 1].pixels)
-            added = before - found.moved(models.picture(index - 1))
+            added = before - found.moved(picture(index - 1))
             beginning = (beginning + found.reliable * added).clamp(0, 1)
             anchors = (Anchor(before, self.params.temporal * found.reliable),)
         frame = part.content.picture.with_pixels(beginning)

@@ -21,8 +21,8 @@ class Follow:
     """Moves a region along the optical flow, from frame to frame.
 
     Each frame looks up its pixels in the first one, along the way that they came, so that the edge
-    does not blur; it moves as its inside does. What comes into the picture later
-    is outside of the region.
+    does not blur; it moves as its inside does. What comes into the picture later is outside of the
+    region.
 
     Args:
         params: none; here because every component is made with its parameters.

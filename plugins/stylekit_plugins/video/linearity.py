@@ -1,7 +1,7 @@
 """How evenly a clip goes from style to style when the shares of the styles change evenly.
 
-Measured at the same things in each frame (`following`). (Means of
-features, such as Gram matrices, follow the shares whatever the method: they tell nothing.)
+Measured at the same things in each frame (`following`). (Means of features, such as Gram matrices,
+follow the shares whatever the method: they tell nothing.)
 
     Rsq    part of the variance over time that the shares explain: m_t = A + B a_t, by least squares
     kappa  mean |m_{t+1} - 2 m_t + m_{t-1}| / mean |m_{t+1} - m_t|; 0 on a straight line, about

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -26,7 +26,7 @@ class Spread:
 
     def __init__(self, scenes: Scenes, deviation: float) -> None:
         self._scenes, self._deviation = scenes, deviation
-        self.around = lru_cache(maxsize=None)(self._found)
+        self.around = cache(self._found)
         """Returns which frames have a part in one, and their parts; see `parts`."""
 
     def mix(self, job: Job) -> Callable[[int], Sequence[float]] | None:

@@ -8,6 +8,8 @@ road, filmed from a car, a tenth instead of a quarter.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -101,6 +103,8 @@ def _affine(matrix: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return moved.astype(np.float32)
 
 
+# Asked for ten times for each pair of frames, which are all of one size.
+@lru_cache(maxsize=2)
 def _places(height: int, width: int) -> np.ndarray:
     """Return the coordinates (H, W, 2) of every pixel: x, y."""
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))

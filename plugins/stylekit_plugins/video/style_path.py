@@ -26,7 +26,7 @@ SIDE = 256
 """Long side in pixels at which pictures are looked at."""
 
 LAYERS = (4, 9, 16)
-"""Modules of torchvision's network: relu1_2 to relu3_3 but the last, where style is seen best."""
+"""Modules of torchvision's network, counted from 1: relu1_2, relu2_2 and relu3_3."""
 
 MODULES = 16
 
@@ -52,9 +52,6 @@ class Eye(nn.Module):
         parameters: of VGG-16, in torchvision's layout.
     """
 
-    mean: Tensor
-    std: Tensor
-
     def __init__(self, parameters: Parameters) -> None:
         super().__init__()
         # On no device: random weights are neither drawn nor stored.
@@ -62,10 +59,7 @@ class Eye(nn.Module):
             self.net = vgg16(weights=None).features[:MODULES]
         state = {key.removeprefix("features."): value for key, value in parameters.state.items()}
         self.net.load_state_dict(state, strict=False, assign=True)
-        how = parameters.preprocessing
-        self._flip, self._scale = how.channels == "BGR", how.scale
-        self.register_buffer("mean", torch.tensor(how.mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(how.std).view(1, 3, 1, 1))
+        self._preprocessing = parameters.preprocessing
         self.requires_grad_(False).eval()
 
     @torch.inference_mode()
@@ -73,10 +67,9 @@ class Eye(nn.Module):
         """Return the Gram matrices of a picture, (C, C) each."""
         scale = min(1.0, SIDE / max(frame.width, frame.height))
         sides = [max(32, round(side * scale)) for side in (frame.height, frame.width)]
-        values = frame.pixels[None].to(self.mean.device)
+        values = frame.pixels[None].to(next(self.net.parameters()).device)
         values = F.interpolate(values, sides, mode="bicubic", antialias=True).clamp(0, 1)
-        values = values.flip(1) if self._flip else values
-        x = (values * self._scale - self.mean) / self.std
+        x = self._preprocessing.applied(values)
         found = []
         for number, module in enumerate(self.net, 1):
             x = module(x)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from stylekit_plugins.cyclegan.norm import InstanceNorm
+from stylekit_plugins.cyclegan.norm import InstanceNorm, Mirrored
 
 STRIDE = 4
 """Sides of the input must be multiples of it."""
@@ -72,7 +72,7 @@ class Generator(nn.Module):
         self.checkpointed = checkpointed
         width, affine = architecture.width, architecture.affine
         layers: list[nn.Module] = [
-            nn.ReflectionPad2d(3),
+            Mirrored(3),
             nn.Conv2d(3, width, 7),
             *_normalised(width, affine),
         ]
@@ -86,7 +86,7 @@ class Generator(nn.Module):
             wide, narrow = 2 * factor * width, factor * width
             enlarging = _enlarging(wide, narrow, architecture.upsample)
             layers += [enlarging, *_normalised(narrow, affine)]
-        layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7), nn.Tanh()]
+        layers += [Mirrored(3), nn.Conv2d(width, 3, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
 
     def forward(self, picture: Tensor) -> Tensor:
@@ -106,14 +106,14 @@ class Residual(nn.Module):
     def __init__(self, channels: int, affine: bool, dropout: bool) -> None:
         super().__init__()
         layers: list[nn.Module] = [
-            nn.ReflectionPad2d(1),
+            Mirrored(1),
             nn.Conv2d(channels, channels, 3),
             *_normalised(channels, affine),
         ]
         if dropout:
             layers.append(nn.Dropout(0.5))
         layers += [
-            nn.ReflectionPad2d(1),
+            Mirrored(1),
             nn.Conv2d(channels, channels, 3),
             InstanceNorm(channels, affine=affine),
         ]

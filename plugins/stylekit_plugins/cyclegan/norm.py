@@ -1,13 +1,16 @@
-"""Instance normalisation (Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022), always in float32.
+"""Instance normalisation and mirrored borders, in the number format that comes in.
 
-It is computed as group normalisation with a group for each channel (Wu and He, ECCV 2018, section
-3), which is the same. torch's own instance normalisation has a wrong gradient for a single picture
-whose gradient comes channels-last (seen with torch 2.14 on a CPU, and kept in the tests), and
-batches of one picture are the rule here.
+Instance normalisation (Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022) is computed as batch
+normalisation (Ioffe and Szegedy, arXiv:1502.03167) of batches of one picture, which is the same.
+torch's own instance normalisation has a wrong gradient for a single picture whose gradient comes
+channels-last (seen with torch 2.14 on a CPU, and kept in the tests), and batches of one picture are
+the rule here; group normalisation with a group a channel, the same again, takes four times as long
+on the way back.
 """
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -15,13 +18,22 @@ from torch.nn import functional as F
 class InstanceNorm(nn.InstanceNorm2d):
     """Gives each channel of each picture mean 0 and deviation 1.
 
-    In bfloat16 a mean over many positions would lose most of its digits, so the values are widened,
-    and what comes out has the type that came in.
+    Sums over positions are taken in float32 in any format.
     """
 
     def forward(self, input: Tensor) -> Tensor:
         """Return (N, C, h, w) for (N, C, h, w)."""
-        weight = None if self.weight is None else self.weight.float()
-        bias = None if self.bias is None else self.bias.float()
-        normalised = F.group_norm(input.float(), self.num_features, weight, bias, self.eps)
-        return normalised.to(input.dtype)
+        normalised = [
+            F.batch_norm(picture, None, None, self.weight, self.bias, training=True, eps=self.eps)
+            for picture in input.chunk(len(input))
+        ]
+        return normalised[0] if len(normalised) == 1 else torch.cat(normalised)
+
+
+class Mirrored(nn.ReflectionPad2d):
+    """A border that mirrors the picture. Autocast would widen to float32 what is only copied."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return (N, C, h + 2p, w + 2p) for (N, C, h, w)."""
+        with torch.autocast(input.device.type, enabled=False):
+            return super().forward(input)

@@ -1,4 +1,4 @@
-"""Reading the next batch while the networks work on this one."""
+"""Reading the next batch while an accelerator works on this one."""
 
 from __future__ import annotations
 

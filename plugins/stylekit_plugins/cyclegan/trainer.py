@@ -108,8 +108,8 @@ class CycleGANTrainer:
                 self._batch(job, job.domain_b, of_b[chosen], _CROPS_B, epoch, index),
             )
 
-        # On a CPU a thread more than there are cores lets OpenMP put the others to sleep between any
-        # two operations: a step takes a third longer, for 11 ms of reading.
+        # On a CPU a thread more than there are cores makes OpenMP put the others to sleep between
+        # any two operations: a step takes a third longer, for 11 ms of reading.
         return map(read, indices) if job.device.type == "cpu" else ahead(read, indices)
 
     def _batch(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import re
 import shlex
 import sys
@@ -14,8 +16,11 @@ import pytest
 
 import stylekit
 from stylekit import Host, hookspecs
-from stylekit.cli.main import COMMANDS, make_parser
-from stylekit.cli.run import flags_layer
+from stylekit.cli.console import Console
+from stylekit.cli.main import make_parser
+from stylekit.cli.options import layers
+from stylekit.cli.run import KEYS
+from stylekit.commands import Commands
 from stylekit.config import settings_layer
 from stylekit.sources import Sources
 from stylekit.specs import MediaSpec
@@ -23,6 +28,13 @@ from stylekit.specs import MediaSpec
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PLUGINS = (ROOT / "PLUGINS.md").read_text(encoding="utf-8")
+
+
+COMMANDS = Commands(Host(builtins_only=True).registry.records)
+
+
+def parsed(words: list[str]) -> argparse.Namespace:
+    return make_parser(COMMANDS, words[0]).parse_args(words)
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -49,12 +61,12 @@ def commands(text: str) -> list[list[str]]:
 @pytest.mark.parametrize("words", commands(README) + commands(PLUGINS), ids=" ".join)
 def test_commands_are_accepted(words: list[str]) -> None:
     """Options exist, and what `--set` sets is a parameter."""
-    if words[1] not in COMMANDS:
+    if words[1] not in COMMANDS.listed():
         assert words[1].isupper() or words[1] == "COMMAND"
         return
     if words[1:] in (["describe", "NAME"], ["weights", "list"]):
         return
-    arguments = make_parser(words[1]).parse_args(words[1:])
+    arguments = parsed(words[1:])
     if words[1] == "run" and arguments.style_loss in (None, "gram"):
         Host(builtins_only=True).plan(
             settings_layer(arguments.set), {"preset": arguments.preset or ""}
@@ -146,8 +158,8 @@ def test_the_gallery_is_what_its_script_makes() -> None:
     assert len(module.ENTRIES) == 12
     for entry in module.ENTRIES:
         assert entry.picture.is_file()
-        arguments = make_parser("run").parse_args(["run", *shlex.split(entry.options)])
-        Host(builtins_only=True).plan(settings_layer(arguments.set), flags_layer(arguments))
+        arguments = parsed(["run", *shlex.split(entry.options)])
+        Host(builtins_only=True).plan(*layers(arguments, KEYS))
 
 
 def test_the_classifier_in_the_manual_classifies(read: Callable[[str], stylekit.Frame]) -> None:
@@ -161,3 +173,20 @@ def test_the_classifier_in_the_manual_classifies(read: Callable[[str], stylekit.
     assert [classifier.classes()[int(index)].name for index in found] == ["night", "day"]
     (spec,) = names["DayPlugin"]().register_evaluators()
     assert stylekit.Host({"day": names["DayPlugin"]()}).catalogue.find(type(spec), spec.name)
+
+
+def test_the_command_in_the_manual_works(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[str], stylekit.Frame]
+) -> None:
+    code = next(block for block in blocks(PLUGINS, "python") if "class Palette" in block)
+    module = types.ModuleType("command_of_the_manual")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
+    host = Host({"mine": module.PalettePlugin()}, builtins_only=True)
+    arguments = make_parser(Commands(host.registry.records), "palette").parse_args(
+        ["palette", "sample:coffee"]
+    )
+    out = io.StringIO()
+    assert arguments.run(arguments, host, Console(out=out)) == 0
+    found = [float(value) for value in out.getvalue().split()]
+    assert found == pytest.approx(read("sample:coffee").pixels.mean(dim=(1, 2)).tolist(), abs=0.006)

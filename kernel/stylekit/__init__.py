@@ -18,6 +18,7 @@ from stylekit.hookspecs import hookimpl
 from stylekit.specs import (
     BackboneSpec,
     BlendSpec,
+    CommandSpec,
     EvaluatorSpec,
     LossSpec,
     MediaSpec,
@@ -67,6 +68,7 @@ __all__ = [
     "Beginning",
     "BlendSpec",
     "Clip",
+    "CommandSpec",
     "EvaluatorSpec",
     "Frame",
     "FrameDone",

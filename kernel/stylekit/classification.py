@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor
 
-from stylekit.errors import PluginError
 from stylekit.frames import Frame
 
 if TYPE_CHECKING:
@@ -60,27 +59,3 @@ class Classifier(Protocol):
             WeightsError: they cannot be had here.
             DamagedWeightsError: they do not fit the network or its classes.
         """
-
-
-def checked(logits: Logits, name: str, classes: Sequence[ImageClass]) -> Logits:
-    """Return what classifies, made to complain of what cannot be logits.
-
-    Raises:
-        PluginError: when it is called, of another shape or values that are no numbers.
-    """
-
-    def found(frames: Sequence[Frame]) -> Tensor:
-        values = logits(frames)
-        wanted = (len(frames), len(classes))
-        if tuple(values.shape) != wanted or not values.isfinite().all():
-            raise PluginError(
-                f"Classifier '{name}' is broken: it gave "
-                + (
-                    "values that are no numbers."
-                    if tuple(values.shape) == wanted
-                    else f"{tuple(values.shape)} values for {wanted}."
-                )
-            )
-        return values
-
-    return found

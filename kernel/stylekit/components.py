@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from stylekit.errors import PluginError, StylekitError, UsageError
-from stylekit.specs import ComponentSpec, PresetSpec, Spec
+from stylekit.specs import ComponentSpec, Spec
 from stylekit.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Component(Generic[S]):
 
     @property
     def provider(self) -> str:
-        """The plugin with its distribution, for messages: `gatys (stylekit 0.1.0)`."""
+        """The plugin with its distribution, for messages: `ink (stylekit-ink 0.1.0)`."""
         if self.plugin.dist is None:
             return f"{self.plugin.name} ({self.plugin.origin})"
         return f"{self.plugin.name} ({self.plugin.dist} {self.plugin.version})"
@@ -192,12 +192,13 @@ def params_model(component: Component[Any]) -> type[Params]:
     """Return the parameter model of a component; the empty one if it declares none."""
     from stylekit.params import Params
 
-    if isinstance(component.spec, PresetSpec) or component.spec.params is None:
+    reference = getattr(component.spec, "params", None)
+    if reference is None:
         return Params
-    model = load_object(component.spec.params, component)
+    model = load_object(reference, component)
     if not (isinstance(model, type) and issubclass(model, Params)):
         raise PluginError(
-            f"Plugin {component.provider} is broken: {component.spec.params} is not a "
+            f"Plugin {component.provider} is broken: {reference} is not a "
             "subclass of stylekit.Params."
         )
     return model

@@ -2,11 +2,11 @@
 
 A configuration has run keys (`method`, `content`, `size`, ...) and one table a component:
 
-    method = "gatys"
+    method = "ink"
     content = ["me.jpg"]
 
-    [gatys]
-    style_weight = 30
+    [ink]
+    strength = 30
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def map_paths(
 
 
 def parse_setting(text: str) -> tuple[list[str], Any]:
-    """Split `gatys.style_weight=1e4` into its path and its TOML value; bare words are strings.
+    """Split `ink.strength=1e4` into its path and its TOML value; bare words are strings.
 
     Raises:
         UsageError: there is no `=`, or a part of the path is empty.
@@ -196,7 +196,8 @@ def parse_setting(text: str) -> tuple[list[str], Any]:
     parts = [part.strip() for part in path.split(".")]
     if not separator or not all(parts):
         raise UsageError(
-            f"--set {text}: expected KEY=VALUE.", "For example --set gatys.style_weight=30."
+            f"--set {text}: expected KEY=VALUE.",
+            "For example --set METHOD.PARAMETER=30; `stylekit describe METHOD` lists them.",
         )
     try:
         return parts, tomllib.loads(f"value = {value}")["value"]
@@ -207,8 +208,8 @@ def parse_setting(text: str) -> tuple[list[str], Any]:
 def settings_layer(settings: Iterable[str]) -> dict[str, Any]:
     """Turn `--set` arguments into a layer. A path of three or more parts stays dotted.
 
-    `gatys.style_layers.relu4_1=0.5` changes one entry of whatever the lower layers say, so it can
-    only be applied when they are known; it is kept under the key `style_layers.relu4_1`.
+    `ink.layers.relu4_1=0.5` changes one entry of whatever the lower layers say, so it can
+    only be applied when they are known; it is kept under the key `layers.relu4_1`.
     """
     layer: dict[str, Any] = {}
     for setting in settings:
@@ -290,7 +291,7 @@ def build(
 def _no_table(name: str, value: Any) -> UsageError:
     return UsageError(
         f"{name} = {value!r}: '{name}' takes no table of parameters and a plain value at once.",
-        "For example gatys.style_weight=30, or method=gatys.",
+        "A table and a key, METHOD.PARAMETER=30, or a key of a run, size=512.",
     )
 
 

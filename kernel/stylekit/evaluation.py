@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,7 +16,6 @@ from stylekit.report import Report
 
 if TYPE_CHECKING:
     from stylekit.plan import Part
-    from stylekit.weights import WeightsManager
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,53 +102,6 @@ class Instrument:
         """Return the figure of many results (scope `set`)."""
         sets = Sets(results, contents, styles, self._device, self._weights)
         return float(self.evaluator.evaluate_sets(sets))
-
-
-class Measures:
-    """The evaluators of a training; falsy if there are none.
-
-    Args:
-        parts: the evaluators, the one that decides which epoch is best first.
-
-    Raises:
-        UsageError: one measures neither pairs nor sets.
-    """
-
-    def __init__(
-        self, parts: Sequence[Part], weights: WeightsManager, device: torch.device
-    ) -> None:
-        check_measures(parts)
-        self._instruments = [Instrument(part, weights.load, device) for part in parts]
-
-    def __bool__(self) -> bool:
-        return bool(self._instruments)
-
-    def of(
-        self, results: Sequence[Frame], contents: Sequence[Frame], styles: Sequence[Frame]
-    ) -> dict[str, float]:
-        """Return each evaluator's figure by name; a mean where it looks at single results."""
-        given = tuple(Style(frame, 1 / len(styles)) for frame in styles)
-        figures = {}
-        for instrument in self._instruments:
-            if instrument.spec.scope == "set":
-                figure = instrument.of_sets(results, contents, styles)
-            else:
-                values = [
-                    instrument.of_pair(Clip((made,)), Clip((content,)), given)
-                    for made, content in zip(results, contents, strict=True)
-                ]
-                figure = sum(values) / len(values)
-            figures[instrument.spec.name] = figure
-        return figures
-
-    def is_best(self, history: Sequence[Mapping[str, Any]]) -> bool:
-        """Tell whether the last epoch has the best first figure of all."""
-        if not self._instruments:
-            return False
-        spec = self._instruments[0].spec
-        figures = [epoch["measures"][spec.name] for epoch in history]
-        best = max(figures) if spec.higher_is_better else min(figures)
-        return bool(figures[-1] == best)
 
 
 def check_measures(parts: Sequence[Part]) -> None:

@@ -38,6 +38,7 @@ import pluggy
 from stylekit.specs import (
     BackboneSpec,
     BlendSpec,
+    CommandSpec,
     EvaluatorSpec,
     LossSpec,
     MediaSpec,
@@ -183,8 +184,19 @@ def register_presets() -> Iterable[PresetSpec]:  # type: ignore[empty-body]
 
     Example:
         >>> PresetSpec(name="poster", summary="Strong and flat.",
-        ...            values={"method": "gatys", "gatys": {"style_weight": 300}}).name
+        ...            values={"method": "ink", "ink": {"strength": 300}}).name
         'poster'
+    """
+
+
+@hookspec
+def register_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-body]
+    """Offer commands of the command line. Nothing heavy is imported before one is used.
+
+    Example:
+        >>> CommandSpec(name="frame", summary="Puts a frame around pictures.",
+        ...             factory="my_plugin.frame:FrameCommand").kind
+        'command'
     """
 
 
@@ -280,5 +292,6 @@ REGISTER = {
     "register_weights": "weights",
     "register_observers": "observer",
     "register_presets": "preset",
+    "register_commands": "command",
 }
 """The hooks that offer components, each with its kind."""

@@ -139,8 +139,8 @@ class Host:
                 styles: one style each.
             out: file or folder to write; None: nothing is written, the result has the pictures.
             config: a TOML file, a run record, or a mapping; arguments win over it.
-            **options: run keys (`backbone="vgg19"`, `size=512`, `seed=1`), shorthands (`steps=50`)
-                and tables (`gatys={"style_weight": 30}`).
+            **options: run keys (`size=512`, `seed=1`), shorthands (`steps=50`)
+                and tables (`ink={"strength": 30}`).
 
         Returns:
             The result, with pictures, losses and the run record.

@@ -226,7 +226,9 @@ def _preferences(stated: Layer) -> dict[str, dict[str, str]]:
 def _method_name(catalogue: Catalogue, merged: Layer) -> str:
     name = merged.get("method", "")
     if not isinstance(name, str):
-        raise UsageError(f"method = {name!r}: a method has a name.", "For example method=gatys.")
+        raise UsageError(
+            f"method = {name!r}: a method has a name.", "`stylekit list-plugins` shows the methods."
+        )
     if not name:
         known = (component.spec.name for component in catalogue.all(MethodSpec))
         raise UsageError("No method is chosen.", "--method NAME. " + did_you_mean("", known))

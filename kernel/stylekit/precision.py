@@ -1,9 +1,9 @@
 """Where bfloat16 pays: on devices with units that multiply matrices of it.
 
 Intel's AMX (Sapphire Rapids, 2023, and later) and NVIDIA's tensor cores since Ampere (2020) add up
-products of bfloat16 in float32. On a CPU with AMX a step of VGG-19 takes two fifths of its time in
-float32, and the pictures are as good (`benchmarks/README.md`). Elsewhere bfloat16 is no faster, or
-much slower.
+products of bfloat16 in float32. On a CPU with AMX a step of a deep network takes two fifths of its
+time in float32, and the pictures are as good (`benchmarks/README.md`). Elsewhere bfloat16 is no
+faster, or much slower.
 """
 
 from __future__ import annotations

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from stylekit.atomic import replacing
-from stylekit.errors import PluginError
 from stylekit.frames import Frame
 
 Cell = str | float | int | None
@@ -51,31 +47,6 @@ class Report:
         """Return figures and values as JSON can hold them: None for what is no number."""
         whole: dict[str, Any] = _plain({"figures": self.figures, **self.values})
         return whole
-
-
-REPORT = "report.json"
-
-
-def write_report(report: Report, folder: Path) -> list[Path]:
-    """Write `report.json` and the files of a report, each complete or not at all.
-
-    Raises:
-        InputError: the folder cannot be written to.
-        PluginError: a file's name would leave the folder.
-    """
-    text = json.dumps(report.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
-    files: dict[str, str | Frame] = {REPORT: text + "\n", **report.files}
-    paths = []
-    for name, content in files.items():
-        if Path(name).name != name:
-            raise PluginError(f"A report has a file '{name}', which is no plain file name.")
-        with replacing(folder / name) as temporary:
-            if isinstance(content, Frame):
-                content.to_pil().save(temporary)
-            else:
-                temporary.write_text(content, encoding="utf-8")
-        paths.append(folder / name)
-    return paths
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ import types
 from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from stylekit.specs import ComponentSpec, Spec
+from stylekit.specs import PresetSpec, Spec
 
 # No dots: `--set` splits at them.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -30,9 +30,9 @@ def check_spec(spec: Spec, hook: str) -> None:
         value = getattr(spec, name)
         if not _fits(value, expected):
             raise TypeError(f"{hook}: {spec.name!r} has {name}={value!r}, which must be {expected}")
-    if isinstance(spec, ComponentSpec):
+    if not isinstance(spec, PresetSpec):
         for name in ("factory", "params"):
-            value = getattr(spec, name)
+            value = getattr(spec, name, None)
             if value is not None and not _IMPORT.fullmatch(value):
                 raise ValueError(
                     f"{hook}: {spec.name!r} has {name}={value!r}; it must be 'package.module:Name'"

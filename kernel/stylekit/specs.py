@@ -210,7 +210,7 @@ class WeightsSpec(ComponentSpec):
     """Trained parameters of one network.
 
     Attributes:
-        network: what they are parameters of, for example `vgg19`.
+        network: what they are parameters of, a name that backbones and methods ask for.
         source: where the file comes from.
         sha256: of the file that is decoded (at least its first 8 hex digits), or None for a file of
             the user's own.
@@ -248,9 +248,25 @@ class PresetSpec:
     version: int = 1
 
 
-Spec = ComponentSpec | PresetSpec
+@dataclass(frozen=True, kw_only=True)
+class CommandSpec:
+    """A command of the command line: `stylekit NAME`.
 
-SPEC_TYPES: Mapping[str, type[ComponentSpec] | type[PresetSpec]] = {
+    Attributes:
+        summary: one line for `stylekit --help`.
+        factory: import string of a `stylekit.commands.Command`, called with nothing.
+    """
+
+    kind: ClassVar[str] = "command"
+    name: str
+    summary: str
+    factory: str
+    version: int = 1
+
+
+Spec = ComponentSpec | PresetSpec | CommandSpec
+
+SPEC_TYPES: Mapping[str, type[Spec]] = {
     spec.kind: spec
     for spec in (
         BackboneSpec,
@@ -264,6 +280,7 @@ SPEC_TYPES: Mapping[str, type[ComponentSpec] | type[PresetSpec]] = {
         WeightsSpec,
         ObserverSpec,
         PresetSpec,
+        CommandSpec,
     )
 }
 """Every kind of component and the spec that declares it."""

@@ -11,7 +11,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
     if not names:
         return "None is available; see `stylekit list-plugins`."
-    # Case is the commonest slip (`Gatys`, `VGG16`), and difflib counts it as a full difference.
+    # Case is the commonest slip (`Ink`), and difflib counts it as a full difference.
     folded = {candidate.casefold(): candidate for candidate in names}
     close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     listing = ", ".join(names)

@@ -14,9 +14,10 @@ import pytest
 from tests.evaluation import shapes, shapes_plugin
 
 from stylekit import Host
-from stylekit.bench import Bench
-from stylekit.evaluation_plan import make_evaluation_plan
-from stylekit.report import Report, write_report
+from stylekit.report import Report
+from stylekit_plugins.evaluation.bench import Workbench
+from stylekit_plugins.evaluation.plan import make_evaluation_plan
+from stylekit_plugins.evaluation.writing import write_report
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,7 +67,7 @@ def experiment(shapes_host: Host, data: Path) -> Experiment:
             **keys,
         }
         plan = make_evaluation_plan(shapes_host.catalogue, [layer])
-        bench = Bench(plan, shapes_host.registry.manager, data / out, tell=tell)
+        bench = Workbench(plan, shapes_host.registry.manager, data / out, tell=tell)
         report: Report = plan.evaluator.make().experiment(bench)
         write_report(report, data / out)
         return report

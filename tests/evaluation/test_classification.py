@@ -7,10 +7,10 @@ import torch
 from tests.evaluation.shapes import CLASSES
 
 from stylekit import Frame
-from stylekit.classification import checked
 from stylekit.errors import PluginError
-from stylekit_plugins.evaluators.retention.dataset import Example
-from stylekit_plugins.evaluators.retention.trial import classified
+from stylekit_plugins.evaluation.classifying import checked
+from stylekit_plugins.evaluation.retention.dataset import Example
+from stylekit_plugins.evaluation.retention.trial import classified
 
 FRAMES = [Frame(torch.zeros(3, 8, 8))] * 2
 

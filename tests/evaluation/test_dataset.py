@@ -10,9 +10,9 @@ from tests.evaluation import shapes
 
 from stylekit.classification import ImageClass
 from stylekit.errors import InputError
+from stylekit_plugins.evaluation.retention.dataset import Dataset, limited, read_dataset
+from stylekit_plugins.evaluation.retention.labels import Classes, read_meanings
 from stylekit_plugins.evaluators.classifiers.imagenet import imagenet_classes
-from stylekit_plugins.evaluators.retention.dataset import Dataset, limited, read_dataset
-from stylekit_plugins.evaluators.retention.labels import Classes, read_meanings
 
 CLASSES = (
     ImageClass(0, "tench", "n01440764"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stylekit_plugins.evaluators.retention.statistics import clustered, ratio, wilson
+from stylekit_plugins.evaluation.retention.statistics import clustered, ratio, wilson
 
 
 def test_wilson_is_the_formula() -> None:

@@ -9,8 +9,8 @@ import pytest
 from stylekit import Host
 from stylekit.config import settings_layer
 from stylekit.errors import UsageError
-from stylekit.evaluation_plan import EvaluationPlan, make_evaluation_plan
-from stylekit.variants import parse_sweep, parse_variant
+from stylekit_plugins.evaluation.plan import EvaluationPlan, make_evaluation_plan
+from stylekit_plugins.evaluation.variants import parse_sweep, parse_variant
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ BUILTINS = ROOT / "plugins" / "stylekit_plugins"
 PLUGINS = sorted(entry.parent for entry in BUILTINS.glob("*/__init__.py"))
 
 # Words that the kernel needs for itself, although a component is called so too.
-KERNEL_WORDS = {"content", "style", "default", "image", "folder"}
+KERNEL_WORDS = {"content", "style", "default", "image", "folder", "weights", "schema"}
 
 
 def imported(path: Path, package: str) -> Iterator[str]:
@@ -86,3 +87,18 @@ def test_the_kernel_names_no_component():
         for line, text in strings(path):
             bare = text.rpartition(":")[2]
             assert bare not in names - KERNEL_WORDS, f"{path}:{line} names {text!r}"
+
+
+def test_the_kernel_does_not_even_mention_them():
+    """Not in comments or examples either, as far as a name is no common word."""
+    host = Host(builtins_only=True)
+    said = {
+        component.spec.name
+        for kind in ("backbone", "method", "optimizer", "evaluator", "weights")
+        for component in host.catalogue.all(SPEC_TYPES[kind])
+    } - {"arbitrary", "identity", "flow", "style", "linearity"}
+    assert {"gatys", "cyclegan", "vgg19", "lbfgs", "kid", "per-frame"} <= said
+    words = re.compile(rf"\b({'|'.join(map(re.escape, said))})\b", re.IGNORECASE)
+    for path in KERNEL:
+        found = words.search(path.read_text(encoding="utf-8"))
+        assert found is None, f"{path} mentions {found.group()}"

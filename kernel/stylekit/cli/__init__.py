@@ -1,1 +1,1 @@
-"""The command line: one file a command."""
+"""The command line, and the two commands that the kernel has itself."""

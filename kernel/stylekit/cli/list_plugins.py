@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
-from stylekit.cli.hosting import make_host
 from stylekit.registry import PluginRecord
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument("--check", action="store_true", help="exit with 1 if a plugin is broken")
-    parser.add_argument("--timings", action="store_true", help="show how long each took to load")
+if TYPE_CHECKING:
+    from stylekit.host import Host
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Print the plugins."""
-    records = make_host(arguments, console).registry.records
-    if console.json:
-        console.object({"plugins": [as_json(record) for record in records]})
-    else:
-        columns = ["plugin", "distribution", "version", "API", "status", "origin", "components"]
-        columns += ["ms"] if arguments.timings else []
-        console.table(columns, (_row(record, arguments.timings) for record in records))
-    failed = any(record.status in ("broken", "incompatible") for record in records)
-    return 1 if arguments.check and failed else 0
+class ListPlugins:
+    """Shows the plugins."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options of the command."""
+        parser.add_argument(
+            "--check", action="store_true", help="exit with 1 if a plugin is broken"
+        )
+        parser.add_argument(
+            "--timings", action="store_true", help="show how long each took to load"
+        )
+
+    def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
+        """Print the plugins."""
+        records = host.registry.records
+        if console.json:
+            console.object({"plugins": [as_json(record) for record in records]})
+        else:
+            columns = ["plugin", "distribution", "version", "API", "status", "origin", "components"]
+            columns += ["ms"] if arguments.timings else []
+            console.table(columns, (_row(record, arguments.timings) for record in records))
+        failed = any(record.status in ("broken", "incompatible") for record in records)
+        return 1 if arguments.check and failed else 0
 
 
 def as_json(record: PluginRecord) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
 import os
 import signal
 import sys
@@ -14,21 +13,11 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from stylekit.cli.console import Console
+from stylekit.commands import Commands, load
 from stylekit.errors import StylekitError, UsageError
+from stylekit.host import Host
 from stylekit.suggest import did_you_mean
 from stylekit.version import __version__
-
-COMMANDS = {
-    "run": "Transfer style to pictures.",
-    "train": "Train the networks of a method on pictures of your own.",
-    "evaluate": "Measure results, classify pictures, or compare methods in an experiment.",
-    "export": "Write a method that is one network to a file for other programs.",
-    "list-plugins": "Show the installed plugins and what they offer.",
-    "describe": "Show a component with its parameters.",
-    "schema": "Print the JSON schema of a component's parameters.",
-    "weights": "Show, fetch and verify trained weights.",
-    "doctor": "Check this installation.",
-}
 
 
 class Parser(argparse.ArgumentParser):
@@ -73,27 +62,30 @@ def common_options() -> Parser:
     return parser
 
 
-def make_parser(command: str | None) -> argparse.ArgumentParser:
-    """Return the parser; only the command that is used gets its options, which saves start-up."""
+def make_parser(commands: Commands, chosen: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the command that is used gets its options, which saves start-up.
+
+    Args:
+        chosen: a command, as it is listed.
+    """
     parser = Parser(
         prog="stylekit",
         description="Neural style transfer; everything that makes a picture is a plugin.",
         epilog="`stylekit COMMAND --help` shows a command's options. A first picture: stylekit run",
     )
     parser.add_argument("--version", action="version", version=f"stylekit {__version__}")
-    commands = parser.add_subparsers(
+    subparsers = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, parser_class=Parser
     )
     common = common_options()
-    for name, summary in COMMANDS.items():
-        sub = commands.add_parser(name, help=summary, description=summary, parents=[common])
-        if name == command:
-            _module(name).add_arguments(sub)
+    for name, component in commands.listed().items():
+        summary = component.spec.summary
+        sub = subparsers.add_parser(name, help=summary, description=summary, parents=[common])
+        if name == chosen:
+            command = load(component)
+            command.add_arguments(sub)
+            sub.set_defaults(run=command.run)
     return parser
-
-
-def _module(command: str):  # type: ignore[no-untyped-def]
-    return importlib.import_module("stylekit.cli." + command.replace("-", "_"))
 
 
 def common_last(words: Sequence[str]) -> list[str]:
@@ -118,23 +110,44 @@ def blocked_names(arguments: Sequence[str]) -> list[str]:
     return [argument.removeprefix("no:") for argument in arguments]
 
 
+def make_host(words: Sequence[str]) -> Host:
+    """Load the plugins that the options of every command permit."""
+    chosen, _ = common_options().parse_known_args(words)
+    return Host(blocked=blocked_names(chosen.block), builtins_only=chosen.no_plugins)
+
+
+def warn_of_plugins(host: Host, console: Console) -> None:
+    """Warn once about each plugin that does not work."""
+    for record in host.registry.records:
+        if record.status in ("broken", "incompatible"):
+            console.tell(f"Warning: plugin '{record.name}' is {record.status}: {record.error}.")
+            if record.details:
+                console.trace(record.details)
+    if not host.registry.records:
+        console.tell("Warning: no plugins found; is stylekit installed (pip install stylekit)?")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (see DESIGN: 0, 1, 2, 3, 4, 130)."""
-    words = common_last(sys.argv[1:] if argv is None else argv)
-    command = next((word for word in words if word in COMMANDS), None)
+    given = list(sys.argv[1:] if argv is None else argv)
+    words = common_last(given)
     console = Console("--json" in words, "--quiet" in words, "--debug" in words)
     # A scheduler's TERM deserves the same care as Ctrl-C: the best picture so far is kept.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        misspelt = next((word for word in words if not word.startswith("-")), None)
-        if misspelt is not None and misspelt not in COMMANDS and command is None:
-            raise UsageError(f"Unknown command '{misspelt}'.", did_you_mean(misspelt, COMMANDS))
+        host = make_host(words)
+        commands = Commands(host.registry.records)
+        chosen: str | None = None
+        if words and not words[0].startswith("-"):
+            chosen, _ = commands.find(words[0])
+            words[0] = chosen
         # The words themselves too: some files say which command made them.
-        arguments = make_parser(command).parse_args(words, argparse.Namespace(words=words))
-        run: Callable[[argparse.Namespace, Console], int] = _module(arguments.command).run
+        arguments = make_parser(commands, chosen).parse_args(words, argparse.Namespace(words=given))
+        run: Callable[[argparse.Namespace, Host, Console], int] = arguments.run
+        warn_of_plugins(host, console)
         # What a plugin prints is not ours to mix into the data on stdout.
         with contextlib.redirect_stdout(sys.stderr):
-            return run(arguments, console)
+            return run(arguments, host, console)
     except StylekitError as error:
         console.trace(traceback.format_exc())
         console.error(error.message, error.hint)

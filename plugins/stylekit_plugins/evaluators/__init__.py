@@ -1,4 +1,4 @@
-"""Measures of results, classifiers of pictures, and the experiment that both are for."""
+"""Measures of results, and classifiers of pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HERE = "stylekit_plugins.evaluators"
 @stylekit.hookimpl
 def register_evaluators() -> list[EvaluatorSpec]:
     """Offer them."""
-    return [*_of_sets(), *_of_pairs(), *_classifiers(), _retention()]
+    return [*_of_sets(), *_of_pairs(), *_classifiers()]
 
 
 def _of_sets() -> list[EvaluatorSpec]:
@@ -111,13 +111,3 @@ def _classifiers() -> list[EvaluatorSpec]:
             factory=f"{_HERE}.classifiers.efficientnet:EfficientNetClassifier",
         ),
     ]
-
-
-def _retention() -> EvaluatorSpec:
-    return EvaluatorSpec(
-        name="content-retention",
-        summary="Which method keeps what a picture shows, told by a classifier, and its style.",
-        scope="experiment",
-        factory=f"{_HERE}.retention.experiment:ContentRetention",
-        params=f"{_HERE}.retention.params:RetentionParams",
-    )

@@ -1,0 +1,136 @@
+"""The experiment, from the data set to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from stylekit.classification import ImageClass, Logits
+from stylekit.errors import InputError, UsageError, WeightsError
+from stylekit.evaluation import Instrument, check_measures
+from stylekit.experiment import Bench
+from stylekit.frames import Frame
+from stylekit.report import Report
+from stylekit.suggest import did_you_mean
+from stylekit_plugins.evaluation.retention.dataset import Dataset, Example, limited, read_dataset
+from stylekit_plugins.evaluation.retention.findings import Findings
+from stylekit_plugins.evaluation.retention.labels import Classes, read_meanings
+from stylekit_plugins.evaluation.retention.params import RetentionParams
+from stylekit_plugins.evaluation.retention.reporting import report_of
+from stylekit_plugins.evaluation.retention.trial import Judged, Trial, judge
+
+
+class ContentRetention:
+    """Stylises a labelled set, classifies it before and after, and measures the style beside."""
+
+    def __init__(self, params: RetentionParams) -> None:
+        self.params = params
+
+    def experiment(self, bench: Bench) -> Report:
+        """Do it.
+
+        Raises:
+            UsageError: data set, methods or styles are missing, or a name is wrong.
+            InputError: nothing in the data set can be used.
+            WeightsError: no classifier can be had here.
+        """
+        self._check(bench)
+        findings = Findings(self.params, bench)
+        classifier, classes, logits = self._classifier(bench, findings)
+        dataset = self._dataset(bench, classes)
+        styles = self._styles(bench, findings)
+        instruments = self._instruments(bench, findings)
+        clean = self._judged(bench, logits, dataset, findings)
+        sources = [example.source for example in clean]
+        made = [(v, bench.stylize(v, sources, list(styles))) for v in bench.variants]
+        bench.tell("Classifying and measuring.")
+        trial = Trial(bench, logits, clean, styles, instruments)
+        findings.classifier, findings.classes = classifier, classes
+        findings.dataset, findings.clean, findings.styles = dataset, clean, styles
+        findings.specs = {name: each.spec for name, each in instruments.items()}
+        findings.results = [trial.of(variant, stylized) for variant, stylized in made]
+        return report_of(findings)
+
+    def _check(self, bench: Bench) -> None:
+        """Refuse, before anything heavy is loaded, what cannot be done."""
+        for what, there, option in (
+            ("data set", bench.dataset, "--dataset DIR"),
+            ("methods", bench.variants, "--methods METHOD ..."),
+            ("styles", bench.styles, "--styles SRC ..."),
+        ):
+            if not there:
+                raise UsageError(f"content-retention needs {what}.", f"Give {option}.")
+        labels = [variant.label for variant in bench.variants]
+        if self.params.baseline and self.params.baseline not in labels:
+            raise UsageError(
+                f"content-retention.baseline: '{self.params.baseline}' is none of the methods.",
+                did_you_mean(self.params.baseline, labels),
+            )
+        check_measures([bench.part(name, "pair", "set") for name in self.params.measures])
+        for name in self.params.classifier:
+            bench.part(name, "classifier")
+
+    def _classifier(
+        self, bench: Bench, findings: Findings
+    ) -> tuple[str, Sequence[ImageClass], Logits]:
+        """Return the first classifier that can be had: its name, classes, and what classifies."""
+        reasons = []
+        for name in self.params.classifier:
+            try:
+                return name, *bench.classifier(name)
+            except WeightsError as error:
+                reasons.append(f"{name}: {error.message}")
+                findings.unavailable[name] = error.message
+                bench.tell(f"Classifier {name} cannot be had here.")
+        raise WeightsError(
+            f"No classifier can be had here. {' '.join(reasons)}",
+            "`stylekit weights fetch efficientnet-lite0-imagenet` fetches 19 MB; or give a file: "
+            "--weights resnet50=PATH.",
+        )
+
+    def _dataset(self, bench: Bench, classes: Sequence[ImageClass]) -> Dataset:
+        params = self.params
+        meanings = read_meanings(Path(params.labels)) if params.labels else None
+        assert bench.dataset is not None
+        dataset = read_dataset(bench.dataset, Classes(classes, meanings), bench.expand)
+        for label, (count, reason) in dataset.unknown.items():
+            bench.tell(f"Warning: {count} pictures of '{label}' are left out: {reason}.")
+        if dataset.unlabelled:
+            bench.tell(f"Warning: {len(dataset.unlabelled)} pictures without a label are left out.")
+        dataset.examples = limited(dataset.examples, params.limit)
+        return dataset
+
+    def _styles(self, bench: Bench, findings: Findings) -> dict[str, Frame]:
+        """Return the style pictures by source; those that cannot be read are left out."""
+        styles: dict[str, Frame] = {}
+        for source in bench.styles:
+            try:
+                styles[source] = bench.read(source)
+            except InputError as error:
+                findings.unreadable_styles[source] = error.message
+                bench.tell(f"Warning: {error.message} It is left out.")
+        if not styles:
+            raise InputError("No style picture can be read.", "Name others with --styles.")
+        return styles
+
+    def _instruments(self, bench: Bench, findings: Findings) -> dict[str, Instrument]:
+        """Return the measures that can be had; the others are noted with the reason."""
+        found = {}
+        for name in self.params.measures:
+            try:
+                found[name] = bench.instrument(name)
+            except WeightsError as error:
+                findings.unavailable[name] = error.message
+                bench.tell(f"Measure {name} cannot be had here.")
+        return found
+
+    def _judged(
+        self, bench: Bench, logits: Logits, dataset: Dataset, findings: Findings
+    ) -> Mapping[Example, Judged]:
+        clean, findings.unreadable = judge(bench, logits, dataset.examples)
+        if not clean:
+            raise InputError(
+                f"None of the {len(dataset.examples)} pictures in {bench.dataset} can be read.",
+                "See the warnings above.",
+            )
+        return clean

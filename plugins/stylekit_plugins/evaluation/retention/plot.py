@@ -1,0 +1,155 @@
+"""A plot as SVG: what is retained against the distance from the style."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from stylekit_plugins.evaluation.retention.pareto import Point, curves
+from stylekit_plugins.evaluation.retention.statistics import Interval
+
+WIDTH, HEIGHT = 720, 460
+LEFT, RIGHT, TOP, BOTTOM = 70, 30, 24, 60
+COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2")
+GREY = "#888888"
+
+
+def scatter(found: Sequence[Point], measure: str) -> str:
+    """Return the plot of some points, at least one.
+
+    Whiskers are intervals; sweeps are joined by lines; the Pareto front is a dashed staircase, and
+    its points have a ring. Up and to the left is better.
+    """
+    across = _scale([_bounds(point.distance) for point in found], LEFT, WIDTH - RIGHT)
+    upwards = _scale([_bounds(point.retention) for point in found], HEIGHT - BOTTOM, TOP)
+    colours = _colours(found)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'height="{HEIGHT}" font-family="sans-serif" font-size="12" role="img">',
+        f"<title>Retention against {escape(measure)}</title>",
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+        *_axes(across, upwards, measure),
+        *_front(found, across, upwards),
+    ]
+    for line in curves(found):
+        path = " ".join(
+            f"{across(p.distance.mean):.1f},{upwards(p.retention.mean):.1f}" for p in line
+        )
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{colours[line[0].base]}" '
+            'stroke-width="1.5"/>'
+        )
+    places: list[tuple[float, float]] = []
+    for point in found:
+        colour = colours[point.base] if point.ranked else GREY
+        parts += _mark(point, across, upwards, colour, places)
+    return "\n".join([*parts, "</svg>", ""])
+
+
+class _Scale:
+    """Places numbers on an axis."""
+
+    def __init__(self, low: float, high: float, begin: float, end: float) -> None:
+        self.ticks = _ticks(low, high)
+        self.low, self.high = min(low, self.ticks[0]), max(high, self.ticks[-1])
+        self._begin, self._end = begin, end
+
+    def __call__(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return self._begin + share * (self._end - self._begin)
+
+
+def _scale(bounds: Sequence[tuple[float, float]], begin: float, end: float) -> _Scale:
+    low, high = min(b[0] for b in bounds), max(b[1] for b in bounds)
+    margin = 0.05 * (high - low) or 0.05 * abs(high) or 0.5
+    return _Scale(low - margin, high + margin, begin, end)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Return about five round numbers within a range."""
+    rough = (high - low) / 5
+    size = 10 ** math.floor(math.log10(rough))
+    step = next(m * size for m in (1, 2, 5, 10) if m * size >= rough)
+    first = math.ceil(low / step)
+    return [number * step for number in range(first, math.floor(high / step) + 1)]
+
+
+def _bounds(interval: Interval) -> tuple[float, float]:
+    mean, low, high = interval.mean, interval.low, interval.high
+    return (mean if low is None else low), (mean if high is None else high)
+
+
+def _axes(across: _Scale, upwards: _Scale, measure: str) -> list[str]:
+    parts = []
+    for tick in across.ticks:
+        x = across(tick)
+        parts.append(f'<path d="M{x:.1f},{TOP}V{HEIGHT - BOTTOM}" stroke="#e5e5e5"/>')
+        parts.append(
+            f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{tick:g}</text>'
+        )
+    for tick in upwards.ticks:
+        y = upwards(tick)
+        parts.append(f'<path d="M{LEFT},{y:.1f}H{WIDTH - RIGHT}" stroke="#e5e5e5"/>')
+        parts.append(
+            f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{100 * tick:g}</text>'
+        )
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    parts.append(
+        f'<text x="{middle}" y="{HEIGHT - 16}" text-anchor="middle">{escape(measure)}: '
+        "distance from the style (lower is better)</text>"
+    )
+    height = (TOP + HEIGHT - BOTTOM) / 2
+    parts.append(
+        f'<text transform="translate(18,{height}) rotate(-90)" text-anchor="middle">retention, % '
+        "(higher is better)</text>"
+    )
+    return parts
+
+
+def _front(found: Sequence[Point], across: _Scale, upwards: _Scale) -> list[str]:
+    best = sorted((p for p in found if p.on_front), key=lambda p: p.distance.mean)
+    if len(best) < 2:
+        return []
+    path = f"M{across(best[0].distance.mean):.1f},{upwards(best[0].retention.mean):.1f}"
+    for point in best[1:]:
+        # What lies to the right of a point and not above it is beaten, up to the next one.
+        path += f"H{across(point.distance.mean):.1f}V{upwards(point.retention.mean):.1f}"
+    return [f'<path d="{path}" fill="none" stroke="#444444" stroke-dasharray="5,4" class="front"/>']
+
+
+def _mark(
+    point: Point,
+    across: _Scale,
+    upwards: _Scale,
+    colour: str,
+    places: list[tuple[float, float]],
+) -> list[str]:
+    """Draw a point; its name goes where none of `places` has one already."""
+    x, y = across(point.distance.mean), upwards(point.retention.mean)
+    parts = []
+    for interval, scale, path in (
+        (point.distance, across, "M{0:.1f},{2:.1f}H{1:.1f}"),
+        (point.retention, upwards, "M{2:.1f},{0:.1f}V{1:.1f}"),
+    ):
+        low, high = (scale(value) for value in _bounds(interval))
+        other = y if scale is across else x
+        parts.append(f'<path d="{path.format(low, high, other)}" stroke="{colour}" opacity="0.5"/>')
+    if point.on_front:
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="none" stroke="#444444"/>')
+    parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>')
+    left = x > WIDTH * 0.7
+    height = y - 7
+    while any(abs(height - other) < 12 and abs(x - beside) < 120 for beside, other in places):
+        height += 12
+    places.append((x, height))
+    parts.append(
+        f'<text x="{x + (-11 if left else 11):.1f}" y="{height:.1f}" '
+        f'text-anchor="{"end" if left else "start"}">{escape(point.label)}</text>'
+    )
+    return parts
+
+
+def _colours(found: Sequence[Point]) -> dict[str, str]:
+    bases = list(dict.fromkeys(point.base for point in found))
+    return {base: COLOURS[number % len(COLOURS)] for number, base in enumerate(bases)}

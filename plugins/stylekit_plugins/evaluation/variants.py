@@ -1,0 +1,164 @@
+"""Methods with settings of their own, to be compared: `METHOD[:BACKBONE][+KEY=VALUE...]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from stylekit.components import Catalogue, Component, params_model
+from stylekit.config import RUN_KEYS, SHORTHANDS, Layer, merge, parse_setting
+from stylekit.errors import StylekitError, UsageError
+from stylekit.experiment import Variant
+from stylekit.specs import ComponentSpec, MethodSpec
+from stylekit.suggest import did_you_mean
+
+# A plus also stands in numbers: 1e+4.
+_SETTING = re.compile(r"\+(?=[A-Za-z_][\w.:-]*=)")
+
+KEYS = {
+    "preset",
+    "size",
+    "backbone",
+    "optimizer",
+    "fallback_optimizer",
+    "style_loss",
+    "content_loss",
+    "image_loss",
+    "precision",
+    "seed",
+    *SHORTHANDS,
+}
+"""Run keys that may differ from variant to variant."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Several values of one setting.
+
+    Attributes:
+        key: as it was written.
+        path: its parts: a run key, or a table and what is in it.
+    """
+
+    key: str
+    path: tuple[str, ...]
+    values: tuple[Any, ...]
+
+    def layer(self, value: Any) -> Layer:
+        """Return the setting as a layer of configuration."""
+        table, *inner = self.path
+        return {table: {".".join(inner): value}} if inner else {table: value}
+
+
+def parse_variant(text: str, catalogue: Catalogue) -> Variant:
+    """Read what names a method with a backbone and settings.
+
+    A setting is a parameter of the method (`style_weight=10`), a run key (`size=256`), or a
+    parameter of another component (`vgg19.pooling=avg`).
+
+    Raises:
+        UsageError: it names what there is not, or what all variants must share.
+    """
+    head, *settings = _SETTING.split(text)
+    method, backbone = _head(head, catalogue)
+    own = params_model(method).model_fields
+    layer: dict[str, Any] = {"method": method.id}
+    if backbone:
+        layer["backbone"] = backbone
+    for setting in settings:
+        parts, value = parse_setting(setting)
+        first, *inner = parts
+        if not inner and first in KEYS:
+            layer[first] = value
+        elif not inner and first in RUN_KEYS:
+            raise UsageError(
+                f"'{text}': {first} is the same for all methods of an evaluation.",
+                did_you_mean(first, KEYS),
+            )
+        elif not inner or first in own:
+            layer = merge([layer, {method.id: {".".join(parts): value}}])
+        else:
+            layer = merge([layer, {first: {".".join(inner): value}}])
+    return Variant(text, method, layer, base=text)
+
+
+def _head(text: str, catalogue: Catalogue) -> tuple[Component[MethodSpec], str]:
+    """Return the method, and its backbone or nothing; `plugin:method` is no backbone."""
+    try:
+        return catalogue.find(MethodSpec, text), ""
+    except StylekitError:
+        name, separator, backbone = text.rpartition(":")
+        if not separator:
+            raise
+    method = catalogue.find(MethodSpec, name)
+    if "backbone" not in method.spec.slots:
+        raise UsageError(
+            f"'{text}': method '{method.spec.name}' uses no backbone.", f"Write {name}."
+        )
+    return method, backbone
+
+
+def parse_sweep(text: str) -> Sweep:
+    """Read `KEY=VALUE,VALUE,...`, or `KEY=[...]` with TOML values.
+
+    Raises:
+        UsageError: there is no `=`, or not two values.
+    """
+    parts, value = parse_setting(text)
+    if isinstance(value, str):
+        value = [parse_setting(f"x={each}")[1] for each in value.split(",") if each.strip()]
+    if not isinstance(value, list) or len(value) < 2:
+        raise UsageError(
+            f"--sweep {text}: a sweep needs two values at least.",
+            "For example --sweep gatys.style_weight=10,30,100.",
+        )
+    return Sweep(".".join(parts), tuple(parts), tuple(value))
+
+
+def swept(
+    variant: Variant, sweeps: Sequence[Sweep], used: Sequence[Component[ComponentSpec]]
+) -> Iterator[Variant]:
+    """Yield the variant with every combination of the values of the sweeps that concern it.
+
+    Args:
+        used: the components that the variant works with.
+    """
+    concerning = [sweep for sweep in sweeps if concerns(sweep, variant, used)]
+    for values in product(*(sweep.values for sweep in concerning)):
+        chosen = list(zip(concerning, values, strict=True))
+        names = [f"+{_short(sweep, variant)}={_text(value)}" for sweep, value in chosen]
+        yield replace(
+            variant,
+            label=variant.label + "".join(names),
+            layer=merge([variant.layer, *(sweep.layer(value) for sweep, value in chosen)]),
+            swept={sweep.key: value for sweep, value in chosen},
+        )
+
+
+def concerns(sweep: Sweep, variant: Variant, used: Sequence[Component[ComponentSpec]]) -> bool:
+    """Tell whether a sweep changes anything of a variant."""
+    first = sweep.path[0]
+    if len(sweep.path) > 1:
+        return any(first in (component.spec.name, component.id) for component in used)
+    if first in SHORTHANDS:
+        return first in params_model(variant.method).model_fields
+    if first not in KEYS:
+        raise UsageError(f"--sweep {sweep.key}: unknown key.", did_you_mean(first, KEYS))
+    return first in variant.method.spec.slots or first in ("size", "seed", "preset", "precision")
+
+
+def _short(sweep: Sweep, variant: Variant) -> str:
+    """Return the key without the method's own name."""
+    names = (variant.method.spec.name, variant.method.id)
+    return ".".join(sweep.path[1:]) if sweep.path[0] in names else sweep.key
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{_text(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_text(inner) for inner in value) + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,345 @@
+"""One training: epochs, checkpoints, measures, sample sheets, networks with their records."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from stylekit import devices, record
+from stylekit.atomic import check_writable, replacing
+from stylekit.checkpoint import Checkpoint, fingerprint
+from stylekit.errors import InputError, Interrupted
+from stylekit.events import Artifact, RunInfo, Stage, Step
+from stylekit.frames import Frame
+from stylekit.lifecycle import Lifecycle
+from stylekit.outputs import refuse_existing
+from stylekit.regions import Regions
+from stylekit.results import Result
+from stylekit.sources import Sources
+from stylekit.training import Epoch, Samples, Trainer, TrainingJob
+from stylekit.weights import WeightsManager
+from stylekit_plugins.training.measures import Measures
+from stylekit_plugins.training.pictures import Pictures
+from stylekit_plugins.training.plan import TrainingPlan
+from stylekit_plugins.training.processes import Processes
+
+if TYPE_CHECKING:
+    import pluggy
+
+HELD_OUT = 20
+"""One in so many pictures of a domain is not trained on, unless the user names others."""
+
+FEWEST_HELD_OUT, MOST_HELD_OUT = 4, 64
+
+
+@dataclass
+class TrainingResult(Result):
+    """What a training made.
+
+    Attributes:
+        history: for each epoch its number, the mean of each loss, and its measures.
+        best: number of the best epoch by the first measure; None: nothing was measured.
+    """
+
+    history: list[dict[str, Any]] = field(default_factory=list)
+    best: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `--json` prints."""
+        return super().to_json() | {"history": self.history, "best_epoch": self.best}
+
+
+class TrainingRun:
+    """The execution of one plan. Iterate over it for its steps; `result` grows meanwhile.
+
+    Args:
+        plan: what to do.
+        manager: the host's plugins, whose lifecycle hooks are called.
+        quiet: observers should show nothing.
+        tell: called with lines for people; warnings among them.
+        debug: called with tracebacks.
+    """
+
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        manager: pluggy.PluginManager,
+        quiet: bool = False,
+        tell: Callable[[str], None] = lambda line: None,
+        debug: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.plan = plan
+        self.result = TrainingResult()
+        self._manager = manager
+        self._quiet = quiet
+        self._tell = tell
+        self._debug = debug
+        self._folder = Path(plan.config.out)
+        self._sources = Sources(plan.catalogue, plan.config.tables)
+        self._begun = self._networks_written = time.perf_counter()
+        self._sums: dict[str, Tensor] = {}
+        self._counted = 0
+
+    def __iter__(self) -> Iterator[Step]:
+        """Train, yielding each step after it is done.
+
+        Raises:
+            StylekitError: see its subclasses.
+            Interrupted: Ctrl-C; a checkpoint is written, and --resume goes on from it.
+        """
+        config = self.plan.config
+        processes = Processes.joined(devices.choose(config.device))
+        device = processes.device
+        if not processes.is_first:
+            # One of them speaks for all.
+            self._quiet, self._tell = True, lambda line: None
+        trainer: Trainer = self.plan.make_trainer()
+        train_a, samples_a = self._pictures("a")
+        train_b, samples_b = self._pictures("b")
+        checkpoint = Checkpoint(
+            self._folder / "training", self._digest(), config.checkpoint_seconds
+        )
+        state = self._earlier(checkpoint, device)
+        weights = WeightsManager(self.plan.catalogue, config.tables, config.offline, self._tell)
+        job = TrainingJob(
+            domain_a=train_a,
+            domain_b=train_b,
+            samples=Samples(samples_a, samples_b),
+            epochs=config.epochs,
+            device=device,
+            seed=config.seed,
+            rank=processes.rank,
+            world=processes.world,
+            warn=lambda line: self._tell(f"Warning: {line}"),
+            resume=None if state is None else state["trainer"],
+        )
+        measures = Measures(self.plan.evaluators, weights, device)
+        info = RunInfo(self.plan.method.id, str(device), self.plan.resolved(), 1, self._quiet)
+        lifecycle = Lifecycle(
+            self._manager,
+            [(part.component.id, part.make()) for part in self.plan.observers],
+            self._warn,
+        )
+        lifecycle.emit("run_started", run=info)
+        latest: Step | None = None
+        try:
+            for event in trainer.train(job):
+                if isinstance(event, Stage):
+                    lifecycle.emit("stage_started", run=info, stage=event)
+                elif isinstance(event, Step):
+                    latest = event
+                    self._count(event)
+                    lifecycle.emit("step_finished", run=info, step=event)
+                    yield event
+                    if processes.is_first:
+                        checkpoint.keep(event, self._wrapped)
+                else:
+                    if processes.is_first:
+                        for artifact in self._finish_epoch(event, job, measures, checkpoint):
+                            lifecycle.emit("artifact_written", run=info, artifact=artifact)
+                    if event.number == config.stop_after:
+                        break
+        except KeyboardInterrupt:
+            self.result.interrupted = True
+            if latest is not None and latest.state is not None and processes.is_first:
+                checkpoint.write(self._wrapped(latest.state()))
+            raise Interrupted(
+                f"Interrupted after {self.result.steps} steps."
+                + (f" --resume goes on from {checkpoint.path}." if latest else "")
+            ) from None
+        except BaseException as error:
+            lifecycle.emit("run_failed", run=info, error=error)
+            raise
+        finally:
+            processes.leave()
+        self.result.seconds = time.perf_counter() - self._begun
+        lifecycle.emit("run_finished", run=info, result=self.result)
+
+    # -- what is read ---------------------------------------------------------------------------
+
+    def _pictures(self, domain: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
+        """Return the pictures of a domain to train on, and those to look at."""
+        config = self.plan.config
+        sources = self._listed(getattr(config, f"domain_{domain}"))
+        tested = self._listed(getattr(config, f"test_{domain}"))
+        masks = getattr(config, f"masks_{domain}")
+
+        def warn(line: str) -> None:
+            self._tell(f"Warning: {line}")
+
+        mask_of = None if masks is None else self._mask_reader(masks)
+        if not tested:
+            tested = held_out(sources)
+            kept = [source for source in sources if source not in set(tested)]
+            sources = kept if len(sources) >= HELD_OUT * FEWEST_HELD_OUT // 2 else sources
+        read = self._sources.read_picture
+        return (
+            Pictures(sources, read, warn, mask_of),
+            Pictures(tested, read, warn, mask_of),
+        )
+
+    def _listed(self, sources: Sequence[str]) -> list[str]:
+        return [each for source in sources for each in self._sources.expand(source)]
+
+    def _mask_reader(self, masks: str) -> Callable[[str, Frame], Frame]:
+        """Return what gives a picture its mask: the file of its name in a folder, or a region."""
+        one = None if Path(masks).is_dir() else self._region(masks)
+        files = {} if one else {Path(each).stem: each for each in self._sources.expand(masks)}
+
+        def with_mask(source: str, frame: Frame) -> Frame:
+            found = files.get(Path(source).stem)
+            if one is None and found is None:
+                raise InputError(f"There is no mask for {source} in {masks}.")
+            regions = one or self._region(str(found))
+            (region,) = regions.of(frame, frame.width, frame.height, ())
+            return replace(frame, alpha=region.mask)
+
+        return with_mask
+
+    def _region(self, name: str) -> Regions:
+        plan = self.plan
+        read = self._sources.read_picture
+        return Regions([name], plan.catalogue, plan.config.tables, lambda source, _: read(source))
+
+    def _digest(self) -> str:
+        """Return what must be the same for a training to go on: all but its length."""
+        config = {k: v for k, v in self.plan.resolved().items() if k not in ("epochs", "device")}
+        return fingerprint({"config": config, "version": self.plan.method.spec.version})
+
+    def _earlier(self, checkpoint: Checkpoint, device: torch.device) -> dict[str, Any] | None:
+        """Return the state to go on from.
+
+        Raises:
+            InputError: there is a training already, and it is neither continued nor replaced.
+        """
+        config = self.plan.config
+        check_writable(self._folder / "training")
+        if config.resume:
+            state = checkpoint.load(device)
+            if state is None:
+                raise InputError(
+                    f"There is no training to go on with in {self._folder}.",
+                    "Leave out --resume to begin one.",
+                )
+            self.result.history = json.loads(state["history"])
+            self.result.best = state["best"]
+            self._sums, self._counted = dict(state["sums"]), state["counted"]
+            return state
+        if checkpoint.path.exists() and not config.overwrite:
+            raise refuse_existing(checkpoint.path)
+        torch.manual_seed(config.seed)
+        return None
+
+    # -- what is kept ---------------------------------------------------------------------------
+
+    def _wrapped(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Return the trainer's state with what the kernel keeps of the epochs."""
+        return {
+            "trainer": state,
+            "history": json.dumps(self.result.history),
+            "best": self.result.best,
+            "sums": dict(self._sums),
+            "counted": self._counted,
+        }
+
+    def _count(self, step: Step) -> None:
+        self.result.steps = step.index
+        self._counted += 1
+        for name, loss in step.losses.items():
+            before = self._sums.get(name)
+            self._sums[name] = loss.detach() if before is None else before + loss.detach()
+
+    def _finish_epoch(
+        self, epoch: Epoch, job: TrainingJob, measures: Measures, checkpoint: Checkpoint
+    ) -> list[Artifact]:
+        """Measure, note, and keep; return what was written.
+
+        An epoch of few pictures takes a GPU less time than its networks take the disk, so the state
+        and the networks wait until it is time, or the training ends.
+        """
+        losses = {name: float(total) / self._counted for name, total in self._sums.items()}
+        self._sums, self._counted = {}, 0
+        results = [epoch.translate(frame) for frame in job.samples.a] if measures else []
+        figures = measures.of(results, job.samples.a, job.samples.b)
+        self.result.losses = losses
+        self.result.history.append({"epoch": epoch.number, "losses": losses, "measures": figures})
+        self._tell_of(epoch, figures)
+        self._write_sheet(epoch)
+        is_best = measures.is_best(self.result.history)
+        if is_best:
+            self.result.best = epoch.number
+        with replacing(self._folder / "history.json") as temporary:
+            temporary.write_text(json.dumps(self.result.history, indent=1) + "\n", encoding="utf-8")
+        config = self.plan.config
+        # Not by the checkpoint's own time: one within the epoch may just have been written.
+        waited = time.perf_counter() - self._networks_written
+        is_last = epoch.number in (config.epochs, config.stop_after)
+        due = is_last or waited >= config.checkpoint_seconds
+        if not (is_best or due):
+            return []
+        state = self._wrapped(epoch.state())
+        if is_best:
+            Checkpoint(self._folder / "best", self._digest(), 0).write(state)
+            self._write_states(self._folder / "best", epoch)
+        if not due:
+            return []
+        checkpoint.write(state)
+        self._networks_written = time.perf_counter()
+        return self._write_networks(epoch, job.device)
+
+    def _tell_of(self, epoch: Epoch, figures: Mapping[str, float]) -> None:
+        if figures and not self._quiet:
+            line = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
+            self._tell(f"Epoch {epoch.number}: {line}")
+
+    def _write_sheet(self, epoch: Epoch) -> None:
+        path = self._folder / "samples" / f"epoch-{epoch.number:04}.png"
+        with replacing(path) as temporary:
+            epoch.sheet().to_pil().save(temporary)
+
+    def _write_states(self, folder: Path, epoch: Epoch) -> list[Path]:
+        from safetensors.torch import save_file
+
+        paths = []
+        for name, network in epoch.networks().items():
+            path = folder / f"{name}.safetensors"
+            tensors = {key: value.detach().cpu().contiguous() for key, value in network.items()}
+            with replacing(path) as temporary:
+                save_file(tensors, temporary)
+            paths.append(path)
+        return paths
+
+    def _write_networks(self, epoch: Epoch, device: torch.device) -> list[Artifact]:
+        """Write each network with its record; `stylekit run --weights` takes it."""
+        artifacts = []
+        for path in self._write_states(self._folder, epoch):
+            details = {
+                "schema": record.SCHEMA,
+                "config": record.with_absolute_paths(self.plan.resolved()),
+                "components": [self.plan.method.describe_version()],
+                "device": devices.describe(device),
+                "environment": record.environment(),
+                "epoch": epoch.number,
+                "history": self.result.history,
+                "best_epoch": self.result.best,
+            }
+            artifacts.append(record.add_record(path, details))
+        self.result.artifacts = artifacts
+        return artifacts
+
+    def _warn(self, line: str, details: str) -> None:
+        self._tell(f"Warning: {line}")
+        self._debug(details)
+
+
+def held_out(sources: Sequence[str]) -> list[str]:
+    """Return evenly spaced sources: one in twenty, but not too few and not too many."""
+    count = min(max(len(sources) // HELD_OUT, FEWEST_HELD_OUT), MOST_HELD_OUT, len(sources))
+    return [sources[number * len(sources) // count] for number in range(count)]

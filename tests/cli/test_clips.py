@@ -212,8 +212,6 @@ def test_killed_and_resumed_is_the_same_clip(long_clip):
 
 
 def test_ctrl_c_leaves_a_clip_that_plays(long_clip):
-    # Longer still, as a busy machine may deliver the signal late.
-    write_clip(long_clip / "clip.mp4", moments=[3000 * k for k in range(120)], sound="aac")
     process = start(long_clip, "--out", "part.mkv")
     wait_for_frame(process, 12)
     time.sleep(0.02)
@@ -221,13 +219,13 @@ def test_ctrl_c_leaves_a_clip_that_plays(long_clip):
     _, err = process.communicate()
     assert process.returncode == 130, err
     made = frames(long_clip / "part.mkv")
-    assert 11 <= len(made) < 120
-    assert packets(long_clip / "part.mkv")[-1][1] < 4.1
+    assert 11 <= len(made) < 40
+    assert packets(long_clip / "part.mkv")[-1][1] < 1.4
     # And the rest can be done later.
     last = start(long_clip, "--out", "part.mkv", "--resume")
     _, err = last.communicate()
     assert last.returncode == 0, err
-    assert len(frames(long_clip / "part.mkv")) == 120
+    assert len(frames(long_clip / "part.mkv")) == 40
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # A scheduler's TERM deserves the same care as Ctrl-C: the best picture so far is kept.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        host = make_host(words)
+        # What a plugin prints is not ours to mix into the data on stdout.
+        with contextlib.redirect_stdout(sys.stderr):
+            host = make_host(words)
         commands = Commands(host.registry.records)
         chosen: str | None = None
         if words and not words[0].startswith("-"):
@@ -145,7 +147,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = make_parser(commands, chosen).parse_args(words, argparse.Namespace(words=given))
         run: Callable[[argparse.Namespace, Host, Console], int] = arguments.run
         warn_of_plugins(host, console)
-        # What a plugin prints is not ours to mix into the data on stdout.
         with contextlib.redirect_stdout(sys.stderr):
             return run(arguments, host, console)
     except StylekitError as error:

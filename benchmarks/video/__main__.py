@@ -126,6 +126,7 @@ def _measure(
         "method": method + options.tag,
         "settings": options.set,
         "frames": len(made.frames),
+        "size": options.size,
         "seconds": seconds,
         "losses": result.losses,
         "warp": warp(made, "short"),
@@ -167,13 +168,19 @@ def _sheet(made: Clip) -> Image.Image:
     return Image.fromarray(np.concatenate(rows, axis=0))
 
 
+def _key(found: dict[str, Any]) -> tuple[str, int, str]:
+    return found["clip"], found["size"], found["case"]
+
+
 def _report(folder: Path) -> str:
     found = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
-    bases = {(f["clip"], f["case"]): f for f in found if f["method"] == "per-frame"}
-    columns = "clip|styles|strategy|s|E_warp|/ per-frame|content's|Rsq|kappa|step|style|/ per-frame"
-    lines = [f"|{columns}|".replace("|", " | ").strip(), "|" + "---|" * 12]
+    bases = {_key(f): f for f in found if f["method"] == "per-frame"}
+    columns = (
+        "clip|px|styles|strategy|s|E_warp|/ per-frame|content's|Rsq|kappa|step|style|/ per-frame"
+    )
+    lines = [f"|{columns}|".replace("|", " | ").strip(), "|" + "---|" * 13]
     for each in found:
-        base = bases.get((each["clip"], each["case"]))
+        base = bases.get(_key(each))
 
         def part(of: Callable[[dict[str, Any]], float], each: Any = each, base: Any = base) -> str:
             return "" if base is None else f"{of(each) / of(base):.2f}"
@@ -182,7 +189,8 @@ def _report(folder: Path) -> str:
             "| "
             + " | ".join(
                 [
-                    *(each["clip"], each["case"], each["method"], f"{each['seconds']:.0f}"),
+                    *(each["clip"], str(each["size"]), each["case"], each["method"]),
+                    f"{each['seconds']:.0f}",
                     *(f"{each['warp']:.2e}", part(lambda f: f["warp"])),
                     f"{each['warp_content']:.2e}",
                     *(f"{each[k]:.3f}" if k in each else "" for k in ("rsq", "kappa", "step")),

@@ -15,8 +15,8 @@ from tests.evaluation import shapes, shapes_plugin
 
 from stylekit import Host
 from stylekit.report import Report
-from stylekit_plugins.evaluation.bench import Workbench
 from stylekit_plugins.evaluation.plan import make_evaluation_plan
+from stylekit_plugins.evaluation.workbench import Workbench
 from stylekit_plugins.evaluation.writing import write_report
 
 ROOT = Path(__file__).resolve().parents[2]

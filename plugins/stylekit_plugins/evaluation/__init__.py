@@ -12,12 +12,17 @@ _HERE = "stylekit_plugins.evaluation"
 
 @stylekit.hookimpl
 def register_commands() -> list[CommandSpec]:
-    """Offer it."""
+    """Offer them."""
     return [
         CommandSpec(
             name="evaluate",
             summary="Measure results, classify pictures, or compare methods in an experiment.",
             factory=f"{_HERE}.command:Evaluate",
+        ),
+        CommandSpec(
+            name="bench",
+            summary="Time methods, networks, losses, optimisers and sizes side by side.",
+            factory=f"{_HERE}.timing.command:Bench",
         ),
     ]
 

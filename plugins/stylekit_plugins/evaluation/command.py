@@ -114,7 +114,7 @@ def _experiment(
 ) -> Report:
     from stylekit import devices
     from stylekit.experiment import Experiment
-    from stylekit_plugins.evaluation.bench import Workbench
+    from stylekit_plugins.evaluation.workbench import Workbench
 
     devices.give_back_freed_memory(above=12)
     bench = Workbench(

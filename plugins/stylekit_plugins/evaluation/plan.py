@@ -2,90 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from stylekit import config as configuration
-from stylekit.components import Catalogue, params_model
+from stylekit.components import Catalogue
 from stylekit.config import Layer
 from stylekit.errors import UsageError
-from stylekit.experiment import Variant
-from stylekit.params import Params
-from stylekit.plan import Part, Plan, make_plan, part_of
-from stylekit.specs import EvaluatorSpec, WeightsSpec
+from stylekit.plan import Part, part_of
+from stylekit.specs import EvaluatorSpec
 from stylekit.suggest import did_you_mean
-from stylekit.wanted import looks_like_path
-from stylekit_plugins.evaluation.variants import (
-    Sweep,
-    concerns,
-    parse_sweep,
-    parse_variant,
-    swept,
+from stylekit_plugins.evaluation.comparison import (
+    Comparison,
+    ComparisonConfig,
+    Text,
+    compare,
+    read_config,
 )
 
-Text = Annotated[str, Field(min_length=1)]
 
-SHARED = ("size", "seed", "device", "precision", "memory_mb", "offline", *configuration.SHORTHANDS)
-"""Keys that every variant gets, where its method has them."""
-
-
-class EvaluationConfig(Params):
+class EvaluationConfig(ComparisonConfig):
     """The keys of an evaluation, apart from the components' own tables."""
 
     evaluator: Text = Field(description="What to measure, by name or plugin:name.")
     result: tuple[Text, ...] = Field((), description="Results to measure: files, folders.")
-    content: tuple[Text, ...] = Field((), description="What they were made of.")
-    style: tuple[Text, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
     dataset: Text | None = Field(None, description="Pictures of an experiment: a folder.")
-    methods: tuple[Text, ...] = Field(
-        (), description="Methods of an experiment: METHOD[:BACKBONE][+KEY=VALUE...]."
-    )
-    sweep: tuple[Text, ...] = Field(
-        (), description="Settings of the methods to go through: KEY=VALUE,VALUE,..."
-    )
-    out: Text | None = Field(None, description="Folder to write.")
-    size: int | None = Field(
-        None, ge=1, le=65536, description="Long side of the results in pixels; None: the method's."
-    )
-    steps: int | None = Field(None, description="Steps of the methods that take steps.")
-    init: str | None = Field(None, description="First picture of the methods that begin with one.")
-    quality: str | None = Field(None, description="Quality of the methods that have qualities.")
-    color: str | None = Field(None, description="Colours, for the methods that have a choice.")
-    weights: tuple[Text, ...] = Field(
-        (), description="Trained weights: names, or NETWORK= and a name or a file."
-    )
-    seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random number.")
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Number format inside the components that have a choice."
-    )
-    memory_mb: int | None = Field(None, ge=64, description="Most memory to plan for, in MiB.")
-    offline: bool = Field(False, description="Never touch the network.")
-    tables: dict[str, dict[str, Any]] = Field({}, description="Parameters by component.")
-
-
-KEYS = frozenset(EvaluationConfig.model_fields) - {"tables"}
-_LISTS = ("result", "content", "style", "methods", "sweep", "weights")
 
 
 @dataclass(frozen=True)
-class EvaluationPlan:
-    """One evaluation, decided: nothing is read or computed yet.
-
-    Attributes:
-        variants: the methods to compare, those of sweeps among them; no two have one label.
-        weights: what the user wants for which network: a name or a path.
-    """
+class EvaluationPlan(Comparison):
+    """One evaluation, decided: nothing is read or computed yet."""
 
     config: EvaluationConfig
-    catalogue: Catalogue
     evaluator: Part
-    variants: Sequence[Variant]
-    weights: Mapping[str, str]
 
     def part(self, name: str, *scopes: str) -> Part:
         """Return an evaluator, with the parameters that the user stated of it.
@@ -105,37 +55,6 @@ class EvaluationPlan:
             )
         return part_of(component, self.config)
 
-    def run_layers(self, variant: Variant, *more: Layer) -> list[Layer]:
-        """Return the configuration of runs of a variant, the weakest layer first."""
-        own = params_model(variant.method).model_fields
-        shared = {
-            key: value
-            for key in SHARED
-            if (value := getattr(self.config, key)) is not None
-            and (key not in configuration.SHORTHANDS or key in own)
-        }
-        return [self._tables_of_runs(), shared, variant.layer, *more]
-
-    def _tables_of_runs(self) -> Layer:
-        """Return the parameters of components that runs are made of: no evaluator's."""
-        known = self.catalogue.tables()
-        return {
-            name: values
-            for name, values in self.config.tables.items()
-            if not all(isinstance(each.spec, EvaluatorSpec) for each in known[name])
-        }
-
-    def run_plan(self, variant: Variant, *more: Layer, warn: Callable[[str], None]) -> Plan:
-        """Return the plan of runs of a variant, with the weights wanted for its networks."""
-        layers = self.run_layers(variant, *more)
-        plan = make_plan(self.catalogue, layers, warn)
-        wanted = [
-            f"{network}={what}"
-            for network, what in self.weights.items()
-            if network in plan.networks
-        ]
-        return make_plan(self.catalogue, [*layers, {"weights": wanted}]) if wanted else plan
-
 
 def make_evaluation_plan(
     catalogue: Catalogue,
@@ -151,68 +70,7 @@ def make_evaluation_plan(
     Raises:
         UsageError: unknown names, bad values, impossible combinations.
     """
-    tables = catalogue.tables()
-    ids = {key: found[0].id for key, found in tables.items() if len(found) == 1}
-    merged = configuration.merge(configuration.canonical(x, ids, {}, KEYS) for x in layers)
-    config = configuration.build(merged, tables, EvaluationConfig, (), _LISTS)
+    config = read_config(catalogue, layers, EvaluationConfig)
     evaluator = part_of(catalogue.find(EvaluatorSpec, config.evaluator), config)
-    plan = EvaluationPlan(config, catalogue, evaluator, (), _wanted(config.weights, catalogue))
-    sweeps = [parse_sweep(text) for text in config.sweep]
-    useless: Counter[str] = Counter()
-    variants: list[Variant] = []
-    for text in config.methods:
-        base = parse_variant(text, catalogue)
-        # Sweeps can change which components there are, but not that a table is of one of these.
-        parts = plan.run_plan(base, warn=lambda line: useless.update([line])).parts
-        variants += swept(base, sweeps, [part.component for part in parts])
-    _check_sweeps(sweeps, plan, config.methods)
-    labels = Counter(variant.label for variant in variants)
-    for label, count in labels.items():
-        if count > 1:
-            raise UsageError(f"Method '{label}' is given {count} times.", "Name each once.")
-    for variant in variants:
-        if variant.swept:
-            plan.run_plan(variant, warn=lambda line: None)
-    for line, count in useless.items():
-        # What one method does not use another may.
-        if count == len(config.methods):
-            warn(line)
-    return EvaluationPlan(config, catalogue, evaluator, variants, plan.weights)
-
-
-def _check_sweeps(sweeps: Sequence[Sweep], plan: EvaluationPlan, methods: Sequence[str]) -> None:
-    """Refuse a sweep that no method has any use for."""
-    variants = [parse_variant(text, plan.catalogue) for text in methods]
-    for sweep in sweeps:
-        concerned = any(
-            concerns(
-                sweep,
-                variant,
-                [p.component for p in plan.run_plan(variant, warn=lambda line: None).parts],
-            )
-            for variant in variants
-        )
-        if not concerned:
-            raise UsageError(
-                f"--sweep {sweep.key}: none of the methods has such a setting.",
-                "`stylekit describe METHOD` lists them.",
-            )
-
-
-def _wanted(stated: Sequence[str], catalogue: Catalogue) -> dict[str, str]:
-    """Return the weights that the user named, by network."""
-    wanted: dict[str, str] = {}
-    known = {component.spec.network for component in catalogue.all(WeightsSpec)}
-    for text in stated:
-        network, separator, what = text.partition("=")
-        if not separator or network not in known:
-            if looks_like_path(text):
-                raise UsageError(
-                    f"--weights {text}: there are several networks here.",
-                    f"Say which: --weights NETWORK={text}.",
-                )
-            network, what = catalogue.find(WeightsSpec, text).spec.network, text
-        if network in wanted:
-            raise UsageError(f"--weights {text}: those of {network} are named twice.")
-        wanted[network] = what
-    return wanted
+    compared = compare(config, catalogue, warn)
+    return EvaluationPlan(config, catalogue, compared.variants, compared.weights, evaluator)

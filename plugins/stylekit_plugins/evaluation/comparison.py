@@ -1,0 +1,206 @@
+"""Methods with settings of their own, side by side: what they share, and the runs of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field
+
+from stylekit import config as configuration
+from stylekit.components import Catalogue, params_model
+from stylekit.config import Layer
+from stylekit.errors import UsageError
+from stylekit.experiment import Variant
+from stylekit.params import Params
+from stylekit.plan import Plan, make_plan
+from stylekit.specs import EvaluatorSpec, WeightsSpec
+from stylekit.wanted import looks_like_path
+from stylekit_plugins.evaluation.variants import (
+    Sweep,
+    concerns,
+    parse_sweep,
+    parse_variant,
+    swept,
+)
+
+Text = Annotated[str, Field(min_length=1)]
+
+SHARED = ("size", "seed", "device", "precision", "memory_mb", "offline", *configuration.SHORTHANDS)
+"""Keys that every variant gets, where its method has them."""
+
+
+class ComparisonConfig(Params):
+    """The keys of a comparison, apart from the components' own tables."""
+
+    methods: tuple[Text, ...] = Field(
+        (), description="Methods to compare: METHOD[:BACKBONE][+KEY=VALUE...]."
+    )
+    sweep: tuple[Text, ...] = Field(
+        (), description="Settings of the methods to go through: KEY=VALUE,VALUE,..."
+    )
+    content: tuple[Text, ...] = Field((), description="Content sources: files, folders.")
+    style: tuple[Text, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
+    out: Text | None = Field(None, description="What to write.")
+    size: int | None = Field(
+        None, ge=1, le=65536, description="Long side of the results in pixels; None: the method's."
+    )
+    steps: int | None = Field(None, description="Steps of the methods that take steps.")
+    init: str | None = Field(None, description="First picture of the methods that begin with one.")
+    quality: str | None = Field(None, description="Quality of the methods that have qualities.")
+    color: str | None = Field(None, description="Colours, for the methods that have a choice.")
+    weights: tuple[Text, ...] = Field(
+        (), description="Trained weights: names, or NETWORK= and a name or a file."
+    )
+    seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random number.")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Number format inside the components that have a choice."
+    )
+    memory_mb: int | None = Field(None, ge=64, description="Most memory to plan for, in MiB.")
+    offline: bool = Field(False, description="Never touch the network.")
+    tables: dict[str, dict[str, Any]] = Field({}, description="Parameters by component.")
+
+
+C = TypeVar("C", bound=ComparisonConfig)
+
+_LISTS = ("result", "content", "style", "methods", "sweep", "weights")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Methods side by side, decided: nothing is read or computed yet.
+
+    Attributes:
+        variants: the methods to compare, those of sweeps among them; no two have one label.
+        weights: what the user wants for which network: a name or a path.
+    """
+
+    config: ComparisonConfig
+    catalogue: Catalogue
+    variants: Sequence[Variant]
+    weights: Mapping[str, str]
+
+    def run_layers(self, variant: Variant, *more: Layer) -> list[Layer]:
+        """Return the configuration of runs of a variant, the weakest layer first."""
+        own = params_model(variant.method).model_fields
+        shared = {
+            key: value
+            for key in SHARED
+            if (value := getattr(self.config, key)) is not None
+            and (key not in configuration.SHORTHANDS or key in own)
+        }
+        return [self._tables_of_runs(), shared, variant.layer, *more]
+
+    def _tables_of_runs(self) -> Layer:
+        """Return the parameters of components that runs are made of: no evaluator's."""
+        known = self.catalogue.tables()
+        return {
+            name: values
+            for name, values in self.config.tables.items()
+            if not all(isinstance(each.spec, EvaluatorSpec) for each in known[name])
+        }
+
+    def run_plan(self, variant: Variant, *more: Layer, warn: Callable[[str], None]) -> Plan:
+        """Return the plan of runs of a variant, with the weights wanted for its networks."""
+        layers = self.run_layers(variant, *more)
+        plan = make_plan(self.catalogue, layers, warn)
+        wanted = [
+            f"{network}={what}"
+            for network, what in self.weights.items()
+            if network in plan.networks
+        ]
+        return make_plan(self.catalogue, [*layers, {"weights": wanted}]) if wanted else plan
+
+
+def read_config(catalogue: Catalogue, layers: Sequence[Layer], model: type[C]) -> C:
+    """Return the keys of a command that compares, and the tables of components.
+
+    Args:
+        layers: from the weakest to the strongest.
+
+    Raises:
+        UsageError: an unknown key, table or component, or a bad value.
+    """
+    tables = catalogue.tables()
+    ids = {key: found[0].id for key, found in tables.items() if len(found) == 1}
+    keys = frozenset(model.model_fields) - {"tables"}
+    merged = configuration.merge(configuration.canonical(x, ids, {}, keys) for x in layers)
+    return configuration.build(merged, tables, model, (), [key for key in _LISTS if key in keys])
+
+
+def compare(
+    config: ComparisonConfig,
+    catalogue: Catalogue,
+    warn: Callable[[str], None] = lambda line: None,
+) -> Comparison:
+    """Find the methods and check their parameters.
+
+    Args:
+        warn: called with one line for settings that have no effect.
+
+    Raises:
+        UsageError: unknown names, bad values, impossible combinations.
+    """
+    plan = Comparison(config, catalogue, (), _wanted(config.weights, catalogue))
+    sweeps = [parse_sweep(text) for text in config.sweep]
+    useless: Counter[str] = Counter()
+    variants: list[Variant] = []
+    for text in config.methods:
+        base = parse_variant(text, catalogue)
+        # Sweeps can change which components there are, but not that a table is of one of these.
+        parts = plan.run_plan(base, warn=lambda line: useless.update([line])).parts
+        variants += swept(base, sweeps, [part.component for part in parts])
+    _check_sweeps(sweeps, plan, config.methods)
+    labels = Counter(variant.label for variant in variants)
+    for label, count in labels.items():
+        if count > 1:
+            raise UsageError(f"Method '{label}' is given {count} times.", "Name each once.")
+    for variant in variants:
+        if variant.swept:
+            plan.run_plan(variant, warn=lambda line: None)
+    for line, count in useless.items():
+        # What one method does not use another may.
+        if count == len(config.methods):
+            warn(line)
+    return Comparison(config, catalogue, variants, plan.weights)
+
+
+def _check_sweeps(sweeps: Sequence[Sweep], plan: Comparison, methods: Sequence[str]) -> None:
+    """Refuse a sweep that no method has any use for."""
+    variants = [parse_variant(text, plan.catalogue) for text in methods]
+    for sweep in sweeps:
+        concerned = any(
+            concerns(
+                sweep,
+                variant,
+                [p.component for p in plan.run_plan(variant, warn=lambda line: None).parts],
+            )
+            for variant in variants
+        )
+        if not concerned:
+            raise UsageError(
+                f"--sweep {sweep.key}: none of the methods has such a setting.",
+                "`stylekit describe METHOD` lists them.",
+            )
+
+
+def _wanted(stated: Sequence[str], catalogue: Catalogue) -> dict[str, str]:
+    """Return the weights that the user named, by network."""
+    wanted: dict[str, str] = {}
+    known = {component.spec.network for component in catalogue.all(WeightsSpec)}
+    for text in stated:
+        network, separator, what = text.partition("=")
+        if not separator or network not in known:
+            if looks_like_path(text):
+                raise UsageError(
+                    f"--weights {text}: there are several networks here.",
+                    f"Say which: --weights NETWORK={text}.",
+                )
+            network, what = catalogue.find(WeightsSpec, text).spec.network, text
+        if network in wanted:
+            raise UsageError(f"--weights {text}: those of {network} are named twice.")
+        wanted[network] = what
+    return wanted

@@ -1,0 +1,1 @@
+"""`stylekit bench`: methods, networks, losses, optimisers and sizes side by side, by the clock."""

@@ -1,0 +1,36 @@
+"""The machine that figures were measured on, in a line."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+import psutil
+
+from stylekit.record import environment
+from stylekit.version import __version__
+
+
+def machine() -> dict[str, str]:
+    """Return what a reader has to know of this machine and its programs."""
+    memory = psutil.virtual_memory().total / 2**30
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return {
+        "processor": _processor(),
+        "cores": str(psutil.cpu_count(logical=False) or os.cpu_count() or "unknown"),
+        "memory": f"{memory:.0f} GiB",
+        "load": f"{load:.1f}",
+        "stylekit": __version__,
+        **environment(),
+    }
+
+
+def _processor() -> str:
+    """Return the name of the processor; Python's own way knows only its family on Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()

@@ -1,0 +1,154 @@
+"""`stylekit bench`: real runs in real processes, figures from their steps, saved and compared."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stylekit_plugins.evaluation.timing.figures import figures_of, medians, verdict
+
+Stylekit = Callable[..., "subprocess.CompletedProcess[str]"]
+
+PAIR = ("--content", "sample:coffee", "--style", "sample:swirls", "--size", "48")
+
+
+@pytest.fixture(scope="module")
+def stylekit(tmp_path_factory: pytest.TempPathFactory) -> Stylekit:
+    folder = tmp_path_factory.mktemp("bench")
+
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "stylekit.cli.main", *words],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def timed(stylekit: Stylekit) -> dict[str, Any]:
+    """Two variants of one method and one that takes no steps of its own, twice each."""
+    done = stylekit(
+        "bench", "gatys:vgg16", "gatys:vgg16+optimizer=adam", "identity", *PAIR, "--steps", "5",
+        "--repeat", "2", "--warmup", "1", "--set", "gatys.coarsest=48", "--objective", "1e9",
+        "--out", "first.json", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_every_variant_has_its_figures(timed: dict[str, Any]) -> None:
+    assert [case["label"] for case in timed["cases"]] == [
+        "gatys:vgg16",
+        "gatys:vgg16+optimizer=adam",
+        "identity",
+    ]
+    for case in timed["cases"]:
+        assert case["error"] is None
+        assert len(case["runs"]) == len(case["figures"]) == 2
+        found = case["medians"]
+        assert 0 < found["startup"] < found["whole"]
+        assert found["step"] > 0
+        assert found["peak_memory_mb"] > 100
+    optimised = timed["cases"][0]
+    assert all(len(run["steps"]) == 5 for run in optimised["runs"])
+    # The same seed makes the same picture, whatever the clock says.
+    assert len({run["losses"]["total"] for run in optimised["runs"]}) == 1
+    assert optimised["medians"]["total"] != timed["cases"][1]["medians"]["total"]
+    assert 0 < optimised["medians"]["objective"] <= optimised["medians"]["whole"]
+
+
+def test_a_saved_run_is_compared(stylekit: Stylekit, timed: dict[str, Any]) -> None:
+    done = stylekit("bench", "--compare", "first.json", "first.json")
+    assert done.returncode == 0, done.stderr
+    assert "new / old" in done.stdout
+    assert "same within noise" in done.stdout
+    ratios = [
+        line.split()[-4] for line in done.stdout.splitlines() if line.endswith("within noise")
+    ]
+    assert ratios
+    assert set(ratios) == {"1"}
+
+
+def test_one_that_fails_costs_its_own_row(stylekit: Stylekit) -> None:
+    done = stylekit("bench", "identity", "gatys:vgg16+size=60000", *PAIR, "--repeat", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    good, bad = json.loads(done.stdout)["cases"]
+    assert good["error"] is None
+    assert len(good["runs"]) == 2
+    assert "GiB of memory" in bad["error"]
+    assert not bad["runs"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Name what to time"),
+        (("gatis",), "gatys"),
+        (("gatys", "gatys"), "given 2 times"),
+        (("gatys", "--repeat", "0"), "repeat"),
+        (("--compare", "nothing.json", "nothing.json"), "nothing.json"),
+        (("--compare", "one.json"), "one.json"),
+    ],
+)
+def test_what_is_refused(stylekit: Stylekit, words: tuple[str, ...], said: str) -> None:
+    done = stylekit("bench", *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def run(seconds: list[float], totals: list[float], widths: list[int]) -> dict[str, Any]:
+    after = 0.0
+    steps = []
+    for second, total, width in zip(seconds, totals, widths, strict=True):
+        after += second
+        steps.append({"size": [width, 10], "seconds": second, "after": after, "total": total})
+    return {
+        "steps": steps, "whole": 9.0, "startup": 1.0, "peak_memory_mb": 50.0,
+        "losses": {"total": totals[-1]},
+    }  # fmt: skip
+
+
+def test_a_step_is_one_of_the_largest_size_after_the_warm_up() -> None:
+    given = run([9, 9, 5, 1, 3, 2], [6, 5, 4, 3, 2, 1], [8, 8, 16, 16, 16, 16])
+    found = figures_of(given, warmup=1, objective=4)
+    assert found["step"] == 2
+    assert found["objective"] == 23
+    assert figures_of(given, 1, 0.5)["objective"] is None
+    assert figures_of(given, 99, None)["step"] == 2
+    assert found["total"] == 1
+
+
+def test_medians_want_every_run() -> None:
+    runs = [{"step": 1.0, "objective": None}, {"step": 3.0, "objective": 2.0}]
+    whole = [dict.fromkeys(("whole", "startup", "peak_memory_mb", "total"), 1.0) | r for r in runs]
+    found = medians(whole)
+    assert found["step"] == 2
+    assert found["objective"] is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ([4, 5, 6], [1, 2, 3], "less"),
+        ([1, 2, 3], [4, 5, 6], "more"),
+        ([1, 2, 3], [2, 3, 4], "same within noise"),
+        ([2], [1], "same within noise"),
+    ],
+)
+def test_only_what_is_beyond_all_runs_is_a_difference(
+    before: list[float], after: list[float], said: str
+) -> None:
+    ratio, found = verdict("step", [{"step": x} for x in before], [{"step": x} for x in after])
+    assert found == said
+    assert ratio is not None

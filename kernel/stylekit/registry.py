@@ -11,6 +11,7 @@ import importlib.metadata
 import re
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, PathFinder
@@ -25,7 +26,7 @@ from stylekit.lifecycle import refuse_wrappers
 from stylekit.spec_checks import NAME, check_spec
 from stylekit.specs import SPEC_TYPES, Spec
 from stylekit.suggest import did_you_mean
-from stylekit.version import STYLEKIT_API
+from stylekit.version import OLDEST_API, STYLEKIT_API
 
 GROUP = "stylekit"
 BUILTIN_DISTRIBUTION = "stylekit"
@@ -44,6 +45,7 @@ class PluginRecord:
         location: the module that the entry point names.
         api: the STYLEKIT_API it was written for, where known.
         error: one line; `details` has the traceback.
+        notes: what its author should mend before it stops to work, a line each.
         load_ms: wall time of import and registration in milliseconds.
     """
 
@@ -57,6 +59,7 @@ class PluginRecord:
     components: list[Spec] = field(default_factory=list)
     error: str | None = None
     details: str | None = None
+    notes: list[str] = field(default_factory=list)
     load_ms: float = 0.0
 
     def fail(self, status: Status, error: str, details: str | None = None) -> None:
@@ -155,12 +158,12 @@ class Registry:
                 record.fail(
                     "broken", f"the plugin name '{record.name}' is already taken by {owner}"
                 )
-            elif record.api not in (None, STYLEKIT_API):
+            elif not _is_known(record.api):
                 self._incompatible(record)
             else:
                 plugin = load()
                 record.api = getattr(plugin, "STYLEKIT_API", record.api)
-                if record.api not in (None, STYLEKIT_API):
+                if not _is_known(record.api):
                     self._incompatible(record)
                 else:
                     self._admit(record, plugin)
@@ -174,13 +177,17 @@ class Registry:
         record.load_ms = (time.perf_counter() - started) * 1000
 
     def _incompatible(self, record: PluginRecord) -> None:
-        record.fail(
-            "incompatible",
-            f"written for plugin API {record.api}, this stylekit has {STYLEKIT_API}",
-        )
+        known = f"has {STYLEKIT_API}"
+        if OLDEST_API < STYLEKIT_API:
+            known += f" and knows those since {OLDEST_API}"
+        record.fail("incompatible", f"written for plugin API {record.api}, this stylekit {known}")
 
     def _admit(self, record: PluginRecord, plugin: object) -> None:
-        self.manager.register(plugin, record.name)
+        with warnings.catch_warnings(record=True) as deprecations:
+            warnings.simplefilter("always")
+            # It warns of hooks that are marked as deprecated (`warn_on_impl`).
+            self.manager.register(plugin, record.name)
+        record.notes += [" ".join(str(each.message).split()) for each in deprecations]
         # A misspelt hook would otherwise never be called, and nobody would know why.
         self.manager.check_pending()
         for hook in hookspecs.LIFECYCLE:
@@ -192,6 +199,10 @@ class Registry:
                     specs += _checked(impl.function(), kind, hook)
         _refuse_repeats(specs)
         record.components = specs
+
+
+def _is_known(api: int | None) -> bool:
+    return api is None or OLDEST_API <= api <= STYLEKIT_API
 
 
 def _checked(result: Iterable[Spec] | None, kind: str, hook: str) -> list[Spec]:

@@ -4,3 +4,6 @@ __version__ = "0.1.0"
 
 STYLEKIT_API = 1
 """Version of the plugin contract: hook names, spec fields and component protocols."""
+
+OLDEST_API = 1
+"""The oldest contract whose plugins still work. It follows `STYLEKIT_API` a year later at most."""

@@ -52,6 +52,7 @@ def as_json(record: PluginRecord) -> dict[str, Any]:
             for spec in record.components
         ],
         "error": record.error,
+        "notes": record.notes,
         "load_ms": round(record.load_ms, 2),
     }
 

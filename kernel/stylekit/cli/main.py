@@ -123,6 +123,8 @@ def warn_of_plugins(host: Host, console: Console) -> None:
             console.tell(f"Warning: plugin '{record.name}' is {record.status}: {record.error}.")
             if record.details:
                 console.trace(record.details)
+        for note in record.notes:
+            console.tell(f"Warning: plugin '{record.name}': {note}")
     if not host.registry.records:
         console.tell("Warning: no plugins found; is stylekit installed (pip install stylekit)?")
 

@@ -5,7 +5,10 @@ The common model is a network that repaints pictures in styles given as codes (o
 are mixed with shares a_t. The model of a frame is an offset f_t of its code, or (`pixel`) a picture
 d_t that is added; K spreads what is a frame's over the frames around it (`spread`):
 
-    y0_t = g(x_t; (K a)_t S)        y_t = g(x_t; (K a)_t S + (K f)_t)  or  y0_t + d_t
+    b_t = (K a)_t                   z_t = sum_k b_tk g(x_t; S_k)
+    y0_t = g(x_t; b_t S)            y_t = g(x_t; b_t S + (K f)_t)  or  y0_t + d_t
+
+each moved towards z_t by a part, `straight`, whose pixels go from style to style on straight lines;
 
     minimised:  mean_t [ l(y0_t) + l(y_t) ]
                 + temporal mean_t mean(m_t (y_t - W y_{t-1})^2)
@@ -13,27 +16,33 @@ d_t that is added; K spreads what is a frame's over the frames around it (`sprea
 
 l is what the method of single frames minimises (`Method.objective`), W moves along the flow, and
 m_t is 1 where it is reliable. As styles are mixed in codes that one network reads, the clip changes
-evenly when the shares do, and a sudden change of the shares becomes many small ones. The cost of
-this training does not depend on the length of the clip.
+evenly when the shares do (mixed codes alone leave a curved way), and a sudden change of the shares
+becomes many small ones. The cost of this training does not depend on the length of the clip.
 
-What a small network cannot paint, each frame's own model does at last: in the order of the clip,
-the method of single frames goes on from y_t, and what it had added to the frame before, moved
-along, with the same l and temporal term (`polish`; "Artistic Style Transfer for Videos", Ruder et
-al. 2016, with the trained models in place of a fresh start).
+The frames are made at last in the order of the clip. Each is the one before, moved along, and
+changed as the models change between the two moments on one and the same picture:
+
+    p_t = W p_{t-1} + y_t - y_t|t-1
+
+(y_t|t-1: x_t with b and f of the moment before), as what a network paints on the next picture
+would swim on what has no texture; a part, `renew`, is y_t itself, as is all that was not to be
+seen before. What a small network cannot paint the method of single frames adds: it goes on from
+p_t, held to it by the temporal term (`polish`; "Artistic Style Transfer for Videos", Ruder et al.
+2016, with the trained models in place of a fresh start).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Collection, Generator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.frame_by_frame import assess_frames, each_frame
-from stylekit.frames import Clip
+from stylekit.frames import Clip, Frame
 from stylekit.method import Anchor, Beginning, Job, Method
 from stylekit_plugins.video.models import Models
 from stylekit_plugins.video.params import DualParams
@@ -106,13 +115,13 @@ class Dual(Method):
     def _frames(self, job: Job, models: Models, scenes: Scenes) -> Events:
         steps, resume = self.params.steps, job.resume
         begun = resume if resume is not None and "frame" in resume else None
-        # The models rest now; each frame is asked for twice, by itself and by the next one.
-        picture = lru_cache(maxsize=2)(models.picture)
 
         def stylize(part: Job, index: int) -> Events:
-            if self._effort(index, scenes) == 0:
-                return self._as_it_is(job, models, index)
-            return self._polished(part, job, picture, scenes, index).running(self.params.method)
+            ready = self._carried(part, job, models, scenes, index)
+            assert ready.beginning is not None
+            if ready.beginning.effort == 0:
+                return _as_it_is(ready.beginning.frame, job.content.origin)
+            return ready.running(self.params.method)
 
         for event in each_frame(replace(job, resume=begun), stylize):
             if isinstance(event, Stage):
@@ -122,34 +131,23 @@ class Dual(Method):
             yield event
         return None
 
-    def _as_it_is(self, job: Job, models: Models, index: int) -> Events:
-        """Yield what a method for pictures would, for a frame that is ready."""
-        made = _clip(job, models, index)
-        stage = Stage("ready", 1, made.picture.width, made.picture.height, total_steps=1)
-        yield stage
-        yield Step(stage, 1, {}, lambda: made, dict)
-        return made
+    def _carried(self, part: Job, job: Job, models: Models, scenes: Scenes, index: int) -> Job:
+        """Return the job of a frame that goes on from the one before.
 
-    def _polished(
-        self, part: Job, job: Job, picture: Callable[[int], Tensor], scenes: Scenes, index: int
-    ) -> Job:
-        """Return the job of a frame that goes on from what the models make of it."""
-        beginning = picture(index)
-        anchors: tuple[Anchor, ...] = ()
-        if scenes.continues(index):
-            found = scenes.motion(index)
-            before = found.moved(job.done[index - 1].pixels)
-            added = before - found.moved(picture(index - 1))
-            beginning = (beginning + found.reliable * added).clamp(0, 1)
-            anchors = (Anchor(before, self.params.temporal * found.reliable),)
-        frame = part.content.picture.with_pixels(beginning)
-        return replace(
-            part, anchors=anchors, beginning=Beginning(frame, self._effort(index, scenes))
-        )
-
-    def _effort(self, index: int, scenes: Scenes) -> float:
-        """Return the part of the method's steps that a frame takes."""
-        return self.params.polish if scenes.continues(index) else self.params.polish_first
+        What was made of that one is moved along, and changes as the models change between the two
+        moments on one and the same picture; what a network paints on the next picture would swim.
+        """
+        params = self.params
+        picture = models.picture(index)
+        if not scenes.continues(index):
+            return _begun(part, picture, params.polish_first)
+        found = scenes.motion(index)
+        changed = picture - models.picture(index, moment=index - 1)
+        carried = found.moved(job.done[index - 1].pixels) + changed
+        target = torch.lerp(carried, picture, params.renew).clamp(0, 1)
+        beginning = torch.lerp(picture, target, found.reliable)
+        anchors = (Anchor(target, params.temporal * found.reliable),)
+        return replace(_begun(part, beginning, params.polish), anchors=anchors)
 
 
 class DualPixel(Dual):
@@ -157,6 +155,19 @@ class DualPixel(Dual):
 
     def __init__(self, params: DualParams) -> None:
         super().__init__(params, pixel=True)
+
+
+def _begun(part: Job, picture: Tensor, effort: float) -> Job:
+    frame = part.content.picture.with_pixels(picture)
+    return replace(part, beginning=Beginning(frame, effort))
+
+
+def _as_it_is(frame: Frame, origin: str) -> Events:
+    """Yield what a method for pictures would, for a frame that is ready."""
+    stage = Stage("ready", 1, frame.width, frame.height, total_steps=1)
+    yield stage
+    yield Step(stage, 1, {}, lambda: Clip((frame,), origin), dict)
+    return Clip((frame,), origin)
 
 
 def _clip(job: Job, models: Models, index: int) -> Clip:

@@ -19,6 +19,10 @@ _OBJECTIVES = 32
 """Objectives of single frames that are kept; each holds the frame's features."""
 
 
+_HARDLY = 1e-3
+"""A product of a style's share and the others' below which there is one style."""
+
+
 class Models(nn.Module):
     """The common model and those of the frames, and their optimiser.
 
@@ -82,32 +86,62 @@ class Models(nn.Module):
         told = {"total": total, **{k: v for k, v in losses.items() if k != "total"}}
         return later, {name: value.detach() for name, value in told.items()}
 
-    def forward(self, chosen: list[int]) -> tuple[Tensor, Tensor]:
-        """Return `y0` and `y` of some frames, (N, 3, H, W) each."""
+    def forward(self, chosen: list[int], moments: list[int] | None = None) -> tuple[Tensor, Tensor]:
+        """Return `y0` and `y` of some frames, (N, 3, H, W) each.
+
+        Args:
+            moments: frames whose styles they are in; None: their own.
+        """
         device = self._job.device
         pictures = torch.stack([self._scenes.pixels(index) for index in chosen]).to(device)
         job = self._job
         mixes = [
             [style.weight for style in job.styles] if job.mix is None else job.mix(index)
-            for index in chosen
+            for index in moments or chosen
         ]
-        mixed = torch.tensor(mixes, device=device) @ self.codes
+        shares = torch.tensor(mixes, device=device)
+        mixed = shares @ self.codes
         if self._pixel:
-            common = self._network.repaint(pictures, mixed)
+            common = self._straightened(self._network.repaint(pictures, mixed), pictures, shares)
             return common, (common + self.offsets[chosen]).clamp(0, 1)
         own = []
-        for index in chosen:
+        for index in moments or chosen:
             frames, parts = self._spread.around(index)
             own.append(parts.to(device) @ self.offsets[frames.start : frames.stop])
         codes = torch.cat((mixed, mixed + torch.stack(own)))
         both = self._network.repaint(torch.cat((pictures, pictures)), codes)
-        common, made = both.chunk(2)
+        common, made = self._straightened(both, pictures, shares).chunk(2)
         return common, made
 
-    def picture(self, index: int) -> Tensor:
-        """Return a frame as it is now, (3, H, W), on the CPU."""
+    def _straightened(self, painted: Tensor, pictures: Tensor, shares: Tensor) -> Tensor:
+        """Return pictures that go straighter from style to style, pixel by pixel.
+
+        Args:
+            painted: the pictures in mixed codes, (N, 3, H, W), or (2N, 3, H, W) for two of each.
+            shares: of each style, (N, K).
+        """
+        straight = self._params.straight
+        frames, styles = torch.nonzero(shares * (1 - shares) > _HARDLY, as_tuple=True)
+        if not straight or not len(frames):
+            return painted
+        single = self._network.repaint(pictures[frames], self.codes[styles])
+        parts = shares[frames, styles][:, None, None, None] * single
+        mixed = torch.zeros_like(pictures).index_add(0, frames, parts)
+        # A frame of one style is on its line already.
+        among = shares.new_zeros(len(shares)).index_add(0, frames, shares[frames, styles])
+        weight = straight * among.round()[:, None, None, None]
+        repeats = len(painted) // len(pictures)
+        weight, mixed = weight.repeat(repeats, 1, 1, 1), mixed.repeat(repeats, 1, 1, 1)
+        return painted + weight * (mixed - painted)
+
+    def picture(self, index: int, moment: int | None = None) -> Tensor:
+        """Return a frame as it is now, (3, H, W), on the CPU.
+
+        Args:
+            moment: the frame whose styles it is in; None: its own.
+        """
         with torch.no_grad():
-            _, made = self([index])
+            _, made = self([index], None if moment is None else [moment])
         pixels: Tensor = made[0].cpu()
         return pixels
 

@@ -79,6 +79,21 @@ class DualParams(SceneParams):
         le=1,
         description="The same of the first frame of a scene; the others inherit what it gains.",
     )
+    straight: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Between styles, the part of a frame that is a mixture of pictures in single "
+        "styles, whose pixels go from one to the other on straight lines; the rest is one picture "
+        "in mixed codes.",
+    )
+    renew: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Part of a frame that the models paint anew; the rest is the frame before, "
+        "moved along and changed as the models change.",
+    )
     near: float = Field(1.0, ge=0, le=1e9, description="Weight of the size of a frame's model.")
     spread: float = Field(
         0.5,

@@ -17,7 +17,7 @@ from stylekit.testing.pictures import left_alone, pixels
 from stylekit.testing.suite import ComponentSuite
 from stylekit.weights import WeightsManager
 
-UNIT = 20.0
+UNIT = 50.0
 """A mean activation within this factor of 1 is about 1."""
 
 

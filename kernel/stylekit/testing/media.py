@@ -31,7 +31,7 @@ class MediaSuite(ComponentSuite):
     """
 
     spec_type: ClassVar[type[Spec]] = MediaSpec
-    tolerance: ClassVar[float] = 0.02
+    tolerance: ClassVar[float] = 0.03
     sources: ClassVar[tuple[str, ...]] = ()
 
     @pytest.fixture

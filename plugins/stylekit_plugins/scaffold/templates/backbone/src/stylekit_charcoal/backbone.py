@@ -36,7 +36,7 @@ class CharcoalBackbone(nn.Module):
 
     def stride(self, layer: str) -> int:
         """Return the pixels of the picture that one position of a layer stands for."""
-        return 2 ** (int(layer.removeprefix("edges")) - 1)
+        return 1 << (int(layer.removeprefix("edges")) - 1)
 
     def reach(self, layers: Collection[str]) -> int:
         """Return how far a feature sees beyond its cell: the kernel's one cell."""

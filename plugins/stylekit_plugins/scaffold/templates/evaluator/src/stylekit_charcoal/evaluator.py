@@ -35,4 +35,5 @@ def edges(frame: Frame) -> Tensor:
     across = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
     kernels = torch.stack((across, across.T))[:, None]
     padded = F.pad(frame.pixels.mean(dim=0)[None, None], (1, 1, 1, 1), mode="replicate")
-    return F.conv2d(padded, kernels)[0].norm(dim=0)
+    strength: Tensor = F.conv2d(padded, kernels)[0].norm(dim=0)
+    return strength

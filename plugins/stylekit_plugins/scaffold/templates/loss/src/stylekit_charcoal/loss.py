@@ -36,9 +36,11 @@ class CharcoalLoss:
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a scalar."""
         means = F.mse_loss(measured[0], target[0])
-        return means + self.params.spread * F.mse_loss(_deviation(measured), _deviation(target))
+        spreads = F.mse_loss(deviation(measured), deviation(target))
+        return means + self.params.spread * spreads
 
 
-def _deviation(moments: Tensor) -> Tensor:
+def deviation(moments: Tensor) -> Tensor:
+    """Return the standard deviations (C,) of moments (2, C)."""
     mean, square = moments
     return ((square - mean.square()).clamp(min=0) + EPSILON).sqrt()

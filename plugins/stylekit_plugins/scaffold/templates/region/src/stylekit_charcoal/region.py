@@ -31,7 +31,8 @@ class CharcoalRegion:
             threshold = -1.0
         if not 0 <= threshold <= 1:
             raise UsageError(
-                f"charcoal:{source} is no lightness.", "Write a percentage: charcoal:40%."
+                f"'{source}' is no lightness.",
+                "Write a percentage of white, from 0% to 100%: charcoal:40%.",
             )
         weights = torch.tensor([0.2126, 0.7152, 0.0722], device=picture.pixels.device)
         lightness = (picture.pixels * weights.view(3, 1, 1)).sum(dim=0)

@@ -14,7 +14,7 @@ from stylekit.host import Host
 from stylekit.protocols import Parameters
 from stylekit.specs import BackboneSpec, Spec, WeightsSpec
 from stylekit.testing.pictures import left_alone, pixels
-from stylekit.testing.suite import ComponentSuite
+from stylekit.testing.suite import ComponentSuite, installed_host
 from stylekit.weights import WeightsManager
 
 UNIT = 50.0
@@ -66,7 +66,8 @@ class BackboneSuite(ComponentSuite):
     def test_weights_are_offered(self, host: Host, found: Component[Any]) -> None:
         """A network that the spec names must have weights somewhere."""
         network = found.spec.network
-        everywhere = [*host.catalogue.all(WeightsSpec), *Host().catalogue.all(WeightsSpec)]
+        both = (host, installed_host())
+        everywhere = [component for each in both for component in each.catalogue.all(WeightsSpec)]
         assert network is None or any(c.spec.network == network for c in everywhere), (
             f"The spec asks for weights of '{network}', which no plugin offers: register a "
             "WeightsSpec of that network, or leave `network` out if it needs none."

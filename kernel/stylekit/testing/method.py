@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from stylekit.components import Component, params_model
-from stylekit.errors import UsageError, WeightsError
+from stylekit.errors import PluginError, UsageError, WeightsError
 from stylekit.events import FrameDone, Stage
 from stylekit.execution import iterate_to_end
 from stylekit.frames import Frame
@@ -238,13 +238,16 @@ class MethodSuite(ComponentSuite):
                     f"The spec says that {least} to {most or 'any number of'} styles can be used; "
                     f"with {count} the method fails: {type(error).__name__}: {error}"
                 )
-            check_picture(result.picture.pixels, (3, self.height, self.width), "The result")
+            assert len(result.clips) == 1, f"With {count} styles there is no result."
 
     def test_frames_of_a_clip_are_finished_in_order(
         self, host: Host, found: Component[Any], style: Frame, device: torch.device
     ) -> None:
         """A method for clips yields each frame; the others get one frame after the other."""
-        log, result = self.run(host, found, tiny.CLIP, [style], device)
+        try:
+            log, result = self.run(host, found, tiny.CLIP, [style], device)
+        except PluginError as error:
+            pytest.fail(error.message)
         content = log.job.content if log.job else None
         if found.spec.clips and content is not None:
             done = [event.index for event in log.events if isinstance(event, FrameDone)]
@@ -253,8 +256,8 @@ class MethodSuite(ComponentSuite):
             )
         frames = [shown for made in result.clips for shown in made]
         assert len(frames) == len(clip().frames), f"{len(frames)} frames came out."
-        for shown in frames:
-            check_picture(shown.pixels, (3, 48, 64), "A frame")
+        sizes = {(shown.width, shown.height) for shown in frames}
+        assert sizes == {(64, 48)}, f"Frames of 64 x 48 px have the sizes {sorted(sizes)}."
 
 
 def _worker(host: Host, found: Component[Any]) -> Component[Any]:

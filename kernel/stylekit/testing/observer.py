@@ -39,6 +39,10 @@ class ObserverSuite(ComponentSuite):
         """A plugin manager that has the observer."""
         return listening(made)
 
+    def another(self, found: Component[Any]) -> pluggy.PluginManager:
+        """Return a plugin manager that has another observer of the same kind."""
+        return listening(load_object(found.spec.factory, found)(self.parameters_of(found)))
+
     def test_hooks_are_lifecycle_hooks(self, made: Any) -> None:
         """A misspelt hook, or one with an unknown argument, would never be called."""
         try:
@@ -60,11 +64,14 @@ class ObserverSuite(ComponentSuite):
         """From the start to the result, twice: a run has several pictures."""
         _tell(manager, [*beginning(), *beginning()[1:], *ending()], "a whole run")
 
-    def test_a_run_that_fails_is_watched(self, manager: pluggy.PluginManager) -> None:
+    def test_a_run_that_fails_is_watched(
+        self, manager: pluggy.PluginManager, found: Component[Any]
+    ) -> None:
         """After a step, or before anything else."""
         failed: Emitted = ("run_failed", {"run": RUN, "error": ValueError("for the test")})
         _tell(manager, [*beginning(), failed], "a run that fails")
-        _tell(manager, [("run_started", {"run": RUN}), failed], "a run that fails at once")
+        at_once: list[Emitted] = [("run_started", {"run": RUN}), failed]
+        _tell(self.another(found), at_once, "a run that fails at once")
 
     def test_an_unknown_length_is_watched(self, manager: pluggy.PluginManager) -> None:
         """Nobody may know how many pictures there will be, or what a stage costs."""
@@ -103,10 +110,9 @@ class ObserverSuite(ComponentSuite):
 
     def test_quiet_is_quiet(self, found: Component[Any], capfd: pytest.CaptureFixture[str]) -> None:
         """`run.quiet`: the user wants no progress."""
-        made = load_object(found.spec.factory, found)(self.parameters_of(found))
         quiet = RunInfo(RUN.method, RUN.device, RUN.config, RUN.total, True)
         told = [(hook, {**facts, "run": quiet}) for hook, facts in [*beginning(), *ending()]]
-        _tell(listening(made), told, "a quiet run")
+        _tell(self.another(found), told, "a quiet run")
         captured = capfd.readouterr()
         assert not captured.out + captured.err, "With run.quiet something is printed all the same."
 

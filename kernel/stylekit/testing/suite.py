@@ -68,7 +68,7 @@ class ComponentSuite:
     def make_host(self, more: Mapping[str, object]) -> Host:
         """Return a host with the component's plugin and others."""
         if self.plugin is None:
-            return Host(more) if more else _installed()
+            return Host(more) if more else installed_host()
         return Host({"tested": self.plugin, **more}, discover=self.discover)
 
     def parameters_of(self, found: Component[Any]) -> Params:
@@ -149,7 +149,8 @@ class ComponentSuite:
 
 
 @lru_cache
-def _installed() -> Host:
+def installed_host() -> Host:
+    """Return the installed plugins, loaded once."""
     return Host()
 
 

@@ -22,6 +22,7 @@ def test_the_result_has_the_mean_colour_of_the_style():
 
 def test_without_strength_nothing_changes():
     content = torch.rand(3, 24, 32)
-    settings = {"method": "charcoal:charcoal", "charcoal:charcoal": {"strength": 0.0}}
-    result = stylekit.run(config=settings, content=content, style=1 - content)
+    nothing = {"charcoal:charcoal": {"strength": 0.0}}
+    style = 1 - content
+    result = stylekit.run("charcoal:charcoal", content=content, style=style, **nothing)
     torch.testing.assert_close(result.picture.pixels, content, atol=1 / 255, rtol=0)

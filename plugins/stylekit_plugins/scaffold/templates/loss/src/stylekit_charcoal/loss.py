@@ -37,7 +37,8 @@ class CharcoalLoss:
         """Return the loss, a scalar."""
         means = F.mse_loss(measured[0], target[0])
         spreads = F.mse_loss(deviation(measured), deviation(target))
-        return means + self.params.spread * spreads
+        loss: Tensor = means + self.params.spread * spreads
+        return loss
 
 
 def deviation(moments: Tensor) -> Tensor:

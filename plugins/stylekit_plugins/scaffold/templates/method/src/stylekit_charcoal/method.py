@@ -1,8 +1,8 @@
 """The colours of the style: mean and standard deviation of red, green and blue.
 
 After E. Reinhard, M. Ashikhmin, B. Gooch, P. Shirley: "Color Transfer between Images" (IEEE CG&A
-2001), in RGB. A method that works step by step derives from `stylekit.Method`, and yields its stages
-and steps itself.
+2001), in RGB. A method that works step by step derives from `stylekit.Method`, and yields its
+stages and steps itself.
 """
 
 from __future__ import annotations

@@ -151,14 +151,16 @@ def test_it_says_what_to_do_next(environment, projects):
 
 
 def test_a_name_that_is_taken_is_told(environment, projects):
-    taken, same = environment.stylekit_each(
+    taken, same, command = environment.stylekit_each(
         ["new-plugin", plugin_of("loss"), "--kind", "backbone", "--out", "taken"],
         ["new-plugin", "gram", "--kind", "loss"],
+        ["new-plugin", "run", "--kind", "command"],
     )
-    assert (taken.returncode, same.returncode) == (0, 0)
+    assert (taken.returncode, same.returncode, command.returncode) == (0, 0, 0)
     assert "A plugin 'my-loss' is installed (stylekit-my-loss)" in taken.stderr
     assert "Plugin 'losses' (stylekit) offers a loss 'gram', too" in same.stderr
     assert "gram:gram" in same.stderr
+    assert "offers a command 'run', too" in command.stderr
 
 
 @pytest.mark.parametrize(

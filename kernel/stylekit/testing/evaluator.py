@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from stylekit.components import Component
-from stylekit.errors import WeightsError
+from stylekit.errors import InputError, UsageError, WeightsError
 from stylekit.evaluation import Sets
 from stylekit.frames import Clip, Frame
 from stylekit.host import Host
@@ -73,6 +74,8 @@ class EvaluatorSuite(ComponentSuite):
         """Measures a result: the figure of a pair, or of a set of three like it."""
         content, styles = self.content, self.styles
         if found.spec.scope == "pair":
+            with self.hint():
+                ready.evaluate(content, content, styles)
             return lambda result: ready.evaluate(result, content, styles)
         if found.spec.scope != "set":
             pytest.skip(f"it measures nothing: its scope is '{found.spec.scope}'")
@@ -87,6 +90,16 @@ class EvaluatorSuite(ComponentSuite):
                 pytest.skip(error.message)
 
         return of_set
+
+    @contextmanager
+    def hint(self) -> Iterator[None]:
+        """Skip a measure that refuses pictures, and say what it may need instead."""
+        try:
+            yield
+        except (InputError, UsageError) as error:
+            if self.clips:
+                raise
+            pytest.skip(f"it refuses these pictures ({error.message}); clips = True, or `size`?")
 
     @property
     def content(self) -> Clip:
@@ -174,7 +187,8 @@ class EvaluatorSuite(ComponentSuite):
         """An evaluator of pairs with a `report` says the same there."""
         if found.spec.scope != "pair" or not hasattr(ready, "report"):
             return
-        report = ready.report(self.worst, self.content, self.styles)
+        with self.hint():
+            report = ready.report(self.worst, self.content, self.styles)
         assert isinstance(report, Report), f"`report` returns {type(report).__name__}, no Report."
         assert report.figures, "The report has no figures."
 

@@ -28,18 +28,19 @@ def pixels(seed: int = 0, width: int = 64, height: int = 48) -> Tensor:
 def frame(seed: int = 0, width: int = 64, height: int = 48, cutout: bool = False) -> Frame:
     """Return a picture; a cut-out has an alpha that fades from left to right."""
     fading = torch.linspace(0, 1, width).repeat(height, 1) if cutout else None
-    return Frame(pixels(seed, width, height)[0], fading, f"picture-{seed}")
+    return Frame(pixels(seed, width, height)[0], fading, f"picture-{seed}-{width}x{height}")
 
 
 def clip(seed: int = 0, count: int = 5, width: int = 64, height: int = 48) -> Clip:
     """Return a clip of ten frames a second that moves two pixels a frame to the left."""
     wide = pixels(seed, width + 2 * count, height)[0]
     times = tuple(index / 10 for index in range(count))
+    origin = f"clip-{seed}-{width}x{height}"
     frames = tuple(
-        Frame(wide[:, :, 2 * index : 2 * index + width].contiguous(), None, f"clip-{seed}", time)
+        Frame(wide[:, :, 2 * index : 2 * index + width].contiguous(), None, origin, time)
         for index, time in enumerate(times)
     )
-    return Clip(frames, f"clip-{seed}", 10.0, times)
+    return Clip(frames, origin, 10.0, times)
 
 
 @contextmanager

@@ -88,15 +88,15 @@ def write(folder: Path, names: Names, kind: str) -> list[str]:
         raise InputError(
             f"{folder} is there already.", "Name another folder (--out FOLDER), or remove it."
         )
-    written = []
+    written = {f"src/{names.package}/py.typed": ""}
     for root in (TEMPLATES / "every", TEMPLATES / kind):
         for source in sorted(path for path in root.rglob("*") if path.is_file()):
             if "__pycache__" in source.parts:
                 continue
             name = names.put_into(source.relative_to(root).as_posix())
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            text = names.put_into(source.read_text(encoding="utf-8"))
-            target.write_text(text, encoding="utf-8")
-            written.append(name)
+            written[name] = names.put_into(source.read_text(encoding="utf-8"))
+    for name, text in written.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
     return sorted(written)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -12,9 +12,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from stylekit.classification import Classifier
 from stylekit.components import Component
 from stylekit.errors import InputError, UsageError, WeightsError
-from stylekit.evaluation import Sets
+from stylekit.evaluation import Evaluator, Sets
+from stylekit.experiment import Experiment
 from stylekit.frames import Clip, Frame
 from stylekit.host import Host
 from stylekit.method import Style
@@ -25,10 +27,13 @@ from stylekit.testing.pictures import clip, frame, left_alone
 from stylekit.testing.suite import ComponentSuite
 from stylekit.weights import WeightsManager
 
-NAMES = {"pair": "evaluate", "set": "evaluate_sets", "experiment": "experiment"}
+NEEDED: Mapping[str, Callable[..., object]] = {
+    "pair": Evaluator.evaluate,
+    "set": Evaluator.evaluate_sets,
+    "classifier": Classifier.classes,
+    "experiment": Experiment.experiment,
+}
 """The method that a scope needs."""
-
-NEEDED = {**NAMES, "classifier": "classes"}
 
 
 class EvaluatorSuite(ComponentSuite):
@@ -138,7 +143,7 @@ class EvaluatorSuite(ComponentSuite):
 
     def test_it_has_what_its_scope_needs(self, found: Component[Any], made: Any) -> None:
         """The methods that the kernel calls."""
-        needed = NEEDED[found.spec.scope]
+        needed = NEEDED[found.spec.scope].__name__
         assert callable(getattr(made, needed, None)), (
             f"The scope '{found.spec.scope}' needs a method `{needed}`."
         )

@@ -43,5 +43,5 @@ class CharcoalLoss:
 
 def deviation(moments: Tensor) -> Tensor:
     """Return the standard deviations (C,) of moments (2, C)."""
-    mean, square = moments
-    return ((square - mean.square()).clamp(min=0) + EPSILON).sqrt()
+    variance = moments[1] - moments[0].square()
+    return (variance.clamp(min=0) + EPSILON).sqrt()

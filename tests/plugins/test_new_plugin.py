@@ -92,6 +92,7 @@ def test_each_is_used(environment, projects):
 
 def test_each_passes_its_own_tests(environment, projects):
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-rs"]
+    words += ["-W", "error::pytest.PytestAssertRewriteWarning"]
     ran = environment.run(*words, *(str(folder / "tests") for folder in projects))
     assert ran.returncode == 0, ran.stdout
     # What is skipped is not checked.
@@ -102,7 +103,7 @@ def test_an_installed_plugin_is_checked_without_any_test_of_its_own(environment,
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--stylekit-plugin"]
     ran = environment.run(*words, plugin_of("loss"), "--collect-only")
     assert ran.returncode == 0, ran.stdout
-    assert "TestLossMyLoss::test_costs_nothing_at_the_target" in ran.stdout
+    assert "TestLoss_MyLoss::test_costs_nothing_at_the_target" in ran.stdout
     unknown = environment.run(*words, "my-los")
     assert unknown.returncode != 0
     assert "Did you mean 'my-loss'?" in unknown.stdout + unknown.stderr

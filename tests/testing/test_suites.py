@@ -25,6 +25,7 @@ from tests.testing.faults import FAULTS
 from stylekit import testing
 from stylekit.specs import SPEC_TYPES
 from stylekit.testing import tiny
+from stylekit_plugins import losses
 
 MODULES = (
     test_faulty_backbones,
@@ -89,6 +90,14 @@ class TestTinyClip(testing.MediaSuite):
     component = "tiny-clip"
     plugin = tiny.TinyPlugin()
     sources = ("0",)
+
+
+class TestGivenAndInstalled(testing.LossSuite):
+    """The one that was given is meant."""
+
+    component = "gram"
+    plugin = losses
+    discover = True
 
 
 def test_the_host_of_the_fixture_is_empty(stylekit_host) -> None:

@@ -27,9 +27,14 @@ def suites(names: Iterable[str], host: Host) -> Iterator[type[ComponentSuite]]:
         if record.status != "active":
             raise PluginError(f"Plugin '{name}' is {record.status}: {record.error}.")
         for spec in record.components:
-            words = f"{spec.kind}-{spec.name}".replace("_", "-").split("-")
-            title = "Test" + "".join(word.capitalize() for word in words)
-            yield type(title, (suite_of(spec.kind),), {"component": f"{name}:{spec.name}"})
+            names = "_".join(map(_title, dict.fromkeys((name, spec.name))))
+            title = f"Test{spec.kind.capitalize()}_{names}"
+            body = {"component": f"{name}:{spec.name}", "__module__": __name__}
+            yield type(title, (suite_of(spec.kind),), body)
+
+
+def _title(name: str) -> str:
+    return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
 
 
 try:

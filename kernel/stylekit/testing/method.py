@@ -50,7 +50,7 @@ class MethodSuite(ComponentSuite):
     def host(self) -> Host:
         """The host that has the method, and small components for its slots."""
         host = self.make_host({})
-        found = host.catalogue.find(MethodSpec, self.component)
+        found = host.catalogue.find(MethodSpec, self.wanted(host))
         return self.make_host({tiny.PLUGIN: tiny.TinyPlugin(_layers(host, found))})
 
     @pytest.fixture

@@ -22,6 +22,9 @@ from stylekit.specs import ComponentSpec, Spec
 LONGEST_SUMMARY = 120
 """Characters that a list has room for."""
 
+TESTED = "tested"
+"""The name of a plugin that a suite was given."""
+
 HEAVY = ("torch", "pydantic")
 """What a manifest must not import: it is loaded for `stylekit --help`."""
 
@@ -53,7 +56,7 @@ class ComponentSuite:
         """The component: its spec and its plugin."""
         if not self.component:
             pytest.fail(f'{type(self).__name__} must say which: component = "name".')
-        return host.catalogue.find(self.spec_type, self.component)
+        return host.catalogue.find(self.spec_type, self.wanted(host))
 
     @pytest.fixture
     def device(self, request: pytest.FixtureRequest) -> torch.device:
@@ -65,11 +68,22 @@ class ComponentSuite:
         """The component itself, as a run makes it."""
         return load_object(found.spec.factory, found)(self.parameters_of(found))
 
+    def wanted(self, host: Host) -> str:
+        """Return what is looked for: of a plugin that was given, and of no other."""
+        if self.plugin is None:
+            return self.component
+        name = host.registry.manager.get_name(self.plugin)
+        return f"{name}:{self.component.rpartition(':')[2]}"
+
     def make_host(self, more: Mapping[str, object]) -> Host:
         """Return a host with the component's plugin and others."""
         if self.plugin is None:
             return Host(more) if more else installed_host()
-        return Host({"tested": self.plugin, **more}, discover=self.discover)
+        host = Host(more, discover=self.discover)
+        # It may be an installed one.
+        if not host.registry.manager.is_registered(self.plugin):
+            host.register(self.plugin, TESTED)
+        return host
 
     def parameters_of(self, found: Component[Any]) -> Params:
         """Return the parameters that the component is made with."""

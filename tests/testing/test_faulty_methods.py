@@ -9,6 +9,7 @@ import torch
 from tests.testing.faults import fault
 
 from stylekit import Clip, Method, Stage, Step, each_frame
+from stylekit.method import Network
 from stylekit.testing import MethodSuite
 
 
@@ -136,6 +137,23 @@ class KeepsHalfItsState(Fading):
 class MeasuresWithoutTotal(Fading):
     def assess(self, job, result):
         return {"style": 1.0}
+
+
+@fault(MethodSuite, "test_objective_can_be_minimised", "do not .detach() it")
+class DetachesItsObjective(Fading):
+    def objective(self, job):
+        return lambda picture: {"total": picture.detach().mean()}
+
+
+@fault(MethodSuite, "test_network_repaints", "rises to 255")
+class ExportsBytes(Fading):
+    def as_network(self, weights):
+        return Network(Bytes())
+
+
+class Bytes(torch.nn.Module):
+    def forward(self, pictures):
+        return 255 * (pictures > 0.5).float()
 
 
 @fault(MethodSuite, "test_takes_as_many_styles_as_it_says", "with 2 the method fails")

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 import torch
 
-from stylekit.components import Component, params_model
+from stylekit.components import Component
 from stylekit.errors import PluginError, UsageError, WeightsError
 from stylekit.events import FrameDone, Stage
 from stylekit.execution import iterate_to_end
@@ -18,8 +18,9 @@ from stylekit.frames import Frame
 from stylekit.host import Host
 from stylekit.results import Result
 from stylekit.source_names import MEMORY
-from stylekit.specs import BackboneSpec, MethodSpec, Slot, Spec
+from stylekit.specs import MethodSpec, Spec
 from stylekit.testing import tiny
+from stylekit.testing.filling import has_steps, layers_for, slots_of
 from stylekit.testing.pictures import check_picture, clip, frame, left_alone
 from stylekit.testing.suite import ComponentSuite
 from stylekit.testing.watching import Log, WatchedPart
@@ -51,7 +52,7 @@ class MethodSuite(ComponentSuite):
         """The host that has the method, and small components for its slots."""
         host = self.make_host({})
         found = host.catalogue.find(MethodSpec, self.wanted(host))
-        return self.make_host({tiny.PLUGIN: tiny.TinyPlugin(_layers(host, found))})
+        return self.make_host({tiny.PLUGIN: tiny.TinyPlugin(layers_for(host, found))})
 
     @pytest.fixture
     def content(self) -> Frame:
@@ -90,13 +91,13 @@ class MethodSuite(ComponentSuite):
             "seed": 1,
             "device": str(device),
             "offline": True,
-            **{slot: tiny.SLOTS[slot] for slot in _slots(host, found)},
+            **{slot: tiny.SLOTS[slot] for slot in slots_of(host, found)},
         }
         if not used:
             del layer["style"]
         if isinstance(content, Frame):
             given[f"{MEMORY}:content"] = content
-        if _has_steps(host, found):
+        if has_steps(host, found):
             layer["steps"] = self.steps
         if self.params:
             layer[found.id] = dict(self.params)
@@ -224,6 +225,34 @@ class MethodSuite(ComponentSuite):
         for name, loss in losses.items():
             assert math.isfinite(loss), f"`assess` says that '{name}' is {loss}."
 
+    def test_objective_can_be_minimised(self, ran: tuple[Log, Result]) -> None:
+        """What it offers other methods to minimise has a total with a gradient."""
+        log, _ = ran
+        objective = log.method.objective(log.job) if log.job else None
+        if objective is None or log.job is None:
+            return
+        picture = frame(5, self.width, self.height).pixels[None].to(log.job.device)
+        losses = objective(picture.requires_grad_())
+        assert "total" in losses, f"`objective` returns {sorted(losses)}, no 'total'."
+        total = losses["total"]
+        assert total.shape == (), f"The total has shape {tuple(total.shape)}, and is no scalar."
+        assert total.requires_grad, "The total of `objective` has no gradient: do not .detach() it."
+        (gradient,) = torch.autograd.grad(total, picture)
+        assert bool(gradient.isfinite().all()), "The gradient of `objective` is not finite."
+
+    def test_network_repaints(self, ran: tuple[Log, Result]) -> None:
+        """What `stylekit export` writes returns pictures like those that it is given."""
+        log, _ = ran
+        network = log.method.as_network(log.job.weights) if log.job else None
+        if network is None:
+            return
+        width, height = (
+            -(-side // network.multiple) * network.multiple for side in (self.width, self.height)
+        )
+        with torch.no_grad():
+            made = network.module(frame(5, width, height).pixels[None])
+        check_picture(made, (1, 3, height, width), "What the network of `as_network` returns")
+
     def test_takes_as_many_styles_as_it_says(
         self, host: Host, found: Component[Any], content: Frame, style: Frame, device: torch.device
     ) -> None:
@@ -258,29 +287,3 @@ class MethodSuite(ComponentSuite):
         assert len(frames) == len(clip().frames), f"{len(frames)} frames came out."
         sizes = {(shown.width, shown.height) for shown in frames}
         assert sizes == {(64, 48)}, f"Frames of 64 x 48 px have the sizes {sorted(sizes)}."
-
-
-def _worker(host: Host, found: Component[Any]) -> Component[Any]:
-    """Return the method that makes pictures, or the frames of a clip."""
-    name = found.spec.frames
-    return host.catalogue.find(MethodSpec, name) if name else found
-
-
-def _slots(host: Host, found: Component[Any]) -> dict[Slot, str]:
-    return {**_worker(host, found).spec.slots, **found.spec.slots}
-
-
-def _layers(host: Host, found: Component[Any]) -> tuple[str, ...]:
-    """Return the layers of the backbone that the method usually has."""
-    usual = _slots(host, found).get("backbone")
-    if usual is None:
-        return tiny.LAYERS
-    try:
-        return host.catalogue.find(BackboneSpec, usual, found.plugin).spec.layers
-    except UsageError:
-        return tiny.LAYERS
-
-
-def _has_steps(host: Host, found: Component[Any]) -> bool:
-    models = (params_model(component) for component in (found, _worker(host, found)))
-    return any("steps" in model.model_fields for model in models)

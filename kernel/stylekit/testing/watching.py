@@ -22,11 +22,13 @@ class Log:
     """What a method was given, yielded and returned.
 
     Attributes:
+        method: itself.
         snapshots: the size (width, height) of the snapshot of each step.
         states: of each step that has one: its index, the state as on disk, and the random numbers'.
         resume: a state to go on with.
     """
 
+    method: Any = None
     job: Job | None = None
     events: list[Event] = field(default_factory=list)
     snapshots: list[tuple[int, int]] = field(default_factory=list)
@@ -56,6 +58,7 @@ class _Watched:
     def __init__(self, method: Any, log: Log) -> None:
         self._method = method
         self._log = log
+        log.method = method
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._method, name)

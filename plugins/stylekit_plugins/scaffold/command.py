@@ -23,7 +23,8 @@ class NewPlugin:
         """Add the options of the command."""
         add = parser.add_argument
         add("name", metavar="NAME", help="of the plugin and its component, for example charcoal")
-        add("--kind", choices=KINDS, required=True, help="what it offers: %(choices)s")
+        kinds = {"choices": KINDS, "metavar": "KIND", "required": True}
+        add("--kind", **kinds, help="what it offers: %(choices)s")
         add("--out", metavar="FOLDER", type=Path, help="to write (default: stylekit-NAME)")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
@@ -44,7 +45,7 @@ class NewPlugin:
         console.data(str(folder))
         pip = f"{Path(sys.executable).name} -m pip"
         console.tell(
-            f"A plugin '{names.plugin}' with a {arguments.kind} '{names.plugin}'. Next:\n"
+            f"A plugin '{names.plugin}' with the {arguments.kind} '{names.plugin}'. Next:\n"
             f"  cd {folder}\n"
             f'  {pip} install -e ".[test]"\n'
             "  stylekit list-plugins\n"
@@ -66,7 +67,7 @@ def clashes(host: Host, name: str, kind: str) -> list[str]:
             )
         if any(spec.kind == kind and spec.name == name for spec in record.components):
             found.append(
-                f"Plugin '{record.name}' ({owner}) offers a {kind} '{name}', too: users will have "
-                f"to write {name}:{name}, or change the name in the spec."
+                f"Plugin '{record.name}' ({owner}) has the {kind} '{name}' already: users will have "
+                f"to write {name}:{name}, unless you change the name in the spec."
             )
     return found

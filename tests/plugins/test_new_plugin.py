@@ -101,7 +101,7 @@ def test_each_passes_its_own_tests(environment, projects):
 
 def test_an_installed_plugin_is_checked_without_any_test_of_its_own(environment, projects):
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--stylekit-plugin"]
-    ran = environment.run(*words, plugin_of("loss"), "-v")
+    ran = environment.run(*words, plugin_of("loss"), "-rp")
     assert ran.returncode == 0, ran.stdout
     assert "skipped" not in ran.stdout
     assert "TestLoss_MyLoss::test_costs_nothing_at_the_target" in ran.stdout

@@ -23,8 +23,8 @@ class NewPlugin:
         """Add the options of the command."""
         add = parser.add_argument
         add("name", metavar="NAME", help="of the plugin and its component, for example charcoal")
-        kinds = {"choices": KINDS, "metavar": "KIND", "required": True}
-        add("--kind", **kinds, help="what it offers: %(choices)s")
+        what = "what it offers: %(choices)s"
+        add("--kind", choices=KINDS, metavar="KIND", required=True, help=what)
         add("--out", metavar="FOLDER", type=Path, help="to write (default: stylekit-NAME)")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
@@ -67,7 +67,7 @@ def clashes(host: Host, name: str, kind: str) -> list[str]:
             )
         if any(spec.kind == kind and spec.name == name for spec in record.components):
             found.append(
-                f"Plugin '{record.name}' ({owner}) has the {kind} '{name}' already: users will have "
-                f"to write {name}:{name}, unless you change the name in the spec."
+                f"Plugin '{record.name}' ({owner}) has the {kind} '{name}' already: users must write "
+                f"{name}:{name}, unless you change the name in the spec."
             )
     return found

@@ -67,7 +67,7 @@ def clashes(host: Host, name: str, kind: str) -> list[str]:
             )
         if any(spec.kind == kind and spec.name == name for spec in record.components):
             found.append(
-                f"Plugin '{record.name}' ({owner}) has the {kind} '{name}' already: users must write "
-                f"{name}:{name}, unless you change the name in the spec."
+                f"Plugin '{record.name}' ({owner}) has the {kind} '{name}' already: users must "
+                f"write {name}:{name}, unless you change the name in the spec."
             )
     return found

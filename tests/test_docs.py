@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 import stylekit
-from stylekit import Host, hookspecs
+from stylekit import Host, hookspecs, testing
 from stylekit.cli.console import Console
 from stylekit.cli.main import make_parser
 from stylekit.cli.options import layers
@@ -23,7 +24,7 @@ from stylekit.cli.run import KEYS
 from stylekit.commands import Commands
 from stylekit.config import settings_layer
 from stylekit.sources import Sources
-from stylekit.specs import MediaSpec
+from stylekit.specs import SPEC_TYPES, LossSpec, MediaSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -117,14 +118,61 @@ def test_the_region_in_the_manual_is_painted_and_nothing_else(
 
 
 def test_the_loss_in_the_manual_is_a_loss() -> None:
-    import torch
-
     code = next(block for block in blocks(PLUGINS, "python") if "class CharcoalLoss" in block)
     names: dict[str, type] = {}
     exec(code, names)
     loss = names["CharcoalLoss"](None)
     measured = loss.measure(torch.ones(1, 3, 2, 2))
     assert float(loss.compare(measured, measured + 2)) == 4
+
+
+def test_the_suite_in_the_manual_checks_the_loss_in_the_manual(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the manifest, the loss and the test as they are printed."""
+    modules = {}
+    for name, mark in (
+        ("stylekit_charcoal", "def register_losses"),
+        ("stylekit_charcoal.loss", "class CharcoalLoss"),
+        ("test_charcoal", "class TestCharcoal"),
+    ):
+        (code,) = [block for block in blocks(PLUGINS, "python") if mark in block]
+        modules[name] = types.ModuleType(name)
+        monkeypatch.setitem(sys.modules, name, modules[name])
+        exec(compile(code, "PLUGINS.md", "exec"), modules[name].__dict__)
+    suite = modules["test_charcoal"].TestCharcoal
+    suite.plugin = modules["stylekit_charcoal"]
+    test = suite()
+    found = test.make_host({}).catalogue.find(LossSpec, test.component)
+    loss = modules["stylekit_charcoal.loss"].CharcoalLoss(test.parameters_of(found))
+    features = torch.rand(1, 6, 12, 10)
+    test.test_costs_nothing_at_the_target(
+        found, loss, lambda x: loss.compare(loss.measure(x), torch.zeros(6)), features
+    )
+
+
+def test_every_attribute_of_a_suite_is_in_the_manual() -> None:
+    (table,) = re.findall(r"\| suite \|.*?\n\n", PLUGINS, re.DOTALL)
+    rows = [line.split("|")[1:3] for line in table.splitlines()[2:] if line]
+    assert {name for names, _ in rows for name in re.findall(r"`(\w+)`", names)} == {
+        testing.suite_of(kind).__name__ for kind in SPEC_TYPES
+    }
+    for names, attributes in rows:
+        suites = [getattr(testing, name) for name in re.findall(r"`(\w+)`", names)]
+        for suite in suites or [testing.ComponentSuite]:
+            own = set(vars(suite).get("__annotations__", {})) - {"component", "spec_type"}
+            if suite is not testing.ComponentSuite:
+                own -= {"discover"}
+            told = set(re.findall(r"`(\w+)`", attributes))
+            assert own <= told
+            assert all(hasattr(suite, name) for name in told - {"register"})
+
+
+def test_the_options_of_pytest_in_the_manual_are_known(pytestconfig: pytest.Config) -> None:
+    options = re.findall(r"\$ pytest (--\S+)", PLUGINS)
+    assert options == ["--stylekit-plugin", "--stylekit-device"]
+    for option in options:
+        pytestconfig.getoption(option)
 
 
 @pytest.mark.parametrize("hook", [*hookspecs.REGISTER, *hookspecs.LIFECYCLE])

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
 from stylekit.components import Component, load_object, params_model
-from stylekit.params import Params
 from stylekit.specs import PresetSpec
 from stylekit_plugins.commands.lookup import find_any
 
 if TYPE_CHECKING:
     from stylekit.host import Host
+    from stylekit.params import Params
 
 _OF_CODE = ("name", "summary", "version", "factory", "params", "trainer", "training")
 """Fields of a spec that are shown elsewhere, or say nothing to people."""

@@ -27,6 +27,9 @@ class Poisson:
 
     def blended(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
         """Return the blend; see `stylekit.protocols.Blend.blended`."""
+        if not mask.any():
+            # A small area, at the size of a much smaller result.
+            return content
         inside = np.pad((mask > 0).cpu().numpy().astype(np.uint8) * 255, MARGIN)
         rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
         # Where OpenCV puts the middle of the mask's bounding box.

@@ -1,0 +1,73 @@
+"""`stylekit new-plugin NAME --kind KIND`: a project that installs, works, and passes its tests."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stylekit.cli.console import Console
+from stylekit.commands import CORE
+from stylekit.errors import InputError
+from stylekit_plugins.scaffold.project import KINDS, named, write
+
+if TYPE_CHECKING:
+    from stylekit.host import Host
+
+
+class NewPlugin:
+    """Writes a project."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options of the command."""
+        add = parser.add_argument
+        add("name", metavar="NAME", help="of the plugin and its component, for example charcoal")
+        what = "what it offers: %(choices)s"
+        add("--kind", choices=KINDS, metavar="KIND", required=True, help=what)
+        add("--out", metavar="FOLDER", type=Path, help="to write (default: stylekit-NAME)")
+
+    def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
+        """Write the project, and say what to do next."""
+        names = named(arguments.name)
+        folder: Path = arguments.out or Path(names.distribution)
+        for clash in clashes(host, names.plugin, arguments.kind):
+            console.tell(f"Warning: {clash}")
+        try:
+            files = write(folder, names, arguments.kind)
+        except OSError as error:
+            raise InputError(
+                f"Cannot write {folder}: {error.strerror or error}.", "Name another: --out FOLDER."
+            ) from error
+        if console.json:
+            console.object({"folder": str(folder), "files": files})
+            return 0
+        console.data(str(folder))
+        pip = f"{Path(sys.executable).name} -m pip"
+        console.tell(
+            f"A plugin '{names.plugin}' with the {arguments.kind} '{names.plugin}'. Next:\n"
+            f"  cd {folder}\n"
+            f'  {pip} install -e ".[test]"\n'
+            "  stylekit list-plugins\n"
+            "  pytest\n"
+            f"Then make src/{names.package} your own: README.md says what is where."
+        )
+        return 0
+
+
+def clashes(host: Host, name: str, kind: str) -> list[str]:
+    """Return what an installed plugin has of this name already, in sentences."""
+    found = []
+    for record in (CORE, *host.registry.records):
+        owner = record.dist or record.location
+        if record.name == name:
+            found.append(
+                f"A plugin '{name}' is installed ({owner}): of two with one name, the second is "
+                "refused. Change the name in pyproject.toml's entry point, or uninstall that one."
+            )
+        if any(spec.kind == kind and spec.name == name for spec in record.components):
+            found.append(
+                f"Plugin '{record.name}' ({owner}) has the {kind} '{name}' already: users must "
+                f"write {name}:{name}, unless you change the name in the spec."
+            )
+    return found

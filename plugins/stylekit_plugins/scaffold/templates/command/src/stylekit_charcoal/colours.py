@@ -1,0 +1,22 @@
+"""The colours that a picture has most of."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+LEVELS = 5
+"""Shades of red, green and blue that are told apart."""
+
+
+def commonest(pixels: Tensor, count: int) -> list[tuple[str, float]]:
+    """Return colours (`#3a7bd5`), each with its part in [0, 1], of a picture (3, H, W)."""
+    shades = (pixels * (LEVELS - 1)).round().flatten(1).T
+    colours, counts = torch.unique(shades, dim=0, return_counts=True)
+    order = counts.argsort(descending=True, stable=True)[:count]
+    return [(_written(colours[k]), float(counts[k]) / len(shades)) for k in order]
+
+
+def _written(colour: Tensor) -> str:
+    values = (colour / (LEVELS - 1) * 255).round().int().tolist()
+    return "#" + "".join(f"{value:02x}" for value in values)

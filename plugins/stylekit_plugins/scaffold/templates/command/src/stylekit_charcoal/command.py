@@ -1,0 +1,41 @@
+"""`stylekit charcoal PICTURE`: the colours that a picture has most of.
+
+The module is imported to show `--help`: what is heavy is imported in `run`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from stylekit.errors import UsageError
+
+if TYPE_CHECKING:
+    from stylekit import Host
+    from stylekit.cli.console import Console
+
+
+class CharcoalCommand:
+    """Tells the colours."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options of the command."""
+        parser.add_argument("picture", metavar="SRC", help="picture or sample:NAME")
+        parser.add_argument("--count", metavar="N", type=int, default=4, help="of colours")
+
+    def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
+        """Print each colour with its part of the picture, in percent."""
+        if arguments.count < 1:
+            raise UsageError(f"--count {arguments.count}: one colour at least.")
+        from stylekit.sources import Sources
+
+        from stylekit_charcoal.colours import commonest
+
+        picture = Sources(host.catalogue, {}).read_picture(arguments.picture)
+        found = commonest(picture.pixels, arguments.count)
+        if console.json:
+            console.object({"colours": [{"colour": c, "part": part} for c, part in found]})
+        else:
+            for colour, part in found:
+                console.data(f"{colour} {100 * part:.0f} %")
+        return 0

@@ -1,0 +1,61 @@
+"""The losses of a run as a CSV table: a row a step, a column a loss."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TextIO
+
+import stylekit
+from stylekit import Stage, Step
+
+from stylekit_charcoal.params import CharcoalParams
+
+
+class CharcoalObserver:
+    """Writes the table; each hook may take fewer arguments than stylekit offers."""
+
+    def __init__(self, params: CharcoalParams) -> None:
+        self.params = params
+        self._file: TextIO | None = None
+        self._columns: list[str] = []
+        self._picture = ""
+
+    @stylekit.hookimpl
+    def run_started(self) -> None:
+        """Open the file, if one is wanted."""
+        if self.params.path and self._file is None:
+            self._file = Path(self.params.path).open("w", encoding="utf-8", newline="")
+
+    @stylekit.hookimpl
+    def stage_started(self, stage: Stage) -> None:
+        """Remember which picture the steps are of."""
+        self._picture = stage.picture
+
+    @stylekit.hookimpl
+    def step_finished(self, step: Step) -> None:
+        """Write a row; the first one decides the columns."""
+        if self._file is None or step.index % self.params.every:
+            return
+        table = csv.writer(self._file)
+        if not self._columns:
+            self._columns = list(step.losses)
+            table.writerow(["picture", "step", *self._columns])
+        losses = [step.losses.get(name) for name in self._columns]
+        values = ["" if loss is None else float(loss) for loss in losses]
+        table.writerow([self._picture, step.index, *values])
+
+    @stylekit.hookimpl
+    def run_finished(self) -> None:
+        """Close the file."""
+        self._close()
+
+    @stylekit.hookimpl
+    def run_failed(self) -> None:
+        """Close the file."""
+        self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,15 @@
+"""Parameters of the observer."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from stylekit import Params
+
+
+class CharcoalParams(Params):
+    """Describe each field with its unit: `stylekit describe` shows it."""
+
+    path: str = Field("", description="File for the table, replaced if it exists; empty: none.")
+    every: int = Field(
+        1, ge=1, description="Steps between two rows. Reading losses makes a GPU wait."
+    )

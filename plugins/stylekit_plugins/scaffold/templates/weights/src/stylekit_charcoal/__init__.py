@@ -1,0 +1,23 @@
+"""Weights: those of a VGG-19 from a NumPy archive."""
+
+from __future__ import annotations
+
+import stylekit
+from stylekit.specs import UserFile, WeightsSpec
+
+STYLEKIT_API = 1
+
+
+@stylekit.hookimpl
+def register_weights() -> list[WeightsSpec]:
+    """Offer it; its code loads when a run uses it."""
+    return [
+        WeightsSpec(
+            name="charcoal",
+            network="vgg19",
+            summary="VGG-19 from a NumPy archive with torchvision's keys (--weights PATH).",
+            source=UserFile(suffixes=(".npz",)),
+            licence="yours",
+            factory="stylekit_charcoal.weights:CharcoalWeights",
+        )
+    ]

@@ -159,7 +159,7 @@ class EvaluatorSpec(ComponentSpec):
         scope: what it looks at: `pair`, one result with its content and styles; `set`, all
             results against all styles (`stylekit.evaluation.Sets`); `classifier`, single pictures,
             of which it says what they show (`stylekit.classification`); `experiment`: it makes its
-            own results (`stylekit.bench`).
+            own results (`stylekit.experiment`).
         networks: those whose weights it loads.
         styles: it looks at the styles; without it, it measures results of which they are not known.
         higher_is_better: the direction of its figure.

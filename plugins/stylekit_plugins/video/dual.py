@@ -27,8 +27,8 @@ changed as the models change between the two moments on one and the same picture
 (y_t|t-1: x_t with b and f of the moment before), as what a network paints on the next picture
 would swim on what has no texture; a part, `renew`, is y_t itself, as is all that was not to be
 seen before. What a small network cannot paint the method of single frames adds: it goes on from
-p_t, held to it by the temporal term (`polish`; "Artistic Style Transfer for Videos", Ruder et al.
-2016, with the trained models in place of a fresh start).
+p_t, held to it by a term like the temporal one (`polish`, `hold`; "Artistic Style Transfer for
+Videos", Ruder et al. 2016, with the trained models in place of a fresh start).
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class Dual(Method):
         carried = found.moved(job.done[index - 1].pixels) + changed
         target = torch.lerp(carried, picture, params.renew).clamp(0, 1)
         beginning = torch.lerp(picture, target, found.reliable)
-        anchors = (Anchor(target, params.temporal * found.reliable),)
+        anchors = (Anchor(target, params.hold * found.reliable),)
         return replace(_begun(part, beginning, params.polish), anchors=anchors)
 
 

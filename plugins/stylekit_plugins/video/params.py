@@ -64,7 +64,17 @@ class DualParams(SceneParams):
     lr_codes: float = Field(1e-2, gt=0, le=10, description="Step size of codes and their offsets.")
     lr_pixels: float = Field(1e-2, gt=0, le=1, description="Step size of the frames' pictures.")
     temporal: float = Field(
-        500.0, ge=0, le=1e9, description="Weight of the difference from the frame before."
+        500.0,
+        ge=0,
+        le=1e9,
+        description="Weight of the difference from the frame before, in the training.",
+    )
+    hold: float = Field(
+        4000.0,
+        ge=0,
+        le=1e9,
+        description="Weight of the difference from what is carried along, when the frames are "
+        "made: more is steadier and more even, and less of the style.",
     )
     polish: float = Field(
         0.2,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import linalg
+from stylekit_wct import transforms
 from stylekit_wct.transforms import RIDGE, TRANSFORMS, adain, moments, power, transport, wct
 from torch import Tensor
 
@@ -81,6 +82,19 @@ def test_features_of_low_rank_stay_finite(name: str, count: int):
         assert changed.dtype == torch.float32
         assert bool(changed.isfinite().all())
         assert float(changed.abs().max()) < 1000
+
+
+@pytest.mark.parametrize("piece", [1, 70, 10**6])
+def test_moments_in_pieces_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch, piece: int):
+    monkeypatch.setattr(transforms, "PIECE", piece)
+    content = features(11, 6, 101)
+    mean, covariance = moments(content)
+    torch.testing.assert_close(mean[:, 0], content.mean(dim=1))
+    without_ridge = covariance - torch.cov(content, correction=0)
+    ridge = RIDGE * content.var(dim=1, correction=0).mean()
+    torch.testing.assert_close(
+        without_ridge, ridge * torch.eye(6, dtype=torch.float64), atol=1e-6, rtol=0
+    )
 
 
 def test_powers_multiply():

@@ -33,6 +33,13 @@ from stylekit_wct.transforms import TRANSFORMS
 CHANNELS_PER_STRIDE = 64
 """Channels of a layer over its stride, as in VGG: 64 at stride 1, 512 at stride 8."""
 
+BYTES_FIXED = 256 * 2.0**20
+"""What transforms and libraries take at any size.
+
+Peaks with VGG-16 above what is loaded, measured on a CPU in processes of their own: 1098 MB for a
+result of 512x512, 2241 MB for 768x768.
+"""
+
 _FLOAT = 4
 
 
@@ -62,7 +69,7 @@ class Wct(Method):
             3 * _FLOAT * CHANNELS_PER_STRIDE / backbone.stride(x) for x in self.params.layers
         )
         step = backbone.bytes_per_pixel(self.params.layers) + 3 * optimizer.bytes_per_value
-        return width * height * (step + kept)
+        return BYTES_FIXED + width * height * (step + kept)
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
         """Yield one stage and its steps; return a clip of one frame, of the content's size.

@@ -25,6 +25,9 @@ from torch import Tensor
 RIDGE = 1e-3
 """Part of a covariance's mean variance that is added to each channel's."""
 
+PIECE = 1 << 20
+"""Values of features that are held in float64 at once, 8 MiB."""
+
 
 def wct(features: Tensor, style: Tensor) -> Tensor:
     """Return features (C, N) with mean and covariance of the style's (C, M)."""
@@ -57,10 +60,14 @@ TRANSFORMS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean (C, 1) and covariance (C, C) of (C, N), float64 where the device has it."""
-    wide = features.to(_widest(features))
-    mean = wide.mean(dim=1, keepdim=True)
-    centred = wide - mean
-    covariance = centred @ centred.T / features.shape[1]
+    widest = _widest(features)
+    channels, count = features.shape
+    mean = features.mean(dim=1, keepdim=True, dtype=widest)
+    covariance = features.new_zeros(channels, channels, dtype=widest)
+    # In pieces: no copy of all features is made.
+    for piece in features.split(max(1, PIECE // channels), dim=1):
+        centred = piece.to(widest) - mean
+        covariance.addmm_(centred, centred.T, alpha=1 / count)
     ridge = RIDGE * covariance.diagonal().mean() + torch.finfo(torch.float32).eps
     return mean, covariance + ridge * torch.eye(len(covariance)).to(covariance)
 

@@ -1,7 +1,7 @@
 """Style loss: nearest neighbours of features, in both directions.
 
 Kolkin, Salavon and Shakhnarovich, "Style Transfer by Relaxed Optimal Transport and Self-Similarity"
-(CVPR 2019), equations 4 to 7: with the cosine distance d of feature vectors, the relaxed earth
+(CVPR 2019), the style loss: with the cosine distance d of feature vectors, the relaxed earth
 mover's distance asks of each position of the picture for a similar one in the style, and of each of
 the style's for one in the picture:
 
@@ -12,9 +12,9 @@ may then repeat the few parts of the style that suit it. The second has every pa
 used. Here it is the mean of the two instead of the larger one, so that the gradient does not jump.
 
 Departures: vectors are compared around the style's mean, as in Kolkin et al., "Neural Neighbor
-Style Transfer" (2022), section 3.2: directions of activations that are never negative hardly
-differ. And a style is searched at a limited number of positions, evenly spread; those of the
-picture are all taken, so that every pixel has its gradient.
+Style Transfer" (2022): directions of activations that are never negative hardly differ. And a style
+is searched at a limited number of positions, evenly spread; those of the picture are all taken, so
+that every pixel has its gradient.
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@
 Features are matrices (C, N), a column a position. With means m, m_s and covariances K, K_s:
 
 - `wct`: `K_s^(1/2) K^(-1/2) (F - m) + m_s` (Y. Li, C. Fang, J. Yang, Z. Wang, X. Lu, M.-H. Yang:
-  "Universal Style Transfer via Feature Transforms", NIPS 2017, equations 1 and 2);
+  "Universal Style Transfer via Feature Transforms", NIPS 2017, equations 2 and 3);
 - `transport`: `K^(-1/2) (K^(1/2) K_s K^(1/2))^(1/2) K^(-1/2) (F - m) + m_s` (M. Lu, H. Zhao,
-  A. Yao, Y. Chen, F. Xu, L. Zhang: "A Closed-Form Solution to Universal Style Transfer", ICCV 2019,
-  equation 11): of all linear maps that give this mean and covariance, the one that moves least;
+  A. Yao, Y. Chen, F. Xu, L. Zhang: "A Closed-Form Solution to Universal Style Transfer", ICCV
+  2019): of all linear maps that give this mean and covariance, the one that moves least;
 - `adain`: `(F - m) s_s / s + m_s` with the deviations s of each channel (X. Huang, S. Belongie:
   "Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization", ICCV 2017,
   equation 8).

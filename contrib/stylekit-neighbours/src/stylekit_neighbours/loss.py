@@ -88,9 +88,11 @@ def neighbours(vectors: Tensor, others: Tensor, entries: int) -> tuple[Tensor, T
     best = vectors.new_full((size,), -torch.inf)
     finder = torch.zeros(size, dtype=torch.long, device=vectors.device)
     for start in range(0, count, rows):
-        similarities = vectors[:, start : start + rows].T @ others
-        nearest[start : start + rows] = similarities.argmax(dim=1)
-        highest, where = similarities.max(dim=0)
+        part = vectors[:, start : start + rows]
+        # Made twice, once for each direction: the largest value of each column takes many times as
+        # long to find as that of each row.
+        nearest[start : start + rows] = (part.T @ others).max(dim=1).indices
+        highest, where = (others.T @ part).max(dim=1)
         better = highest > best
         best = torch.where(better, highest, best)
         finder = torch.where(better, where + start, finder)

@@ -11,7 +11,7 @@ class NeighboursParams(Params):
     """Searching neighbours is what the loss costs."""
 
     samples: int = Field(
-        1024,
+        512,
         ge=16,
         le=65536,
         description="Positions of a style, at most, that are searched in each layer, spread evenly "

@@ -65,8 +65,9 @@ def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     mean = features.mean(dim=1, keepdim=True, dtype=widest)
     covariance = features.new_zeros(channels, channels, dtype=widest)
     # In pieces: no copy of all features is made.
-    for piece in features.split(max(1, PIECE // channels), dim=1):
-        centred = piece.to(widest) - mean
+    length = max(1, PIECE // channels)
+    for start in range(0, count, length):
+        centred = features[:, start : start + length].to(widest) - mean
         covariance.addmm_(centred, centred.T, alpha=1 / count)
     ridge = RIDGE * covariance.diagonal().mean() + torch.finfo(torch.float32).eps
     return mean, covariance + ridge * torch.eye(len(covariance)).to(covariance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import re
 import shlex
@@ -117,13 +118,38 @@ def test_the_region_in_the_manual_is_painted_and_nothing_else(
     assert not changed[~bright].any()
 
 
-def test_the_loss_in_the_manual_is_a_loss() -> None:
-    code = next(block for block in blocks(PLUGINS, "python") if "class CharcoalLoss" in block)
-    names: dict[str, type] = {}
-    exec(code, names)
-    loss = names["CharcoalLoss"](None)
-    measured = loss.measure(torch.ones(1, 3, 2, 2))
-    assert float(loss.compare(measured, measured + 2)) == 4
+def test_the_loss_in_the_manual_paints(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A stranger's loss: its files written as shown, at most 30 lines, and a few steps of gatys."""
+    package = tmp_path / "stylekit_charcoal"
+    package.mkdir()
+    lines = 0
+    for code in blocks(PLUGINS, "python"):
+        named = re.match(r"# stylekit_charcoal/(\w+\.py)", code)
+        if named:
+            (package / named[1]).write_text(code, encoding="utf-8")
+            lines += sum(bool(line.strip()) for line in code.splitlines())
+    assert sorted(path.name for path in package.iterdir()) == ["__init__.py", "loss.py"]
+    assert lines <= 30
+    monkeypatch.syspath_prepend(tmp_path)
+    plugin = importlib.import_module("stylekit_charcoal")
+    try:
+        run = Host({"charcoal": plugin}).iterate(
+            "gatys",
+            style_loss="charcoal",
+            content="sample:coffee",
+            style=["sample:chelsea*0.7", "sample:rocket*0.3"],
+            backbone="vgg19",
+            size=64,
+            device="cpu",
+            offline=True,
+            config={"gatys": {"steps": 8, "init": "content"}},
+        )
+        losses = [float(step.losses["style"]) for step in run]
+    finally:
+        for name in ("stylekit_charcoal", "stylekit_charcoal.loss"):
+            sys.modules.pop(name, None)
+    assert losses[-1] < 0.5 * losses[0]
+    assert run.result.picture.pixels.isfinite().all()
 
 
 def test_the_suite_in_the_manual_checks_the_loss_in_the_manual(
@@ -147,7 +173,7 @@ def test_the_suite_in_the_manual_checks_the_loss_in_the_manual(
     loss = modules["stylekit_charcoal.loss"].CharcoalLoss(test.parameters_of(found))
     features = torch.rand(1, 6, 12, 10)
     test.test_costs_nothing_at_the_target(
-        found, loss, lambda x: loss.compare(loss.measure(x), torch.zeros(6)), features
+        found, loss, lambda x: loss.compare(loss.measure(x), torch.zeros(2, 6)), features
     )
 
 

@@ -113,7 +113,8 @@ class NativeBackbone(Backbone, Protocol):
 class LayerLoss(Protocol):
     """A loss on the features of one layer: `compare(measure(F), measure(F_target))`.
 
-    What a style loss measures is blended linearly for several styles.
+    What a style loss measures is blended linearly for several styles, unless the loss is a
+    `BlendingLoss`.
 
     Attributes:
         additive: what is measured (for content: the loss itself) is a mean over positions, so that
@@ -130,6 +131,20 @@ class LayerLoss(Protocol):
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
         """Return the scalar loss."""
+
+
+@runtime_checkable
+class BlendingLoss(Protocol):
+    """A layer loss that blends styles itself: what it measures cannot be added up.
+
+    For example feature vectors, of which pictures of different sizes have different numbers.
+    """
+
+    def blended(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
+        """Return the target that stands for styles: what was measured of each, and its share.
+
+        The shares add up to 1. It is called for a single style, too.
+        """
 
 
 class ImageLoss(Protocol):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stylekit.protocols import Backbone, ImageLoss, LayerLoss, NativeBackbone
+from stylekit.protocols import Backbone, BlendingLoss, ImageLoss, LayerLoss, NativeBackbone
 from stylekit.regions import distance
 from stylekit_plugins.gatys import guides
 from stylekit_plugins.gatys.targets import StyleTarget
@@ -191,6 +191,15 @@ class Objective:
             del features
         return measured
 
+    def _blended(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
+        """Return the target of one layer that stands for several styles."""
+        if isinstance(self._style_loss, BlendingLoss):
+            return self._style_loss.blended(measured)
+        blend = torch.zeros_like(measured[0][0])
+        for value, share in measured:
+            blend = blend + share * value
+        return blend
+
     def _features(self, image: Tensor, layers: Collection[str]) -> Iterator[tuple[str, Tensor]]:
         """Yield layers and their features, if possible each as soon as it is computed."""
         if self._native is not None:
@@ -200,10 +209,11 @@ class Objective:
 
     def _goal(self, area: Area) -> Goal:
         layers = self.weights.style_layers
-        targets: dict[str, Tensor] = {}
-        for style, share in area.styles:
-            for layer, value in style.measured(layers, self.measure_style).items():
-                targets[layer] = targets.get(layer, torch.zeros_like(value)) + share * value
+        measured = [(style.measured(layers, self.measure_style), x) for style, x in area.styles]
+        targets = {
+            layer: self._blended([(values[layer], share) for values, share in measured])
+            for layer in layers
+        }
         backbone, mask = self._backbone, area.mask
         positions: dict[str, Tensor | None] = dict.fromkeys(layers)
         if mask is not None:

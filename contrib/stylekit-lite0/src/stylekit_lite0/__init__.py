@@ -1,0 +1,55 @@
+"""EfficientNet-Lite0 as a backbone, as a plugin of stylekit."""
+
+from __future__ import annotations
+
+import stylekit
+from stylekit.specs import BackboneSpec, Online, UserFile, WeightsSpec
+from stylekit_lite0.layers import AS_IN_VGG, LAYERS
+
+STYLEKIT_API = 1
+
+NETWORK = "efficientnet-lite0"
+"""stylekit itself has weights of it, for its classifier; these serve here as well."""
+
+
+@stylekit.hookimpl
+def register_backbones() -> list[BackboneSpec]:
+    """Offer the backbone."""
+    return [
+        BackboneSpec(
+            name="lite0",
+            summary="EfficientNet-Lite0: 19 MB of weights; fine strokes, content well kept.",
+            layers=(*LAYERS, *AS_IN_VGG),
+            network=NETWORK,
+            factory="stylekit_lite0.backbone:Lite0Backbone",
+            params="stylekit_lite0.params:Lite0Params",
+        )
+    ]
+
+
+@stylekit.hookimpl
+def register_weights() -> list[WeightsSpec]:
+    """Offer timm's file, and the user's own."""
+    return [
+        WeightsSpec(
+            name="efficientnet-lite0-timm",
+            network=NETWORK,
+            summary="timm's tf_efficientnet_lite0, converted from the same training.",
+            source=Online(
+                url="https://github.com/rwightman/pytorch-image-models/releases/download/"
+                "v0.1-weights/tf_efficientnet_lite0-0aa007d2.pth"
+            ),
+            sha256="0aa007d2",
+            licence="Apache-2.0",
+            size_mb=19,
+            factory="stylekit_lite0.weights:Lite0Weights",
+        ),
+        WeightsSpec(
+            name="efficientnet-lite0-file",
+            network=NETWORK,
+            summary="A state dict of your own, in timm's or the usual names (--weights PATH).",
+            source=UserFile(suffixes=(".pth", ".pt", ".safetensors")),
+            licence="yours",
+            factory="stylekit_lite0.weights:Lite0Weights",
+        ),
+    ]

@@ -1,0 +1,100 @@
+"""Weights files of EfficientNet-Lite0, in timm's names or in those of the usual implementation.
+
+timm groups blocks by stage and numbers convolutions by their order; what it holds is the same
+network, converted from the same training in TensorFlow.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stylekit.errors import DamagedWeightsError
+from stylekit.protocols import Parameters, Preprocessing
+
+UNIT_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+"""RGB in [0, 1] minus a half, over a half, as timm prepares it."""
+
+BLOCKS_BEFORE = (0, 1, 3, 5, 8, 11, 15)
+"""Blocks before each of timm's stages."""
+
+_OUTSIDE = {
+    "conv_stem": "_conv_stem",
+    "bn1": "_bn0",
+    "conv_head": "_conv_head",
+    "bn2": "_bn1",
+    "classifier": "_fc",
+}
+_NARROWING = {"conv_dw": "_depthwise_conv", "conv_pw": "_project_conv"}
+_WIDENING = {
+    "conv_pw": "_expand_conv",
+    "conv_dw": "_depthwise_conv",
+    "conv_pwl": "_project_conv",
+}
+_IN_BLOCK = re.compile(r"blocks\.(\d+)\.(\d+)\.(\w+)\.(\w+)")
+
+
+class Lite0Weights:
+    """Decodes a state dict in either naming."""
+
+    def __init__(self, params: object) -> None:
+        pass
+
+    def decode(self, path: Path) -> Parameters:
+        """Read the tensors; see `stylekit.protocols.Weights.decode`."""
+        loaded = _read(path)
+        state = {
+            usual_name(name): tensor.float()
+            for name, tensor in loaded.items()
+            if isinstance(tensor, Tensor)
+        }
+        for name, shape in (
+            ("_conv_stem.weight", (32, 3, 3, 3)),
+            ("_blocks.10._depthwise_conv.weight", (672, 1, 5, 5)),
+            ("_fc.weight", (1000, 1280)),
+        ):
+            found = tuple(state[name].shape) if name in state else "nothing"
+            if found != shape:
+                raise DamagedWeightsError(
+                    f"{path} is no EfficientNet-Lite0: '{name}' must have shape {shape}, "
+                    f"found {found}."
+                )
+        for name, tensor in state.items():
+            if not tensor.isfinite().all():
+                raise DamagedWeightsError(f"{path}: '{name}' has values that are not finite.")
+        return Parameters(state, UNIT_RGB)
+
+
+def usual_name(name: str) -> str:
+    """Return the usual implementation's name of one of timm's tensors; others stay as they are."""
+    found = _IN_BLOCK.fullmatch(name)
+    if found is None:
+        owner, _, kind = name.rpartition(".")
+        return f"{_OUTSIDE.get(owner, owner)}.{kind}"
+    stage, number = int(found[1]), int(found[2])
+    # The first stage does not widen, so that its convolutions are one fewer.
+    names, first = (_WIDENING, 0) if stage else (_NARROWING, 1)
+    part = found[3]
+    part = f"_bn{int(part[2:]) - 1 + first}" if part.startswith("bn") else names[part]
+    return f"_blocks.{BLOCKS_BEFORE[stage] + number}.{part}.{found[4]}"
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        if path.suffix.lower() == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        loaded: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DamagedWeightsError(f"Cannot read weights from {path}: {reason}") from error
+    if not isinstance(loaded, Mapping):
+        raise DamagedWeightsError(f"{path} holds no state dict but a {type(loaded).__name__}.")
+    return loaded

@@ -1,0 +1,92 @@
+"""Changes of features that give them the statistics of others, in closed form.
+
+Features are matrices (C, N), a column a position. With means m, m_s and covariances K, K_s:
+
+- `wct`: `K_s^(1/2) K^(-1/2) (F - m) + m_s` (Y. Li, C. Fang, J. Yang, Z. Wang, X. Lu, M.-H. Yang:
+  "Universal Style Transfer via Feature Transforms", NIPS 2017, equations 2 and 3);
+- `transport`: `K^(-1/2) (K^(1/2) K_s K^(1/2))^(1/2) K^(-1/2) (F - m) + m_s` (M. Lu, H. Zhao,
+  A. Yao, Y. Chen, F. Xu, L. Zhang: "A Closed-Form Solution to Universal Style Transfer", ICCV
+  2019): of all linear maps that give this mean and covariance, the one that moves least;
+- `adain`: `(F - m) s_s / s + m_s` with the deviations s of each channel (X. Huang, S. Belongie:
+  "Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization", ICCV 2017,
+  equation 8).
+
+Covariances are in float64, with a little added to the diagonal: directions in which features hardly
+vary would be magnified without bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+
+RIDGE = 1e-3
+"""Part of a covariance's mean variance that is added to each channel's."""
+
+PIECE = 1 << 20
+"""Values of features that are held in float64 at once, 8 MiB."""
+
+
+def wct(features: Tensor, style: Tensor) -> Tensor:
+    """Return features (C, N) with mean and covariance of the style's (C, M)."""
+    (mean, covariance), (mean_s, covariance_s) = moments(features), moments(style)
+    change = power(covariance_s, 0.5) @ power(covariance, -0.5)
+    return _applied(change, features, mean, mean_s)
+
+
+def transport(features: Tensor, style: Tensor) -> Tensor:
+    """Return features (C, N) with mean and covariance of the style's (C, M), moved least."""
+    (mean, covariance), (mean_s, covariance_s) = moments(features), moments(style)
+    root, inverse = power(covariance, 0.5), power(covariance, -0.5)
+    change = inverse @ power(root @ covariance_s @ root, 0.5) @ inverse
+    return _applied(change, features, mean, mean_s)
+
+
+def adain(features: Tensor, style: Tensor) -> Tensor:
+    """Return features (C, N) with mean and deviation of each of the style's channels (C, M)."""
+    (mean, covariance), (mean_s, covariance_s) = moments(features), moments(style)
+    gain = (covariance_s.diagonal() / covariance.diagonal()).sqrt()
+    return _applied(torch.diag(gain), features, mean, mean_s)
+
+
+TRANSFORMS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "wct": wct,
+    "transport": transport,
+    "adain": adain,
+}
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean (C, 1) and covariance (C, C) of (C, N), float64 where the device has it."""
+    widest = _widest(features)
+    channels, count = features.shape
+    mean = features.mean(dim=1, keepdim=True, dtype=widest)
+    covariance = features.new_zeros(channels, channels, dtype=widest)
+    # In pieces: no copy of all features is made.
+    length = max(1, PIECE // channels)
+    for start in range(0, count, length):
+        centred = features[:, start : start + length].to(widest) - mean
+        covariance.addmm_(centred, centred.T, alpha=1 / count)
+    ridge = RIDGE * covariance.diagonal().mean() + torch.finfo(torch.float32).eps
+    return mean, covariance + ridge * torch.eye(len(covariance)).to(covariance)
+
+
+def power(covariance: Tensor, exponent: float) -> Tensor:
+    """Return a power of a symmetric, positive definite matrix (C, C)."""
+    values, vectors = torch.linalg.eigh((covariance + covariance.T) / 2)
+    # Rounding may lead a little below what the ridge guarantees.
+    values = values.clamp(min=values[-1] * torch.finfo(values.dtype).eps)
+    raised: Tensor = (vectors * values.pow(exponent)) @ vectors.T
+    return raised
+
+
+def _applied(change: Tensor, features: Tensor, mean: Tensor, mean_s: Tensor) -> Tensor:
+    """Return `change (F - mean) + mean_s`, in the features' format."""
+    offset = mean_s - change @ mean
+    return torch.addmm(offset.to(features.dtype), change.to(features.dtype), features)
+
+
+def _widest(features: Tensor) -> torch.dtype:
+    return torch.float32 if features.device.type == "mps" else torch.float64

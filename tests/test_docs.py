@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import io
 import re
 import shlex
@@ -26,6 +27,7 @@ from stylekit.commands import Commands
 from stylekit.config import settings_layer
 from stylekit.sources import Sources
 from stylekit.specs import SPEC_TYPES, LossSpec, MediaSpec
+from stylekit.weights import WeightsManager
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -202,8 +204,69 @@ def test_the_options_of_pytest_in_the_manual_are_known(pytestconfig: pytest.Conf
 
 
 @pytest.mark.parametrize("hook", [*hookspecs.REGISTER, *hookspecs.LIFECYCLE])
-def test_every_hook_is_in_the_manual(hook: str) -> None:
-    assert hook in PLUGINS
+def test_every_hook_is_in_the_manual_with_its_signature(hook: str) -> None:
+    arguments = ", ".join(inspect.signature(getattr(hookspecs, hook)).parameters)
+    assert f"| `{hook}({arguments})` |" in PLUGINS
+
+
+@pytest.mark.parametrize("name", COMMANDS.listed())
+def test_every_command_is_in_a_document(name: str) -> None:
+    assert re.search(rf"stylekit {name}\b", README + PLUGINS)
+
+
+RUN_AS_SHOWN = ("class Mosaic(", "class Signs", "class Stripes")
+
+
+@pytest.mark.parametrize("mark", RUN_AS_SHOWN)
+def test_components_in_the_manual_make_pictures(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = [block for block in blocks(PLUGINS, "python") if mark in block]
+    module = types.ModuleType("component_of_the_manual")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
+    result = module.result
+    assert result.picture.pixels.isfinite().all()
+    assert result.picture.pixels.std() > 0
+    used = {part["id"] for part in result.record["components"]}
+    if "Stripes" not in mark:
+        assert used & {"tiles:mosaic-tiles", "signs:signs"}
+        return
+    content = module.host.run("identity", content="sample:coffee", size=64).picture
+    same = (result.picture.pixels == content.pixels).all(dim=0).all(dim=1)
+    # In the left half, painted rows and rows of the content take turns.
+    assert same[1::2].all()
+    assert not same[0::2].any()
+
+
+def test_the_weights_in_the_manual_are_decoded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (code,) = [block for block in blocks(PLUGINS, "python") if "class Plain" in block]
+    module = types.ModuleType("weights_of_the_manual")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(code.split("host = ")[0], "PLUGINS.md", "exec"), module.__dict__)
+    path = tmp_path / "vgg.state"
+    torch.save({"features.0.weight": torch.ones(64, 3, 3, 3)}, path)
+    host = Host({"odds": module.OddsAndEnds()})
+    found = WeightsManager(host.catalogue, {}).load("vgg19", str(path))
+    assert found.state["features.0.weight"].sum() == 64 * 27
+    assert found.preprocessing == module.IMAGENET
+
+
+def test_the_media_adapter_in_the_manual_reads_what_it_writes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (code,) = [block for block in blocks(PLUGINS, "python") if "class Arrays" in block]
+    module = types.ModuleType("media_of_the_manual")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
+    host = Host({"arrays": module.ArrayPlugin()})
+    path = tmp_path / "coffee.npy"
+    made = host.run("identity", content="sample:coffee", size=40, out=str(path))
+    again = host.run("identity", content=str(path))
+    assert torch.equal(made.picture.pixels, again.picture.pixels)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(stylekit.errors.InputError, match=r"coffee\.npy"):
+        host.run("identity", content=str(path))
 
 
 @pytest.mark.parametrize("hook", [*hookspecs.REGISTER, *hookspecs.LIFECYCLE])

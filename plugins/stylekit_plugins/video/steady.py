@@ -29,8 +29,10 @@ WITHIN = 0.3
 FEWEST = 0.3
 """Part of these places that has to agree."""
 
-BETTER = 0.02
-"""Part of the picture that a moving camera has to explain beyond what a still one does."""
+BETTER, FEWER = 0.02, 0.75
+"""A moving camera has to explain the first part of the picture beyond what a still one does, and to
+leave at most the second of what that leaves. On asphalt any motion is as good, and a car that fills
+a seventh of the picture would pass for the camera."""
 
 
 def steadied(
@@ -45,7 +47,7 @@ def steadied(
     """
     pairs = ((back, here, there), (forth, there, here))
     limits = [RATIO * _unlike(*pair) + NOISE for pair in pairs]
-    best, fewest = None, float("inf")
+    best, fewest = None, np.inf
     for matrix in (np.eye(2, 3), camera_motion(back, here)):
         if matrix is None:
             continue
@@ -56,7 +58,7 @@ def steadied(
             for flow, (_, first, second), limit in zip(simple, pairs, limits, strict=True)
         ]
         part = float(np.mean(unexplained))
-        if part < fewest - BETTER:
+        if part < min(fewest - BETTER, FEWER * fewest):
             best, fewest = (simple, unexplained), part
     assert best is not None
     mixed = []

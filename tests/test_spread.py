@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
-from stylekit_plugins.video.spread import parts
+from stylekit_plugins.video.spread import parts, room
 
 
 def spread(values: torch.Tensor, deviation: float) -> torch.Tensor:
@@ -47,3 +49,21 @@ def test_nothing_is_spread_beyond_the_scene() -> None:
     frames, shares = parts(12, 10, 14, 30.0)
     assert (frames.start, frames.stop) == (10, 15)
     assert float(shares.sum()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("shares", "most"),
+    [
+        # Two styles, evenly from one to the other: their middles are the ends.
+        ([(1 - k / 8, k / 8) for k in range(9)], 2.0),
+        # A switch: the middles of both halves.
+        ([(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4, 1.0),
+        ([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)], 0.25),
+        ([(1.0,)] * 5, math.inf),
+    ],
+)
+def test_what_is_spread_leaves_room_for_each_style(
+    shares: list[tuple[float, ...]], most: float
+) -> None:
+    assert room(lambda index: shares[index], len(shares)) == pytest.approx(most)
+    assert room(None, len(shares)) == math.inf

@@ -47,7 +47,7 @@ from stylekit.method import Anchor, Beginning, Job, Method
 from stylekit_plugins.video.models import Models
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
-from stylekit_plugins.video.spread import Spread
+from stylekit_plugins.video.spread import Spread, room
 
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]
 
@@ -87,7 +87,8 @@ class Dual(Method):
 
     def _around(self, job: Job) -> tuple[Scenes, Spread]:
         scenes = Scenes(job.content.frames, self.params.cut)
-        return scenes, Spread(scenes, self.params.spread * (job.content.fps or 0.0))
+        wanted = self.params.spread * (job.content.fps or 0.0)
+        return scenes, Spread(scenes, min(wanted, room(job.mix, len(job.content.frames))))
 
     def _training(self, job: Job, models: Models, begun: int) -> Events:
         params, first = self.params, job.content.picture

@@ -110,7 +110,8 @@ class DualParams(SceneParams):
         ge=0,
         le=60,
         description="Seconds over which what is a frame's is spread, a standard deviation: a "
-        "sudden change of style takes about three times that.",
+        "sudden change of style takes about three times that; at most a quarter of the way between "
+        "two styles.",
     )
 
 

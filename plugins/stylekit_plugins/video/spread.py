@@ -50,6 +50,26 @@ class Spread:
         return parts(index, first, last, self._deviation)
 
 
+def room(mix: Callable[[int], Sequence[float]] | None, count: int) -> float:
+    """Return the most frames that a deviation may have, so that each style is still to be seen.
+
+    A quarter of the shortest way between two styles, each at the middle of the frames where it is
+    strongest: more would melt three styles of a short clip into one.
+
+    Args:
+        mix: the shares of the styles at a frame; None: they do not change.
+        count: of the frames.
+    """
+    if mix is None:
+        return math.inf
+    shares = torch.tensor([list(mix(index)) for index in range(count)])
+    strongest = shares >= shares.amax(dim=0) - 1e-6
+    frames = torch.arange(count, dtype=torch.float32)
+    middles = (strongest * frames[:, None]).sum(dim=0) / strongest.sum(dim=0)
+    ways = middles.sort().values.diff()
+    return float(ways.min()) / 4 if len(ways) else math.inf
+
+
 def parts(index: int, first: int, last: int, deviation: float) -> tuple[range, Tensor]:
     """Return which frames have a part in one, and their parts.
 

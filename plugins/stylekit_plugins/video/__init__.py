@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import stylekit
 
+STYLEKIT_API = 1
+
 
 @stylekit.hookimpl
 def register_methods() -> list[stylekit.MethodSpec]:

@@ -6,4 +6,4 @@ STYLEKIT_API = 1
 """Version of the plugin contract: hook names, spec fields and component protocols."""
 
 OLDEST_API = 1
-"""The oldest contract whose plugins still work. It follows `STYLEKIT_API` a year later at most."""
+"""The oldest contract whose plugins still work; it follows `STYLEKIT_API` after a year at least."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
 from stylekit.errors import Interrupted
+from stylekit_plugins.evaluation.printing import print_table
 
 if TYPE_CHECKING:
     from stylekit.host import Host
-    from stylekit.report import Report, Table
+    from stylekit.report import Report
     from stylekit_plugins.evaluation.plan import EvaluationPlan
 
 _KEYS = (
@@ -140,18 +141,6 @@ def _print(report: Report, paths: list[Path], console: Console) -> None:
         console.object({**report.to_json(), "files": [str(path) for path in paths]})
         return
     for table in report.tables:
-        _print_table(table, console)
+        print_table(table, console)
     for path in paths:
         console.tell(str(path))
-
-
-def _print_table(table: Table, console: Console) -> None:
-    console.data(table.title)
-    console.table(table.columns, ([_text(cell) for cell in row] for row in table.rows))
-    console.data("")
-
-
-def _text(cell: str | float | int | None) -> str:
-    if cell is None:
-        return "-"
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)

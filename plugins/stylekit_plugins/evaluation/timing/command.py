@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
 from stylekit.errors import Interrupted, UsageError
+from stylekit_plugins.evaluation.printing import print_table
 
 if TYPE_CHECKING:
     from stylekit.host import Host
@@ -111,15 +112,4 @@ def _print(console: Console, found: dict[str, Any], *shown: Table) -> None:
         console.object(found)
         return
     for table in shown:
-        console.data(table.title)
-        console.table(
-            table.columns,
-            ([_text(cell) for cell in row] for row in table.rows),
-        )
-        console.data("")
-
-
-def _text(cell: str | float | int | None) -> str:
-    if cell is None:
-        return "-"
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+        print_table(table, console)

@@ -22,12 +22,12 @@ from stylekit import Host, hookspecs, testing
 from stylekit.cli.console import Console
 from stylekit.cli.main import make_parser
 from stylekit.cli.options import layers
-from stylekit.cli.run import KEYS
 from stylekit.commands import Commands
 from stylekit.config import settings_layer
 from stylekit.sources import Sources
 from stylekit.specs import SPEC_TYPES, LossSpec, MediaSpec
 from stylekit.weights import WeightsManager
+from stylekit_plugins.running.command import KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -310,6 +310,16 @@ def test_the_classifier_in_the_manual_classifies(read: Callable[[str], stylekit.
     assert [classifier.classes()[int(index)].name for index in found] == ["night", "day"]
     (spec,) = names["DayPlugin"]().register_evaluators()
     assert stylekit.Host({"day": names["DayPlugin"]()}).catalogue.find(type(spec), spec.name)
+
+
+def test_the_executor_in_the_manual_begins_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = [block for block in blocks(PLUGINS, "python") if "class Backwards" in block]
+    module = types.ModuleType("executor_of_the_manual")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
+    origins = [clip.picture.origin for clip in module.result.clips]
+    assert origins == ["sample:chelsea", "sample:coffee"]
+    assert "executor" not in module.result.record["config"]
 
 
 def test_the_command_in_the_manual_works(

@@ -23,13 +23,13 @@ import stylekit
 from stylekit.components import load_object, params_model
 from stylekit.errors import InputError, UsageError
 from stylekit.events import Artifact, RunInfo, Stage, Step
-from stylekit.execution import Result
 from stylekit.frames import Clip, Frame
 from stylekit.lifecycle import Lifecycle
 from stylekit.params import validate
 from stylekit.specs import ObserverSpec
 from stylekit_plugins import observers
 from stylekit_plugins.observers.track import Track, describe_losses, duration
+from stylekit_plugins.running.execution import Result
 
 SMALL = Stage("128 px", steps=6, width=12, height=8, picture="photos/town.jpg", total_steps=10)
 LARGE = Stage("256 px", steps=4, width=24, height=16, picture="photos/town.jpg", total_steps=10)
@@ -355,7 +355,7 @@ ON_A_TERMINAL = """
 import json, sys, time
 import torch, pluggy
 from stylekit.events import RunInfo, Stage, Step
-from stylekit.execution import Result
+from stylekit_plugins.running.execution import Result
 from stylekit.lifecycle import Lifecycle
 import stylekit
 from stylekit_plugins.observers.params import ProgressParams

@@ -12,9 +12,9 @@ from torch import Tensor
 from stylekit import Clip, Frame, Host
 from stylekit.errors import UsageError
 from stylekit.method import Region
-from stylekit.regions import shown
 from stylekit_plugins.regions.laplacian import Laplacian
 from stylekit_plugins.regions.poisson import Poisson
+from stylekit_plugins.running.placing import shown
 
 BLENDS = [None, Laplacian(None), Poisson(None)]
 IDS = ["feather", "laplacian", "poisson"]

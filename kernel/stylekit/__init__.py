@@ -20,6 +20,7 @@ from stylekit.specs import (
     BlendSpec,
     CommandSpec,
     EvaluatorSpec,
+    ExecutorSpec,
     LossSpec,
     MediaSpec,
     MethodSpec,
@@ -33,7 +34,7 @@ from stylekit.version import STYLEKIT_API, __version__
 
 if TYPE_CHECKING:
     from stylekit.events import FrameDone, Stage, Step
-    from stylekit.execution import Run
+    from stylekit.executor import Run
     from stylekit.frame_by_frame import each_frame
     from stylekit.frames import Clip, Frame
     from stylekit.host import Host
@@ -43,22 +44,19 @@ if TYPE_CHECKING:
     from stylekit.results import Result
 
 _LAZY = {
-    "Anchor": "method",
-    "Beginning": "method",
-    "Clip": "frames",
-    "Frame": "frames",
-    "FrameDone": "events",
-    "Host": "host",
-    "Job": "method",
-    "Method": "method",
-    "OnePass": "one_pass",
-    "Params": "params",
-    "Region": "method",
-    "Result": "results",
-    "Run": "execution",
-    "Stage": "events",
-    "Step": "events",
-    "each_frame": "frame_by_frame",
+    name: module
+    for module, names in {
+        "events": "FrameDone Stage Step",
+        "executor": "Run",
+        "frame_by_frame": "each_frame",
+        "frames": "Clip Frame",
+        "host": "Host",
+        "method": "Anchor Beginning Job Method Region",
+        "one_pass": "OnePass",
+        "params": "Params",
+        "results": "Result",
+    }.items()
+    for name in names.split()
 }
 
 __all__ = [
@@ -70,6 +68,7 @@ __all__ = [
     "Clip",
     "CommandSpec",
     "EvaluatorSpec",
+    "ExecutorSpec",
     "Frame",
     "FrameDone",
     "Host",

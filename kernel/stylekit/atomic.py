@@ -68,3 +68,11 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def refuse_existing(path: Path) -> InputError:
+    """Return the error for a file that may not be replaced."""
+    return InputError(
+        f"{path} exists already, and nothing was changed.",
+        "Choose another --out, or give --overwrite.",
+    )

@@ -1,4 +1,4 @@
-"""Commands: what `stylekit NAME` does is a component, the kernel's own two among them."""
+"""Commands: what `stylekit NAME` does is a component."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 from stylekit.components import Catalogue, Component, load_object
 from stylekit.registry import PluginRecord
 from stylekit.specs import CommandSpec
-from stylekit.version import __version__
 
 if TYPE_CHECKING:
     import argparse
@@ -39,40 +38,20 @@ class Command(Protocol):
         raise NotImplementedError
 
 
-CORE = PluginRecord(
-    "kernel",
-    "stylekit",
-    __version__,
-    "built-in",
-    "stylekit",
-    components=[
-        CommandSpec(
-            name="run",
-            summary="Transfer style to pictures and clips.",
-            factory="stylekit.cli.run:RunCommand",
-        ),
-        CommandSpec(
-            name="list-plugins",
-            summary="Show the installed plugins and what they offer.",
-            factory="stylekit.cli.list_plugins:ListPlugins",
-        ),
-    ],
-)
-"""What there is even without a plugin."""
-
-
 class Commands:
     """The commands of a set of plugins."""
 
     def __init__(self, records: Iterable[PluginRecord]) -> None:
-        self._catalogue = Catalogue([CORE, *records])
+        self._catalogue = Catalogue(records)
 
     def listed(self) -> dict[str, Component[CommandSpec]]:
         """Return them by what the user writes: the name, or `plugin:name` if another has it too."""
         everything = self._catalogue.all(CommandSpec)
         names = [component.spec.name for component in everything]
         return {
-            c.spec.name if names.count(c.spec.name) == 1 or c.plugin is CORE else c.id: c
+            c.spec.name
+            if names.count(c.spec.name) == 1 or c.plugin.origin == "built-in"
+            else c.id: c
             for c in everything
         }
 

@@ -32,7 +32,7 @@ SHORTHANDS = ("steps", "init", "quality", "color")
 
 
 FEATHER = "feather"
-"""The kernel's own way of putting a result into its regions: a weighted mean."""
+"""The executor's own way of putting a result into its regions: a weighted mean."""
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -55,6 +55,9 @@ class RunConfig(Params):
     )
     keep_frames: bool = Field(
         False, description="Keep the frames of a clip as PNG files beside it, in NAME.frames/."
+    )
+    executor: str = Field(
+        "", description="What carries the run out: in this process, or elsewhere."
     )
     blend: Text = Field(
         FEATHER, description="How a result is put into its regions: feather, or a component."

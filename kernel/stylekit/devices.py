@@ -98,16 +98,6 @@ def describe(device: torch.device) -> str:
     return f"{device} ({platform.machine()}, {torch.get_num_threads()} threads)"
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether an exception means that an allocation failed, on any device."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    text = str(error)
-    return isinstance(error, RuntimeError) and (
-        "not enough memory" in text or "out of memory" in text
-    )
-
-
 def _container_limit() -> int | None:
     """Return the memory limit of a Linux container (cgroup v2 or v1), or None."""
     for name in ("memory.max", "memory/memory.limit_in_bytes"):

@@ -55,21 +55,6 @@ def assess_frames(method: Method, job: Job, result: Clip) -> dict[str, float]:
     return sums
 
 
-class FrameByFrame(Method):
-    """Makes the frames of a clip with a method for pictures, each on its own."""
-
-    def __init__(self, method: Method) -> None:
-        self._method = method
-
-    def stylize(self, job: Job) -> Events:
-        """Yield the stages, the steps and the result of each frame that is left."""
-        return (yield from each_frame(job, lambda part, index: self._method.stylize(part)))
-
-    def assess(self, job: Job, result: Clip) -> dict[str, float]:
-        """Return the means of the losses over some of the frames."""
-        return assess_frames(self._method, job, result)
-
-
 def _frame(
     events: Events, index: int, count: int, done: int | None
 ) -> Generator[Stage | Step | FrameDone, None, int]:

@@ -40,6 +40,7 @@ from stylekit.specs import (
     BlendSpec,
     CommandSpec,
     EvaluatorSpec,
+    ExecutorSpec,
     LossSpec,
     MediaSpec,
     MethodSpec,
@@ -179,6 +180,17 @@ def register_observers() -> Iterable[ObserverSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
+def register_executors() -> Iterable[ExecutorSpec]:  # type: ignore[empty-body]
+    """Offer ways of carrying out runs, for example on other machines.
+
+    Example:
+        >>> ExecutorSpec(name="night", summary="Waits for cheap power.",
+        ...              factory="my_plugin.night:Night").kind
+        'executor'
+    """
+
+
+@hookspec
 def register_presets() -> Iterable[PresetSpec]:  # type: ignore[empty-body]
     """Offer named configurations.
 
@@ -291,6 +303,7 @@ REGISTER = {
     "register_evaluators": "evaluator",
     "register_weights": "weights",
     "register_observers": "observer",
+    "register_executors": "executor",
     "register_presets": "preset",
     "register_commands": "command",
 }

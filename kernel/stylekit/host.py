@@ -12,7 +12,7 @@ from stylekit.registry import Registry
 
 if TYPE_CHECKING:
     from stylekit.config import Layer
-    from stylekit.execution import Run
+    from stylekit.executor import Run
     from stylekit.plan import Plan
     from stylekit.results import Result
 
@@ -77,8 +77,8 @@ class Host:
         return make_plan(self.catalogue, layers, warn)
 
     def start(self, plan: Plan, **options: Any) -> Run:
-        """Prepare the run of a plan; the options are those of `stylekit.execution.Run`."""
-        from stylekit.execution import Run
+        """Prepare the run of a plan; the options are those of `stylekit.executor.Order`."""
+        from stylekit.executor import Run
 
         return Run(plan, self.registry.manager, **options)
 
@@ -148,19 +148,15 @@ class Host:
         Raises:
             StylekitError: a subclass that says what was wrong and what to do.
         """
-        from stylekit.execution import iterate_to_end
-
-        return iterate_to_end(
-            self.iterate(
-                method,
-                content=content,
-                style=style,
-                region=region,
-                out=out,
-                config=config,
-                **options,
-            )
-        )
+        return self.iterate(
+            method,
+            content=content,
+            style=style,
+            region=region,
+            out=out,
+            config=config,
+            **options,
+        ).to_end()
 
 
 def _named_sources(value: Any, role: str, given: dict[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from stylekit.specs import (
     BackboneSpec,
     BlendSpec,
     ComponentSpec,
+    ExecutorSpec,
     LossSpec,
     MethodSpec,
     ObserverSpec,
@@ -42,7 +43,9 @@ _SLOT_SPECS: Mapping[Slot, type[ComponentSpec]] = {
 
 
 # How a run is done, and not what it makes.
-_NOT_RECORDED = {"tables", "out", "overwrite", "resume", "checkpoint_seconds", "keep_frames"}
+_NOT_RECORDED = {
+    *("tables", "out", "overwrite", "resume", "checkpoint_seconds", "keep_frames", "executor")
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Plan:
     """One run, decided: nothing is read or computed yet.
 
     Attributes:
+        executor: carries it out.
         presets: the presets that shaped it.
         blend: puts the result into its regions; None: the kernel does.
         helpers: other methods that the method runs, by the name that it knows them by.
@@ -78,6 +82,7 @@ class Plan:
     method: Part
     slots: Mapping[Slot, Part]
     observers: Sequence[Part]
+    executor: Part
     presets: Sequence[Component[PresetSpec]]
     helpers: Mapping[str, Part] = field(default_factory=dict)
     frames: str = ""
@@ -120,7 +125,8 @@ class Plan:
                 config[part.component.id] = part.params.model_dump(mode="json")
         config.update({slot: part.component.id for slot, part in self.slots.items()})
         # Tables of components that are chosen later: media adapters and weights.
-        known = {part.component.id for part in (*self.parts, *self.observers)}
+        chosen = (*self.parts, *self.observers, self.executor)
+        known = {part.component.id for part in chosen}
         for name, values in self.config.tables.items():
             components = self.catalogue.tables()[name]
             if not any(component.id in known for component in components):
@@ -186,6 +192,7 @@ def make_plan(
         method=part_of(method, config),
         slots=slots,
         observers=[part_of(component, config) for component in observers],
+        executor=_executor(catalogue, config, presets),
         presets=presets,
         blend=_blend(catalogue, config),
     )
@@ -309,6 +316,23 @@ def part_of(component: Component[Any], config: Settings) -> Part:
     return Part(
         component, validate(model, configuration.apply_dotted(values, defaults, name), name)
     )
+
+
+def _executor(
+    catalogue: Catalogue, config: RunConfig, presets: Sequence[Component[PresetSpec]]
+) -> Part:
+    """Return what was asked for, or the only one that there is."""
+    offered = catalogue.all(ExecutorSpec)
+    if not config.executor and len(offered) == 1:
+        return part_of(offered[0], config)
+    if not config.executor:
+        known = (component.spec.name for component in offered)
+        raise UsageError(
+            "No executor is chosen: something must carry the run out.",
+            "--executor NAME. " + did_you_mean("", known),
+        )
+    near = presets[0].plugin if presets else None
+    return part_of(catalogue.find(ExecutorSpec, config.executor, near), config)
 
 
 def _blend(catalogue: Catalogue, config: RunConfig) -> Part | None:

@@ -18,9 +18,8 @@ from torch.nn import functional as F
 
 from stylekit.components import Catalogue, make
 from stylekit.errors import InputError, PluginError, UsageError
-from stylekit.frames import Clip, Frame
+from stylekit.frames import Frame
 from stylekit.method import Region, Style
-from stylekit.protocols import Blend
 from stylekit.source_names import MEMORY, RegionName, exists, parse_region, split_scheme
 from stylekit.specs import MediaSpec, RegionSpec
 from stylekit.suggest import did_you_mean
@@ -183,32 +182,6 @@ class Regions:
 def pairs(regions: int, styles: int) -> bool:
     """Tell whether each region has a style of its own."""
     return regions > 1 and regions == styles
-
-
-class Feather:
-    """The kernel's own blend: a weighted mean."""
-
-    def blended(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
-        """Return the mean; exactly the result where the mask is 1."""
-        return torch.where(mask == 1, result, torch.lerp(content, result, mask))
-
-
-def shown(
-    result: Clip, content: Clip, regions: Sequence[Region], blend: Blend | None = None
-) -> Clip:
-    """Return the content with the result in its regions; where every mask is 0, exactly it."""
-    if not regions:
-        return result
-    mask = sum((region.mask for region in regions), torch.zeros(())).clamp(max=1)
-    blend = blend or Feather()
-    frames = []
-    for painted, original in zip(result, content, strict=True):
-        pixels = blend.blended(original.pixels, painted.pixels, mask)
-        if pixels.shape != original.pixels.shape or not torch.isfinite(pixels).all():
-            raise PluginError("The blend of the regions made no picture of the right shape.")
-        pixels = torch.where(mask == 0, original.pixels, pixels.clamp(0, 1))
-        frames.append(painted.with_pixels(pixels))
-    return replace(result, frames=tuple(frames))
 
 
 def resized(mask: Tensor, width: int, height: int) -> Tensor:

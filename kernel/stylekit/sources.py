@@ -7,13 +7,10 @@ from pathlib import Path
 from stylekit.components import Catalogue, Component, make
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame
-from stylekit.protocols import ClipMedia, Media, SourceList
-from stylekit.source_names import MEMORY, exists, missing_file, split_scheme
+from stylekit.protocols import Media, SourceList
+from stylekit.source_names import exists, missing_file, split_scheme
 from stylekit.specs import MediaSpec
 from stylekit.suggest import did_you_mean
-
-DEFAULT_CLIP = ".mp4"
-"""Suffix of clips whose source cannot be written like it."""
 
 
 class Sources:
@@ -34,7 +31,7 @@ class Sources:
         Raises:
             InputError: nothing claims it, or it is empty.
         """
-        component, target = self._reader(source)
+        component, target = self.reader(source)
         if not component.spec.folders:
             return [source]
         listing: SourceList = make(component, self._tables)
@@ -46,7 +43,7 @@ class Sources:
         Raises:
             InputError: nothing claims it, or its adapter cannot read it.
         """
-        component, target = self._reader(source)
+        component, target = self.reader(source)
         if component.spec.folders:
             listed = self.expand(source)
             if len(listed) > 1:
@@ -82,38 +79,12 @@ class Sources:
             f"Cannot write {path}: no plugin writes '{suffix}' files.", did_you_mean(suffix, known)
         )
 
-    def may_move(self, source: str) -> bool:
-        """Tell from its name whether a source may be a clip."""
-        if split_scheme(source)[0] == MEMORY:
-            return False
-        component, _ = self._reader(source)
-        return bool({Path(source).suffix.lower(), ""} & set(component.spec.clips))
-
-    def clip_suffix(self, source: str) -> str:
-        """Return the suffix of a clip made of a source: its own if that can be written."""
-        suffix = Path(source).suffix.lower()
-        written = {s for c in self._adapters for s in c.spec.clips if s in c.spec.writes}
-        return suffix if suffix in written else DEFAULT_CLIP
-
-    def check_clip(self, clip: Clip, path: Path) -> None:
-        """Refuse a file that cannot hold a clip made of this one.
+    def reader(self, source: str) -> tuple[Component[MediaSpec], str]:
+        """Return the adapter that reads a source, and what it is asked for.
 
         Raises:
-            InputError: its suffix is one of pictures, or the adapter says no.
+            InputError: there is none, or no such file.
         """
-        suffix = path.suffix.lower()
-        both = [c for c in self._adapters if suffix in c.spec.writes and suffix in c.spec.clips]
-        if not both:
-            known = [s for c in self._adapters for s in c.spec.clips if s in c.spec.writes]
-            raise InputError(
-                f"Cannot write {path}: the content {clip.origin} is a clip, and '{suffix}' files "
-                "hold pictures.",
-                f"Name a file that ends in {', '.join(known)}." if known else "",
-            )
-        media: ClipMedia = make(both[0], self._tables)
-        media.check(clip, str(path))
-
-    def _reader(self, source: str) -> tuple[Component[MediaSpec], str]:
         path = Path(source)
         if not exists(path):
             scheme, rest = split_scheme(source)

@@ -234,6 +234,13 @@ class ObserverSpec(ComponentSpec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExecutorSpec(ComponentSpec):
+    """A way of carrying out runs: in this process, or on other machines."""
+
+    kind: ClassVar[str] = "executor"
+
+
+@dataclass(frozen=True, kw_only=True)
 class PresetSpec:
     """A named configuration, laid under the user's own.
 
@@ -279,6 +286,7 @@ SPEC_TYPES: Mapping[str, type[Spec]] = {
         EvaluatorSpec,
         WeightsSpec,
         ObserverSpec,
+        ExecutorSpec,
         PresetSpec,
         CommandSpec,
     )

@@ -14,7 +14,7 @@ from stylekit.cli.main import main
 
 for name in (
     "torch._dynamo",
-    "stylekit.execution",
+    "stylekit_plugins.running.local",
     "stylekit_plugins.backbones.vgg",
     "stylekit_plugins.gatys.method",
     "stylekit_plugins.media.image",

@@ -47,10 +47,10 @@ def test_two_of_a_name_are_called_by_their_plugins() -> None:
     assert (name, component.plugin.name) == ("two:frame", "two")
 
 
-def test_nobody_takes_the_kernels_own_over() -> None:
+def test_nobody_takes_a_built_in_one_over() -> None:
     found = commands(mine=Offers("run"))
     _, component = found.find("run")
-    assert component.spec.factory.startswith("stylekit.cli.run")
+    assert component.plugin.origin == "built-in"
     assert found.find("mine:run")[1].spec.factory == "nowhere:Nothing"
 
 

@@ -1,4 +1,4 @@
-"""The kernel without its built-in plugins, and one stranger that supplies all it needs."""
+"""The kernel without its built-in plugins, and one stranger that supplies what a picture needs."""
 
 from __future__ import annotations
 
@@ -101,18 +101,34 @@ class Ppm:
 
 @pytest.fixture(scope="module")
 def kernel_wheel(stylekit_wheel, tmp_path_factory):
-    """The wheel without the built-in plugins and their entry points; still a wheel to pip."""
-    target = tmp_path_factory.mktemp("kernel") / stylekit_wheel.name
+    """The wheel without any built-in plugin."""
+    return without_plugins(stylekit_wheel, tmp_path_factory.mktemp("kernel"))
+
+
+@pytest.fixture(scope="module")
+def running_wheel(stylekit_wheel, tmp_path_factory):
+    """The wheel with nothing but what runs methods and shows plugins."""
+    return without_plugins(
+        stylekit_wheel, tmp_path_factory.mktemp("running"), but=("running", "commands")
+    )
+
+
+def without_plugins(stylekit_wheel, folder, but=()):
+    """Write the wheel without built-in plugins and their entry points; still a wheel to pip."""
+    target = folder / stylekit_wheel.name
+    kept = ("stylekit_plugins/__init__.py", *(f"stylekit_plugins/{name}/" for name in but))
+    points = [f"{name} = stylekit_plugins.{name}\n" for name in but]
     record = []
     with zipfile.ZipFile(stylekit_wheel) as whole, zipfile.ZipFile(target, "w") as kernel:
         for name in whole.namelist():
-            if name.startswith("stylekit_plugins/"):
+            if name.startswith("stylekit_plugins/") and not (but and name.startswith(kept)):
                 continue
             data = whole.read(name)
             if name.endswith("/RECORD"):
                 data = "".join([*record, f"{name},,\n"]).encode()
             elif name.endswith("/entry_points.txt"):
-                data = b"[console_scripts]\nstylekit = stylekit.cli.main:main\n"
+                script = "[console_scripts]\nstylekit = stylekit.cli.main:main\n"
+                data = "".join([script, "[stylekit]\n", *points]).encode()
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
             record.append(f"{name},sha256={digest},{len(data)}\n")
             kernel.writestr(name, data)
@@ -122,20 +138,28 @@ def kernel_wheel(stylekit_wheel, tmp_path_factory):
 def test_the_kernel_says_that_it_has_no_plugins(make_environment, kernel_wheel):
     environment = make_environment(kernel_wheel)
     assert environment.stylekit("--version").returncode == 0
-    assert environment.plugins() == {}
-    assert "no plugins" in environment.stylekit("list-plugins").stderr
     assert environment.run("-c", "import stylekit_plugins").returncode == 1
+    ran = environment.stylekit("run")
+    assert ran.returncode == 2
+    assert "no plugins" in ran.stderr
+    called = environment.run("-c", "import stylekit; stylekit.run('negative')")
+    assert "Unknown method 'negative'" in called.stderr
+
+
+def test_what_runs_is_a_plugin_too(make_environment, running_wheel):
+    environment = make_environment(running_wheel)
+    assert set(environment.plugins()) == {"running", "commands"}
     ran = environment.stylekit("run")
     assert ran.returncode == 2
     assert "No method is chosen" in ran.stderr
 
 
 def test_one_stranger_is_enough_for_a_picture(
-    make_environment, kernel_wheel, make_plugin, build_wheels
+    make_environment, running_wheel, make_plugin, build_wheels
 ):
     project = make_plugin("tiny", MANIFEST, modules={"work": WORK, "params": PARAMS})
-    environment = make_environment(kernel_wheel, *build_wheels(project))
-    assert set(environment.plugins()) == {"tiny"}
+    environment = make_environment(running_wheel, *build_wheels(project))
+    assert set(environment.plugins()) == {"tiny", "running", "commands"}
     (environment.folder / "again.toml").write_text(
         'method = "tiny:negative"\ncontent = "one.ppm"\nsize = 6\n[negative]\nstrength = 0\n'
     )

@@ -37,6 +37,7 @@ USES = {
     "evaluator": ("evaluate", "my-evaluator", *BOTH, "--json"),
     "weights": ("weights", "list"),
     "observer": ("run", *QUICK, "--set", "my-observer.path=losses.csv", "--out", "o.png"),
+    "executor": ("run", *QUICK, "--executor", "my-executor"),
     "preset": ("run", "--preset", "my-preset", "--backbone", "vgg19", *SMALL),
     "command": ("my-command", "sample:coffee", "--count", "2"),
 }

@@ -11,6 +11,7 @@ import pytest
 from tests.testing import (
     test_faulty_backbones,
     test_faulty_evaluators,
+    test_faulty_executors,
     test_faulty_losses,
     test_faulty_media,
     test_faulty_methods,
@@ -30,6 +31,7 @@ from stylekit_plugins import losses
 MODULES = (
     test_faulty_backbones,
     test_faulty_evaluators,
+    test_faulty_executors,
     test_faulty_losses,
     test_faulty_media,
     test_faulty_methods,
@@ -47,7 +49,7 @@ def checks(suite: type) -> set[str]:
 
 @pytest.mark.parametrize("suite", [testing.ComponentSuite, *map(testing.suite_of, SPEC_TYPES)])
 def test_every_check_has_a_fault_that_it_notices(suite: type) -> None:
-    assert len(MODULES) == 10
+    assert len(MODULES) == 11
     noticed = {fault.fails for fault in FAULTS if issubclass(fault.suite, suite)}
     assert checks(suite) <= noticed
 

@@ -1,1 +1,1 @@
-"""The command line, and the two commands that the kernel has itself."""
+"""The command line: what all commands share."""

@@ -143,12 +143,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands = Commands(host.registry.records)
         chosen: str | None = None
         if words and not words[0].startswith("-"):
+            warn_of_plugins(host, console)
             chosen, _ = commands.find(words[0])
             words[0] = chosen
         # The words themselves too: some files say which command made them.
         arguments = make_parser(commands, chosen).parse_args(words, argparse.Namespace(words=given))
         run: Callable[[argparse.Namespace, Host, Console], int] = arguments.run
-        warn_of_plugins(host, console)
         with contextlib.redirect_stdout(sys.stderr):
             return run(arguments, host, console)
     except StylekitError as error:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stylekit.testing.blend import BlendSuite
     from stylekit.testing.command import CommandSuite
     from stylekit.testing.evaluator import EvaluatorSuite
+    from stylekit.testing.executor import ExecutorSuite
     from stylekit.testing.loss import LossSuite
     from stylekit.testing.media import MediaSuite
     from stylekit.testing.method import MethodSuite
@@ -42,6 +43,7 @@ _MODULES = {
     "CommandSuite": "command",
     "ComponentSuite": "suite",
     "EvaluatorSuite": "evaluator",
+    "ExecutorSuite": "executor",
     "LossSuite": "loss",
     "MediaSuite": "media",
     "MethodSuite": "method",
@@ -58,6 +60,7 @@ __all__ = [
     "CommandSuite",
     "ComponentSuite",
     "EvaluatorSuite",
+    "ExecutorSuite",
     "LossSuite",
     "MediaSuite",
     "MethodSuite",

@@ -13,7 +13,6 @@ import torch
 from stylekit.components import Component
 from stylekit.errors import PluginError, UsageError, WeightsError
 from stylekit.events import FrameDone, Stage
-from stylekit.execution import iterate_to_end
 from stylekit.frames import Frame
 from stylekit.host import Host
 from stylekit.results import Result
@@ -105,7 +104,7 @@ class MethodSuite(ComponentSuite):
         log = Log(resume=resume)
         plan = replace(plan, method=WatchedPart(plan.method.component, plan.method.params, log))
         try:
-            return log, iterate_to_end(host.start(plan, given=given, write=False, quiet=True))
+            return log, host.start(plan, given=given, write=False, quiet=True).to_end()
         except WeightsError as error:
             pytest.skip(error.message)
 

@@ -15,6 +15,11 @@ def register_commands() -> list[CommandSpec]:
     """Offer them."""
     return [
         CommandSpec(
+            name="list-plugins",
+            summary="Show the installed plugins and what they offer.",
+            factory=f"{_HERE}.list_plugins:ListPlugins",
+        ),
+        CommandSpec(
             name="describe",
             summary="Show a component with its parameters.",
             factory=f"{_HERE}.describe:Describe",

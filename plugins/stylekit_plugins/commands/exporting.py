@@ -20,11 +20,10 @@ import torch
 from torch import Tensor
 
 from stylekit import record
-from stylekit.atomic import check_writable, replacing
+from stylekit.atomic import check_writable, refuse_existing, replacing
 from stylekit.errors import UsageError
 from stylekit.events import Artifact
 from stylekit.method import Network
-from stylekit.outputs import refuse_existing
 from stylekit.plan import Plan
 from stylekit.wanted import AUTO, wanted_weights
 from stylekit.weights import WeightsManager

@@ -15,10 +15,9 @@ from stylekit import devices, record
 from stylekit.atomic import sha256_of
 from stylekit.checkpoint import fingerprint, state_path
 from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, one_line
-from stylekit.execution import Run
+from stylekit.executor import Run, Task
 from stylekit.experiment import Cell, Stylized, Variant
 from stylekit.frames import short_name
-from stylekit.inputs import Task
 from stylekit.plan import Plan
 from stylekit.source_names import StyleSource, path_in
 from stylekit_plugins.evaluation.plan import EvaluationPlan
@@ -40,7 +39,7 @@ _NEVER = 1e9
 
 
 class Stylizing:
-    """Makes pictures through the kernel's own runs.
+    """Makes pictures through runs like those of `stylekit run`.
 
     Every picture has a place that depends on all that it is made of, so that what lies there is
     either it or nothing.

@@ -26,6 +26,7 @@ def register_presets() -> list[PresetSpec]:
                 "method": "gatys",
                 "content": ["sample:astronaut"],
                 "style": ["sample:swirls"],
+                "executor": "local",
             },
         ),
         PresetSpec(

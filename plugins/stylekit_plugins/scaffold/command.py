@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
-from stylekit.commands import CORE
 from stylekit.errors import InputError
 from stylekit_plugins.scaffold.project import KINDS, named, write
 
@@ -58,7 +57,7 @@ class NewPlugin:
 def clashes(host: Host, name: str, kind: str) -> list[str]:
     """Return what an installed plugin has of this name already, in sentences."""
     found = []
-    for record in (CORE, *host.registry.records):
+    for record in host.registry.records:
         owner = record.dist or record.location
         if record.name == name:
             found.append(

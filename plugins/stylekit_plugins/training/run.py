@@ -13,13 +13,12 @@ import torch
 from torch import Tensor
 
 from stylekit import devices, record
-from stylekit.atomic import check_writable, replacing
+from stylekit.atomic import check_writable, refuse_existing, replacing
 from stylekit.checkpoint import Checkpoint, fingerprint
 from stylekit.errors import InputError, Interrupted
 from stylekit.events import Artifact, RunInfo, Stage, Step
 from stylekit.frames import Frame
 from stylekit.lifecycle import Lifecycle
-from stylekit.outputs import refuse_existing
 from stylekit.regions import Regions
 from stylekit.results import Result
 from stylekit.sources import Sources

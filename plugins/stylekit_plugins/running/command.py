@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEYS = (
     *("method", "backbone", "preset", "content", "style", "each_style", "region", "blend"),
     *("out", "keep_frames", "interp", "size", "steps", "style_loss", "optimizer", "init"),
-    *("weights", "seed", "device", "precision", "quality", "color"),
+    *("weights", "seed", "device", "precision", "quality", "color", "executor"),
     *("resume", "overwrite", "offline"),
 )
 """Options that are run keys."""
@@ -55,6 +55,7 @@ class RunCommand:
             "many regions as styles: one style each",
         )
         add("--blend", metavar="B", help="how it is put there: feather, or what plugins offer")
+        add("--executor", metavar="E", help="what carries the run out, here or elsewhere")
         add("--out", metavar="PATH", help="file or folder to write")
         add("--keep-frames", action="store_true", help="keep a clip's frames as PNG files, too")
         add("--interp", metavar="I", help="between the styles of a clip: linear, cosine or step")
@@ -71,7 +72,8 @@ class RunCommand:
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Do the run; print where the pictures are."""
-        from stylekit.record import changes_since, read_record
+        from stylekit.record import read_record
+        from stylekit_plugins.running.noting import changes_since
 
         stated = layers(arguments, KEYS)
         plan = host.plan(*stated, warn=lambda line: console.tell(f"Warning: {line}"))
@@ -80,13 +82,12 @@ class RunCommand:
                 console.tell(f"Warning: {change}")
         # Only now: a misspelt name should not have to wait for torch.
         from stylekit import devices
-        from stylekit.execution import iterate_to_end
 
         # A process of its own, so its allocator may be told; one that only calls the API is not.
         devices.give_back_freed_memory(above=12)
         job = host.start(plan, quiet=console.quiet, tell=console.tell, debug=console.trace)
         try:
-            result = iterate_to_end(job)
+            result = job.to_end()
         except (Interrupted, InputError):
             # Interrupted, or some pictures of a batch were bad: what was done is told all the same.
             if job.result.artifacts:

@@ -14,23 +14,23 @@ import torch
 from torch import Tensor
 
 from stylekit import devices, record
-from stylekit.atomic import replacing, sha256_of
+from stylekit.atomic import refuse_existing, replacing, sha256_of
 from stylekit.checkpoint import Checkpoint, fingerprint
 from stylekit.errors import InputError, Interrupted, PluginError
 from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
-from stylekit.frame_store import FrameStore
+from stylekit.executor import Task
 from stylekit.frames import Clip, Frame, MadeFrames
-from stylekit.inputs import Task
 from stylekit.lifecycle import Lifecycle
 from stylekit.method import Job, Method
-from stylekit.outputs import refuse_existing
 from stylekit.plan import Plan
 from stylekit.protocols import Blend
-from stylekit.regions import shown
 from stylekit.results import Result, finite
 from stylekit.source_names import parse_region
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
+from stylekit_plugins.running.frame_store import FrameStore
+from stylekit_plugins.running.noting import describe_inputs
+from stylekit_plugins.running.placing import shown
 
 
 @dataclass(frozen=True)
@@ -278,9 +278,9 @@ class Picture:
         details["config"]["each_style"] = False
         details["config"] = record.with_absolute_paths(details["config"])
         details["inputs"] = {
-            "content": record.describe_inputs([content.origin]),
-            "style": record.describe_inputs(style.source for style in styles),
-            "region": record.describe_inputs(
+            "content": describe_inputs([content.origin]),
+            "style": describe_inputs(style.source for style in styles),
+            "region": describe_inputs(
                 parse_region(region).source for region in context.plan.config.region
             ),
         }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stylekit.errors import InputError, UsageError
+from stylekit.executor import Task
 from stylekit.frames import Clip, Frame
 from stylekit.method import Style
 from stylekit.plan import Plan
@@ -13,19 +14,7 @@ from stylekit.regions import Regions, pairs
 from stylekit.schedule import Schedule
 from stylekit.source_names import StyleSource, parse_style
 from stylekit.sources import Sources
-
-
-@dataclass(frozen=True)
-class Task:
-    """One result to make: a content in a style, or in a blend of styles."""
-
-    content: str
-    styles: tuple[StyleSource, ...]
-
-    @property
-    def name(self) -> str:
-        """The result, for people."""
-        return f"{self.content} with {', '.join(style.source for style in self.styles)}"
+from stylekit_plugins.running.clip_files import may_move
 
 
 class Inputs:
@@ -92,7 +81,7 @@ class Inputs:
 
     def moves(self, source: str) -> bool:
         """Tell whether a content is a clip; one that cannot be read is none."""
-        if source in self._given or not self._sources.may_move(source):
+        if source in self._given or not may_move(source, self._sources):
             return False
         try:
             return self.content(source).moves

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,101 +14,66 @@ import torch
 from stylekit import devices
 from stylekit.errors import (
     InputError,
-    Interrupted,
     MemoryLimitError,
     StylekitError,
     one_line,
 )
 from stylekit.events import RunInfo, Step
-from stylekit.frame_by_frame import FrameByFrame
+from stylekit.executor import Order, Task
 from stylekit.frames import Clip, Frame, MadeFrames, fit
-from stylekit.inputs import Inputs, Task
 from stylekit.lifecycle import Lifecycle
-from stylekit.memory import as_people_see_it, check_memory
 from stylekit.method import Job, Method, Region, Style
-from stylekit.outputs import plan_targets
-from stylekit.picture import Context, Picture
-from stylekit.plan import Plan
 from stylekit.protocols import Parameters
 from stylekit.results import Result
 from stylekit.source_names import StyleSource
 from stylekit.sources import Sources
 from stylekit.wanted import AUTO, wanted_weights
 from stylekit.weights import WeightsManager
+from stylekit_plugins.running.clip_files import check_clip
+from stylekit_plugins.running.inputs import Inputs
+from stylekit_plugins.running.memory import as_people_see_it, check_memory
+from stylekit_plugins.running.outputs import plan_targets
+from stylekit_plugins.running.picture import Context, Picture
+from stylekit_plugins.running.single_frames import FrameByFrame
 
 if TYPE_CHECKING:
-    import pluggy
+    pass
 
 Styles = tuple[Style, ...]
 
 
-class Run:
-    """The execution of one plan. Iterate over it for its steps; `result` grows meanwhile.
+class Execution:
+    """The carrying out of one order.
 
     Args:
-        plan: what to do.
-        manager: the host's plugins, whose lifecycle hooks are called.
-        given: pictures that a Python caller handed over, by the source string they stand for.
-        write: write artifacts; without it, results are only returned.
-        quiet: observers should show nothing.
-        tell: called with lines for people; warnings among them.
-        debug: called with tracebacks.
-        tasks: what to make, and the file that it goes to, instead of what the plan's sources and
-            `out` say.
+        result: grows meanwhile.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        manager: pluggy.PluginManager,
-        given: Mapping[str, Frame] | None = None,
-        write: bool = True,
-        quiet: bool = False,
-        tell: Callable[[str], None] = lambda line: None,
-        debug: Callable[[str], None] = lambda text: None,
-        tasks: Sequence[tuple[Task, Path]] | None = None,
-    ) -> None:
+    def __init__(self, order: Order, result: Result) -> None:
+        plan = order.plan
         self.plan = plan
-        self.result = Result()
-        self._manager = manager
-        self._write = write
-        self._quiet = quiet
-        self._tell = tell
-        self._debug = debug
-        self._tasks = tasks
+        self.result = result
+        self._order = order
+        self._tell = order.tell
         self._sources = Sources(plan.catalogue, plan.config.tables)
-        self._inputs = Inputs(plan, self._sources, given or {})
+        self._inputs = Inputs(plan, self._sources, order.given)
         self._method: Method = plan.method.make()
         self._by_frames = FrameByFrame(self._method)
         self._helpers: dict[str, Method] = {name: x.make() for name, x in plan.helpers.items()}
         self._weights = WeightsManager(
-            plan.catalogue, plan.config.tables, plan.config.offline, tell
+            plan.catalogue, plan.config.tables, plan.config.offline, order.tell
         )
         self._wanted = wanted_weights(plan.config.weights, plan.networks, plan.catalogue)
         self._timings: dict[str, float] = {}
         self._started = 0.0
 
-    def __iter__(self) -> Iterator[Step]:
-        """Do the run, yielding each step after it is done.
-
-        A content picture that cannot be used stops nothing if there are others: it is reported at
-        the end.
-
-        Raises:
-            StylekitError: see its subclasses.
-            Interrupted: Ctrl-C; the best picture so far is in `result` and saved.
-        """
-        try:
-            yield from self._execute()
-        except KeyboardInterrupt:
-            self.result.interrupted = True
-            raise self._interruption() from None
-
-    def _execute(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[Step]:
+        """Do it, yielding each step after it is done; raises what `Executor.execute` does."""
         self._started = time.perf_counter()
         config = self.plan.config
         device = devices.choose(config.device)
-        tasks, targets = self._work()
+        work = self.work()
+        tasks, targets = [task for task, _ in work], [target for _, target in work]
         if len(tasks) == 1:
             # Before weights are fetched or loaded: if it is bad, say so at once.
             content = self._inputs.content(tasks[0].content)
@@ -125,9 +90,9 @@ class Run:
             device=str(device),
             config=self.plan.resolved(),
             total=len(tasks),
-            quiet=self._quiet,
+            quiet=self._order.quiet,
         )
-        lifecycle = Lifecycle(self._manager, self._make_observers(), self._warn)
+        lifecycle = Lifecycle(self._order.manager, self._make_observers(), self._warn)
         context = Context(
             self.plan,
             self._sources,
@@ -169,24 +134,22 @@ class Run:
             raise error from (error.__cause__ or None)
         self.result.seconds = time.perf_counter() - self._started
         lifecycle.emit("run_finished", run=info, result=self.result)
-        if self.result.interrupted:
-            raise self._interruption()
-        if self.result.failures:
+        if self.result.failures and not self.result.interrupted:
             names = ", ".join(self.result.failures)
             raise InputError(
                 f"Parts of a batch of {len(tasks)} could not be done: {names}.",
                 "The others are done.",
             )
 
-    def _work(self) -> tuple[Sequence[Task], Sequence[Path | None]]:
-        """Return the results to make, and where each goes."""
-        if self._tasks is not None:
-            return [task for task, _ in self._tasks], [target for _, target in self._tasks]
+    def work(self) -> Sequence[tuple[Task, Path | None]]:
+        """Return the results to make, and where each goes; see `Executor.tasks`."""
+        if self._order.tasks is not None:
+            return self._order.tasks
         tasks = self._inputs.tasks()
-        if not self._write:
-            return tasks, [None] * len(tasks)
-        config = self.plan.config
-        return tasks, plan_targets(config, tasks, self._sources, self._inputs.moves)
+        if not self._order.write:
+            return [(task, None) for task in tasks]
+        targets = plan_targets(self.plan, tasks, self._sources, self._inputs.moves)
+        return list(zip(tasks, targets, strict=True))
 
     def _read_styles(self, tasks: Sequence[Task]) -> dict[tuple[StyleSource, ...], Styles]:
         """Return the styles of each group of sources; in a batch, without those that are bad."""
@@ -204,7 +167,7 @@ class Run:
     def _check_target(self, content: Clip, target: Path | None) -> None:
         """Refuse a file that cannot hold the result."""
         if target is not None and content.moves:
-            self._sources.check_clip(content, target)
+            check_clip(content, target, self.plan.catalogue, self.plan.config.tables)
 
     def _skip(self, name: str, error: StylekitError, tasks: Sequence[Task]) -> None:
         """Leave out a part of a batch; with one result there is nothing else to do."""
@@ -313,25 +276,6 @@ class Run:
             regions_at=regions_at,
         )
 
-    def _interruption(self) -> Interrupted:
-        if not self.result.artifacts:
-            return Interrupted(
-                "Interrupted before the first step; nothing was written."
-                if not self.result.clips
-                else f"Interrupted after {self.result.steps} steps."
-            )
-        return Interrupted(
-            f"Interrupted after {self.result.steps} steps; the best picture so far is "
-            f"{self.result.artifacts[-1].path}."
-        )
-
     def _warn(self, line: str, details: str) -> None:
         self._tell(f"Warning: {line}")
-        self._debug(details)
-
-
-def iterate_to_end(run: Run) -> Result:
-    """Do a whole run."""
-    for _ in run:
-        pass
-    return run.result
+        self._order.debug(details)

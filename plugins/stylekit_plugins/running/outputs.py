@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from stylekit.atomic import check_writable
-from stylekit.config import RunConfig
+from stylekit.atomic import check_writable, refuse_existing
 from stylekit.errors import InputError
+from stylekit.executor import Task
 from stylekit.frames import short_name
-from stylekit.inputs import Task
+from stylekit.plan import Plan
 from stylekit.record import record_path
 from stylekit.source_names import exists
 from stylekit.sources import Sources
+from stylekit_plugins.running.clip_files import clip_suffix
 
 DEFAULT_SUFFIX = ".png"
 
 
 def plan_targets(
-    config: RunConfig, tasks: Sequence[Task], sources: Sources, moves: Callable[[str], bool]
+    plan: Plan, tasks: Sequence[Task], sources: Sources, moves: Callable[[str], bool]
 ) -> list[Path]:
     """Return one path for each result, no two alike.
 
@@ -31,13 +32,14 @@ def plan_targets(
     Raises:
         InputError: a file exists and may not be replaced, or cannot be written.
     """
+    config = plan.config
     out = config.out
     if out is not None and len(tasks) == 1 and not _is_folder(out):
         targets = [Path(out)]
     else:
         folder = Path(out) if out is not None else Path()
         suffixes = {
-            content: sources.clip_suffix(content) if moves(content) else DEFAULT_SUFFIX
+            content: clip_suffix(content, plan.catalogue) if moves(content) else DEFAULT_SUFFIX
             for content in {task.content for task in tasks}
         }
         names = [(_stem(task), suffixes[task.content]) for task in tasks]
@@ -70,14 +72,6 @@ def _unique(folder: Path, names: Sequence[tuple[str, str]]) -> list[Path]:
 
 def _is_folder(out: str) -> bool:
     return out.endswith(("/", "\\")) or (exists(out) and Path(out).is_dir())
-
-
-def refuse_existing(path: Path) -> InputError:
-    """Return the error for a file that may not be replaced."""
-    return InputError(
-        f"{path} exists already, and nothing was changed.",
-        "Choose another --out, or give --overwrite.",
-    )
 
 
 def _check(target: Path, overwrite: bool) -> None:

@@ -1,0 +1,35 @@
+"""The executor of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stylekit.events import Step
+from stylekit.executor import Order, Task
+from stylekit.results import Result
+from stylekit_plugins.running.execution import Execution
+
+
+class Local:
+    """Carries out runs in this process, one result after the other."""
+
+    def __init__(self, params: None) -> None:
+        pass
+
+    def tasks(self, order: Order) -> Sequence[tuple[Task, Path | None]]:
+        """Return what an order makes, and the file that each goes to.
+
+        Raises:
+            UsageError: the method cannot do it, or there is nothing to do.
+            InputError: a source is missing or empty, or a file cannot be written.
+        """
+        return Execution(order, Result()).work()
+
+    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+        """Do the work, yielding each step after it is done; see `stylekit.executor.Executor`.
+
+        Raises:
+            StylekitError: see its subclasses.
+        """
+        yield from Execution(order, result).steps()

@@ -10,18 +10,18 @@ import torch
 from stylekit_plugins.video.spread import parts, room
 
 
-def spread(values: torch.Tensor, deviation: float) -> torch.Tensor:
+def spread(values: torch.Tensor, length: float) -> torch.Tensor:
     last = len(values) - 1
     made = []
     for index in range(len(values)):
-        frames, shares = parts(index, 0, last, deviation)
+        frames, shares = parts(index, 0, last, length)
         made.append(shares @ values[frames.start : frames.stop])
     return torch.stack(made)
 
 
-@pytest.mark.parametrize("deviation", [0.0, 1.5, 6.0, 40.0])
-def test_constants_stay(deviation: float) -> None:
-    assert spread(torch.full((30,), 0.7), deviation).tolist() == pytest.approx([0.7] * 30)
+@pytest.mark.parametrize("length", [0.0, 1.0, 1.5, 6.0, 40.0, 200.0])
+def test_constants_stay(length: float) -> None:
+    assert spread(torch.full((30,), 0.7), length).tolist() == pytest.approx([0.7] * 30)
 
 
 def test_straight_lines_stay_up_to_the_ends() -> None:
@@ -31,18 +31,17 @@ def test_straight_lines_stay_up_to_the_ends() -> None:
 
 def test_a_jump_becomes_many_steps() -> None:
     jump = (torch.arange(60) >= 30).float()
-    made = spread(jump, 5.0)
-    steps = made.diff()
-    assert (steps >= -1e-6).all()
-    # The largest is that of a Gaussian: 1 / (deviation sqrt(2 pi)).
-    assert float(steps.max()) == pytest.approx(0.3989 / 5, rel=0.02)
-    assert made[0] == pytest.approx(0, abs=1e-4)
-    assert made[-1] == pytest.approx(1, abs=1e-4)
+    steps = spread(jump, 8.5).diff()
+    # A straight line, whose first and last steps are shorter: 8.5 is 7 whole ones and two parts.
+    expected = [0.75 / 8.5, *[1 / 8.5] * 7, 0.75 / 8.5]
+    assert steps[steps > 1e-6].tolist() == pytest.approx(expected, abs=1e-6)
+    assert float(steps.sum()) == pytest.approx(1)
 
 
-def test_nothing_is_spread_without_deviation() -> None:
+@pytest.mark.parametrize("length", [0, 0.5, 1])
+def test_nothing_is_spread_over_one_frame(length: float) -> None:
     values = torch.rand(9)
-    assert torch.equal(spread(values, 0), values)
+    assert torch.equal(spread(values, length), values)
 
 
 def test_nothing_is_spread_beyond_the_scene() -> None:
@@ -55,10 +54,10 @@ def test_nothing_is_spread_beyond_the_scene() -> None:
     ("shares", "most"),
     [
         # Two styles, evenly from one to the other: their middles are the ends.
-        ([(1 - k / 8, k / 8) for k in range(9)], 2.0),
+        ([(1 - k / 8, k / 8) for k in range(9)], 4.0),
         # A switch: the middles of both halves.
-        ([(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4, 1.0),
-        ([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)], 0.25),
+        ([(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4, 4.4),
+        ([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)], 1.1),
         ([(1.0,)] * 5, math.inf),
     ],
 )
@@ -67,3 +66,11 @@ def test_what_is_spread_leaves_room_for_each_style(
 ) -> None:
     assert room(lambda index: shares[index], len(shares)) == pytest.approx(most)
     assert room(None, len(shares)) == math.inf
+
+
+@pytest.mark.parametrize("count", [10, 16, 31, 100])
+def test_a_switch_in_the_middle_has_most_of_the_steps_on_the_way(count: int) -> None:
+    jump = (torch.arange(count) >= count // 2).float()
+    shares = torch.stack((1 - jump, jump), dim=1).tolist()
+    steps = spread(jump, room(lambda index: shares[index], count)).diff()
+    assert float(steps.max() / steps.median()) < 1.5

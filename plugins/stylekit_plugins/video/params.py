@@ -106,12 +106,11 @@ class DualParams(SceneParams):
     )
     near: float = Field(1.0, ge=0, le=1e9, description="Weight of the size of a frame's model.")
     spread: float = Field(
-        0.5,
+        2.5,
         ge=0,
         le=60,
-        description="Seconds over which what is a frame's is spread, a standard deviation: a "
-        "sudden change of style takes about three times that; at most a quarter of the way between "
-        "two styles.",
+        description="Seconds that a sudden change of style is drawn out over, at most; in a short "
+        "clip it is all of the way from one style to the next.",
     )
 
 

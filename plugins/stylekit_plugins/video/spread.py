@@ -12,8 +12,15 @@ from torch import Tensor
 from stylekit.method import Job
 from stylekit_plugins.video.scenes import Scenes
 
-_REACH = 3
-"""Deviations after which nothing is spread any more."""
+_WHOLE = 1.1
+"""Part of the way between two styles that a sudden change is drawn out over.
+
+Where the second half of a clip has another style, more than half of its frames are on the way then,
+and none changes much more than most do.
+"""
+
+_HALF = 0.5
+"""The same of a gradual change, which needs it only at its corners."""
 
 
 class Spread:
@@ -21,11 +28,11 @@ class Spread:
 
     Args:
         scenes: of the clip; nothing is spread beyond them.
-        deviation: of the Gaussian, in frames.
+        length: of the window that is averaged over, in frames.
     """
 
-    def __init__(self, scenes: Scenes, deviation: float) -> None:
-        self._scenes, self._deviation = scenes, deviation
+    def __init__(self, scenes: Scenes, length: float) -> None:
+        self._scenes, self._length = scenes, length
         self.around = cache(self._found)
         """Returns which frames have a part in one, and their parts; see `parts`."""
 
@@ -46,15 +53,15 @@ class Spread:
         return spread
 
     def _found(self, index: int) -> tuple[range, Tensor]:
-        first, last = self._scenes.around(index, math.ceil(_REACH * self._deviation))
-        return parts(index, first, last, self._deviation)
+        first, last = self._scenes.around(index, _reach(self._length))
+        return parts(index, first, last, self._length)
 
 
 def room(mix: Callable[[int], Sequence[float]] | None, count: int) -> float:
-    """Return the most frames that a deviation may have, so that each style is still to be seen.
+    """Return the most frames that may be averaged over, so that each style is still to be seen.
 
-    A quarter of the shortest way between two styles, each at the middle of the frames where it is
-    strongest: more would melt three styles of a short clip into one.
+    The shortest way between two styles (each at the middle of the frames where it is strongest)
+    bounds it. A sudden change is drawn out over all of that way, a gradual one over what is left.
 
     Args:
         mix: the shares of the styles at a frame; None: they do not change.
@@ -67,29 +74,35 @@ def room(mix: Callable[[int], Sequence[float]] | None, count: int) -> float:
     frames = torch.arange(count, dtype=torch.float32)
     middles = (strongest * frames[:, None]).sum(dim=0) / strongest.sum(dim=0)
     ways = middles.sort().values.diff()
-    return float(ways.min()) / 4 if len(ways) else math.inf
+    if not len(ways):
+        return math.inf
+    way = float(ways.min())
+    quickest = 1 / max(float(shares.diff(dim=0).abs().max()), 1e-6)
+    return max(_WHOLE * way + 1 - quickest, _HALF * way)
 
 
-def parts(index: int, first: int, last: int, deviation: float) -> tuple[range, Tensor]:
+def parts(index: int, first: int, last: int, length: float) -> tuple[range, Tensor]:
     """Return which frames have a part in one, and their parts.
 
-    A Gaussian around the frame. Beyond the scene's ends its values go on as they came (each is
-    reflected in the last one), so that a straight line stays one, up to the ends.
+    A window around the frame, so that a jump becomes a straight line. Beyond the scene's ends its
+    values go on as they came (each is reflected in the last one), so that a straight line stays
+    one, up to the ends.
 
     Args:
         first, last: frames of the scene at most; the frame is one of them.
-        deviation: of the Gaussian, in frames; 0: every frame has itself alone.
+        length: of the window, in frames; up to 1: every frame has itself alone.
 
     Returns:
         Consecutive frames, and parts (N,) that add up to 1; some may be negative near an end.
     """
-    if deviation <= 0:
+    far = _reach(length)
+    if not far:
         return range(index, index + 1), torch.ones(1)
-    far = math.ceil(_REACH * deviation)
     frames = range(max(first, index - far), min(last, index + far) + 1)
     found = torch.zeros(len(frames))
     offsets = torch.arange(-far, far + 1)
-    shares = torch.softmax(-0.5 * (offsets / deviation) ** 2, dim=0)
+    # The outermost frames are within the window only in part.
+    shares = (length / 2 + 0.5 - offsets.abs()).clamp(max=1) / length
     for place, share in zip((offsets + index).tolist(), shares, strict=True):
         end = min(max(place, frames[0]), frames[-1])
         found[end - frames[0]] += share
@@ -99,3 +112,8 @@ def parts(index: int, first: int, last: int, deviation: float) -> tuple[range, T
             found[end - frames[0]] += share
             found[mirrored - frames[0]] -= share
     return frames, found
+
+
+def _reach(length: float) -> int:
+    """Return how many frames before and after one have a part in it."""
+    return max(math.ceil(length / 2 - 0.5), 0)

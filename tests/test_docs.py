@@ -7,6 +7,7 @@ import importlib
 import inspect
 import io
 import re
+import runpy
 import shlex
 import sys
 import tomllib
@@ -62,7 +63,11 @@ def commands(text: str) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize("words", commands(README) + commands(PLUGINS), ids=" ".join)
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
+SHOWN = [words for path in DOCS for words in commands(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("words", commands(README) + commands(PLUGINS) + SHOWN, ids=" ".join)
 def test_commands_are_accepted(words: list[str]) -> None:
     """Options exist, and what `--set` sets is a parameter."""
     if words[1] not in COMMANDS.listed():
@@ -297,6 +302,32 @@ def test_the_gallery_is_what_its_script_makes() -> None:
         assert entry.picture.is_file()
         arguments = parsed(["run", *shlex.split(entry.options)])
         Host(builtins_only=True).plan(*layers(arguments, KEYS))
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    for path in (ROOT / "README.md", ROOT / "PLUGINS.md", *DOCS):
+        for link in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
+            assert link.startswith("http") or (path.parent / link).exists(), f"{path}: {link}"
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_the_python_in_the_how_to_runs(block: int) -> None:
+    shown = blocks((ROOT / "docs/how-to/python.md").read_text(encoding="utf-8"), "python")
+    assert len(shown) == 3
+    names: dict[str, object] = {}
+    exec(compile(shown[block], "python.md", "exec"), names)
+    made = names.get("picture") or names.get("shown") or names.get("names")
+    assert made
+
+
+def test_the_reference_is_what_the_components_say() -> None:
+    folder = ROOT / "docs/reference"
+    made = runpy.run_path(str(folder / "make.py"))["pages"]()
+    for name, text in made.items():
+        assert (folder / name).read_text(encoding="utf-8") == text, (
+            "Make it anew: python docs/reference/make.py"
+        )
+    assert set(made) == {path.name for path in folder.glob("*.md")}
 
 
 def test_the_classifier_in_the_manual_classifies(read: Callable[[str], stylekit.Frame]) -> None:

@@ -1,0 +1,131 @@
+"""Writes the reference from specs, schemas and hooks: `python docs/reference/make.py`.
+
+`components.md`, `keys.md` and `hooks.md` say what the installed built-in plugins say of themselves,
+so that nothing in them is written twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stylekit import Host, hookspecs
+from stylekit.components import Component, load_object, params_model
+from stylekit.config import RunConfig
+from stylekit.params import Params
+from stylekit.specs import SPEC_TYPES, PresetSpec
+
+FOLDER = Path(__file__).parent
+
+_BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return each page by the name of its file."""
+    found = {"components.md": components(), "keys.md": keys(), "hooks.md": hooks()}
+    return {name: "\n".join(lines) + "\n" for name, lines in found.items()}
+
+
+def components() -> Iterator[str]:
+    """Yield the page of all built-in components with their parameters."""
+    catalogue = Host(builtins_only=True).catalogue
+    yield from _title("Components", "Every built-in component, with its parameters and defaults.")
+    yield "`--set NAME.PARAMETER=VALUE` sets a parameter, as does a table `[NAME]` in a file."
+    for kind, spec_type in SPEC_TYPES.items():
+        found = catalogue.all(spec_type)
+        yield from ("", f"## {kind.capitalize()}: {len(found)}")
+        for component in sorted(found, key=lambda component: component.spec.name):
+            yield from _component(component)
+
+
+def keys() -> Iterator[str]:
+    """Yield the page of the keys of a run."""
+    yield from _title("Keys of a run", "What a config file may say besides tables of components.")
+    yield "Most are options of `stylekit run`, too; all can be set with `--set KEY=VALUE`."
+    yield from ("", *_table(RunConfig, leave_out=("tables",)))
+
+
+def hooks() -> Iterator[str]:
+    """Yield the page of the hooks."""
+    yield from _title("Hooks", "What a plugin can implement; PLUGINS.md shows how.")
+    for name in (*hookspecs.REGISTER, *hookspecs.LIFECYCLE):
+        function = getattr(hookspecs, name)
+        arguments = ", ".join(inspect.signature(function).parameters)
+        text = inspect.cleandoc(function.__doc__ or "").partition("\nExample:")[0].strip()
+        yield from (f"## `{name}({arguments})`", "", text, "")
+        if name in hookspecs.REGISTER:
+            yield from _spec(SPEC_TYPES[hookspecs.REGISTER[name]])
+
+
+def _title(title: str, what: str) -> Iterator[str]:
+    yield from (f"# {title}", "", what, "", "<!-- Made by docs/reference/make.py. -->", "")
+
+
+def _component(component: Component[Any]) -> Iterator[str]:
+    spec = component.spec
+    yield from ("", f"### `{spec.name}`", "")
+    yield f"{spec.summary} (`{component.id}`, version {spec.version})"
+    if isinstance(spec, PresetSpec):
+        values = ", ".join(f"`{key} = {_plain(value)}`" for key, value in spec.values.items())
+        yield from ("", values)
+        return
+    if rows := _table(params_model(component)):
+        yield from ("", *rows)
+    if getattr(spec, "training", None):
+        yield from ("", "In `stylekit train`:", "", *_table(load_object(spec.training, component)))
+
+
+def _table(model: type[Params], leave_out: tuple[str, ...] = ()) -> list[str]:
+    properties: dict[str, dict[str, Any]] = model.model_json_schema().get("properties", {})
+    rows = [
+        f"| `{name}` | {_default(entry)} | {_range(entry)} | {entry.get('description', '')} |"
+        for name, entry in properties.items()
+        if name not in leave_out
+    ]
+    return ["| name | default | values | meaning |", "|---|---|---|---|", *rows] if rows else []
+
+
+def _spec(spec_type: type[Any]) -> Iterator[str]:
+    fields = [
+        f"`{field.name}`" + ("" if field.default is field.default_factory else " (optional)")
+        for field in dataclasses.fields(spec_type)
+    ]
+    yield from (f"`{spec_type.__name__}`: {', '.join(fields)}.", "")
+
+
+def _default(entry: dict[str, Any]) -> str:
+    if "default" not in entry:
+        return "(required)"
+    shown = _plain(entry["default"])
+    return f"`{shown}`" if shown else ""
+
+
+def _range(entry: dict[str, Any]) -> str:
+    if "enum" in entry:
+        return ", ".join(f"`{choice}`" for choice in entry["enum"])
+    for alternative in entry.get("anyOf", ()):
+        if alternative.get("type") != "null":
+            return _range(alternative)
+    bounds = [f"{word} {entry[key]:g}" for key, word in _BOUNDS.items() if key in entry]
+    return ", ".join([entry.get("type", ""), *bounds]).replace("|", "\\|")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_plain(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_plain(entry) for entry in value) + "]"
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")

@@ -82,9 +82,13 @@ def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:
     return map_paths(config, lambda path: str(path.resolve()))
 
 
-def add_record(path: Path, details: dict[str, Any]) -> Artifact:
-    """Write the record of an artifact that has just been written, whose name and digest it gets."""
-    artifact = Artifact(path, record_path(path), sha256_of(path))
+def add_record(path: Path, details: dict[str, Any], written: Path | None = None) -> Artifact:
+    """Write the record of an artifact, whose name and digest it gets.
+
+    Args:
+        written: where the artifact lies so far; None: at its own path.
+    """
+    artifact = Artifact(path, record_path(path), sha256_of(written or path))
     details["artifact"] = {"file": path.name, "sha256": artifact.sha256}
     write_record(artifact.record, details)
     return artifact

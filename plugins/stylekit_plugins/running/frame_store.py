@@ -59,8 +59,7 @@ class FrameStore(LazyFrames):
             )
         else:
             self._discard()
-            with replacing(self._folder / _DIGEST) as temporary:
-                temporary.write_text(digest, encoding="ascii")
+            self._claim(digest)
 
     def __len__(self) -> int:
         return self._count
@@ -102,17 +101,26 @@ class FrameStore(LazyFrames):
         if keep:
             kept = self._folder.with_name(self._folder.name.removesuffix(SUFFIX) + KEPT)
             shutil.rmtree(kept, ignore_errors=True)
-            (self._folder / _DIGEST).unlink()
             self._folder.replace(kept)
+            (kept / _DIGEST).unlink()
         else:
             self._discard()
 
     def _discard(self) -> None:
+        # Last of all what says whose they are: killed on the way, it can be done again.
+        for path in self._folder.glob("*.png"):
+            path.unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _take(self, digest: str) -> None:
         try:
             earlier = (self._folder / _DIGEST).read_text(encoding="ascii")
+        except FileNotFoundError:
+            earlier = ""
+            if not any(self._folder.glob("*.png")):
+                # Killed before this was written.
+                self._claim(digest)
+                earlier = digest
         except (OSError, ValueError):
             earlier = ""
         if earlier != digest:
@@ -122,6 +130,10 @@ class FrameStore(LazyFrames):
             )
         while self._path(self._count).exists():
             self._count += 1
+
+    def _claim(self, digest: str) -> None:
+        with replacing(self._folder / _DIGEST) as temporary:
+            temporary.write_text(digest, encoding="ascii")
 
     def _path(self, index: int) -> Path:
         return self._folder / f"{index:06}.png"

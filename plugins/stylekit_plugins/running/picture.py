@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor
 
 from stylekit import devices, record
-from stylekit.atomic import refuse_existing, replacing, sha256_of
+from stylekit.atomic import replacing
 from stylekit.checkpoint import Checkpoint, fingerprint
 from stylekit.errors import InputError, Interrupted, PluginError
 from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
@@ -28,6 +27,7 @@ from stylekit.results import Result, finite
 from stylekit.source_names import parse_region
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
+from stylekit_plugins.running.earlier import finished, tidy
 from stylekit_plugins.running.frame_store import FrameStore
 from stylekit_plugins.running.noting import describe_inputs
 from stylekit_plugins.running.placing import shown
@@ -131,11 +131,11 @@ class Picture:
         context.timings["stylize"] = time.perf_counter() - begun
         self._finish(clip)
         if checkpoint is not None and not context.result.interrupted:
-            checkpoint.discard()
             if self._store is not None:
                 # They are in the file now.
                 context.result.clips[-1] = context.sources.read(str(self._target))
                 self._store.finish(config.keep_frames)
+            checkpoint.discard()
 
     def _keep(self, done: FrameDone) -> None:
         """Keep a finished frame."""
@@ -198,75 +198,75 @@ class Picture:
         Raises:
             InputError: there is a picture of another run.
         """
-        target, config = self._target, self._context.plan.config
+        context, target, config = self._context, self._target, self._context.plan.config
         if target is None or not config.resume or config.overwrite:
             return False
-        path = record.record_path(target)
-        if not target.exists() and not path.exists():
+        earlier = finished(target, self._digest)
+        if earlier is None:
             return False
-        try:
-            earlier = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise refuse_existing(target) from None
-        if not isinstance(earlier, dict) or earlier.get("fingerprint") != self._digest:
-            raise refuse_existing(target)
-        if earlier["interrupted"] or not target.exists():
-            return False
-        digest = sha256_of(target)
-        if digest != earlier["artifact"]["sha256"]:
-            raise refuse_existing(target)
-        self._context.tell(f"{target} is done already.")
-        result = self._context.result
-        result.artifacts.append(Artifact(target, path, digest))
-        result.clips.append(self._context.sources.read(str(target)))
+        tidy(target, self._digest, config.keep_frames)
+        context.tell(f"{target} is done already.")
+        result = context.result
+        digest = earlier["artifact"]["sha256"]
+        result.artifacts.append(Artifact(target, record.record_path(target), digest))
+        result.clips.append(context.sources.read(str(target)))
         result.losses, result.record = earlier["losses"], earlier
         return True
 
     def _finish(self, clip: Clip) -> None:
-        """Write the result, measure it as saved, and write its record."""
-        context, result, target = self._context, self._context.result, self._target
-        if target is not None:
-            writer = context.sources.writer(target)
-            try:
-                with replacing(target) as temporary:
-                    writer.write(clip, str(temporary))
-            except InputError as error:
-                if self._store is None:
-                    raise
-                raise InputError(
-                    error.message,
-                    f"{len(self._store)} finished frames are kept in {self._store.folder}: mend "
-                    "what is wrong, and --resume writes the clip.",
-                ) from error
+        """Write the result, measure it as saved, and write its record.
+
+        The record is there first: a file without one might be anybody's, and --resume would not
+        dare to replace it.
+        """
+        context, target = self._context, self._target
+        if target is None:
+            rounded = (Frame.from_array(frame.to_array()) for frame in clip)
+            self._measure(clip if clip.moves else Clip(tuple(rounded)))
+            context.result.record = self._measured()
+            return
+        writer = context.sources.writer(target)
+        try:
+            with replacing(target) as temporary:
+                writer.write(clip, str(temporary))
+                self._measure(context.sources.read(str(temporary)))
+                context.result.record = self._measured()
+                artifact = record.add_record(target, context.result.record, temporary)
+        except InputError as error:
+            if self._store is None:
+                raise
+            raise InputError(
+                error.message,
+                f"{len(self._store)} finished frames are kept in {self._store.folder}: mend "
+                "what is wrong, and --resume writes the clip.",
+            ) from error
+        context.result.artifacts.append(artifact)
+        context.lifecycle.emit("artifact_written", run=context.info, artifact=artifact)
+
+    def _measure(self, saved: Clip) -> None:
+        """Take the losses of the result as it is saved."""
+        context, result = self._context, self._context.result
         begun = time.perf_counter()
         try:
-            if target is None and clip.moves:
-                saved = clip
-            elif target is None:
-                saved = Clip(tuple(Frame.from_array(frame.to_array()) for frame in clip))
-            else:
-                saved = context.sources.read(str(target))
             result.losses = self._method.assess(self._job, saved)
         except KeyboardInterrupt:
-            # The picture is there already, and it is not left without its record.
+            # The picture is done, and it is not left without its record.
             result.interrupted, result.losses = True, {}
         context.timings["assess"] = time.perf_counter() - begun
         result.peak_memory_mb = devices.peak_memory_mb(self._job.device)
-        # Once more: a method may have loaded more weights meanwhile.
-        details = self._describe() | {
+
+    def _measured(self) -> dict[str, Any]:
+        """Return the record."""
+        result = self._context.result
+        # Described once more: a method may have loaded more weights meanwhile.
+        return self._describe() | {
             "fingerprint": self._digest,
             "steps": self._steps,
             "losses": finite(result.losses),
-            "seconds": {name: round(value, 3) for name, value in context.timings.items()},
+            "seconds": {name: round(value, 3) for name, value in self._context.timings.items()},
             "peak_memory_mb": round(result.peak_memory_mb, 1),
             "interrupted": result.interrupted,
         }
-        result.record = details
-        if target is None:
-            return
-        artifact = record.add_record(target, details)
-        result.artifacts.append(artifact)
-        context.lifecycle.emit("artifact_written", run=context.info, artifact=artifact)
 
     def _describe(self) -> dict[str, Any]:
         context, content = self._context, self._job.content

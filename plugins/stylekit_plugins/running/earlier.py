@@ -1,0 +1,53 @@
+"""What an earlier run has left where a result goes: it, or what it was to be made of."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stylekit.atomic import refuse_existing, sha256_of
+from stylekit.checkpoint import Checkpoint
+from stylekit.errors import InputError
+from stylekit.record import record_path
+from stylekit_plugins.running.frame_store import FrameStore, frames_path
+
+
+def finished(target: Path, digest: str) -> dict[str, Any] | None:
+    """Return the record of a result that is done; None if it is not.
+
+    Args:
+        digest: of all that decides the result, as its record has it.
+
+    Raises:
+        InputError: there is a result of another run.
+    """
+    path = record_path(target)
+    if not target.exists() and not path.exists():
+        return None
+    try:
+        earlier = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise refuse_existing(target) from None
+    if not isinstance(earlier, dict) or earlier.get("fingerprint") != digest:
+        raise refuse_existing(target)
+    if earlier["interrupted"] or not target.exists():
+        return None
+    if sha256_of(target) != earlier["artifact"]["sha256"]:
+        raise refuse_existing(target)
+    return earlier
+
+
+def tidy(target: Path, digest: str, keep_frames: bool) -> None:
+    """Remove what a run has left that was killed when its result was there already."""
+    # What is of another run, or damaged, is left alone.
+    with contextlib.suppress(InputError):
+        checkpoint = Checkpoint(target, digest, 0)
+        if checkpoint.load(torch.device("cpu")) is not None:
+            checkpoint.discard()
+    with contextlib.suppress(InputError):
+        if frames_path(target).exists():
+            FrameStore(target, digest, resume=True).finish(keep_frames)

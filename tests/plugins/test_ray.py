@@ -86,7 +86,7 @@ def test_a_batch_is_the_same_although_a_worker_is_killed(environment, variables,
 
 
 def test_an_evaluation_goes_over_the_workers(environment, variables, contents):
-    """One method with a network, one with none, each in two styles; the report has the same bytes."""
+    """One method with a network, one with none, in two styles each; the values are the same."""
     data = contents.parent / "set"
     for name, label in (("cat", "n02123045_tabby_cat"), ("coffee", "n07930864_cup")):
         data.mkdir(exist_ok=True)

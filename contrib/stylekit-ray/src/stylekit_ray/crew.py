@@ -98,8 +98,8 @@ class Crew:
 
     def stop(self) -> list[Report]:
         """Let everybody write what he has so far; return what they report in time."""
-        busy = {one: member for one, member in self._awaited.items() if member.ready}
-        last = [*busy, *(member.actor.stop.remote() for member in busy.values())]
+        last = [one for one, member in self._awaited.items() if member.ready]
+        last += [member.actor.stop.remote() for member in self.members if member.hand]
         come, _ = ray.wait(last, num_returns=len(last), timeout=GRACE) if last else ([], [])
         heard = [_read(one) for one in last if one in set(come)]
         return [report for report in heard if not isinstance(report, RayError)]

@@ -162,7 +162,6 @@ class Running:
             self._do_without(member, died)
             return
         self._crew.dismiss(member)
-        self._crew.engage()
         names = ", ".join(self._books.name(number) for number in member.hand)
         self._order.tell(f"Warning: A worker died; it had {names or 'nothing'}.")
         self._order.debug(one_line(error))
@@ -173,12 +172,14 @@ class Running:
             if len(self._work) == 1:
                 raise StylekitError(lost, "It may need more memory than there is: try --size.")
             self._books.leave_out(self._books.name(number), lost)
+        if self._agenda:
+            self._crew.engage()
 
     def _do_without(self, member: Member, error: Exception) -> None:
         self._crew.dismiss(member)
         if not self._crew.members:
             raise error
-        self._order.tell(f"Warning: A worker cannot be used: {error}")
+        self._order.tell(f"Warning: A worker cannot be used. {one_line(error)}")
 
     def _wonder(self) -> None:
         """Say that no worker has begun, unless the work only takes long."""

@@ -67,7 +67,9 @@ class Drive:
         self.warnings: list[str] = []
         self.run = run_info(**info)
         self.lifecycle = Lifecycle(
-            pluggy.PluginManager("stylekit"), pairs, lambda line, details: self._warn(line)
+            pluggy.PluginManager("stylekit"),
+            [(name, lambda made=made: made) for name, made in pairs],
+            lambda line, details: self._warn(line),
         )
 
     def _warn(self, line: str) -> None:
@@ -369,7 +371,7 @@ class Broken:
 
 def begin(pause, pictures=1):
     global lifecycle, run
-    pairs = [("progress", make_progress(ProgressParams())), ("broken", Broken())]
+    pairs = [("progress", lambda: make_progress(ProgressParams())), ("broken", Broken)]
     warn = lambda line, details: print(line, file=sys.stderr)
     lifecycle = Lifecycle(pluggy.PluginManager("stylekit"), pairs, warn)
     run = RunInfo("m", "cpu", {}, pictures, False)

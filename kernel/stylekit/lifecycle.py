@@ -20,28 +20,30 @@ class Lifecycle:
 
     Args:
         manager: the host's plugins; module-level hook implementations are taken from it.
-        observers: per-run objects with hook implementations, as (name, object).
+        observers: what makes per-run objects with hook implementations, each with its name.
         warn: called with one line when an observer fails, and with its traceback.
     """
 
     def __init__(
         self,
         manager: pluggy.PluginManager,
-        observers: Sequence[tuple[str, object]],
+        observers: Sequence[tuple[str, Callable[[], object]]],
         warn: Callable[[str, str], None],
     ) -> None:
         self._warn = warn
         local = pluggy.PluginManager(manager.project_name)
         local.add_hookspecs(hookspecs)
-        for name, observer in observers:
+        for name, make in observers:
             try:
-                local.register(observer, name)
+                local.register(make(), name)
                 for hook in LIFECYCLE:
                     refuse_wrappers(local, hook, name)
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 if local.has_plugin(name):
                     local.unregister(name=name)
-                warn(f"Observer '{name}' cannot be used ({one_line(error)}).", "")
+                warn(f"Observer '{name}' cannot start ({one_line(error)}).", traceback.format_exc())
         # Resolved once: pluggy's own call costs more than a step's bookkeeping should.
         self._calls: dict[str, list[Call]] = {
             hook: [
@@ -54,8 +56,7 @@ class Lifecycle:
 
     def emit(self, hook: str, **facts: Any) -> None:
         """Tell every observer; nothing that one of them raises gets through, except Ctrl-C."""
-        for call in tuple(self._calls[hook]):
-            name, function, arguments = call
+        for name, function, arguments in tuple(self._calls[hook]):
             try:
                 function(*[facts[argument] for argument in arguments])
             except KeyboardInterrupt:

@@ -1,8 +1,10 @@
-"""A stranger's plugin: a classifier, and a method that can be made to fail."""
+"""A stranger's plugin: a classifier, a method that can be made to fail, and an executor."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import Field
@@ -10,6 +12,10 @@ from torch import Tensor
 
 import stylekit
 from stylekit.errors import InputError
+from stylekit.executor import Executor, Order, Task
+from stylekit.plan import part_of
+from stylekit.results import Result
+from stylekit.specs import ExecutorSpec
 
 STYLEKIT_API = 1
 
@@ -39,6 +45,34 @@ class Overlay(stylekit.OnePass):
                 print(name, job.styles[0].frame.origin, file=file)
         style = job.styles[0].frame.resized(content.width, content.height)
         return torch.lerp(content.pixels, style.pixels, params.strength)[None]
+
+
+class Noting:
+    """Notes what it is asked to make, and leaves it to the built-in executor."""
+
+    asked: list[Task] = []  # noqa: RUF012
+
+    def __init__(self, params: Any) -> None:
+        pass
+
+    def local(self, order: Order) -> Executor:
+        component = order.plan.catalogue.find(ExecutorSpec, "local")
+        executor: Executor = part_of(component, order.plan.config).make()
+        return executor
+
+    def tasks(self, order: Order) -> Sequence[tuple[Task, Path | None]]:
+        return self.local(order).tasks(order)
+
+    def execute(self, order: Order, result: Result) -> Iterator[stylekit.Step]:
+        self.asked.extend(task for task, _ in self.tasks(order))
+        yield from self.local(order).execute(order, result)
+
+
+@stylekit.hookimpl
+def register_executors() -> list[ExecutorSpec]:
+    return [
+        ExecutorSpec(name="noting", summary="Notes tasks.", factory=f"{__name__}:Noting"),
+    ]
 
 
 @stylekit.hookimpl

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from tests.evaluation import shapes
 from tests.evaluation.conftest import Experiment, saved
+from tests.evaluation.shapes_plugin import Noting
 
 from stylekit.errors import InputError, UsageError, WeightsError
 from stylekit.report import Report
@@ -107,6 +108,17 @@ def test_the_same_seed_gives_the_same_bytes(experiment: Experiment, data: Path) 
     assert one["settings"]["seed"] == 5
     # These methods have no chance in them.
     assert one["values"] == three["values"]
+
+
+def test_where_pictures_are_made_changes_nothing(experiment: Experiment, data: Path) -> None:
+    """The executor is a choice of the user's, as in a run."""
+    Noting.asked.clear()
+    experiment(*METHODS, out="here")
+    assert not Noting.asked
+    experiment(*METHODS, out="there", executor="noting")
+    # Two methods in three styles, and one that has none.
+    assert len(Noting.asked) == 24 * (3 + 3 + 1)
+    assert (data / "here/report.json").read_bytes() == (data / "there/report.json").read_bytes()
 
 
 def test_what_is_done_is_not_done_again(experiment: Experiment, data: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("evaluator", "result", "content", "style", "dataset", "methods", "sweep", "out"),
-    *("size", "steps", "weights", "seed", "device", "precision", "offline"),
+    *("size", "steps", "weights", "seed", "device", "precision", "offline", "executor"),
 )
 
 DEFAULT_OUT = "evaluation"
@@ -67,6 +67,7 @@ class Evaluate:
         add("--out", metavar="DIR", help=f"folder to write (for an experiment: {DEFAULT_OUT})")
         add("--size", metavar="PX", type=int, help="long side of an experiment's results in pixels")
         add("--steps", metavar="N", type=int, help="steps of the methods that take steps")
+        add("--executor", metavar="E", help="what makes an experiment's results, here or elsewhere")
         add_shared(parser, "--config", "--set", "--weights", "--seed", "--device", "--precision")
         add_shared(parser, "--offline")
 

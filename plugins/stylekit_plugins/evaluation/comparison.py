@@ -28,7 +28,10 @@ from stylekit_plugins.evaluation.variants import (
 
 Text = Annotated[str, Field(min_length=1)]
 
-SHARED = ("size", "seed", "device", "precision", "memory_mb", "offline", *configuration.SHORTHANDS)
+SHARED = (
+    *("size", "seed", "device", "precision", "memory_mb", "offline", "executor"),
+    *configuration.SHORTHANDS,
+)
 """Keys that every variant gets, where its method has them."""
 
 
@@ -61,6 +64,9 @@ class ComparisonConfig(Params):
     )
     memory_mb: int | None = Field(None, ge=64, description="Most memory to plan for, in MiB.")
     offline: bool = Field(False, description="Never touch the network.")
+    executor: str | None = Field(
+        None, description="What carries the runs out: in this process, or elsewhere."
+    )
     tables: dict[str, dict[str, Any]] = Field({}, description="Parameters by component.")
 
 

@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from stylekit import devices
-from stylekit.errors import (
-    InputError,
-    MemoryLimitError,
-    StylekitError,
-    one_line,
-)
+from stylekit.errors import InputError, MemoryLimitError, StylekitError
 from stylekit.events import RunInfo, Step
 from stylekit.executor import Order, Task
 from stylekit.frames import Clip, Frame, MadeFrames, fit
 from stylekit.lifecycle import Lifecycle
-from stylekit.method import Job, Method, Region, Style
-from stylekit.protocols import Parameters
+from stylekit.method import Job, Region
 from stylekit.results import Result
 from stylekit.source_names import StyleSource
-from stylekit.sources import Sources
-from stylekit.wanted import AUTO, wanted_weights
-from stylekit.weights import WeightsManager
 from stylekit_plugins.running.clip_files import check_clip
-from stylekit_plugins.running.inputs import Inputs
 from stylekit_plugins.running.memory import as_people_see_it, check_memory
 from stylekit_plugins.running.outputs import plan_targets
 from stylekit_plugins.running.picture import Context, Picture
-from stylekit_plugins.running.single_frames import FrameByFrame
-
-if TYPE_CHECKING:
-    pass
-
-Styles = tuple[Style, ...]
+from stylekit_plugins.running.workshop import Styles, Workshop
 
 
 class Execution:
@@ -47,24 +31,17 @@ class Execution:
 
     Args:
         result: grows meanwhile.
+        workshop: suits the order.
     """
 
-    def __init__(self, order: Order, result: Result) -> None:
-        plan = order.plan
-        self.plan = plan
+    def __init__(self, order: Order, result: Result, workshop: Workshop) -> None:
+        self.plan = order.plan
         self.result = result
         self._order = order
         self._tell = order.tell
-        self._sources = Sources(plan.catalogue, plan.config.tables)
-        self._inputs = Inputs(plan, self._sources, order.given)
-        self._method: Method = plan.method.make()
-        self._by_frames = FrameByFrame(self._method)
-        self._helpers: dict[str, Method] = {name: x.make() for name, x in plan.helpers.items()}
-        self._weights = WeightsManager(
-            plan.catalogue, plan.config.tables, plan.config.offline, order.tell
-        )
-        self._wanted = wanted_weights(plan.config.weights, plan.networks, plan.catalogue)
-        self._timings: dict[str, float] = {}
+        self._workshop = workshop
+        self._inputs = workshop.inputs
+        self._timings = {"weights": 0.0}
         self._started = 0.0
 
     def steps(self) -> Iterator[Step]:
@@ -84,7 +61,7 @@ class Execution:
             self._check_target(content, targets[0])
         else:
             styles = self._read_styles(tasks)
-        components = self._make_components(device)
+        components = self._workshop.components(device, self._timings)
         info = RunInfo(
             method=self.plan.method.component.id,
             device=str(device),
@@ -92,11 +69,12 @@ class Execution:
             total=len(tasks),
             quiet=self._order.quiet,
         )
-        lifecycle = Lifecycle(self._order.manager, self._make_observers(), self._warn)
+        observers = [(part.component.id, part.make) for part in self.plan.observers]
+        lifecycle = Lifecycle(self._order.manager, observers, self._warn)
         context = Context(
             self.plan,
-            self._sources,
-            self._weights,
+            self._workshop.sources,
+            self._workshop.weights,
             lifecycle,
             info,
             self.result,
@@ -119,9 +97,9 @@ class Execution:
                     for note in content.notes:
                         self._tell(f"Warning: {note}")
                     job = self._make_job(content, styles[task.styles], components, device)
-                    method = self._method
+                    method = self._workshop.method
                     if content.moves and not self.plan.method.spec.clips:
-                        method = self._by_frames
+                        method = self._workshop.by_frames
                     yield from Picture(context, task, method, job, target).make()
                 except (InputError, MemoryLimitError) as error:
                     self._skip(task.name if len(styles) > 1 else task.content, error, tasks)
@@ -148,21 +126,21 @@ class Execution:
         tasks = self._inputs.tasks()
         if not self._order.write:
             return [(task, None) for task in tasks]
-        targets = plan_targets(self.plan, tasks, self._sources, self._inputs.moves)
+        targets = plan_targets(self.plan, tasks, self._workshop.sources, self._inputs.moves)
         return list(zip(tasks, targets, strict=True))
 
     def _read_styles(self, tasks: Sequence[Task]) -> dict[tuple[StyleSource, ...], Styles]:
         """Return the styles of each group of sources; in a batch, without those that are bad."""
-        read: dict[tuple[StyleSource, ...], Styles] = {}
+        read = self._workshop.styles
         groups = dict.fromkeys(task.styles for task in tasks)
-        for group in groups:
+        for group in [each for each in groups if each not in read]:
             try:
                 read[group] = self._inputs.styles(group)
             except InputError as error:
                 if len(groups) == 1:
                     raise
                 self._skip(group[0].source, error, tasks)
-        return read
+        return {group: read[group] for group in groups if group in read}
 
     def _check_target(self, content: Clip, target: Path | None) -> None:
         """Refuse a file that cannot hold the result."""
@@ -184,43 +162,6 @@ class Execution:
                 long_side = min(long_side, self.plan.worker.spec.default_size)
         return fit(picture.width, picture.height, long_side)
 
-    # -- components -----------------------------------------------------------------------------
-
-    def _make_components(self, device: torch.device) -> dict[Any, Any]:
-        made: dict[Any, Any] = {}
-        begun = time.perf_counter()
-        for network in self.plan.networks:
-            self._load_weights(network)
-        self._timings["weights"] = time.perf_counter() - begun
-        for slot, part in self.plan.slots.items():
-            if slot == "backbone":
-                network = part.spec.network
-                parameters = self._load_weights(network) if network else None
-                made[slot] = part.make(parameters)
-                made[slot].to(device)
-                if network and network not in self.plan.networks_of_methods:
-                    self._weights.forget(network)
-            else:
-                made[slot] = part.make()
-        return made
-
-    def _load_weights(self, network: str) -> Parameters:
-        return self._weights.load(network, self._wanted.get(network, AUTO))
-
-    def _make_observers(self) -> list[tuple[str, object]]:
-        made: list[tuple[str, object]] = []
-        for part in self.plan.observers:
-            try:
-                made.append((part.component.id, part.make()))
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
-                self._warn(
-                    f"Observer '{part.component.id}' cannot start ({one_line(error)}).",
-                    traceback.format_exc(),
-                )
-        return made
-
     def _make_job(
         self,
         content: Clip,
@@ -237,8 +178,8 @@ class Execution:
         # Before anything of that size is made.
         check_memory(
             lambda size: max(
-                self._method.bytes_needed(components, *size),
-                *(helper.bytes_needed(components, *size) for helper in self._helpers.values()),
+                self._workshop.method.bytes_needed(components, *size),
+                *(x.bytes_needed(components, *size) for x in self._workshop.helpers.values()),
                 0.0,
             ),
             width,
@@ -268,9 +209,9 @@ class Execution:
             seed=config.seed,
             memory=memory,
             read_picture=self._inputs.picture,
-            weights=self._load_weights,
+            weights=self._workshop.load_weights,
             regions=regions_at(0),
-            methods=self._helpers,
+            methods=self._workshop.helpers,
             warn=lambda line: self._tell(f"Warning: {line}"),
             mix=None if schedule is None else schedule.shares,
             regions_at=regions_at,

@@ -9,13 +9,17 @@ from stylekit.events import Step
 from stylekit.executor import Order, Task
 from stylekit.results import Result
 from stylekit_plugins.running.execution import Execution
+from stylekit_plugins.running.workshop import Workshop
 
 
 class Local:
-    """Carries out runs in this process, one result after the other."""
+    """Carries out runs in this process, one result after the other.
+
+    What an order has loaded stays loaded for the next one that needs the same.
+    """
 
     def __init__(self, params: None) -> None:
-        pass
+        self._workshop: Workshop | None = None
 
     def tasks(self, order: Order) -> Sequence[tuple[Task, Path | None]]:
         """Return what an order makes, and the file that each goes to.
@@ -24,7 +28,7 @@ class Local:
             UsageError: the method cannot do it, or there is nothing to do.
             InputError: a source is missing or empty, or a file cannot be written.
         """
-        return Execution(order, Result()).work()
+        return self._execution(order, Result()).work()
 
     def execute(self, order: Order, result: Result) -> Iterator[Step]:
         """Do the work, yielding each step after it is done; see `stylekit.executor.Executor`.
@@ -32,4 +36,10 @@ class Local:
         Raises:
             StylekitError: see its subclasses.
         """
-        yield from Execution(order, result).steps()
+        yield from self._execution(order, result).steps()
+
+    def _execution(self, order: Order, result: Result) -> Execution:
+        if self._workshop is None or not self._workshop.suits(order):
+            self._workshop = Workshop(order)
+        self._workshop.weights.tell = order.tell
+        return Execution(order, result, self._workshop)

@@ -123,7 +123,7 @@ class TrainingRun:
         info = RunInfo(self.plan.method.id, str(device), self.plan.resolved(), 1, self._quiet)
         lifecycle = Lifecycle(
             self._manager,
-            [(part.component.id, part.make()) for part in self.plan.observers],
+            [(part.component.id, part.make) for part in self.plan.observers],
             self._warn,
         )
         lifecycle.emit("run_started", run=info)

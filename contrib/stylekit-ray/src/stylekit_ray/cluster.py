@@ -1,0 +1,76 @@
+"""The cluster: one that is there already, or one of this machine that ends with the run."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+import ray
+
+from stylekit.errors import StylekitError, UsageError, one_line
+
+
+@contextlib.contextmanager
+def cluster(address: str, cpus: int | None) -> Iterator[None]:
+    """Be connected to a cluster. If this process is already, it stays so.
+
+    Args:
+        address: as Ray knows it; empty: RAY_ADDRESS, or a cluster of this machine.
+        cpus: of a cluster of this machine; None: as many as it has.
+
+    Raises:
+        UsageError: it cannot be reached.
+        StylekitError: it cannot be started.
+    """
+    if ray.is_initialized():
+        yield
+        return
+    address = address or os.environ.get("RAY_ADDRESS", "")
+    local = address in ("", "local")
+    # What a picture is made of is nobody else's business; whoever wants statistics sets it to 1.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        with _signals_kept():
+            ray.init(
+                address or "local",
+                num_cpus=cpus if local else None,
+                include_dashboard=False if local else None,
+                # What workers have to say comes with their reports.
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+    except (OSError, RuntimeError, ValueError, ImportError) as error:
+        if local:
+            raise StylekitError(
+                f"Ray cannot start workers on this machine: {one_line(error)}",
+                "--executor local does the same without Ray.",
+            ) from None
+        raise UsageError(
+            f"There is no Ray cluster to be had at '{address}': {one_line(error)}",
+            "`ray status` on a machine of the cluster tells whether it runs; with an empty "
+            "ray.address the workers are of this machine.",
+        ) from None
+    finally:
+        if not ray.is_initialized():
+            ray.shutdown()
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextlib.contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Let TERM mean what it meant: Ray would end the process, and the run not its pictures."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, handler)

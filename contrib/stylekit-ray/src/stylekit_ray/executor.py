@@ -1,0 +1,117 @@
+"""The executor: makes results on the workers of a Ray cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+
+from stylekit.errors import InputError, StylekitError, UsageError, one_line
+from stylekit.events import Step
+from stylekit.executor import Executor, Order, Task
+from stylekit.plan import part_of
+from stylekit.results import Result
+from stylekit.sources import Sources
+from stylekit.specs import ExecutorSpec
+from stylekit_ray.agenda import Agenda
+from stylekit_ray.books import Books
+from stylekit_ray.briefing import brief
+from stylekit_ray.params import RayParams
+from stylekit_ray.worker import PERIOD
+
+Work = Sequence[tuple[Task, Path | None]]
+
+
+class RayExecutor:
+    """Gives results out to workers, each of which makes them as this process would."""
+
+    def __init__(self, params: RayParams) -> None:
+        self._params = params
+
+    def tasks(self, order: Order) -> Work:
+        """Return what an order makes, and the file that each result goes to.
+
+        Raises:
+            StylekitError: a source is missing, or a file cannot be written.
+        """
+        return self._inner(order).tasks(order)
+
+    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+        """Do the work, yielding some of the steps; see `stylekit.executor.Executor`.
+
+        Raises:
+            StylekitError: see its subclasses.
+        """
+        try:
+            # Only now: a wrong name should not have to wait for Ray.
+            from stylekit_ray.cluster import cluster
+            from stylekit_ray.crew import Crew
+            from stylekit_ray.running import Running
+        except ImportError as error:
+            raise StylekitError(
+                f"Ray cannot be imported: {one_line(error)}", "pip install ray"
+            ) from None
+        params, plan = self._params, order.plan
+        threads = params.threads or torch.get_num_threads()
+        work = self.tasks(order)
+        books = Books(order, result, work)
+        numbers = _with_good_styles(order, work, books)
+        tasks = [work[number][0] for number in numbers]
+        job = brief(order, tasks, params.executor, threads, params.snapshots)
+        with cluster(params.address, params.workers and params.workers * threads):
+            cpus, gpus, room = _room(params, threads, plan.config.device)
+            crew = Crew(job, order.given, min(params.workers or room, len(numbers)), cpus, gpus)
+            try:
+                agenda = Agenda(numbers, params.retries, PERIOD)
+                yield from Running(order, result, work, books, agenda, crew).steps()
+            finally:
+                crew.end()
+
+    def _inner(self, order: Order) -> Executor:
+        component = order.plan.catalogue.find(ExecutorSpec, self._params.executor)
+        executor: Executor = part_of(component, order.plan.config).make()
+        if isinstance(executor, RayExecutor):
+            raise UsageError(
+                "ray.executor: inside a worker there is no further cluster.",
+                "It says what makes the results there, for example running:local.",
+            )
+        return executor
+
+
+def _with_good_styles(order: Order, work: Work, books: Books) -> list[int]:
+    """Return the numbers of the results whose styles can be read.
+
+    Raises:
+        InputError: no style can be.
+    """
+    sources = Sources(order.plan.catalogue, order.plan.config.tables)
+    groups = dict.fromkeys(task.styles for task, _ in work)
+    good = set(groups)
+    for group in groups:
+        try:
+            for style in group:
+                if style.source not in order.given:
+                    sources.read_picture(style.source)
+        except InputError as error:
+            good.remove(group)
+            if not good:
+                raise
+            books.leave_out(group[0].source, error.message)
+    return [number for number, (task, _) in enumerate(work) if task.styles in good]
+
+
+def _room(params: RayParams, threads: int, device: str) -> tuple[float, float, int]:
+    """Return CPUs and GPUs of a worker, and for how many workers the cluster has room."""
+    import ray
+
+    resources = ray.cluster_resources()
+    # A machine whose CPUs are rationed may have fewer than torch sees.
+    cpus = min(float(threads), resources.get("CPU") or threads)
+    gpus = params.gpus
+    if gpus is None:
+        gpus = 1.0 if device != "cpu" and resources.get("GPU") else 0.0
+    room = resources.get("CPU", 0.0) // cpus
+    if gpus:
+        room = min(room, resources.get("GPU", 0.0) // gpus)
+    return cpus, gpus, max(1, int(room))

@@ -56,8 +56,8 @@ def test_nothing_is_spread_beyond_the_scene() -> None:
         # Two styles, evenly from one to the other: their middles are the ends.
         ([(1 - k / 8, k / 8) for k in range(9)], 4.0),
         # A switch: the middles of both halves.
-        ([(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4, 4.4),
-        ([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)], 1.1),
+        ([(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4, 5.0),
+        ([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)], 1.25),
         ([(1.0,)] * 5, math.inf),
     ],
 )

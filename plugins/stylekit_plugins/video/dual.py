@@ -49,6 +49,13 @@ from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
 from stylekit_plugins.video.spread import Spread, room
 
+_POLISHED = 0.7
+"""Part of the window that the styles are spread over when frames are polished.
+
+What carries them along changes evenly over all of it; polishing brings out the style that is asked
+for, and so may be nearer to the moment of a sudden change.
+"""
+
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]
 
 
@@ -72,23 +79,25 @@ class Dual(Method):
         """Yield the steps of the training, then those of the frames."""
         if not job.content.moves:
             return (yield from job.running(self.params.method))
-        scenes, spread = self._around(job)
-        job = replace(job, mix=spread.mix(job))
-        models = Models(self.params, job, scenes, spread, self._pixel)
+        scenes = Scenes(job.content.frames, self.params.cut)
+        window = self._window(job)
+        spread = Spread(scenes, window)
+        models = Models(self.params, replace(job, mix=spread.mix(job)), scenes, spread, self._pixel)
         resume = job.resume
         if resume is not None:
             models.load(resume)
         yield from self._training(job, models, 0 if resume is None else int(resume["step"]))
-        return (yield from self._frames(job, models, scenes))
+        polished = replace(job, mix=Spread(scenes, _POLISHED * window).mix(job))
+        return (yield from self._frames(polished, models, scenes))
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of the method of single frames, means over some frames."""
         return assess_frames(job.methods[self.params.method], job, result)
 
-    def _around(self, job: Job) -> tuple[Scenes, Spread]:
-        scenes = Scenes(job.content.frames, self.params.cut)
+    def _window(self, job: Job) -> float:
+        """Return how many frames a change of the styles is spread over."""
         wanted = self.params.spread * (job.content.fps or 0.0)
-        return scenes, Spread(scenes, min(wanted, room(job.mix, len(job.content.frames))))
+        return min(wanted, room(job.mix, len(job.content.frames)))
 
     def _training(self, job: Job, models: Models, begun: int) -> Events:
         params, first = self.params, job.content.picture

@@ -12,7 +12,7 @@ from torch import Tensor
 from stylekit.method import Job
 from stylekit_plugins.video.scenes import Scenes
 
-_WHOLE = 1.1
+_WHOLE = 1.25
 """Part of the way between two styles that a sudden change is drawn out over.
 
 Where the second half of a clip has another style, more than half of its frames are on the way then,

@@ -6,8 +6,10 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import ray
 
@@ -34,6 +36,7 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
     # What a picture is made of is nobody else's business; whoever wants statistics sets it to 1.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
+        _knock(address)
         with _signals_kept():
             ray.init(
                 address or "local",
@@ -43,7 +46,8 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )
-    except (OSError, RuntimeError, ValueError, ImportError) as error:
+    # Ray raises all sorts, plain exceptions among them.
+    except Exception as error:
         if local:
             raise StylekitError(
                 f"Ray cannot start workers on this machine: {one_line(error)}",
@@ -61,6 +65,17 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """See whether anybody answers: Ray would try for minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    place = urlsplit(address if "//" in address else f"//{address}")
+    if place.hostname and place.port:
+        socket.create_connection((place.hostname, place.port), timeout=10).close()
 
 
 @contextlib.contextmanager

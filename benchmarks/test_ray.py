@@ -46,6 +46,7 @@ stylekit.run(**json.loads(sys.argv[1]))
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - so it is called
     ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     before = torch.get_num_threads()
     torch.set_num_threads(1)

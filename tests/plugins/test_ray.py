@@ -20,6 +20,7 @@ import skimage.data
 from PIL import Image
 from tests.plugins.conftest import Environment, executable
 
+from stylekit.atomic import sha256_of
 from stylekit.weights_files import cache_dir
 
 pytest.importorskip("ray", reason="needs Ray: pip install ray")
@@ -109,8 +110,9 @@ def workers_of(pid: int) -> Iterator[psutil.Process]:
             yield each
 
 
-def pictures(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.glob("*.png")}
+def pictures(folder: Path) -> dict[str, str]:
+    """Return digests: of bytes themselves, pytest would print differences for minutes."""
+    return {path.name: sha256_of(path) for path in folder.glob("*.png")}
 
 
 def facts(path: Path) -> dict[str, Any]:

@@ -6,8 +6,10 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import ray
 
@@ -33,7 +35,10 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
     local = address in ("", "local")
     # What a picture is made of is nobody else's business; whoever wants statistics sets it to 1.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Ray's workers give way to everybody else (15); these are all that the user waits for.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     try:
+        _knock(address)
         with _signals_kept():
             ray.init(
                 address or "local",
@@ -43,7 +48,8 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )
-    except (OSError, RuntimeError, ValueError, ImportError) as error:
+    # Ray raises all sorts, plain exceptions among them.
+    except Exception as error:
         if local:
             raise StylekitError(
                 f"Ray cannot start workers on this machine: {one_line(error)}",
@@ -60,17 +66,40 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
     try:
         yield
     finally:
-        ray.shutdown()
+        with _undisturbed():
+            ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """See whether anybody answers: Ray would try for minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    place = urlsplit(address if "//" in address else f"//{address}")
+    if place.hostname and place.port:
+        socket.create_connection((place.hostname, place.port), timeout=10).close()
 
 
 @contextlib.contextmanager
 def _signals_kept() -> Iterator[None]:
-    """Let TERM mean what it meant: Ray would end the process, and the run not its pictures."""
+    """Let signals mean afterwards what they mean now: after TERM, Ray would end the process."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no signal stop what ends Ray's processes."""
+    with _signals_kept():
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        yield

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import traceback
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 
 import stylekit
-from stylekit.errors import one_line
+from stylekit.errors import StylekitError, one_line
 from stylekit.events import Stage, Step
 from stylekit.executor import Executor, Order
 from stylekit.frames import Clip, Frame
@@ -94,6 +95,8 @@ class Making:
             self._finish()
             return False
         except Exception as error:
+            if not isinstance(error, StylekitError):
+                self._bench.report(Told(traceback.format_exc(), debug=True))
             self._bench.report(Failed(self._number, sendable(error), self._begun))
             return False
         return True

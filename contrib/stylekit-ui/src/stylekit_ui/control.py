@@ -1,0 +1,65 @@
+"""A parameter's schema as a control: ranges as sliders, choices as lists, the rest as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component as Control
+
+WIDEST = 1000
+"""A wider range than this is no use as a slider."""
+
+NOTCHES = 100
+
+
+def control_for(name: str, schema: Mapping[str, Any], value: Any, brief: bool = False) -> Control:
+    """Return the control of one parameter.
+
+    Args:
+        value: what it shows at first.
+        brief: only the first sentence of its description.
+    """
+    text = schema.get("description", "")
+    looks: dict[str, Any] = {
+        "label": name.replace("_", " ").capitalize(),
+        "info": text.partition(". ")[0].removesuffix(".") if brief else text,
+        "interactive": True,
+        "min_width": 140,
+    }
+    kind = schema.get("type")
+    if "enum" in schema:
+        return gr.Dropdown(list(schema["enum"]), value=value, **looks)
+    if kind == "boolean":
+        return gr.Checkbox(bool(value), **looks)
+    if kind in ("integer", "number"):
+        return _number(schema, value, looks)
+    return gr.Textbox(value if isinstance(value, str) else json.dumps(value), **looks)
+
+
+def _number(schema: Mapping[str, Any], value: Any, looks: dict[str, Any]) -> Control:
+    least = schema.get("minimum", schema.get("exclusiveMinimum"))
+    most = schema.get("maximum", schema.get("exclusiveMaximum"))
+    whole = schema["type"] == "integer"
+    if least is None or most is None or most - least > WIDEST:
+        return gr.Number(value, precision=0 if whole else None, **looks)
+    step = 1 if whole else (most - least) / NOTCHES
+    # The ends themselves may be forbidden.
+    least += step if "exclusiveMinimum" in schema else 0
+    most -= step if "exclusiveMaximum" in schema else 0
+    return gr.Slider(least, most, value=value, step=step, **looks)
+
+
+def parsed(schema: Mapping[str, Any], value: Any) -> Any:
+    """Return what a control's value means: tables and lists are written as JSON.
+
+    What is no JSON stays as it is, and is refused with a reason when the run begins.
+    """
+    if schema.get("type") == "string" or not isinstance(value, str) or "enum" in schema:
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value

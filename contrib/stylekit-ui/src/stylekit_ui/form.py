@@ -1,0 +1,141 @@
+"""The form of everything that can be set, made of the chosen components' schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component as Control
+
+from stylekit.config import SHORTHANDS, Layer
+from stylekit_ui.control import control_for, parsed
+from stylekit_ui.installed import Installed, Piece, Slot
+
+RUN_KEYS = ("seed", "weights", "device")
+"""Keys of a run that stand in the form; those of the page itself are not among them."""
+
+
+def relevant(installed: Installed, method: str, preset: str, settings: Layer) -> dict[str, Any]:
+    """Return the settings that mean something to a run: not those of what was chosen before."""
+    known = {piece.component.id for piece in installed.pieces(method, preset, settings)}
+    known |= {slot.name for slot in installed.slots(method, preset, settings)}
+    return {key: value for key, value in settings.items() if key in known or key in RUN_KEYS}
+
+
+class Form:
+    """Draws the form, and writes what is changed into the settings.
+
+    Args:
+        settings: a state that holds what the user has stated, as a config would hold it.
+        drawn: a state whose change draws the form anew.
+    """
+
+    def __init__(self, installed: Installed, settings: gr.State, drawn: gr.State) -> None:
+        self._installed = installed
+        self._settings = settings
+        self._drawn = drawn
+
+    def draw(self, method: str, preset: str, settings: Layer) -> None:
+        """Draw it, within `gr.render`."""
+        pieces = self._installed.pieces(method, preset, settings)
+        slots = self._installed.slots(method, preset, settings)
+        front = [
+            (piece, name)
+            for piece in pieces
+            for name, schema in piece.fields.items()
+            if name in SHORTHANDS and "enum" in schema
+        ]
+        if front:
+            with gr.Row():
+                for piece, name in front:
+                    self._field(piece, name, brief=True)
+        with gr.Accordion("All settings", open=any(x.name in settings for x in slots)):
+            self._of_run(slots, settings)
+            for piece in pieces:
+                rest = [name for name in piece.fields if (piece, name) not in front]
+                if rest:
+                    gr.Markdown(f"**{piece.component.spec.name}** {piece.component.spec.summary}")
+                for left, right in _pairs(rest):
+                    with gr.Row():
+                        self._field(piece, left)
+                        if right:
+                            self._field(piece, right)
+
+    def _of_run(self, slots: list[Slot], settings: Layer) -> None:
+        choices = [slot for slot in slots if len(slot.choices) > 1]
+        with gr.Row():
+            for slot in choices:
+                control = gr.Dropdown(
+                    slot.choices,
+                    value=slot.filled.id,
+                    label=slot.name.replace("_", " ").capitalize(),
+                    min_width=140,
+                )
+                # Another component has another form.
+                control.input(
+                    partial(_chosen, slot.name),
+                    [self._settings, self._drawn, control],
+                    [self._settings, self._drawn],
+                    show_progress="hidden",
+                )
+        with gr.Row():
+            self._store(
+                gr.Number(
+                    settings.get("seed", 0),
+                    label="Seed",
+                    info="Another one is another picture, where chance takes part.",
+                    precision=0,
+                    minimum=0,
+                ),
+                ("seed",),
+                {"type": "integer"},
+            )
+            weights = settings.get("weights", "")
+            self._store(
+                gr.Textbox(
+                    weights if isinstance(weights, str) else " ".join(weights),
+                    label="Weights",
+                    info="A name, or a file of your own; empty: what can be had.",
+                ),
+                ("weights",),
+                {"type": "string"},
+            )
+
+    def _field(self, piece: Piece, name: str, brief: bool = False) -> None:
+        schema = piece.fields[name]
+        control = control_for(name, schema, piece.values.get(name), brief)
+        self._store(control, (piece.component.id, name), schema)
+
+    def _store(self, control: Control, path: tuple[str, ...], schema: Mapping[str, Any]) -> None:
+        control.input(  # type: ignore[attr-defined]
+            partial(_stated, path, schema),
+            [self._settings, control],
+            self._settings,
+            show_progress="hidden",
+            trigger_mode="always_last",
+        )
+
+
+def _stated(
+    path: tuple[str, ...], schema: Mapping[str, Any], settings: dict[str, Any], value: Any
+) -> dict[str, Any]:
+    """Return the settings with one more; what was emptied is stated no longer."""
+    value = parsed(schema, value)
+    if len(path) == 1:
+        rest = {key: other for key, other in settings.items() if key != path[0]}
+        return rest if value in ("", None) else {**rest, path[0]: value}
+    table, name = path
+    values = {key: other for key, other in settings.get(table, {}).items() if key != name}
+    return {**settings, table: values if value is None else {**values, name: value}}
+
+
+def _chosen(
+    slot: str, settings: dict[str, Any], drawn: int, value: str
+) -> tuple[dict[str, Any], int]:
+    return {**settings, slot: value}, drawn + 1
+
+
+def _pairs(names: list[str]) -> list[tuple[str, str]]:
+    return list(zip(names[::2], [*names[1::2], ""], strict=False))

@@ -43,13 +43,16 @@ def _number(schema: Mapping[str, Any], value: Any, looks: dict[str, Any]) -> Con
     least = schema.get("minimum", schema.get("exclusiveMinimum"))
     most = schema.get("maximum", schema.get("exclusiveMaximum"))
     whole = schema["type"] == "integer"
-    if least is None or most is None or most - least > WIDEST:
-        return gr.Number(value, precision=0 if whole else None, **looks)
-    step = 1 if whole else (most - least) / NOTCHES
-    # The ends themselves may be forbidden.
-    least += step if "exclusiveMinimum" in schema else 0
-    most -= step if "exclusiveMaximum" in schema else 0
-    return gr.Slider(least, most, value=value, step=step, **looks)
+    if None not in (least, most, value) and most - least <= WIDEST:
+        step = 1 if whole else (most - least) / NOTCHES
+        notch = (value - least) / step
+        # A slider has no place for a value between its notches, such as a learning rate.
+        if abs(notch - round(notch)) < 1e-6:
+            # The ends themselves may be forbidden.
+            least += step if "exclusiveMinimum" in schema else 0
+            most -= step if "exclusiveMaximum" in schema else 0
+            return gr.Slider(least, most, value=value, step=step, **looks)
+    return gr.Number(value, precision=0 if whole else None, **looks)
 
 
 def parsed(schema: Mapping[str, Any], value: Any) -> Any:

@@ -92,7 +92,7 @@ class Desk:
                 min_width=120,
             )
             methods = installed.methods(clip)
-            usual = installed.method_of("")
+            usual = methods[0][1] if clip else installed.method_of("")
             self._method = gr.Dropdown(
                 methods,
                 value=usual if any(usual == each for _, each in methods) else methods[0][1],

@@ -76,9 +76,13 @@ class Easel:
         if self._clip:
             gr.on([self.view.upload, self.view.clear], put, self.view, outputs)
         else:
-            self.view.input(put, self.view, outputs, show_progress="minimal")
+            self.view.input(
+                put, self.view, outputs, show_progress="minimal", show_progress_on=self.view
+            )
         if self.sample is not None:
-            self.sample.input(pick, self.sample, outputs, show_progress="minimal")
+            self.sample.input(
+                pick, self.sample, outputs, show_progress="minimal", show_progress_on=self.view
+            )
             self.view.input(lambda: "", None, self.sample, show_progress="hidden")
 
     @property

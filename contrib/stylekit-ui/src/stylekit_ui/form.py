@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component as Control
 
 from stylekit.config import SHORTHANDS, Layer
 from stylekit_ui.control import control_for, parsed
@@ -57,11 +56,9 @@ class Form:
                 rest = [name for name in piece.fields if (piece, name) not in front]
                 if rest:
                     gr.Markdown(f"**{piece.component.spec.name}** {piece.component.spec.summary}")
-                for left, right in _pairs(rest):
-                    with gr.Row():
-                        self._field(piece, left)
-                        if right:
-                            self._field(piece, right)
+                with gr.Group():
+                    for name in rest:
+                        self._field(piece, name)
 
     def _of_run(self, slots: list[Slot], settings: Layer) -> None:
         choices = [slot for slot in slots if len(slot.choices) > 1]
@@ -71,6 +68,7 @@ class Form:
                     slot.choices,
                     value=slot.filled.id,
                     label=slot.name.replace("_", " ").capitalize(),
+                    interactive=True,
                     min_width=140,
                 )
                 # Another component has another form.
@@ -88,6 +86,7 @@ class Form:
                     info="Another one is another picture, where chance takes part.",
                     precision=0,
                     minimum=0,
+                    interactive=True,
                 ),
                 ("seed",),
                 {"type": "integer"},
@@ -98,6 +97,7 @@ class Form:
                     weights if isinstance(weights, str) else " ".join(weights),
                     label="Weights",
                     info="A name, or a file of your own; empty: what can be had.",
+                    interactive=True,
                 ),
                 ("weights",),
                 {"type": "string"},
@@ -108,8 +108,8 @@ class Form:
         control = control_for(name, schema, piece.values.get(name), brief)
         self._store(control, (piece.component.id, name), schema)
 
-    def _store(self, control: Control, path: tuple[str, ...], schema: Mapping[str, Any]) -> None:
-        control.input(  # type: ignore[attr-defined]
+    def _store(self, control: Any, path: tuple[str, ...], schema: Mapping[str, Any]) -> None:
+        control.input(
             partial(_stated, path, schema),
             [self._settings, control],
             self._settings,
@@ -135,7 +135,3 @@ def _chosen(
     slot: str, settings: dict[str, Any], drawn: int, value: str
 ) -> tuple[dict[str, Any], int]:
     return {**settings, slot: value}, drawn + 1
-
-
-def _pairs(names: list[str]) -> list[tuple[str, str]]:
-    return list(zip(names[::2], [*names[1::2], ""], strict=False))

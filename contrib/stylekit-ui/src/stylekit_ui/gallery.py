@@ -87,7 +87,6 @@ class Gallery:
         with gr.Row():
             with gr.Column(scale=6, min_width=320):
                 self._wall = gr.Gallery(
-                    columns=4,
                     height="auto",
                     allow_preview=False,
                     show_label=False,
@@ -99,15 +98,16 @@ class Gallery:
                 self._picture = gr.Image(
                     show_label=False,
                     interactive=False,
+                    height=320,
                     buttons=["fullscreen"],
                     elem_id="gallery-picture",
                 )
                 self._clip = gr.Video(show_label=False, interactive=False, visible=False)
                 self._facts = gr.HTML("", elem_classes="sk-html sk-facts", elem_id="gallery-facts")
+                self._again = gr.Button(
+                    "Use these settings again", variant="primary", elem_id="gallery-again"
+                )
                 with gr.Row():
-                    self._again = gr.Button(
-                        "Use these settings again", variant="primary", elem_id="gallery-again"
-                    )
                     self._file = gr.DownloadButton("Download")
                     self._record = gr.DownloadButton("Download record")
 

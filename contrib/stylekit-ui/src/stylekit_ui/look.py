@@ -30,7 +30,7 @@ def theme() -> gr.themes.Base:
 
 
 CSS = """
-.gradio-container { max-width: 1240px !important; }
+.gradio-container { max-width: 1280px !important; margin: 0 auto !important; }
 .sk-html, .sk-html .html-container { padding: 0 !important; }
 .sk-title h1 { font-size: 1.25rem; font-weight: 600; margin: 0; letter-spacing: -.01em; }
 .sk-empty, .sk-preview { width: 100%; border-radius: var(--radius-lg); box-sizing: border-box; }
@@ -44,8 +44,12 @@ CSS = """
 .sk-status small { color: var(--body-text-color-subdued); }
 .sk-status progress { width: 100%; height: 6px; accent-color: var(--primary-600); }
 .sk-error { border-left: 3px solid #b42318; padding: .4rem .75rem; }
-.sk-facts table { width: 100%; }
+.sk-place { flex: 0 1 calc(50% - var(--layout-gap) / 2) !important; }
+.sk-facts table { width: 100%; border-collapse: collapse; }
+.sk-facts tr { border-bottom: 1px solid var(--border-color-primary); }
+.sk-facts td { border: 0; padding: .35rem .25rem; overflow-wrap: anywhere; }
 .sk-facts td:first-child { color: var(--body-text-color-subdued); white-space: nowrap; }
+#gallery-wall .grid-container { grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); }
 @media (max-width: 640px) {
   .sk-empty { height: 160px; }
 }

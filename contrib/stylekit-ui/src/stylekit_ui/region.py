@@ -46,9 +46,9 @@ class Region:
                     False, label="Everything else instead", elem_id=f"{kind}-invert"
                 )
                 self._feather = gr.Slider(
-                    0, 10, value=1, step=0.5, label="Soft edge", info="% of the long side"
+                    0, 10, value=1, step=0.5, label="Soft edge, %", min_width=140
                 )
-                self._blend = gr.Dropdown(blends, value=blends[0][1], label="Edge", min_width=100)
+                self._blend = gr.Dropdown(blends, value=blends[0][1], label="Edge", min_width=140)
 
     def listen(self) -> None:
         """Show the brush, over the content, when it is wanted."""

@@ -52,7 +52,9 @@ class Styles:
 
     def _draw_place(self, number: int) -> None:
         name = f"{self._kind}-style-{number + 1}"
-        with gr.Column(visible=number == 0, min_width=140) as place:
+        with gr.Column(
+            visible=number == 0, min_width=140, elem_classes="sk-place" if number else None
+        ) as place:
             label = "Style" if number == 0 else f"Style {number + 1}"
             self._easels.append(Easel(label, self._shelf, self._samples, name))
             self._shares.append(

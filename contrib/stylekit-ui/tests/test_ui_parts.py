@@ -85,8 +85,7 @@ def test_its_form_has_what_takes_part_with_the_presets_values(installed: Any):
 
 
 def test_settings_of_what_was_chosen_before_are_left_out(installed: Any):
-    pytest.importorskip("gradio")
-    from stylekit_ui.form import relevant
+    from stylekit_ui.order import relevant
 
     settings = {
         "gatys:gatys": {"steps": 3},

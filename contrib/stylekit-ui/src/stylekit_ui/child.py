@@ -68,6 +68,11 @@ class Child:
             )
         return found
 
+    @property
+    def works(self) -> bool:
+        """Whether the process is still there."""
+        return bool(self._process.is_alive())
+
     def stop(self) -> None:
         """Let it keep what there is, as Ctrl-C does."""
         with suppress(OSError):

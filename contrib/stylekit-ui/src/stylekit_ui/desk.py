@@ -8,17 +8,17 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from stylekit.config import Layer
-from stylekit.errors import StylekitError, UsageError
+from stylekit.errors import StylekitError
 from stylekit.source_names import parse_style
 from stylekit_ui import status
 from stylekit_ui.easel import Easel
-from stylekit_ui.form import Form, relevant
+from stylekit_ui.form import Form
 from stylekit_ui.installed import Installed
 from stylekit_ui.messages import Failed, Made, Make, Progress, Report, Told
+from stylekit_ui.order import Wanted, config_of
 from stylekit_ui.region import Region
 from stylekit_ui.runs import Runs
-from stylekit_ui.shelf import Shelf, Source
+from stylekit_ui.shelf import Shelf
 from stylekit_ui.styles import Styles
 
 Trigger = Callable[..., Any]
@@ -27,8 +27,6 @@ Kind = Literal["picture", "clip"]
 
 SIZES = {"picture": 512, "clip": 320}
 """Long side at first, in pixels."""
-
-SUFFIXES = {"picture": ".png", "clip": ".mp4"}
 
 HINTS = {
     "picture": "Put a picture and a painting on the left, then Run.",
@@ -192,8 +190,19 @@ class Desk:
 
     async def _work(self, request: gr.Request, *values: Any) -> AsyncIterator[dict[Any, Any]]:
         content, preset, method, size, settings, *rest = values
+        parts = len(self._region.inputs)
         try:
-            config = self._config(content, preset, method, size, settings, rest)
+            wanted = Wanted(
+                content,
+                *self._styles.stated(rest[parts:]),
+                clip=self._kind == "clip",
+                region=self._region.stated(rest[:parts], content),
+                preset=preset,
+                method=method,
+                size=size,
+                settings=settings,
+            )
+            config = config_of(wanted, self._installed, self._shelf)
         except StylekitError as error:
             yield {self._status: status.failed(Failed(error.message, error.hint))}
             return
@@ -201,43 +210,6 @@ class Desk:
         key = (str(request.session_hash), self._kind)
         async for report in self._runs.follow(key, Make(self._words, config)):
             yield self._heard(report)
-
-    def _config(
-        self,
-        content: Source | None,
-        preset: str,
-        method: str,
-        size: int | None,
-        settings: Layer,
-        rest: Sequence[Any],
-    ) -> dict[str, Any]:
-        """Return what is to be done, as a config file would hold it.
-
-        Raises:
-            StylekitError: something is missing, or makes no sense.
-        """
-        if content is None:
-            raise UsageError(f"There is no {self._kind} yet.", "Drop one, or take a sample.")
-        parts = len(self._region.inputs)
-        styles, interp = self._styles.stated(rest[parts:])
-        if len(styles) < self._installed.component(method).spec.styles[0]:
-            raise UsageError("There is no style yet.", "Drop a painting, or take a sample.")
-        config: dict[str, Any] = {
-            **relevant(self._installed, method, preset, settings),
-            **self._region.stated(rest[:parts], content),
-            "method": method,
-            "content": [self._shelf.keep(content.text)],
-            "style": [style.text for style in styles],
-        }
-        if preset:
-            config["preset"] = preset
-        if size:
-            config["size"] = int(size)
-        if self._kind == "clip":
-            config["interp"] = interp
-        sources = [content.text, *(style.source for style in styles[:1])]
-        config["out"] = str(self._shelf.target(sources, SUFFIXES[self._kind]))
-        return config
 
     def _begun(self) -> dict[Any, Any]:
         return {
@@ -291,14 +263,20 @@ class Desk:
             *(self._preset, self._method, self._size, self._settings, self._drawn, self._status),
             *self._content.outputs,
             *self._styles.outputs,
+            *self._region.outputs,
         ]
 
     async def restored(self, config: Mapping[str, Any]) -> list[Any]:
         """Return what shows the settings of an earlier run, as its record holds them."""
+        try:
+            self._installed.pieces(config["method"], "", config)
+        except StylekitError as missing:
+            problem = status.failed(Failed(missing.message, missing.hint))
+            return [problem if x is self._status else gr.skip() for x in self.restorable]
         content, error = await self._content.restored(config["content"][0])
         styles = [parse_style(text) for text in config["style"]]
         shown, errors = await self._styles.restored(styles, str(config.get("interp", "linear")))
-        problem = next((x for x in (error, *errors) if x is not None), None)
+        bad = next((x for x in (error, *errors) if x is not None), None)
         return [
             "",
             config["method"],
@@ -306,9 +284,8 @@ class Desk:
             dict(config),
             # Any other value than before has the form drawn.
             time.time_ns(),
-            status.line("Settings of an earlier run")
-            if problem is None
-            else status.failed(problem),
+            status.line("Settings of an earlier run") if bad is None else status.failed(bad),
             *content,
             *shown,
+            *self._region.restored(config),
         ]

@@ -66,22 +66,20 @@ class Easel:
     def listen(self, status: gr.HTML) -> None:
         """Take what is put there; what cannot be read is told in `status`."""
 
-        async def put(path: str | None) -> tuple[Any, Source | None, str]:
-            return await self._take(path)
-
-        async def pick(name: str | None) -> tuple[Any, Source | None, str]:
-            return await self._take(name)
-
         outputs = [self.view, self.source, status]
         if self._clip:
-            gr.on([self.view.upload, self.view.clear], put, self.view, outputs)
+            gr.on([self.view.upload, self.view.clear], self._take, self.view, outputs)
         else:
             self.view.input(
-                put, self.view, outputs, show_progress="minimal", show_progress_on=self.view
+                self._take, self.view, outputs, show_progress="minimal", show_progress_on=self.view
             )
         if self.sample is not None:
             self.sample.input(
-                pick, self.sample, outputs, show_progress="minimal", show_progress_on=self.view
+                self._take,
+                self.sample,
+                outputs,
+                show_progress="minimal",
+                show_progress_on=self.view,
             )
             self.view.input(lambda: "", None, self.sample, show_progress="hidden")
 

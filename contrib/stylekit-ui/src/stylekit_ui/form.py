@@ -9,18 +9,11 @@ from typing import Any
 import gradio as gr
 
 from stylekit.config import SHORTHANDS, Layer
+from stylekit.errors import StylekitError
 from stylekit_ui.control import control_for, parsed
 from stylekit_ui.installed import Installed, Piece, Slot
-
-RUN_KEYS = ("seed", "weights", "device")
-"""Keys of a run that stand in the form; those of the page itself are not among them."""
-
-
-def relevant(installed: Installed, method: str, preset: str, settings: Layer) -> dict[str, Any]:
-    """Return the settings that mean something to a run: not those of what was chosen before."""
-    known = {piece.component.id for piece in installed.pieces(method, preset, settings)}
-    known |= {slot.name for slot in installed.slots(method, preset, settings)}
-    return {key: value for key, value in settings.items() if key in known or key in RUN_KEYS}
+from stylekit_ui.messages import Failed
+from stylekit_ui.status import failed
 
 
 class Form:
@@ -37,9 +30,13 @@ class Form:
         self._drawn = drawn
 
     def draw(self, method: str, preset: str, settings: Layer) -> None:
-        """Draw it, within `gr.render`."""
-        pieces = self._installed.pieces(method, preset, settings)
-        slots = self._installed.slots(method, preset, settings)
+        """Draw it, within `gr.render`; or why that cannot be done, if a plugin is broken."""
+        try:
+            pieces = self._installed.pieces(method, preset, settings)
+            slots = self._installed.slots(method, preset, settings)
+        except StylekitError as error:
+            gr.HTML(failed(Failed(error.message, error.hint)), elem_classes="sk-html")
+            return
         front = [
             (piece, name)
             for piece in pieces

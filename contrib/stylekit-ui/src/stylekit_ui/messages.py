@@ -80,10 +80,11 @@ class Made:
 
 @dataclass(frozen=True)
 class Shown:
-    """A source that could be read, and its full size in pixels."""
+    """A source that could be read, and its full size in pixels; a clip moves."""
 
     width: int
     height: int
+    moves: bool
 
 
 @dataclass(frozen=True)

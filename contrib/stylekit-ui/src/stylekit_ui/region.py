@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 from PIL import Image, ImageChops
 
+from stylekit.errors import UsageError
 from stylekit_ui.installed import Choices
 from stylekit_ui.shelf import Shelf, Source
 
 BRUSH = "rgba(194, 65, 12, 0.7)"
+
+EXACT = 2048
+"""Longest side of a mask in pixels: a brush is no more exact."""
 
 
 class Region:
@@ -49,6 +53,15 @@ class Region:
                     0, 10, value=1, step=0.5, label="Soft edge, %", min_width=140
                 )
                 self._blend = gr.Dropdown(blends, value=blends[0][1], label="Edge", min_width=140)
+            self._words = gr.Textbox(
+                "",
+                label="Or in words",
+                info="As after --region. One a line: as many as styles, and each has its own.",
+                placeholder="box:10%,20%,50%,50%,feather=8",
+                lines=1,
+                max_lines=4,
+                elem_id=f"{kind}-region",
+            )
 
     def listen(self) -> None:
         """Show the brush, over the content, when it is wanted."""
@@ -69,24 +82,47 @@ class Region:
     @property
     def inputs(self) -> list[Any]:
         """What `stated` is called with."""
-        return [self._wanted, self._editor, self._invert, self._feather, self._blend]
+        return [
+            *(self._wanted, self._editor, self._invert, self._feather, self._blend),
+            self._words,
+        ]
 
-    def stated(self, values: Sequence[Any], content: Source) -> dict[str, Any]:
-        """Return what a config says of the region; nothing if there is none."""
-        wanted, drawing, invert, feather, blend = values
-        layers = (drawing or {}).get("layers") or []
-        mask = strokes(layers)
-        if not wanted or mask is None:
+    def stated(self, values: Sequence[Any], content: Source | None) -> dict[str, Any]:
+        """Return what a config says of the region; nothing if everything is painted.
+
+        Raises:
+            UsageError: a part is wanted, and it is not said which.
+        """
+        wanted, drawing, invert, feather, blend, words = values
+        if not wanted or content is None:
             return {}
-        # Of the content's own shape, to the pixel; its size only as far as a brush is exact.
-        scale = min(1.0, 2048 / max(content.width, content.height))
-        size = (round(content.width * scale), round(content.height * scale))
-        mask = mask.resize(size, Image.Resampling.BILINEAR)
-        digest = hashlib.sha256(mask.tobytes()).hexdigest()[:8]
-        path = self._shelf.scratch / f"region-{digest}.png"
-        mask.save(path)
+        if words.strip():
+            return {"region": words.split("\n"), "blend": blend}
+        mask = strokes((drawing or {}).get("layers") or [])
+        if mask is None:
+            raise UsageError("Nothing is brushed over yet.", "Brush, or leave the box unchecked.")
         options = (",invert" if invert else "") + (f",feather={feather}%" if feather else "")
-        return {"region": [self._shelf.keep(str(path)) + options], "blend": blend}
+        return {"region": [self._kept(mask, content) + options], "blend": blend}
+
+    def _kept(self, mask: Image.Image, content: Source) -> str:
+        """Return a file with a mask of the content's own shape, which is kept."""
+        scale = min(1.0, EXACT / max(content.width, content.height))
+        size = (round(content.width * scale), round(content.height * scale))
+        path = self._shelf.scratch / f"{uuid4().hex}/region.png"
+        path.parent.mkdir()
+        mask.resize(size, Image.Resampling.BILINEAR).save(path)
+        return self._shelf.keep(str(path))
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The components that `restored` has values for."""
+        return [self._wanted, self._place, self._words, self._blend]
+
+    def restored(self, config: Mapping[str, Any]) -> list[Any]:
+        """Return what shows the region of an earlier run: in words."""
+        regions = config.get("region") or []
+        wanted = bool(regions)
+        return [wanted, gr.Column(visible=wanted), "\n".join(regions), config["blend"]]
 
 
 def strokes(layers: Sequence[Image.Image]) -> Image.Image | None:

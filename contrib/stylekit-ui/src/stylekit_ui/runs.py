@@ -58,7 +58,7 @@ class Runs:
             del self._jobs[key]
             if job.child is not None:
                 job.child.close()
-                self._left.append(job.child)
+                self._left = [child for child in (*self._left, job.child) if child.works]
 
     async def _of(self, job: Job) -> AsyncIterator[Report]:
         before = 0
@@ -71,7 +71,11 @@ class Runs:
             yield Failed("Stopped before it began; nothing was written.")
             return
         # The first one waits for what all of them have loaded beforehand.
-        job.child = await asyncio.to_thread(Child, job.task)
+        try:
+            job.child = await asyncio.to_thread(Child, job.task)
+        except OSError as error:
+            yield Failed(f"No process can be started: {error}.", "The memory may be full.")
+            return
         if job.stopped:
             job.child.stop()
         while True:

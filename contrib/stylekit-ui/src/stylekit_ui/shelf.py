@@ -18,6 +18,8 @@ from stylekit_ui.runs import outcome
 INPUTS = "inputs"
 """Folder, inside that of the runs, of the files that they were made of: records name them."""
 
+PICTURE, CLIP = ".png", ".mp4"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -32,6 +34,12 @@ class Source:
     width: int
     height: int
     shown: Path
+    moves: bool
+
+    @property
+    def suffix(self) -> str:
+        """What the file of a result is called: what every browser shows."""
+        return CLIP if self.moves else PICTURE
 
 
 class Shelf:
@@ -60,7 +68,7 @@ class Shelf:
         child = await asyncio.to_thread(Child, Show(self._words, text, target))
         found = await outcome(child)
         if isinstance(found, Shown):
-            return Source(text, found.width, found.height, target)
+            return Source(text, found.width, found.height, target, found.moves)
         assert isinstance(found, Failed)
         return Failed(found.message.replace(text, Path(text).name), found.hint)
 

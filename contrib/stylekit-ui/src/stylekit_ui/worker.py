@@ -78,8 +78,8 @@ def _made(plan: Plan, result: Result) -> Made:
 
 
 def _show(host: Host, task: Show) -> Shown:
-    picture = Sources(host.catalogue, {}).read_picture(task.source)
-    shrunk = smaller(picture, SHOWN)
+    clip = Sources(host.catalogue, {}).read(task.source)
+    picture = clip.picture
     # Fast rather than small: it goes no farther than the browser beside it.
-    shrunk.to_pil().save(task.target, compress_level=1)
-    return Shown(picture.width, picture.height)
+    smaller(picture, SHOWN).to_pil().save(task.target, compress_level=1)
+    return Shown(picture.width, picture.height, clip.moves)

@@ -101,13 +101,15 @@ class Artist:
         field.fill(text)
         field.blur()
 
-    def setting(self, label: str) -> Any:
-        """Return a field of the form of all settings, which is opened."""
-        field = self.page.get_by_label(label, exact=True).first
-        if not field.is_visible():
-            self.page.get_by_role("button", name="All settings").first.click()
-        field.wait_for()
-        return field
+    def open_settings(self) -> None:
+        """Open the form of all settings."""
+        self.page.get_by_role("button", name="All settings").first.click()
+        self.page.locator("#picture-seed").wait_for()
+
+    def set(self, name: str, value: object) -> None:
+        """Write into a field of the form of all settings, which is open."""
+        field = f"#picture-{name} input[type=number], #picture-{name} textarea"
+        self.fill(field, str(value))
 
     def set_up(
         self, method: str, *, content: Path | None = None, style: str = "swirls", size: int = 64

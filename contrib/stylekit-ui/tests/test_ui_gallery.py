@@ -31,7 +31,8 @@ MOMENT = "#clip-style-{}-moment input, #clip-style-{}-moment textarea"
 def test_a_run_is_found_again_and_its_settings_used(server: Any, artist: Any):
     page = artist.page
     artist.set_up("arbitrary", style="waves")
-    artist.fill(artist.setting("Strength"), "0.5")
+    artist.open_settings()
+    artist.set("arbitrary-strength", 0.5)
     artist.run()
     artist.finished()
     page.reload()

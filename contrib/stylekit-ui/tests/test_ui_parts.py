@@ -30,6 +30,7 @@ class InkParams(stylekit.Params):
     paper: Literal["rough", "smooth"] = Field("rough", description="Paper.")
     wet: bool = Field(False, description="Wet in wet.")
     name: str = Field("ink", description="A word.")
+    limit: int | None = Field(None, ge=1, description="None: no limit.")
     layers: dict[str, float] = Field({"deep": 1.0}, description="Layers.")
 
 
@@ -108,6 +109,7 @@ def test_settings_of_what_was_chosen_before_are_left_out(installed: Any):
         ("paper", "Dropdown", "rough"),
         ("wet", "Checkbox", False),
         ("name", "Textbox", "ink"),
+        ("limit", "Number", None),
         ("layers", "Textbox", '{"deep": 1.0}'),
     ],
 )

@@ -134,6 +134,7 @@ def test_several_styles_are_blended_by_their_shares(server: Any, artist: Any):
 def test_a_preset_brings_its_method_and_its_values(artist: Any):
     artist.set_up("arbitrary")
     artist.choose("#picture-preset", "strong")
-    weight = artist.setting("Style weight")
+    artist.open_settings()
+    weight = artist.page.locator("#picture-gatys-style_weight input")
     assert float(weight.input_value()) == 300
     assert artist.page.locator("#picture-method input").input_value() == "gatys"

@@ -16,15 +16,13 @@ import pytest
 def gatys(artist: Any, steps: int, seed: int = 0, style: str = "swirls") -> None:
     """Set up a run on the network that needs nothing from elsewhere."""
     artist.set_up("gatys", style=style)
-    artist.setting("Backbone").click()
-    artist.page.get_by_role("option", name="vgg19", exact=True).click()
+    artist.open_settings()
+    artist.choose("#picture-backbone", "vgg19")
     # The form is drawn anew, with the parameters of that network.
-    artist.page.get_by_text("vgg19", exact=True).first.wait_for()
-    artist.page.wait_for_timeout(500)
-    artist.fill(artist.setting("Steps"), str(steps))
-    artist.fill(artist.setting("Plateau"), "0")
-    if seed:
-        artist.fill(artist.setting("Seed"), str(seed))
+    artist.page.locator("#picture-vgg19-pooling").wait_for()
+    artist.set("gatys-steps", steps)
+    artist.set("gatys-plateau", 0)
+    artist.set("seed", seed)
 
 
 def wait_until(true: Callable[[], object], seconds: float = 60) -> None:

@@ -15,11 +15,14 @@ WIDEST = 1000
 NOTCHES = 100
 
 
-def control_for(name: str, schema: Mapping[str, Any], value: Any, brief: bool = False) -> Control:
+def control_for(
+    name: str, schema: Mapping[str, Any], value: Any, elem_id: str = "", brief: bool = False
+) -> Control:
     """Return the control of one parameter.
 
     Args:
         value: what it shows at first.
+        elem_id: what it is called in the page.
         brief: only the first sentence of its description.
     """
     text = schema.get("description", "")
@@ -27,8 +30,10 @@ def control_for(name: str, schema: Mapping[str, Any], value: Any, brief: bool = 
         "label": name.replace("_", " ").capitalize(),
         "info": text.partition(". ")[0].removesuffix(".") if brief else text,
         "interactive": True,
+        "elem_id": elem_id,
         "min_width": 140,
     }
+    schema = _without_none(schema)
     kind = schema.get("type")
     if "enum" in schema:
         return gr.Dropdown(list(schema["enum"]), value=value, **looks)
@@ -36,7 +41,15 @@ def control_for(name: str, schema: Mapping[str, Any], value: Any, brief: bool = 
         return gr.Checkbox(bool(value), **looks)
     if kind in ("integer", "number"):
         return _number(schema, value, looks)
+    if value is None:
+        value = ""
     return gr.Textbox(value if isinstance(value, str) else json.dumps(value), **looks)
+
+
+def _without_none(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of what may be left out as if it were there."""
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    return options[0] if len(options) == 1 else schema
 
 
 def _number(schema: Mapping[str, Any], value: Any, looks: dict[str, Any]) -> Control:
@@ -58,9 +71,13 @@ def _number(schema: Mapping[str, Any], value: Any, looks: dict[str, Any]) -> Con
 def parsed(schema: Mapping[str, Any], value: Any) -> Any:
     """Return what a control's value means: tables and lists are written as JSON.
 
-    What is no JSON stays as it is, and is refused with a reason when the run begins.
+    What is no JSON stays as it is, and is refused with a reason when the run begins. None: nothing
+    is stated.
     """
-    if schema.get("type") == "string" or not isinstance(value, str) or "enum" in schema:
+    plain = _without_none(schema)
+    if value == "" and plain is not schema:
+        return None
+    if plain.get("type") == "string" or not isinstance(value, str) or "enum" in plain:
         return value
     try:
         return json.loads(value)

@@ -106,7 +106,7 @@ class Desk:
                 elem_id=f"{kind}-size",
                 min_width=80,
             )
-        form = Form(installed, self._settings, self._drawn)
+        form = Form(kind, installed, self._settings, self._drawn)
         chosen = [self._method, self._preset, self._settings]
 
         drawing = gr.render(

@@ -20,11 +20,15 @@ class Form:
     """Draws the form, and writes what is changed into the settings.
 
     Args:
+        kind: what the controls' names in the page begin with.
         settings: a state that holds what the user has stated, as a config would hold it.
         drawn: a state whose change draws the form anew.
     """
 
-    def __init__(self, installed: Installed, settings: gr.State, drawn: gr.State) -> None:
+    def __init__(
+        self, kind: str, installed: Installed, settings: gr.State, drawn: gr.State
+    ) -> None:
+        self._kind = kind
         self._installed = installed
         self._settings = settings
         self._drawn = drawn
@@ -65,6 +69,7 @@ class Form:
                     slot.choices,
                     value=slot.filled.id,
                     label=slot.name.replace("_", " ").capitalize(),
+                    elem_id=f"{self._kind}-{slot.name}",
                     interactive=True,
                     min_width=140,
                 )
@@ -80,6 +85,7 @@ class Form:
                 gr.Number(
                     settings.get("seed", 0),
                     label="Seed",
+                    elem_id=f"{self._kind}-seed",
                     info="Another one is another picture, where chance takes part.",
                     precision=0,
                     minimum=0,
@@ -93,6 +99,7 @@ class Form:
                 gr.Textbox(
                     weights if isinstance(weights, str) else " ".join(weights),
                     label="Weights",
+                    elem_id=f"{self._kind}-weights",
                     info="A name, or a file of your own; empty: what can be had.",
                     interactive=True,
                 ),
@@ -102,7 +109,8 @@ class Form:
 
     def _field(self, piece: Piece, name: str, brief: bool = False) -> None:
         schema = piece.fields[name]
-        control = control_for(name, schema, piece.values.get(name), brief)
+        elem_id = f"{self._kind}-{piece.component.spec.name}-{name}"
+        control = control_for(name, schema, piece.values.get(name), elem_id, brief)
         self._store(control, (piece.component.id, name), schema)
 
     def _store(self, control: Any, path: tuple[str, ...], schema: Mapping[str, Any]) -> None:

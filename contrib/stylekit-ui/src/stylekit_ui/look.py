@@ -30,7 +30,8 @@ def theme() -> gr.themes.Base:
 
 
 CSS = """
-.gradio-container { max-width: 1280px !important; margin: 0 auto !important; }
+.gradio-container { width: 100% !important; max-width: 1280px !important;
+  margin: 0 auto !important; }
 .sk-html, .sk-html .html-container { padding: 0 !important; }
 .sk-title h1 { font-size: 1.25rem; font-weight: 600; margin: 0; letter-spacing: -.01em; }
 .sk-empty, .sk-preview { width: 100%; border-radius: var(--radius-lg); box-sizing: border-box; }
@@ -46,9 +47,11 @@ CSS = """
 .sk-error { border-left: 3px solid #b42318; padding: .4rem .75rem; }
 .sk-place { flex: 0 1 calc(50% - var(--layout-gap) / 2) !important; }
 .sk-facts table { width: 100%; border-collapse: collapse; }
-.sk-facts tr { border-bottom: 1px solid var(--border-color-primary); }
-.sk-facts td { border: 0; padding: .35rem .25rem; overflow-wrap: anywhere; }
+.sk-facts table, .sk-facts tr, .sk-facts td { border: 0 !important; }
+.sk-facts tr { border-bottom: 1px solid var(--border-color-primary) !important; }
+.sk-facts td { padding: .35rem .25rem; overflow-wrap: anywhere; }
 .sk-facts td:first-child { color: var(--body-text-color-subdued); white-space: nowrap; }
+#gallery-wall .grid-wrap { height: auto; min-height: 0; max-height: none; }
 #gallery-wall .grid-container { grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); }
 @media (max-width: 640px) {
   .sk-empty { height: 160px; }

@@ -49,10 +49,8 @@ class Region:
                 self._invert = gr.Checkbox(
                     False, label="Everything else instead", elem_id=f"{kind}-invert"
                 )
-                self._feather = gr.Slider(
-                    0, 10, value=1, step=0.5, label="Soft edge, %", min_width=140
-                )
                 self._blend = gr.Dropdown(blends, value=blends[0][1], label="Edge", min_width=140)
+            self._feather = gr.Slider(0, 10, value=1, step=0.5, label="Soft edge, %", min_width=140)
             self._words = gr.Textbox(
                 "",
                 label="Or in words",

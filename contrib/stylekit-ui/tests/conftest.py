@@ -162,7 +162,12 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         process = subprocess.Popen(
             [*command, "--folder", "runs", *words],
             cwd=place,
-            env={**os.environ, "UI_TEST_CONNECTIONS": str(connections)},
+            # Threads only delay pictures as small as these.
+            env={
+                **os.environ,
+                "UI_TEST_CONNECTIONS": str(connections),
+                "OMP_NUM_THREADS": "1",
+            },
             stdout=subprocess.PIPE,
             text=True,
         )

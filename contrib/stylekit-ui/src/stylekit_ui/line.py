@@ -26,7 +26,9 @@ class Line:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._reports: SimpleQueue[Report | None] = SimpleQueue()
-        signal.signal(signal.SIGINT, _interrupt_once)
+        # A scheduler's TERM deserves the same care as Ctrl-C.
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, _interrupt_once)
         self._sender = Thread(target=self._send, daemon=True)
         self._sender.start()
         Thread(target=self._listen, daemon=True).start()
@@ -37,7 +39,7 @@ class Line:
 
     def end(self, report: Report) -> None:
         """Send the last report, and wait until it has left."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _ignore_interrupts()
         self._reports.put(report)
         self._reports.put(None)
         self._sender.join()
@@ -56,5 +58,10 @@ class Line:
 def _interrupt_once(signum: int, frame: FrameType | None) -> None:
     # The terminal's Ctrl-C comes here as well as the page's wish: a second one would break off the
     # saving of what there is.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _ignore_interrupts()
     raise KeyboardInterrupt
+
+
+def _ignore_interrupts() -> None:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)

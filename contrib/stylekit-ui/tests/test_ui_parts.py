@@ -85,6 +85,13 @@ def test_its_form_has_what_takes_part_with_the_presets_values(installed: Any):
     assert "tv" not in dict(losses.choices)
 
 
+def test_a_method_for_clips_brings_what_makes_its_frames(installed: Any):
+    chosen = {"video:per-frame": {"method": "ink:ink"}}
+    for settings, frames in (({}, "gatys:gatys"), (chosen, "ink:ink")):
+        pieces = installed.pieces("video:per-frame", "", settings)
+        assert [piece.component.id for piece in pieces][:2] == ["video:per-frame", frames]
+
+
 def test_settings_of_what_was_chosen_before_are_left_out(installed: Any):
     from stylekit_ui.order import relevant
 

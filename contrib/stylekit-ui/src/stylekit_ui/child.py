@@ -9,26 +9,28 @@ import multiprocessing
 import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
+from multiprocessing.context import ForkServerContext, SpawnContext
 
 from stylekit_ui.messages import Failed, Made, Report, Shown, Task
 
 _WORKER = "stylekit_ui.worker"
 
 
-def _context() -> BaseContext:
+def _context() -> ForkServerContext | SpawnContext:
     # A fork of a process that holds torch starts at once, but only Linux forks safely beside it.
-    context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_WORKER])
     return context
 
 
 def warm_up() -> None:
     """Let what the processes need load in the background."""
-    _context()
     if sys.platform == "linux":
         from multiprocessing.forkserver import ensure_running
 
+        _context()
         ensure_running()
 
 
@@ -42,7 +44,7 @@ class Child:
     def __init__(self, task: Task) -> None:
         context = _context()
         self._line, other_end = context.Pipe()
-        self._process = context.Process(  # type: ignore[attr-defined]
+        self._process = context.Process(
             target=_work, args=(other_end, task), name="stylekit-ui-work"
         )
         self._process.start()

@@ -54,7 +54,11 @@ class Form:
         with gr.Accordion("All settings", open=any(x.name in settings for x in slots)):
             self._of_run(slots, settings)
             for piece in pieces:
-                rest = [name for name in piece.fields if (piece, name) not in front]
+                apart = [name for each, name in front if each is piece]
+                if getattr(piece.component.spec, "frames", ""):
+                    self._of_frames(piece)
+                    apart.append("method")
+                rest = [name for name in piece.fields if name not in apart]
                 if rest:
                     gr.Markdown(f"**{piece.component.spec.name}** {piece.component.spec.summary}")
                 with gr.Group():
@@ -107,6 +111,25 @@ class Form:
                 {"type": "string"},
             )
 
+    def _of_frames(self, piece: Piece) -> None:
+        """Draw the choice of what makes the frames of a method for clips."""
+        component = piece.component
+        made_by = self._installed.component(piece.values.get("method", component.spec.frames))
+        control = gr.Dropdown(
+            self._installed.methods(clips=False),
+            value=made_by.id,
+            label=f"{component.spec.name.capitalize()}: frames by",
+            elem_id=f"{self._kind}-frames",
+            interactive=True,
+        )
+        # Another method has another form.
+        control.input(
+            partial(_framed, component.id),
+            [self._settings, self._drawn, control],
+            [self._settings, self._drawn],
+            show_progress="hidden",
+        )
+
     def _field(self, piece: Piece, name: str, brief: bool = False) -> None:
         schema = piece.fields[name]
         elem_id = f"{self._kind}-{piece.component.spec.name}-{name}"
@@ -140,3 +163,9 @@ def _chosen(
     slot: str, settings: dict[str, Any], drawn: int, value: str
 ) -> tuple[dict[str, Any], int]:
     return {**settings, slot: value}, drawn + 1
+
+
+def _framed(
+    table: str, settings: dict[str, Any], drawn: int, value: str
+) -> tuple[dict[str, Any], int]:
+    return {**settings, table: {**settings.get(table, {}), "method": value}}, drawn + 1

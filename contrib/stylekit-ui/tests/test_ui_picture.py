@@ -138,3 +138,13 @@ def test_a_preset_brings_its_method_and_its_values(artist: Any):
     weight = artist.page.locator("#picture-gatys-style_weight input")
     assert float(weight.input_value()) == 300
     assert artist.page.locator("#picture-method input").input_value() == "gatys"
+
+
+def test_what_is_set_in_a_form_that_was_drawn_anew_is_heeded(artist: Any):
+    artist.set_up("gatys")
+    artist.open_settings()
+    artist.choose("#picture-backbone", "vgg19")
+    artist.page.locator("#picture-vgg19-pooling").wait_for()
+    artist.set("gatys-steps", 0)
+    artist.page.locator("#picture-run").click()
+    assert "gatys.steps = 0" in artist.told()

@@ -53,6 +53,7 @@ def test_the_preview_grows_each_second_and_stop_keeps_the_best(server: Any, arti
     made = server.pictures[0]
     record = server.record(made)
     assert record["interrupted"]
+    assert record["config"]["gatys:gatys"]["steps"] == 5000
     assert 1 <= record["steps"] < 5000
     assert artist.downloaded("#picture-download") == made.read_bytes()
 

@@ -83,6 +83,7 @@ class Form:
                     [self._settings, self._drawn, control],
                     [self._settings, self._drawn],
                     show_progress="hidden",
+                    key=control.elem_id,
                 )
         with gr.Row():
             self._store(
@@ -128,6 +129,7 @@ class Form:
             [self._settings, self._drawn, control],
             [self._settings, self._drawn],
             show_progress="hidden",
+            key=control.elem_id,
         )
 
     def _field(self, piece: Piece, name: str, brief: bool = False) -> None:
@@ -143,6 +145,8 @@ class Form:
             self._settings,
             show_progress="hidden",
             trigger_mode="always_last",
+            # What is changed while the form is drawn anew still finds its way.
+            key=control.elem_id,
         )
 
 

@@ -74,10 +74,11 @@ class Server:
                 theme=theme(),
                 css=CSS,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            # A ValueError where Gradio cannot reach its own page, for example through a proxy.
             raise UsageError(
                 f"The page cannot be served on port {port or '7860 to 7959'}: {error}",
-                "Another --port may be free.",
+                "Another --port may be free; and 127.0.0.1 must be reachable (NO_PROXY).",
             ) from error
         self._close = lambda: page.close(verbose=False)
         return str(address).rstrip("/")

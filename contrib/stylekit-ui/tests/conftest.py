@@ -17,7 +17,7 @@ import pytest
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
 
-SECONDS = 60_000
+SECONDS = 120_000
 """How long the page may take for anything, in milliseconds: a busy machine is slow."""
 
 # Notes whom the server's process turns to, before anything of it is loaded.

@@ -1,4 +1,4 @@
-"""A loss, a backbone and a method of strangers (contrib/), installed together beside stylekit."""
+"""What strangers (contrib/) offer: a loss, a backbone, a method and a command, side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import pytest
 
 from stylekit.weights_files import cache_dir
 
-NAMES = ("neighbours", "lite0", "wct")
+NAMES = ("neighbours", "lite0", "wct", "ui")
+BROWSER = "ui"
+"""Its own tests take a server and a browser through whole runs."""
+
 SMALL = (
     "--size",
     "64",
@@ -30,6 +33,7 @@ OFFERS = {
         ("weights", "lite0:efficientnet-lite0-file"),
     },
     "wct": {("method", "wct:wct")},
+    "ui": {("command", "ui:ui")},
 }
 
 
@@ -59,10 +63,17 @@ def test_all_are_listed(environment, builtin_names):
         assert {(c["kind"], c["id"]) for c in record["components"]} == offers
 
 
-def test_their_own_tests_pass_where_they_are_installed(environment, repository, variables):
-    settings = project(repository, NAMES[0]) / "pyproject.toml"
+@pytest.mark.parametrize(
+    "names",
+    [
+        tuple(name for name in NAMES if name != BROWSER),
+        pytest.param((BROWSER,), marks=pytest.mark.slow),
+    ],
+)
+def test_their_own_tests_pass_where_they_are_installed(environment, repository, variables, names):
+    settings = project(repository, names[0]) / "pyproject.toml"
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(settings)]
-    folders = [str(project(repository, name) / "tests") for name in NAMES]
+    folders = [str(project(repository, name) / "tests") for name in names]
     ran = environment.run(*words, *folders, env=variables)
     assert ran.returncode == 0, ran.stdout
 

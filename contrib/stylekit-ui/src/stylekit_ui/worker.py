@@ -1,0 +1,85 @@
+"""What a working process does: make a picture, or show a source."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+
+from stylekit.cli.main import make_host
+from stylekit.errors import Interrupted, StylekitError, one_line
+from stylekit.host import Host
+from stylekit.plan import Plan
+from stylekit.results import Result
+from stylekit.sources import Sources
+from stylekit_ui.line import Line
+from stylekit_ui.messages import Failed, Made, Make, Report, Show, Shown, Task, Told
+from stylekit_ui.reporter import Reporter
+from stylekit_ui.showing import as_jpeg, smaller
+
+SHOWN = 1024
+"""Long side of the pictures that the page shows of sources."""
+
+
+def work(connection: Connection, task: Task) -> None:
+    """Do a task; what comes of it is told through the connection."""
+    line = Line(connection)
+    line.end(_outcome(line, task))
+
+
+def _outcome(line: Line, task: Task) -> Report:
+    try:
+        host = make_host(task.words)
+        return _show(host, task) if isinstance(task, Show) else _make(host, task, line)
+    except KeyboardInterrupt:
+        return Failed("Stopped before there was a picture; nothing was written.")
+    except StylekitError as error:
+        _trace(task.words)
+        return Failed(error.message, error.hint)
+    except Exception as error:
+        _trace(task.words)
+        return Failed(
+            f"This is a bug in stylekit or a plugin: {one_line(error)}",
+            "`stylekit ui --debug` prints where.",
+        )
+
+
+def _trace(words: Sequence[str]) -> None:
+    if "--debug" in words:
+        traceback.print_exc(file=sys.stderr)
+
+
+def _make(host: Host, task: Make, line: Line) -> Report:
+    def tell(text: str) -> None:
+        line.tell(Told(text))
+
+    host.register(Reporter(line.tell), "ui-reporter")
+    plan = host.plan(task.config, warn=lambda text: tell(f"Warning: {text}"))
+    run = host.start(plan, quiet=True, tell=tell)
+    try:
+        run.to_end()
+    except Interrupted:
+        if not run.result.artifacts:
+            raise
+    return _made(plan, run.result)
+
+
+def _made(plan: Plan, result: Result) -> Made:
+    artifact = result.artifacts[-1]
+    clip = result.clips[-1]
+    before = None
+    if not clip.moves:
+        content = Sources(plan.catalogue, plan.config.tables).read_picture(plan.config.content[0])
+        before = as_jpeg(content.resized(clip.picture.width, clip.picture.height), quality=92)
+    return Made(
+        artifact.path, artifact.record, before, result.seconds, result.steps, result.interrupted
+    )
+
+
+def _show(host: Host, task: Show) -> Shown:
+    clip = Sources(host.catalogue, {}).read(task.source)
+    picture = clip.picture
+    # Fast rather than small: it goes no farther than the browser beside it.
+    smaller(picture, SHOWN).to_pil().save(task.target, compress_level=1)
+    return Shown(picture.width, picture.height, clip.moves)

@@ -3,7 +3,7 @@
     python -m benchmarks.video [CLIP...] --styles FILE... --frames 50 --size 256
 
 With no clip, the one that is drawn here (`drawn`). Results are kept in `out/video`, and what is
-there is not measured again; `report.md` has the table, `*.mp4` the clips, `*.png` consecutive
+there is not measured again; `report.md` has the table, `*.mkv` the clips (lossless), `*.png` consecutive
 frames to look at.
 """
 
@@ -41,6 +41,9 @@ CASES = {
     "3": (3, "linear"),
     "5": (5, "linear"),
 }
+LOSSLESS = {"video": {"codec": "ffv1"}}
+"""What H.264 leaves out differs with the strategy, and is not the strategy's."""
+
 SHOWN = 6
 """Consecutive frames of a sheet, around the middle."""
 
@@ -85,7 +88,7 @@ def _parse() -> argparse.Namespace:
     add("--backbone", default="vgg19")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="as in `stylekit run`")
     add("--tag", default="", help="of the results, to tell settings apart")
-    add("--out", type=Path, default=Path("out/video"))
+    add("--out", type=Path, default=Path("out/clips"))
     return parser.parse_args()
 
 
@@ -104,8 +107,8 @@ def _measure(
         style=styles,
         size=options.size,
         backbone=options.backbone,
-        config=settings_layer(options.set) | {"interp": interpolation},
-        out=str(out.with_suffix(".mp4")),
+        config=settings_layer(options.set) | {"interp": interpolation} | LOSSLESS,
+        out=str(out.with_suffix(".mkv")),
         overwrite=True,
     )
     seconds = time.perf_counter() - begun

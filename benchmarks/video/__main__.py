@@ -2,9 +2,9 @@
 
     python -m benchmarks.video [CLIP...] --styles FILE... --frames 50 --size 256
 
-With no clip, the one that is drawn here (`drawn`). Results are kept in `out/video`, and what is
-there is not measured again; `report.md` has the table, `*.mkv` the clips (lossless), `*.png` consecutive
-frames to look at.
+With no clip, the one that is drawn here (`drawn`). Results are kept in `out/clips`, and what is
+there is not measured again; `report.md` has the table, `*.mkv` the clips (lossless), `*.png`
+consecutive frames to look at.
 """
 
 from __future__ import annotations

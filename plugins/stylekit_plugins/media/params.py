@@ -48,10 +48,10 @@ class VideoParams(Params):
         description="How frames are encoded; auto: h264, in .webm files vp9. ffv1 loses nothing.",
     )
     quality: int = Field(
-        18,
+        16,
         ge=0,
         le=51,
-        description="Constant quality (CRF): 0 best, 18 hardly to be told from the frames, 28 "
+        description="Constant quality (CRF): 0 best, 16 hardly to be told from the frames, 28 "
         "small. Not for ffv1.",
     )
     preset: Literal["ultrafast", "veryfast", "fast", "medium", "slow", "veryslow"] = Field(

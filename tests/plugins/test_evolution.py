@@ -28,7 +28,7 @@ ARGUMENT = [
         "def step_finished(run: RunInfo, step: Step, clock: float) -> None:",
     ),
     (
-        "stylekit/picture.py",
+        "stylekit_plugins/running/picture.py",
         'emit("step_finished", run=context.info, step=event)',
         'emit("step_finished", run=context.info, step=event, clock=0.0)',
     ),
@@ -42,7 +42,16 @@ DEPRECATED = [
     ),
 ]
 RAISED = [("stylekit/version.py", "STYLEKIT_API = 1", "STYLEKIT_API = 2")]
-FORGOTTEN = [*RAISED, ("stylekit/version.py", "OLDEST_API = 1", "OLDEST_API = 2")]
+BUILTINS = sorted((Path(__file__).parents[2] / "plugins/stylekit_plugins").glob("*/__init__.py"))
+FORGOTTEN = [
+    *RAISED,
+    ("stylekit/version.py", "OLDEST_API = 1", "OLDEST_API = 2"),
+    # The built-in plugins come with the kernel, and go with it.
+    *(
+        (f"stylekit_plugins/{path.parent.name}/__init__.py", "API = 1", "API = 2")
+        for path in BUILTINS
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +64,7 @@ def later(stylekit_wheel, tmp_path_factory):
     """Makes of the wheel one in which files have changed."""
 
     def make(edits):
+        left = set(edits)
         target = tmp_path_factory.mktemp("later") / stylekit_wheel.name
         record = []
         with zipfile.ZipFile(stylekit_wheel) as now, zipfile.ZipFile(target, "w") as then:
@@ -64,11 +74,13 @@ def later(stylekit_wheel, tmp_path_factory):
                     if file == name:
                         assert old in data.decode(), f"{name} has no {old!r} any more"
                         data = data.replace(old.encode(), new.encode())
+                        left.discard((file, old, new))
                 if name.endswith("/RECORD"):
                     data = "".join([*record, f"{name},,\n"]).encode()
                 digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=")
                 record.append(f"{name},sha256={digest.decode()},{len(data)}\n")
                 then.writestr(name, data)
+        assert not left, "there is no such file any more"
         return target
 
     return make

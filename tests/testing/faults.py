@@ -10,7 +10,7 @@ from typing import Any
 import stylekit
 from stylekit import hookspecs
 from stylekit.specs import PresetSpec
-from stylekit.testing import ComponentSuite
+from stylekit.testing import ComponentSuite, MethodSuite
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def fault(
         body = {
             "component": "faulty",
             "plugin": offering(suite.spec_type(**given)),
-            "discover": False,
+            # Methods are run, for which there must be an executor.
+            "discover": suite is MethodSuite,
             "fault": found,
             "__module__": into or component.__module__,
             **(attributes or {}),

@@ -289,9 +289,11 @@ class TrainingRun:
             self._write_states(self._folder / "best", epoch)
         if not due:
             return []
+        artifacts = self._write_networks(epoch, job.device)
+        # Last of all: with it the epoch is over, and a killed training goes on after it.
         checkpoint.write(state)
         self._networks_written = time.perf_counter()
-        return self._write_networks(epoch, job.device)
+        return artifacts
 
     def _tell_of(self, epoch: Epoch, figures: Mapping[str, float]) -> None:
         if figures and not self._quiet:

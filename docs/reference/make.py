@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from stylekit import Host, hookspecs
-from stylekit.components import Component, load_object, params_model
+from stylekit.components import Component
 from stylekit.config import RunConfig
-from stylekit.params import Params
 from stylekit.specs import SPEC_TYPES, PresetSpec
+from stylekit_plugins.commands.describe import as_json
 
 FOLDER = Path(__file__).parent
 
@@ -50,7 +50,7 @@ def keys() -> Iterator[str]:
     """Yield the page of the keys of a run."""
     yield from _title("Keys of a run", "What a config file may say besides tables of components.")
     yield "Most are options of `stylekit run`, too; all can be set with `--set KEY=VALUE`."
-    yield from ("", *_table(RunConfig, leave_out=("tables",)))
+    yield from ("", *_table(RunConfig.model_json_schema()["properties"], leave_out=("tables",)))
 
 
 def hooks() -> Iterator[str]:
@@ -77,14 +77,14 @@ def _component(component: Component[Any]) -> Iterator[str]:
         values = ", ".join(f"`{key} = {_plain(value)}`" for key, value in spec.values.items())
         yield from ("", values)
         return
-    if rows := _table(params_model(component)):
+    described = as_json(component)
+    if rows := _table(described["parameters"]):
         yield from ("", *rows)
     if getattr(spec, "training", None):
-        yield from ("", "In `stylekit train`:", "", *_table(load_object(spec.training, component)))
+        yield from ("", "In `stylekit train`:", "", *_table(described["training"]))
 
 
-def _table(model: type[Params], leave_out: tuple[str, ...] = ()) -> list[str]:
-    properties: dict[str, dict[str, Any]] = model.model_json_schema().get("properties", {})
+def _table(properties: dict[str, dict[str, Any]], leave_out: tuple[str, ...] = ()) -> list[str]:
     rows = [
         f"| `{name}` | {_default(entry)} | {_range(entry)} | {entry.get('description', '')} |"
         for name, entry in properties.items()

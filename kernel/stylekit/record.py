@@ -30,11 +30,7 @@ def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dic
     config = plan.resolved()
     if weights:
         # Pinned, so that a rerun takes these and not what `auto` would find that day.
-        config["weights"] = [
-            f"{network}={choice.path.resolve() if given else choice.component.id}"
-            for network, choice in weights.items()
-            for given in (choice.how == "given file",)
-        ]
+        config["weights"] = [f"{network}={choice.reference}" for network, choice in weights.items()]
     return {
         "schema": SCHEMA,
         "stylekit": __version__,

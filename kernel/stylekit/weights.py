@@ -42,6 +42,11 @@ class Choice:
     how: How
     sha256: str
 
+    @property
+    def reference(self) -> str:
+        """What chooses it again, after `NETWORK=` in `weights`."""
+        return str(self.path.resolve()) if self.how == "given file" else self.component.id
+
 
 class WeightsManager:
     """Finds, fetches, verifies and decodes weights.

@@ -2,15 +2,14 @@
 
 import json
 import os
-import select
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.cli.forking import ForkServer
 
 COMMAND = (sys.executable, "-m", "stylekit.cli.main")
 DEFAULTS = {
@@ -48,36 +47,6 @@ def snapshot(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-
-
-class ForkServer:
-    """Forks commands from one process that is imported once."""
-
-    def __init__(self, folder, env):
-        self.folder = folder
-        script = Path(__file__).with_name("forked.py")
-        self.process = subprocess.Popen(
-            [sys.executable, str(script)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-            env=env,
-        )
-
-    def run(self, args, cwd, env, timeout):
-        out, err = self.folder / "stdout", self.folder / "stderr"
-        job = {"args": args, "cwd": str(cwd), "env": env, "stdout": str(out), "stderr": str(err)}
-        print(json.dumps(job), file=self.process.stdin, flush=True)
-        ready, _, _ = select.select([self.process.stdout], [], [], timeout)
-        assert ready, f"{args} takes longer than {timeout} s"
-        code = int(self.process.stdout.readline())
-        return code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture(scope="session")

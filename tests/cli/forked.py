@@ -1,23 +1,31 @@
 """Starts commands as forks of a process that has imported torch already; see conftest.py.
 
-Reads one JSON object a line (args, cwd, env, stdout, stderr) and answers with the exit code. Each
-command is a process of its own with the real `main`; only the seconds of imports are saved.
+Reads one JSON object a line (args, cwd, env, stdout, stderr, after: seconds until SIGKILL, or null)
+and answers with the exit code. Each command is a process of its own with the real `main`; only the
+seconds of imports are saved.
 """
 
 import gc
 import importlib
 import json
 import os
+import signal
 import sys
+import time
 
 from stylekit.cli.main import main
 
 for name in (
     "torch._dynamo",
     "stylekit_plugins.running.local",
+    "stylekit_plugins.training.run",
+    "stylekit_plugins.cyclegan.trainer",
+    "stylekit_plugins.evaluation.workbench",
+    "stylekit_plugins.evaluation.retention.experiment",
     "stylekit_plugins.backbones.vgg",
     "stylekit_plugins.gatys.method",
     "stylekit_plugins.media.image",
+    "stylekit_plugins.media.video",
     "stylekit_plugins.optimizers.lbfgs",
 ):
     importlib.import_module(name)
@@ -42,7 +50,11 @@ def become(job):
 
 gc.freeze()
 for line in sys.stdin:
+    job = json.loads(line)
     child = os.fork()
     if child == 0:
-        become(json.loads(line))
+        become(job)
+    if job["after"] is not None:
+        time.sleep(job["after"])
+        os.kill(child, signal.SIGKILL)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +20,15 @@ import numpy as np
 import pytest
 from PIL import Image
 from safetensors.torch import load_file
+from tests.cli.forking import ForkServer
 from tests.clips import write_clip
 from tests.evaluation import shapes, shapes_plugin
 
 TRIALS = int(os.environ.get("STYLEKIT_TRIALS", "5"))
 SEED = int(os.environ.get("STYLEKIT_TRIALS_SEED", "0"))
+PATIENCE = 90
+"""Seconds that a run may take."""
+
 ROOT = Path(__file__).resolve().parents[2]
 
 QUICK = ("--device", "cpu", "--quiet")
@@ -115,28 +118,23 @@ KINDS = {
 
 
 class Forks:
-    """Runs commands as forks."""
+    """Runs commands as forks, and may kill them."""
 
-    def __init__(self, path: list[str]) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(path)}
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("forks.py"))],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
-        )  # fmt: skip
+    def __init__(self, folder: Path, path: list[str]) -> None:
+        self._variables = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": os.pathsep.join(path),
+        }
+        self.server = ForkServer(folder, self._variables)
 
-    def run(self, words: tuple[str, ...], folder: Path, after: float | None = None) -> list[float]:
-        """Return the exit code, -9 if it was killed, and the seconds that it took."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        job = {"args": words, "cwd": str(folder), "after": after}
-        print(json.dumps(job), file=self._process.stdin, flush=True)
-        answer = json.loads(self._process.stdout.readline())
-        return [answer["code"], answer["seconds"]]
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.communicate()
+    def run(
+        self, words: tuple[str, ...], folder: Path, after: float | None = None
+    ) -> tuple[int, float, str]:
+        """Return the exit code, -9 if it was killed, the seconds that it took, and its stderr."""
+        begun = time.monotonic()
+        code, _, err = self.server.run(words, folder, self._variables, PATIENCE, after)
+        return code, time.monotonic() - begun, err
 
 
 @pytest.fixture(scope="module")
@@ -145,9 +143,11 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stylekit-shapes\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[stylekit]\nshapes = {shapes_plugin.__name__}\n")
-    started = Forks([str(info.parent), str(ROOT)])
+    started = Forks(tmp_path_factory.mktemp("server"), [str(info.parent), str(ROOT)])
+    # So that the imports count for no run: moments are drawn over the time of one.
+    started.run(("--version",), info)
     yield started
-    started.stop()
+    started.server.stop()
 
 
 def write_inputs(folder: Path) -> None:
@@ -208,8 +208,8 @@ def results(folder: Path, kind: Kind) -> dict[str, bytes]:
 def test_killed_at_random_moments(name: str, forks: Forks, tmp_path: Path) -> None:
     kind = KINDS[name]
     write_inputs(tmp_path / "whole")
-    code, seconds = forks.run(kind.words_in(tmp_path / "whole"), tmp_path / "whole")
-    assert code == 0, (tmp_path / "whole/stderr").read_text()
+    code, seconds, err = forks.run(kind.words_in(tmp_path / "whole"), tmp_path / "whole")
+    assert code == 0, err
     expected = results(tmp_path / "whole/out", kind)
     assert expected
     moments = random.Random(f"{name}-{SEED}")
@@ -219,15 +219,15 @@ def test_killed_at_random_moments(name: str, forks: Forks, tmp_path: Path) -> No
         write_inputs(folder)
         while True:
             after = moments.uniform(0, seconds)
-            code, _ = forks.run(kind.words_in(folder), folder, after)
+            code, _, err = forks.run(kind.words_in(folder), folder, after)
             kills += code == -9
             assert broken(folder / "out") == [], f"killed after {after:.3f} s in trial {trial}"
             # Often once, now and then again, before it may come to its end.
             if code == 0 or moments.random() < 0.6:
                 break
-            assert code == -9, (folder / "stderr").read_text()
-        code, _ = forks.run(kind.words_in(folder), folder)
-        assert code == 0, (folder / "stderr").read_text()
+            assert code == -9, err
+        code, _, err = forks.run(kind.words_in(folder), folder)
+        assert code == 0, err
         assert results(folder / "out", kind) == expected, f"trial {trial}"
         assert broken(folder / "out") == []
         left = [path.name for path in (folder / "out").rglob("o.stylekit.*")]

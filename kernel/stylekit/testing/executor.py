@@ -54,6 +54,13 @@ class ExecutorSuite(ComponentSuite):
     # What is run, read and written is others'.
     discover: ClassVar[bool] = True
 
+    @pytest.fixture(autouse=True)
+    def _elsewhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let what an executor writes unasked go to a folder of the test."""
+        here = tmp_path / "here"
+        here.mkdir()
+        monkeypatch.chdir(here)
+
     @pytest.fixture
     def witness(self) -> Witness:
         """What the hooks of the tested executor said."""
@@ -138,17 +145,10 @@ class ExecutorSuite(ComponentSuite):
         assert len(result.clips) == COUNT, f"`result.clips` has {len(result.clips)}."
 
     def test_nothing_is_written_unasked(
-        self,
-        host: Host,
-        found: Component[Any],
-        contents: list[str],
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
+        self, host: Host, found: Component[Any], contents: list[str]
     ) -> None:
         """With `Order.write` off, the result has the pictures and no folder has files."""
-        here = tmp_path / "here"
-        here.mkdir()
-        monkeypatch.chdir(here)
+        here = Path.cwd()
         result = self.prepare(host, found, contents).to_end()
         assert not any(here.iterdir()), f"{sorted(here.iterdir())} was written."
         assert not result.artifacts, "`result.artifacts` names files that nobody asked for."

@@ -59,8 +59,7 @@ def _weights(order: Order) -> list[str]:
     chosen = []
     for network in plan.networks:
         choice = manager.choose(network, wanted.get(network, AUTO))
-        given = choice.how == "given file"
-        chosen.append(f"{network}={choice.path.resolve() if given else choice.component.id}")
+        chosen.append(f"{network}={choice.reference}")
     return chosen
 
 

@@ -1,0 +1,42 @@
+"""A process that has imported torch already, and forks commands."""
+
+import json
+import select
+import subprocess
+import sys
+from pathlib import Path
+
+
+class ForkServer:
+    """Forks commands from one process that is imported once."""
+
+    def __init__(self, folder, env):
+        self.folder = folder
+        script = Path(__file__).with_name("forked.py")
+        self.process = subprocess.Popen(
+            [sys.executable, str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+            env=env,
+        )
+
+    def run(self, args, cwd, env, timeout, after=None):
+        """Return exit code, stdout and stderr; with `after`, it is killed after so many seconds."""
+        out, err = self.folder / "stdout", self.folder / "stderr"
+        job = {"args": args, "cwd": str(cwd), "env": env, "stdout": str(out), "stderr": str(err)}
+        job["after"] = after
+        for path in (out, err):
+            # A killed one may not come to opening them.
+            path.write_text("")
+        print(json.dumps(job), file=self.process.stdin, flush=True)
+        ready, _, _ = select.select([self.process.stdout], [], [], timeout)
+        assert ready, f"{args} takes longer than {timeout} s"
+        code = int(self.process.stdout.readline())
+        return code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.kill()
+        self.process.wait()

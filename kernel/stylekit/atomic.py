@@ -19,28 +19,28 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         InputError: the folder cannot be made or written to.
     """
+    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
-        )
-    except OSError as error:
-        raise InputError(f"Cannot write {path}: {error.strerror or error}.") from None
-    os.close(handle)
-    temporary = Path(name)
-    try:
+        handle, name = tempfile.mkstemp(path.suffix, f".{path.stem}.", path.parent)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
         # mkstemp makes files private; give it the mode that an ordinary new file would have.
-        umask = os.umask(0)
-        os.umask(umask)
+        os.umask(umask := os.umask(0))
         temporary.chmod(0o666 & ~umask)
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
     except OSError as error:
         raise InputError(f"Cannot write {path}: {error.strerror or error}.") from None
+    except InputError as error:
+        # Whoever wrote knows only the temporary name.
+        error.message = error.message.replace(str(temporary), str(path))
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def check_writable(path: Path) -> None:

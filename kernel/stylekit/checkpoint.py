@@ -86,11 +86,13 @@ class Checkpoint:
     def write(self, state: dict[str, Any]) -> None:
         """Write a state now."""
         begun = time.perf_counter()
-        with replacing(self.path) as temporary:
-            torch.save(
-                {"digest": self._digest, "state": state, "rng": torch.get_rng_state()},
-                temporary,
-            )
+        content = {"digest": self._digest, "state": state, "rng": torch.get_rng_state()}
+        with replacing(self.path) as temporary, temporary.open("wb") as file:
+            try:
+                torch.save(content, file)
+            except RuntimeError as error:
+                # On a full disk PyTorch's own error hides the file's.
+                raise error.__context__ or error from None
         self._written = time.perf_counter()
         if self._seconds:
             self._interval = max(self._seconds, _SHARE * (self._written - begun))

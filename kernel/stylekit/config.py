@@ -125,7 +125,8 @@ def read_config(path: Path) -> dict[str, Any]:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is not valid TOML: {error}") from None
-    return _with_paths_from(path.parent, values)
+    # So that the files in a config are relative to that config, not to the caller.
+    return map_paths(values, str, path.parent)
 
 
 def _config_of_record(path: Path, text: str) -> dict[str, Any]:
@@ -139,11 +140,6 @@ def _config_of_record(path: Path, text: str) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise InputError(f"{path} is no run record: it has no 'config'.")
     return config
-
-
-def _with_paths_from(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """Let the files in a config be relative to that config, not to the caller."""
-    return map_paths(values, lambda path: str(path), folder)
 
 
 _LISTS = ("content", "style", "region", "weights")
@@ -255,14 +251,11 @@ def build(
     """Check the keys of a command and collect the component tables.
 
     Args:
-        tables: names that a table may have.
+        merged: the result of `merge`.
+        tables: the names that a table may have.
         model: has a field for each key, and `tables`.
         shorthands: keys that are known besides.
         lists: keys that take several values, of which one may be written alone.
-
-    Args:
-        merged: the result of `merge`.
-        tables: the names that a table may have.
 
     Raises:
         UsageError: an unknown key or table, or a bad value of a run key.

@@ -6,6 +6,7 @@ Each class fixes the exit code that the command line returns for it. Anything th
 
 from __future__ import annotations
 
+import re
 import traceback
 
 
@@ -64,6 +65,30 @@ class Interrupted(StylekitError):  # noqa: N818 - it is an outcome, not a mistak
     """The user stopped the run (exit code 130); what was done so far is kept."""
 
     exit_code = 130
+
+
+# The last is what oneDNN says for it.
+_OUT_OF_MEMORY = re.compile(
+    "out of memory|not enough memory|can't allocate memory|could not create a primitive"
+)
+
+
+def as_people_see_it(error: Exception) -> StylekitError:
+    """Return an error that says what to do: itself, or for a failed allocation, or for a bug."""
+    cause: BaseException | None = error
+    while cause is not None:
+        said = str(cause) if isinstance(cause, RuntimeError) else ""
+        if isinstance(cause, MemoryError) or _OUT_OF_MEMORY.search(said):
+            return MemoryLimitError("The device ran out of memory.", "Try a smaller --size.")
+        # Whoever decodes a file may have taken a lack of memory for damage.
+        cause = cause.__cause__
+    if isinstance(error, StylekitError):
+        return error
+    return StylekitError(
+        f"This is a bug in stylekit or a plugin: {type(error).__name__}: {error}",
+        "Please report it with the output of the same command with --debug; "
+        "--no-plugins tells whether a third-party plugin is at fault.",
+    )
 
 
 def one_line(error: BaseException) -> str:

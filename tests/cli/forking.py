@@ -8,13 +8,17 @@ from pathlib import Path
 
 
 class ForkServer:
-    """Forks commands from one process that is imported once."""
+    """Forks commands from one process that is imported once.
 
-    def __init__(self, folder, env):
+    Args:
+        within: words before its command, as of a program that confines it.
+    """
+
+    def __init__(self, folder, env, within=()):
         self.folder = folder
         script = Path(__file__).with_name("forked.py")
         self.process = subprocess.Popen(
-            [sys.executable, str(script)],
+            [*within, sys.executable, str(script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

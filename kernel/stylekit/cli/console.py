@@ -52,7 +52,7 @@ class Console:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print a table to stdout: rich for a terminal, aligned plain text for a pipe."""
-        lines = [list(row) for row in rows]
+        lines = list(rows)
         if self.out.isatty():
             from rich.box import SIMPLE_HEAD
             from rich.console import Console as RichConsole
@@ -64,11 +64,8 @@ class Console:
                 table.add_row(*(_plain(cell) for cell in line))
             RichConsole(file=self.out).print(table)
             return
-        widths = [
-            max(len(line[index]) for line in [list(columns), *lines])
-            for index in range(len(columns))
-        ]
-        for line in [list(columns), *lines]:
+        widths = [max(map(len, cells)) for cells in zip(columns, *lines, strict=True)]
+        for line in (columns, *lines):
             padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
             self.data("  ".join(padded).rstrip())
 

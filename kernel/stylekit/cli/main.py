@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from stylekit.cli.console import Console
 from stylekit.commands import Commands, load
-from stylekit.errors import StylekitError, UsageError
+from stylekit.errors import UsageError, as_people_see_it
 from stylekit.host import Host
 from stylekit.suggest import did_you_mean
 from stylekit.version import __version__
@@ -151,10 +151,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace, Host, Console], int] = arguments.run
         with contextlib.redirect_stdout(sys.stderr):
             return run(arguments, host, console)
-    except StylekitError as error:
-        console.trace(traceback.format_exc())
-        console.error(error.message, error.hint)
-        return error.exit_code
     except KeyboardInterrupt:
         console.error("Interrupted; nothing was written.")
         return 130
@@ -164,12 +160,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except Exception as error:
         console.trace(traceback.format_exc())
-        console.error(
-            f"This is a bug in stylekit or a plugin: {type(error).__name__}: {error}",
-            "Please report it with the output of the same command with --debug; "
-            "--no-plugins tells whether a third-party plugin is at fault.",
-        )
-        return 1
+        seen = as_people_see_it(error)
+        console.error(seen.message, seen.hint)
+        return seen.exit_code
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from stylekit import devices, record
 from stylekit.atomic import sha256_of
 from stylekit.checkpoint import fingerprint, state_path
-from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, one_line
+from stylekit.errors import (
+    InputError,
+    Interrupted,
+    MemoryLimitError,
+    StylekitError,
+    as_people_see_it,
+    one_line,
+)
 from stylekit.executor import Run, Task
 from stylekit.experiment import Cell, Stylized, Variant
 from stylekit.frames import short_name
@@ -166,7 +173,8 @@ class Stylizing:
             error = None if run.result.failures else refused
         except Exception as raised:
             self._debug(traceback.format_exc())
-            error = raised
+            seen = as_people_see_it(raised)
+            error = seen if isinstance(seen, MemoryLimitError) else raised
         failed = run.result.failures
         reasons: dict[Cell, str] = {}
         for task, _ in tasks:

@@ -20,7 +20,7 @@ from stylekit.method import Job, Region
 from stylekit.results import Result
 from stylekit.source_names import StyleSource
 from stylekit_plugins.running.clip_files import check_clip
-from stylekit_plugins.running.memory import as_people_see_it, check_memory
+from stylekit_plugins.running.memory import check_memory, with_advice
 from stylekit_plugins.running.outputs import plan_targets
 from stylekit_plugins.running.picture import Context, Picture
 from stylekit_plugins.running.workshop import Styles, Workshop
@@ -101,13 +101,16 @@ class Execution:
                     if content.moves and not self.plan.method.spec.clips:
                         method = self._workshop.by_frames
                     yield from Picture(context, task, method, job, target).make()
-                except (InputError, MemoryLimitError) as error:
-                    self._skip(task.name if len(styles) > 1 else task.content, error, tasks)
+                except Exception as error:
+                    seen = with_advice(error, self.plan)
+                    if not isinstance(seen, InputError | MemoryLimitError):
+                        raise
+                    self._skip(task.name if len(styles) > 1 else task.content, seen, tasks)
                 self.result.seconds = time.perf_counter() - self._started
                 if self.result.interrupted:
                     break
         except BaseException as error:
-            error = as_people_see_it(error, self.plan)
+            error = with_advice(error, self.plan)
             lifecycle.emit("run_failed", run=info, error=error)
             raise error from (error.__cause__ or None)
         self.result.seconds = time.perf_counter() - self._started

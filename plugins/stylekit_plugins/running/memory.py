@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-
-from stylekit.errors import MemoryLimitError, StylekitError
+from stylekit.errors import MemoryLimitError, as_people_see_it
 from stylekit.frames import fit
 from stylekit.plan import Plan
 
@@ -39,22 +37,15 @@ def check_memory(
     )
 
 
-def as_people_see_it(error: BaseException, plan: Plan) -> BaseException:
+def with_advice(error: BaseException, plan: Plan) -> BaseException:
     """Turn a failed allocation into an error that says what to do."""
-    if isinstance(error, StylekitError) or not _is_out_of_memory(error):
+    if isinstance(error, MemoryLimitError) or not isinstance(error, Exception):
+        return error
+    seen = as_people_see_it(error)
+    if not isinstance(seen, MemoryLimitError):
         return error
     size = plan.config.size or plan.method.spec.default_size
-    advice = f"Try --size {size * 2 // 3 // 16 * 16}." if size else "Try a smaller --size."
-    translated = MemoryLimitError("The device ran out of memory.", advice)
-    translated.__cause__ = error
-    return translated
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether an exception means that an allocation failed, on any device."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    text = str(error)
-    return isinstance(error, RuntimeError) and (
-        "not enough memory" in text or "out of memory" in text
-    )
+    if size:
+        seen.hint = f"Try --size {size * 2 // 3 // 16 * 16}."
+    seen.__cause__ = error
+    return seen

@@ -306,14 +306,15 @@ class TrainingRun:
             epoch.sheet().to_pil().save(temporary)
 
     def _write_states(self, folder: Path, epoch: Epoch) -> list[Path]:
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         paths = []
         for name, network in epoch.networks().items():
             path = folder / f"{name}.safetensors"
             tensors = {key: value.detach().cpu().contiguous() for key, value in network.items()}
             with replacing(path) as temporary:
-                save_file(tensors, temporary)
+                # `save_file` has an error of its own for a full disk, without its number.
+                temporary.write_bytes(save(tensors))
             paths.append(path)
         return paths
 

@@ -1,0 +1,78 @@
+"""Runs of every kind that get too little memory: told as such, and with more the same result.
+
+A plugin limits the memory of the process to a little more than it has when plugins are loaded.
+
+STYLEKIT_TRIALS says how many limits each kind gets (default 4).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.faults.kinds import KINDS, Forks, broken, install, results, write_inputs
+
+TRIALS = int(os.environ.get("STYLEKIT_TRIALS", "4"))
+
+TIGHT = """
+import os
+import resource
+from pathlib import Path
+
+import stylekit
+
+STYLEKIT_API = 1
+
+if "ROOM_MB" in os.environ:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + int(os.environ["ROOM_MB"]) * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+"""
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc here")
+
+
+@pytest.fixture(scope="module")
+def tight(installed: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    folder = tmp_path_factory.mktemp("tight")
+    (folder / "stylekit_tight.py").write_text(TIGHT)
+    install(folder, "tight", "stylekit_tight")
+    started = Forks(tmp_path_factory.mktemp("server"), [str(folder), *installed])
+    yield started
+    started.server.stop()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_too_little_memory(name: str, tight: Forks, tmp_path: Path) -> None:
+    kind = KINDS[name]
+    write_inputs(tmp_path / "whole")
+    code, _, err = tight.run(kind.words_in(tmp_path / "whole"), tmp_path / "whole")
+    assert code == 0, err
+    expected = results(tmp_path / "whole/out", kind)
+    rooms = random.Random(name)
+    failed = 0
+    for trial in range(TRIALS):
+        folder = tmp_path / f"{trial}"
+        write_inputs(folder)
+        # With less, not even threads can be started, and Python itself breaks down.
+        room = {"ROOM_MB": str(rooms.randrange(80, 300))}
+        code, _, err = tight.run(kind.words_in(folder), folder, more=room)
+        # Decoders of clips say it in their own words.
+        short = re.search(r"memory|resource temporarily unavailable", err.lower())
+        assert code in (0, 4) or (code == 2 and short), f"{room}: {err}"
+        # A part of a batch may fail alone, and the rest goes on.
+        failed += "ran out of memory" in err
+        if code == 4:
+            assert re.search(r"Error: The device ran out of memory\.\nTry .*--size", err)
+        # What ran out is memory: nothing else is to blame.
+        assert "damaged" not in err
+        assert "does not hold" not in err
+        assert broken(folder / "out") == []
+        code, _, err = tight.run(kind.words_in(folder), folder)
+        assert code == 0, err
+        assert results(folder / "out", kind) == expected, room
+    assert failed > 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
-import pickle
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -61,7 +60,8 @@ class Checkpoint:
         try:
             saved = torch.load(self.path, map_location=device, weights_only=True)
             digest, state, rng = saved["digest"], saved["state"], saved["rng"]
-        except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
+        except Exception as error:
+            # Its decoder raises whatever the damage leads to.
             raise InputError(
                 f"The state {self.path} is damaged ({type(error).__name__}).",
                 "Delete it and start again without --resume.",

@@ -1,0 +1,68 @@
+"""Watches this process while data is read: what data may make it do is to read, and nothing else.
+
+Python tells its audit hooks of everything that touches the system (PEP 578).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+FORBIDDEN = (
+    *("os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"),
+    *("subprocess.Popen", "socket.connect", "socket.bind", "pty.spawn"),
+)
+CHANGES = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod")
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+_folder = ""
+_seen: list[str] = []
+
+
+def _watch(event: str, arguments: tuple[object, ...]) -> None:
+    if not _folder:
+        return
+    if event in FORBIDDEN:
+        _seen.append(f"{event}{arguments!r}"[:300])
+    elif event == "open":
+        path, _, flags = arguments
+        if isinstance(flags, int) and flags & WRITES and not _is_inside(path):
+            _seen.append(f"open for writing: {path!r}")
+    elif event in CHANGES and not _is_inside(arguments[0]):
+        _seen.append(f"{event}: {arguments[0]!r}")
+
+
+def _is_inside(path: object) -> bool:
+    if not isinstance(path, str | bytes | os.PathLike):
+        # A number: whatever it stands for was opened before.
+        return True
+    whole = os.path.realpath(os.fsdecode(path))
+    return whole == os.devnull or whole.startswith(_folder)
+
+
+@contextlib.contextmanager
+def only_reading(folder: Path) -> Iterator[None]:
+    """Fail if what is done meanwhile starts a process, connects, or writes outside of `folder`.
+
+    Raises:
+        AssertionError: it did; whatever else was raised hangs on it.
+    """
+    global _folder
+    _seen.clear()
+    elsewhere, tempfile.tempdir = tempfile.tempdir, str(folder)
+    _folder = os.path.realpath(folder)
+    try:
+        yield
+    finally:
+        _folder, tempfile.tempdir = "", elsewhere
+        assert not _seen, f"data made the process do more than read: {_seen}"
+
+
+# Asked for records, by a process, once.
+platform.processor()
+sys.addaudithook(_watch)

@@ -1,0 +1,67 @@
+"""Hostile data: nothing but the documented errors, nothing written, nothing run.
+
+    STYLEKIT_FUZZ=5000 pytest tests/fuzz
+
+says how often each reader is tried (default 60). For hours and guided by what code is reached:
+`python -m tests.fuzz picture --seconds 3600`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from tests.fuzz.mutations import damaged
+from tests.fuzz.targets import TARGETS, attempt
+
+EXAMPLES = int(os.environ.get("STYLEKIT_FUZZ", "60"))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_valid_data_is_accepted(name: str, tmp_path: Path) -> None:
+    target = TARGETS[name]
+    accepted = [attempt(target, each, data, tmp_path) for each, data in target.seeds.items()]
+    assert all(accepted) or name == "region"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_damaged_data(name: str) -> None:
+    target = TARGETS[name]
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize="STYLEKIT_FUZZ" not in os.environ,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(damaged(target.seeds))
+    def try_one(case: tuple[str, bytes]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            attempt(target, *case, Path(folder))
+
+    try_one()
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_data_of_nothing_known(name: str) -> None:
+    target = TARGETS[name]
+
+    @settings(
+        max_examples=EXAMPLES // 3,
+        deadline=None,
+        derandomize="STYLEKIT_FUZZ" not in os.environ,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.sampled_from(sorted(target.seeds)), st.binary(max_size=200))
+    def try_one(file: str, data: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            attempt(target, file, data, Path(folder))
+
+    try_one()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.faults.kinds import KINDS, Forks, broken, install, results, write_inputs
+from tests.faults.kinds import KINDS, Forks, broken, results, write_inputs
 
 # Each call is an hour before the last one.
 BACK = """
@@ -32,13 +32,8 @@ time.time_ns = lambda: int(back() * 1e9)
 
 
 @pytest.fixture(scope="module")
-def set_back(installed: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    folder = tmp_path_factory.mktemp("back")
-    (folder / "stylekit_back.py").write_text(BACK)
-    install(folder, "back", "stylekit_back")
-    started = Forks(tmp_path_factory.mktemp("server"), [str(folder), *installed])
-    yield started
-    started.server.stop()
+def set_back(forks_with: Callable[[str, str], Forks]) -> Forks:
+    return forks_with("back", BACK)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.faults.kinds import KINDS, Forks, broken, install, results, write_inputs
+from tests.faults.kinds import KINDS, Forks, broken, results, write_inputs
 
 TRIALS = int(os.environ.get("STYLEKIT_TRIALS", "4"))
 
@@ -37,13 +37,8 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="n
 
 
 @pytest.fixture(scope="module")
-def tight(installed: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    folder = tmp_path_factory.mktemp("tight")
-    (folder / "stylekit_tight.py").write_text(TIGHT)
-    install(folder, "tight", "stylekit_tight")
-    started = Forks(tmp_path_factory.mktemp("server"), [str(folder), *installed])
-    yield started
-    started.server.stop()
+def tight(forks_with: Callable[[str, str], Forks]) -> Forks:
+    return forks_with("tight", TIGHT)
 
 
 @pytest.mark.parametrize("name", KINDS)

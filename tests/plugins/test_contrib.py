@@ -29,6 +29,7 @@ OFFERS = {
     "neighbours": {("loss", "neighbours:neighbours")},
     "lite0": {
         ("backbone", "lite0:lite0"),
+        ("evaluator", "lite0:style-lite0"),
         ("weights", "lite0:efficientnet-lite0-timm"),
         ("weights", "lite0:efficientnet-lite0-file"),
     },

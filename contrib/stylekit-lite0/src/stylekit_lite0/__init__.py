@@ -1,9 +1,9 @@
-"""EfficientNet-Lite0 as a backbone, as a plugin of stylekit."""
+"""EfficientNet-Lite0 as a backbone and as a judge of style, as a plugin of stylekit."""
 
 from __future__ import annotations
 
 import stylekit
-from stylekit.specs import BackboneSpec, Online, UserFile, WeightsSpec
+from stylekit.specs import BackboneSpec, EvaluatorSpec, Online, UserFile, WeightsSpec
 from stylekit_lite0.layers import AS_IN_VGG, LAYERS
 
 STYLEKIT_API = 1
@@ -22,6 +22,22 @@ def register_backbones() -> list[BackboneSpec]:
             layers=(*LAYERS, *AS_IN_VGG),
             network=NETWORK,
             factory="stylekit_lite0.backbone:Lite0Backbone",
+            params="stylekit_lite0.params:Lite0Params",
+        )
+    ]
+
+
+@stylekit.hookimpl
+def register_evaluators() -> list[EvaluatorSpec]:
+    """Offer the distance of styles."""
+    return [
+        EvaluatorSpec(
+            name="style-lite0",
+            summary="Distance of Gram matrices from the style's, on EfficientNet-Lite0.",
+            networks=(NETWORK,),
+            higher_is_better=False,
+            unit="of the style's own norm",
+            factory="stylekit_lite0.style_distance:StyleDistance",
             params="stylekit_lite0.params:Lite0Params",
         )
     ]

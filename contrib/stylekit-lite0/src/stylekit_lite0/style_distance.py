@@ -1,0 +1,90 @@
+"""How far a result is from its style, told by a network that no built-in method minimises.
+
+stylekit's own `style` looks at a VGG, and a method that minimises a loss on that very VGG has an
+advantage there. Here are the same distances of Gram matrices (Gatys, Ecker, Bethge, CVPR 2016)
+
+    d = |G - G_style|_F / |G_style|_F,    G = F F^T / N
+
+of EfficientNet-Lite0's features F (C x N), each channel of mean 1 over natural pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from stylekit.errors import InputError
+from stylekit.frames import Clip, Frame, fit
+from stylekit.method import Style
+from stylekit.protocols import Parameters
+from stylekit_lite0 import NETWORK
+from stylekit_lite0.backbone import Lite0Backbone
+from stylekit_lite0.params import Lite0Params
+
+LAYERS = ("stem", "wide2", "wide4", "wide6", "wide9")
+"""One of each stride that strokes show at."""
+
+LEAST = 32
+"""Pixels of the shorter side."""
+
+
+class StyleDistance:
+    """Measures one result against its styles.
+
+    Args:
+        params: by how much pictures are enlarged.
+    """
+
+    def __init__(self, params: Lite0Params) -> None:
+        self._params = params
+        # The same styles are asked for with every result.
+        self._known: WeakKeyDictionary[Frame, dict[tuple[int, int], dict[str, Tensor]]]
+        self._known = WeakKeyDictionary()
+
+    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+        """Load the network."""
+        self._device = device
+        self._net = Lite0Backbone(self._params, weights(NETWORK)).to(device)
+
+    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+        """Return the mean over the layers, of the first frame of a clip; 0 is the style's own.
+
+        A style is looked at in its own shape, its long side that of the result. Several styles
+        are blended: G_style = sum_k w_k G_k.
+
+        Raises:
+            InputError: a picture is too small.
+        """
+        picture = result.picture
+        of_styles = [(style.weight, self._of_style(style.frame, picture)) for style in styles]
+        total = 0.0
+        for layer, gram in self._grams(picture).items():
+            target = torch.stack([weight * grams[layer] for weight, grams in of_styles]).sum(0)
+            total += float((gram - target).norm() / target.norm())
+        return total / len(LAYERS)
+
+    def _of_style(self, style: Frame, result: Frame) -> dict[str, Tensor]:
+        size = fit(style.width, style.height, max(result.width, result.height))
+        by_size = self._known.setdefault(style, {})
+        if size not in by_size:
+            by_size[size] = self._grams(style.resized(*size))
+        return by_size[size]
+
+    @torch.inference_mode()
+    def _grams(self, picture: Frame) -> dict[str, Tensor]:
+        """Return (C, C) by layer, float64 on the CPU."""
+        if min(picture.width, picture.height) < LEAST:
+            raise InputError(
+                f"{picture.origin or 'A picture'} is too small for a distance of style: "
+                f"{picture.width} x {picture.height} px.",
+                f"Both sides need {LEAST} px and more.",
+            )
+        found = self._net.features(picture.pixels[None].to(self._device), LAYERS)
+        grams = {}
+        for layer, features in found.items():
+            values = features[0].flatten(1).double()
+            grams[layer] = (values @ values.T / values.shape[1]).cpu()
+        return grams

@@ -157,7 +157,6 @@ def _totals(log: Path) -> list[float]:
     return [event["losses"]["total"] for event in events if event["event"] == "step"]
 
 
-@pytest.mark.slow
 def test_it_learns_the_tint(
     train: Train,
     domains: Path,
@@ -195,6 +194,35 @@ def test_what_cannot_be_trained(train: Train, more: tuple[str, ...], message: st
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ([], "Folder b has no pictures in it."),
+        (["a/0.png"], "Domain B has one picture"),
+        (["a/0.png", "bad.png", "bad.png", "a/1.png"], "2 of 4 pictures to train on are bad"),
+    ],
+)
+def test_domains_that_are_none(train: Train, domains: Path, files: list[str], message: str) -> None:
+    (domains / "bad.png").write_bytes(b"no picture")
+    (domains / "b").rename(domains / "before")
+    (domains / "b").mkdir()
+    for number, name in enumerate(files):
+        (domains / "b" / f"{number}.png").write_bytes((domains / name).read_bytes())
+    done = train("--out", "o", "--epochs", "1", check=False)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (domains / "o" / "generator-a2b.safetensors").exists()
+
+
+def test_small_pictures_are_enlarged_and_it_is_said_once(train: Train, domains: Path) -> None:
+    for path in (domains / "b").iterdir():
+        with Image.open(path) as picture:
+            picture.resize((40, 30)).save(path)
+    done = train("--out", "o", "--epochs", "1")
+    assert done.stderr.count("40 x 30 px, less than the crops of 64 px: it is enlarged") == 1
 
 
 def test_masks_by_name_or_one_region_for_all(train: Train, domains: Path) -> None:

@@ -6,7 +6,7 @@ that goes on where it stopped draws the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -35,7 +35,7 @@ def order(count: int, length: int, seed: int, *place: int) -> list[int]:
 
 
 def batch_of(
-    pictures: Sequence[Frame],
+    pictures: Mapping[int, Frame],
     numbers: Sequence[tuple[int, int]],
     params: TrainingParams,
     *place: int,
@@ -43,6 +43,7 @@ def batch_of(
     """Return some pictures as they are trained on.
 
     Args:
+        pictures: by their numbers.
         numbers: for each picture its place in the whole batch, and its number.
         place: decides the random numbers, together with the place in the batch.
     """

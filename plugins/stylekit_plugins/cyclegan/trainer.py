@@ -46,6 +46,7 @@ class CycleGANTrainer:
 
     def __init__(self, params: TrainingParams) -> None:
         self.params = params
+        self._told_of_enlarging = False
 
     def train(self, job: TrainingJob) -> Events[Stage | Step | Epoch, None, None]:
         """Yield stages, steps and epochs; see `stylekit.training.Trainer`."""
@@ -55,6 +56,13 @@ class CycleGANTrainer:
                 f"A batch of {params.batch} cannot be shared evenly among {job.world} processes.",
                 f"Give --batch {-(-params.batch // job.world) * job.world}.",
             )
+        for name, domain in (("A", job.domain_a), ("B", job.domain_b)):
+            if len(domain) < 2:
+                raise InputError(
+                    f"Domain {name} has one picture: what a domain is cannot be learnt from one.",
+                    "Some hundreds are usual. A single style picture needs no training: "
+                    "`stylekit run --style PICTURE`.",
+                )
         learner = Learner(params, job)
         longest = max(len(job.domain_a), len(job.domain_b))
         length = max(1, longest // params.batch)
@@ -121,7 +129,20 @@ class CycleGANTrainer:
     ) -> Batch:
         """Return this process's share of a batch."""
         mine = processes.share(list(enumerate(numbers)), job.rank, job.world)
-        return batch_of(domain, mine, self.params, job.seed, *place)
+        frames = {number: domain[number] for _, number in mine}
+        for frame in frames.values():
+            self._warn_of_enlarging(job, frame)
+        return batch_of(frames, mine, self.params, job.seed, *place)
+
+    def _warn_of_enlarging(self, job: TrainingJob, frame: Frame) -> None:
+        """Say once that a picture has less detail than is trained on."""
+        short = min(frame.width, frame.height)
+        if short < self.params.size and not self._told_of_enlarging:
+            self._told_of_enlarging = True
+            job.warn(
+                f"{frame.origin} has {frame.width} x {frame.height} px, less than the crops of "
+                f"{self.params.size} px: it is enlarged, and so are others like it."
+            )
 
     def _warn_of_copies(self, job: TrainingJob, learner: Learner, epoch: int) -> None:
         """Say early when a generator has learnt nothing but to copy."""

@@ -174,7 +174,8 @@ def map_paths(
         plain = _SOURCE_IN.get(role, str)(value)
         if role:
             plain = path_in(plain, base)
-        if not (role or "/" in value or Path(value).suffix) or not exists(base / plain):
+        named = plain and (role or "/" in value or Path(value).suffix)
+        if not named or not exists(base / plain):
             return value
         before, _, after = value.partition(plain)
         return before + change(base / plain) + after

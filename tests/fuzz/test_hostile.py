@@ -65,3 +65,14 @@ def test_data_of_nothing_known(name: str) -> None:
             attempt(target, file, data, Path(folder))
 
     try_one()
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "data"),
+    [
+        ("config", "run.toml", b'content = [""]\n'),
+        ("config", "run.toml", b'style = [""]\nregion = ""\nweights = ["vgg16="]\n'),
+    ],
+)
+def test_what_was_found_once(name: str, file: str, data: bytes, tmp_path: Path) -> None:
+    assert not attempt(TARGETS[name], file, data, tmp_path)

@@ -28,7 +28,8 @@ changed as the models change between the two moments on one and the same picture
 would swim on what has no texture; a part, `renew`, is y_t itself, as is all that was not to be
 seen before. What a small network cannot paint the method of single frames adds: it goes on from
 p_t, held to it by a term like the temporal one (`polish`, `hold`; "Artistic Style Transfer for
-Videos", Ruder et al. 2016, with the trained models in place of a fresh start).
+Videos", Ruder et al. 2016, with the trained models in place of a fresh start), less where styles
+change quickly.
 """
 
 from __future__ import annotations
@@ -54,6 +55,13 @@ _POLISHED = 0.7
 
 What carries them along changes evenly over all of it; polishing brings out the style that is asked
 for, and so may be nearer to the moment of a sudden change.
+"""
+
+_QUICK = 0.1
+"""Part of the styles that may change from one frame to the next while frames are held in full.
+
+What holds a frame to the one before holds back a change of its style, too, by the square of the
+change. Beyond this pace the weight falls with that square, so that holding costs no more than here.
 """
 
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]
@@ -156,7 +164,8 @@ class Dual(Method):
         carried = found.moved(job.done[index - 1].pixels) + changed
         target = torch.lerp(carried, picture, params.renew).clamp(0, 1)
         beginning = torch.lerp(picture, target, found.reliable)
-        anchors = (Anchor(target, params.hold * found.reliable),)
+        hold = params.hold * min(1.0, (_QUICK / max(models.pace(index), 1e-6)) ** 2)
+        anchors = (Anchor(target, hold * found.reliable),)
         return replace(_begun(part, beginning, params.polish), anchors=anchors)
 
 

@@ -86,6 +86,14 @@ class Models(nn.Module):
         told = {"total": total, **{k: v for k, v in losses.items() if k != "total"}}
         return later, {name: value.detach() for name, value in told.items()}
 
+    def pace(self, index: int) -> float:
+        """Return the part of the styles that changes from the frame before to this one."""
+        mix = self._job.mix
+        if mix is None:
+            return 0.0
+        pairs = zip(mix(index - 1), mix(index), strict=True)
+        return sum(abs(after - before) for before, after in pairs) / 2
+
     def forward(self, chosen: list[int], moments: list[int] | None = None) -> tuple[Tensor, Tensor]:
         """Return `y0` and `y` of some frames, (N, 3, H, W) each.
 

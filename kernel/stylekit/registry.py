@@ -22,7 +22,7 @@ from typing import Any, Literal
 import pluggy
 
 from stylekit import hookspecs
-from stylekit.errors import Interrupted, UsageError, one_line
+from stylekit.errors import UsageError, one_line
 from stylekit.lifecycle import refuse_wrappers
 from stylekit.spec_checks import NAME, check_spec
 from stylekit.specs import SPEC_TYPES, Spec
@@ -167,8 +167,9 @@ class Registry:
                 else:
                     self._admit(record, plugin)
         except KeyboardInterrupt:
-            hint = f"Does it hang? -p no:{record.name} leaves it out."
-            raise Interrupted(f"Interrupted while plugin '{record.name}' loaded.", hint) from None
+            # Of a plugin that hangs, people should know the name.
+            moment = f"while plugin '{record.name}' loaded (-p no:{record.name} leaves it out)"
+            raise KeyboardInterrupt(moment) from None
         # Not only Exception: sys.exit() or a Rust panic while importing must not end the host.
         except BaseException as error:
             if self.manager.has_plugin(record.name):

@@ -151,8 +151,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace, Host, Console], int] = arguments.run
         with contextlib.redirect_stdout(sys.stderr):
             return run(arguments, host, console)
-    except KeyboardInterrupt:
-        console.error("Interrupted; nothing was written.")
+    except KeyboardInterrupt as stop:
+        console.error(f"Interrupted {stop}".rstrip() + "; nothing was written.")
         return 130
     except BrokenPipeError:
         # The reader of a pipe has gone, as in `stylekit list-plugins | head -1`.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def tight(forks_with: Callable[[str, str], Forks]) -> Forks:
     return forks_with("tight", TIGHT)
 
 
+# MiB that are too little now and then. With less than 20, not even threads can be started, and
+# Python itself breaks down.
+ROOMS = {"image": (80, 300), "video": (80, 300), "training": (40, 90), "evaluation": (40, 300)}
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_too_little_memory(name: str, tight: Forks, tmp_path: Path) -> None:
     kind = KINDS[name]
@@ -53,14 +59,17 @@ def test_too_little_memory(name: str, tight: Forks, tmp_path: Path) -> None:
     for trial in range(TRIALS):
         folder = tmp_path / f"{trial}"
         write_inputs(folder)
-        # With less, not even threads can be started, and Python itself breaks down.
-        room = {"ROOM_MB": str(rooms.randrange(80, 300))}
+        least, most = ROOMS[name]
+        room = {"ROOM_MB": str(rooms.randrange(least, most) if trial else least)}
         code, _, err = tight.run(kind.words_in(folder), folder, more=room)
         # Decoders of clips say it in their own words.
         short = re.search(r"memory|resource temporarily unavailable", err.lower())
-        assert code in (0, 4) or (code == 2 and short), f"{room}: {err}"
+        # Native code that does not look at what it gets dies: then it is as if it was killed.
+        assert code in (0, 4, -signal.SIGSEGV, -signal.SIGABRT) or (code == 2 and short), (
+            f"{room}: {err}"
+        )
         # A part of a batch may fail alone, and the rest goes on.
-        failed += "ran out of memory" in err
+        failed += code != 0 or "ran out of memory" in err
         if code == 4:
             assert re.search(r"Error: The device ran out of memory\.\nTry .*--size", err)
         # What ran out is memory: nothing else is to blame.

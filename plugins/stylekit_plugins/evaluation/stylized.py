@@ -170,7 +170,8 @@ class Stylizing:
                 "Interrupted; what is done is kept.", "The same command goes on from there."
             ) from stop
         except InputError as refused:
-            error = None if run.result.failures else refused
+            # Whoever decodes weights may have taken a lack of memory for damage.
+            error = None if run.result.failures else as_people_see_it(refused)
         except Exception as raised:
             self._debug(traceback.format_exc())
             seen = as_people_see_it(raised)

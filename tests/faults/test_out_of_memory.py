@@ -2,7 +2,7 @@
 
 A plugin limits the memory of the process to a little more than it has when plugins are loaded.
 
-STYLEKIT_TRIALS says how many limits each kind gets (default 4).
+STYLEKIT_TRIALS says how many limits each kind gets (default 3).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from tests.faults.kinds import KINDS, Forks, broken, results, write_inputs
 
-TRIALS = int(os.environ.get("STYLEKIT_TRIALS", "4"))
+TRIALS = int(os.environ.get("STYLEKIT_TRIALS", "3"))
 
 TIGHT = """
 import os

@@ -42,7 +42,7 @@ def _is_inside(path: object) -> bool:
         # A number: whatever it stands for was opened before.
         return True
     whole = os.path.realpath(os.fsdecode(path))
-    return whole == os.devnull or whole.startswith(_folder)
+    return whole == os.devnull or whole.startswith(_folder + os.sep)
 
 
 @contextlib.contextmanager

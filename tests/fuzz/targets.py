@@ -84,9 +84,7 @@ def pictures() -> dict[str, bytes]:
     found = {}
     for name, (picture, options) in kinds.items():
         buffer = io.BytesIO()
-        picture.save(
-            buffer, {"jpg": "JPEG", "tif": "TIFF"}.get(name[-3:], name[-4:].strip(".")), **options
-        )
+        picture.save(buffer, Image.registered_extensions()[Path(name).suffix], **options)
         found[name] = buffer.getvalue()
     return found
 
@@ -116,17 +114,25 @@ def mask() -> dict[str, bytes]:
     return {"mask.png": buffer.getvalue()}
 
 
+def scene() -> Image.Image:
+    """A red object before grey, and a corner that is transparent: something for every region."""
+    picture = Image.new("RGBA", (32, 24), (120, 120, 120, 255))
+    picture.paste((255, 0, 0, 255), (8, 6, 20, 16))
+    picture.paste((0, 0, 0, 0), (28, 20, 32, 24))
+    return picture
+
+
 def paint(**options: object) -> None:
     """Do a whole run that costs nothing."""
-    host().run("identity", content=noise(), size=16, device="cpu", **options)  # type: ignore[arg-type]
+    host().run("identity", content=scene(), size=32, device="cpu", **options)  # type: ignore[arg-type]
 
 
 REGIONS = (
     "box:0,0,8,8",
     "ellipse:25%,25%,1/2,1/2,invert,feather=2",
     "polygon:0,0,15,0,8,11,grow=-1",
-    "grabcut:2,2,10,8",
-    "color:#ff0000,20",
+    "grabcut:4,3,20,16",
+    "colour:#ff0000",
     "alpha:",
 )
 

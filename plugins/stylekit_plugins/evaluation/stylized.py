@@ -14,14 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stylekit import devices, record
 from stylekit.atomic import sha256_of
 from stylekit.checkpoint import fingerprint, state_path
-from stylekit.errors import (
-    InputError,
-    Interrupted,
-    MemoryLimitError,
-    StylekitError,
-    as_people_see_it,
-    one_line,
-)
+from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, one_line
 from stylekit.executor import Run, Task
 from stylekit.experiment import Cell, Stylized, Variant
 from stylekit.frames import short_name
@@ -170,12 +163,10 @@ class Stylizing:
                 "Interrupted; what is done is kept.", "The same command goes on from there."
             ) from stop
         except InputError as refused:
-            # Whoever decodes weights may have taken a lack of memory for damage.
-            error = None if run.result.failures else as_people_see_it(refused)
+            error = None if run.result.failures else refused
         except Exception as raised:
             self._debug(traceback.format_exc())
-            seen = as_people_see_it(raised)
-            error = seen if isinstance(seen, MemoryLimitError) else raised
+            error = raised
         failed = run.result.failures
         reasons: dict[Cell, str] = {}
         for task, _ in tasks:

@@ -61,7 +61,12 @@ class Execution:
             self._check_target(content, targets[0])
         else:
             styles = self._read_styles(tasks)
-        components = self._workshop.components(device, self._timings)
+        try:
+            components = self._workshop.components(device, self._timings)
+        except Exception as error:
+            # Whoever decodes weights may have taken a lack of memory for damage.
+            seen = with_advice(error, self.plan)
+            raise seen from seen.__cause__
         info = RunInfo(
             method=self.plan.method.component.id,
             device=str(device),

@@ -19,6 +19,11 @@ from stylekit_plugins.media import hdr
 _AHEAD = 48
 """Frames that are rather decoded and left out than jumped over."""
 
+_TEXTS: dict[str, Any] = (
+    {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
+)
+"""Texts beside the pictures may be no UTF-8, which PyAV takes as it is since version 19."""
+
 _SLACK = Fraction(1, 2)
 """Seconds by which a file's length may be wrong."""
 
@@ -96,7 +101,7 @@ def look_through(path: str) -> Video:
                 + (f" ({problem.lower()})." if problem else "."),
                 "Get the file again, or convert it anew.",
             )
-        time_base = stream.time_base or Fraction(1, 90000)
+        time_base = Fraction(stream.time_base or Fraction(1, 90000))
         rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
         timed = all(moment is not None for moment in moments)
         exact = _increasing(moments, round(1 / (rate * time_base)) or 1)
@@ -219,7 +224,9 @@ def _ends_early(container: Any, path: str, end: Fraction) -> bool:
     # The sound may be meant to last longer than the picture.
     with _opened(path) as again:
         packets = again.demux(again.streams.audio)
-        sound = [packet.dts * packet.time_base for packet in packets if packet.dts is not None]
+        sound = [
+            packet.dts * Fraction(packet.time_base) for packet in packets if packet.dts is not None
+        ]
     return max(sound, default=Fraction(0)) < promised
 
 
@@ -239,7 +246,7 @@ def _opened(path: str) -> Any:
     try:
         if not Path(path).is_file():
             raise InputError(f"No such file: {path}", "Check the name and the folder.")
-        return av.open(path, metadata_errors="ignore")
+        return av.open(path, **_TEXTS)
     except (av.FFmpegError, OSError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise InputError(

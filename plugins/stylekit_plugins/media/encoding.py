@@ -142,7 +142,7 @@ class _Sound:
         """Write the packets that begin before a moment, in seconds; None: all."""
         while self._waiting is not None or self._read():
             packet = self._waiting
-            begins = (packet.dts if packet.pts is None else packet.pts) * packet.time_base
+            begins = (packet.dts if packet.pts is None else packet.pts) * Fraction(packet.time_base)
             if until is not None and begins >= until:
                 return
             packet.stream = self._copies[packet.stream.index]

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from stylekit_plugins.video.spread import parts, room
+from stylekit_plugins.video.spread import pace, parts, room
 
 
 def spread(values: torch.Tensor, length: float) -> torch.Tensor:
@@ -74,3 +74,9 @@ def test_a_switch_in_the_middle_has_most_of_the_steps_on_the_way(count: int) -> 
     shares = torch.stack((1 - jump, jump), dim=1).tolist()
     steps = spread(jump, room(lambda index: shares[index], count)).diff()
     assert float(steps.max() / steps.median()) < 1.5
+
+
+def test_the_pace_is_the_part_of_the_styles_that_changes() -> None:
+    ways = [(1.0, 0.0, 0.0), (0.75, 0.25, 0.0), (0.75, 0.25, 0.0), (0.0, 0.25, 0.75)]
+    assert [pace(lambda k: ways[k], index) for index in (1, 2, 3)] == [0.25, 0.0, 0.75]
+    assert pace(None, 1) == 0.0

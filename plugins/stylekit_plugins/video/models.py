@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from stylekit.errors import UsageError
 from stylekit.method import Job, StyleNetwork
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
-from stylekit_plugins.video.spread import Spread
+from stylekit_plugins.video.spread import Spread, pace
 
 _OBJECTIVES = 32
 """Objectives of single frames that are kept; each holds the frame's features."""
@@ -26,6 +27,9 @@ _HARDLY = 1e-3
 class Models(nn.Module):
     """The common model and those of the frames, and their optimiser.
 
+    Args:
+        job: whose styles change as they are asked to; here they do as `spread` draws it out.
+
     Raises:
         UsageError: one of the two methods has not what it takes.
     """
@@ -34,6 +38,7 @@ class Models(nn.Module):
         self, params: DualParams, job: Job, scenes: Scenes, spread: Spread, pixel: bool
     ) -> None:
         super().__init__()
+        self._asked, job = job.mix, replace(job, mix=spread.mix(job))
         self._params, self._job, self._pixel = params, job, pixel
         self._network = _network(params, job)
         self.common = self._network.module.requires_grad_(True)
@@ -87,12 +92,12 @@ class Models(nn.Module):
         return later, {name: value.detach() for name, value in told.items()}
 
     def pace(self, index: int) -> float:
-        """Return the part of the styles that changes from the frame before to this one."""
-        mix = self._job.mix
-        if mix is None:
-            return 0.0
-        pairs = zip(mix(index - 1), mix(index), strict=True)
-        return sum(abs(after - before) for before, after in pairs) / 2
+        """Return the part of the styles that is to change from the frame before to this one.
+
+        As asked for, at most; a sudden change counts where it is asked for and not all the way
+        that it is drawn out over.
+        """
+        return min(pace(mix, index) for mix in (self._asked, self._job.mix))
 
     def forward(self, chosen: list[int], moments: list[int] | None = None) -> tuple[Tensor, Tensor]:
         """Return `y0` and `y` of some frames, (N, 3, H, W) each.

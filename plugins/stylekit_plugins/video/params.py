@@ -74,7 +74,7 @@ class DualParams(SceneParams):
         ge=0,
         le=1e9,
         description="Weight of the difference from what is carried along, when the frames are "
-        "made: more is steadier and more even, and less of the style. Where more than a tenth of "
+        "made: more is steadier and more even, and less of the style. Where more than 4 % of "
         "the styles changes from frame to frame, it is less.",
     )
     polish: float = Field(

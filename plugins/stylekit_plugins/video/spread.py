@@ -23,6 +23,9 @@ _HALF = 0.5
 """The same of a gradual change, which needs it only at its corners."""
 
 
+Mix = Callable[[int], Sequence[float]] | None
+
+
 class Spread:
     """What spreads values over the frames of a clip.
 
@@ -36,7 +39,7 @@ class Spread:
         self.around = cache(self._found)
         """Returns which frames have a part in one, and their parts; see `parts`."""
 
-    def mix(self, job: Job) -> Callable[[int], Sequence[float]] | None:
+    def mix(self, job: Job) -> Mix:
         """Return the shares of the styles at each frame, spread; None: they do not change."""
         mix = job.mix
         if mix is None:
@@ -57,7 +60,7 @@ class Spread:
         return parts(index, first, last, self._length)
 
 
-def room(mix: Callable[[int], Sequence[float]] | None, count: int) -> float:
+def room(mix: Mix, count: int) -> float:
     """Return the most frames that may be averaged over, so that each style is still to be seen.
 
     The shortest way between two styles (each at the middle of the frames where it is strongest)
@@ -79,6 +82,18 @@ def room(mix: Callable[[int], Sequence[float]] | None, count: int) -> float:
     way = float(ways.min())
     quickest = 1 / max(float(shares.diff(dim=0).abs().max()), 1e-6)
     return max(_WHOLE * way + 1 - quickest, _HALF * way)
+
+
+def pace(mix: Mix, index: int) -> float:
+    """Return the part of the styles that changes from the frame before to this one, in [0, 1].
+
+    Args:
+        mix: the shares of the styles at a frame; None: they do not change.
+    """
+    if mix is None:
+        return 0.0
+    pairs = zip(mix(index - 1), mix(index), strict=True)
+    return sum(abs(after - before) for before, after in pairs) / 2
 
 
 def parts(index: int, first: int, last: int, length: float) -> tuple[range, Tensor]:

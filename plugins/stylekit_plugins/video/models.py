@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from statistics import median
 from typing import Any
 
 import torch
@@ -92,12 +93,13 @@ class Models(nn.Module):
         return later, {name: value.detach() for name, value in told.items()}
 
     def pace(self, index: int) -> float:
-        """Return the part of the styles that is to change from the frame before to this one.
+        """Return the part of the styles that is asked to change from frame to frame around one.
 
-        As asked for, at most; a sudden change counts where it is asked for and not all the way
-        that it is drawn out over.
+        The median of the frames that have a part in it, so that a sudden change, which is drawn out
+        over them, does not count.
         """
-        return min(pace(mix, index) for mix in (self._asked, self._job.mix))
+        frames, _ = self._spread.around(index)
+        return median(pace(self._asked, each) for each in frames if each)
 
     def forward(self, chosen: list[int], moments: list[int] | None = None) -> tuple[Tensor, Tensor]:
         """Return `y0` and `y` of some frames, (N, 3, H, W) each.

@@ -147,7 +147,9 @@ class GrabCut:
         )
         areas = statistics[:, cv2.CC_STAT_AREA]
         areas[0] = 0  # The first part is the background.
-        kept: NDArray[np.bool_] = (areas >= self._params.smallest_part * areas.max())[parts] & found
+        kept: NDArray[np.bool_] = (areas >= self._params.smallest_part * np.max(areas))[
+            parts
+        ] & found
         return _without_holes(kept) if self._params.fill_holes else kept
 
 

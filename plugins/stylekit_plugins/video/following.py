@@ -25,6 +25,10 @@ _MOST_PLACES = 40_000
 """Pixels that are looked at, evenly spread."""
 
 
+class LostError(InputError):
+    """Hardly anything is to be seen in all of the frames."""
+
+
 def followed(result: Clip, content: Clip, chosen: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Return the values of result and content at the same things in each frame, (T, N) each.
 
@@ -32,7 +36,7 @@ def followed(result: Clip, content: Clip, chosen: Sequence[int]) -> tuple[Tensor
         chosen: frames to look at, in order; the things are those of the middle one.
 
     Raises:
-        InputError: hardly anything is seen in all of them.
+        LostError: hardly anything is seen in all of them.
     """
     made = result.picture
     larger = max(1.0, _LEAST_SIDE / max(made.width, made.height))
@@ -53,9 +57,10 @@ def followed(result: Clip, content: Clip, chosen: Sequence[int]) -> tuple[Tensor
             paths[following] = path
     seen = torch.stack([path.reliable for path in paths.values()]).amin(dim=0) > 0.5
     if float(seen.float().mean()) < _LEAST_PART:
-        raise InputError(
-            f"Hardly anything of {content.origin} is to be seen in all of its frames.",
-            "Measure a shorter part, or one scene.",
+        raise LostError(
+            f"Hardly anything of {content.origin} is to be seen in a few frames one after the "
+            "other.",
+            "Measure a part of it that moves less.",
         )
     places = seen.flatten().nonzero().flatten()
     places = places[:: max(1, len(places) // _MOST_PLACES)]

@@ -1,7 +1,8 @@
 """How evenly a clip goes from style to style when the shares of the styles change evenly.
 
-Measured at the same things in each frame (`following`). (Means of features, such as Gram matrices,
-follow the shares whatever the method: they tell nothing.)
+Measured at the same things in each frame (`following`); where nothing is to be seen all the time,
+in stretches, whose sums are added up. (Means of features, such as Gram matrices, follow the shares
+whatever the method: they tell nothing.)
 
     Rsq    part of the variance over time that the shares explain: m_t = A + B a_t, by least squares
     kappa  mean |m_{t+1} - 2 m_t + m_{t-1}| / mean |m_{t+1} - m_t|; 0 on a straight line, about
@@ -12,7 +13,7 @@ follow the shares whatever the method: they tell nothing.)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -26,8 +27,8 @@ from stylekit.protocols import Parameters
 from stylekit.report import Report, Table
 from stylekit.schedule import Schedule
 from stylekit_plugins.video.chart import Chart, drawn
-from stylekit_plugins.video.following import followed
 from stylekit_plugins.video.params import LinearityParams
+from stylekit_plugins.video.stretches import LEAST, Stretch, stretches
 from stylekit_plugins.video.style_path import Eye, style_path
 
 _MOST = 120
@@ -54,7 +55,7 @@ class LinearityEvaluator:
 
         Raises:
             UsageError: the styles have no moments.
-            InputError: too few frames, or none of the picture is to be seen in all of them.
+            InputError: too few frames, or nothing is to be seen in four of them in a row.
         """
         figures = linearity(result, content, self._shares(content, styles))
         return float(getattr(figures, self.params.figure))
@@ -71,17 +72,18 @@ class LinearityEvaluator:
         """
         shares = self._shares(content, styles)
         chosen = frames_to_see(result, content)
-        made, original = followed(result, content, chosen)
+        parts = stretches(result, content, chosen)
         asked = torch.from_numpy(shares[chosen])
         frames = [result.frames[index] for index in chosen]
         path = style_path(self._eye, frames, [style.frame for style in styles], asked)
-        found = _figures(made, original, asked)
+        found = _figures(parts, shares)
         figures = {
             **asdict(found),
             "slope": path.slope,
             "style_loss": float(path.losses.mean()),
         }
-        steps, own = (values.diff(dim=0).abs().mean(dim=1) for values in (made, original))
+        steps = _changes([part.made for part in parts])
+        own = _changes([part.original for part in parts])
         gap = torch.full((1,), math.nan)
         names = [short_name(style.frame.origin) for style in styles][1:]
         ways = {f"{name}, seen": line for name, line in zip(names, path.shares.T, strict=True)}
@@ -101,7 +103,12 @@ class LinearityEvaluator:
         }
         return Report(
             figures=figures,
-            values={"frames": chosen, "times": times, "lines": lines},
+            values={
+                "frames": chosen,
+                "times": times,
+                "stretches": [[part.frames[0], part.frames[-1]] for part in parts],
+                "lines": lines,
+            },
             tables=[Table("Linearity", ("figure", "value"), [[k, v] for k, v in figures.items()])],
             files={"linearity.png": drawn([Chart(k, v) for k, v in lines.items()], times)},
         )
@@ -117,9 +124,7 @@ def linearity(result: Clip, content: Clip, shares: np.ndarray) -> Linearity:
     Args:
         shares: of each style at each frame, (T, K).
     """
-    chosen = frames_to_see(result, content)
-    made, original = followed(result, content, chosen)
-    return _figures(made, original, torch.from_numpy(shares[chosen]))
+    return _figures(stretches(result, content, frames_to_see(result, content)), shares)
 
 
 def frames_to_see(result: Clip, content: Clip) -> list[int]:
@@ -129,7 +134,7 @@ def frames_to_see(result: Clip, content: Clip) -> list[int]:
         InputError: too few frames, or not as many in both.
     """
     count = len(result.frames)
-    if count < 4 or len(content.frames) != count:
+    if count < LEAST or len(content.frames) != count:
         raise InputError(
             f"{result.origin} has {count} frames and {content.origin} {len(content.frames)}: "
             "linearity needs four at least, and as many in both."
@@ -137,31 +142,40 @@ def frames_to_see(result: Clip, content: Clip) -> list[int]:
     return sorted({round(k) for k in np.linspace(0, count - 1, min(count, _MOST))})
 
 
-def _figures(made: Tensor, original: Tensor, shares: Tensor) -> Linearity:
+def _figures(parts: Sequence[Stretch], shares: np.ndarray) -> Linearity:
+    made = [part.made for part in parts]
     return Linearity(
-        rsq=explained(made, shares), kappa=curvature(made), step=step_ratio(made, original)
+        rsq=explained(made, [torch.from_numpy(shares[part.frames]) for part in parts]),
+        kappa=curvature(made),
+        step=step_ratio(made, [part.original for part in parts]),
     )
 
 
-def explained(made: Tensor, shares: Tensor) -> float:
-    """Return Rsq of values (T, N) for shares (T, K), which add up to 1."""
-    ones = torch.ones(len(made), 1, dtype=torch.float64)
-    design = torch.cat((ones, shares[:, 1:].double()), dim=1)
-    values = made.double()
-    fitted = design @ torch.linalg.lstsq(design, values).solution
-    spread = (values - values.mean(dim=0)).square().sum()
-    return float(1 - (values - fitted).square().sum() / spread) if spread > 0 else 1.0
+def explained(made: Sequence[Tensor], shares: Sequence[Tensor]) -> float:
+    """Return Rsq of values (T, N) of each stretch for shares (T, K), which add up to 1."""
+    rest = spread = 0.0
+    for values, asked in zip(made, shares, strict=True):
+        values = values.double()
+        ones = torch.ones(len(values), 1, dtype=torch.float64)
+        design = torch.cat((ones, asked[:, 1:].double()), dim=1)
+        fitted = design @ torch.linalg.lstsq(design, values).solution
+        rest += float((values - fitted).square().mean(dim=1).sum())
+        spread += float((values - values.mean(dim=0)).square().mean(dim=1).sum())
+    return 1 - rest / spread if spread > 0 else 1.0
 
 
-def curvature(made: Tensor) -> float:
-    """Return kappa of values (T, N)."""
-    steps = torch.diff(made, dim=0)
-    moved = steps.abs().mean()
-    return float(torch.diff(steps, dim=0).abs().mean() / moved) if moved > 0 else 0.0
+def curvature(made: Sequence[Tensor]) -> float:
+    """Return kappa of values (T, N) of each stretch."""
+    moved = float(_changes(made).mean())
+    return float(_changes([values.diff(dim=0) for values in made]).mean()) / moved if moved else 0.0
 
 
-def step_ratio(made: Tensor, original: Tensor) -> float:
+def step_ratio(made: Sequence[Tensor], original: Sequence[Tensor]) -> float:
     """Return the largest step relative to the median one, of values (T, N) and their content's."""
-    changes = torch.diff(made, dim=0).abs().mean(dim=1)
-    changes = (changes - torch.diff(original, dim=0).abs().mean(dim=1)).clamp(min=1e-6)
+    changes = (_changes(made) - _changes(original)).clamp(min=1e-6)
     return float(changes.max() / changes.median())
+
+
+def _changes(values: Sequence[Tensor]) -> Tensor:
+    """Return the mean changes from frame to frame of each stretch, one after the other."""
+    return torch.cat([each.diff(dim=0).abs().mean(dim=1) for each in values])

@@ -60,6 +60,8 @@ class Checkpoint:
         try:
             saved = torch.load(self.path, map_location=device, weights_only=True)
             digest, state, rng = saved["digest"], saved["state"], saved["rng"]
+            if digest == self._digest:
+                torch.set_rng_state(rng.cpu())
         except Exception as error:
             # Its decoder raises whatever the damage leads to.
             raise InputError(
@@ -71,7 +73,6 @@ class Checkpoint:
                 f"The state {self.path} is of a run with other pictures or parameters.",
                 "Repeat that run's command with --resume, or delete the state.",
             )
-        torch.set_rng_state(rng.cpu())
         loaded: dict[str, Any] = state
         return loaded
 

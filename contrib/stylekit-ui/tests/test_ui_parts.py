@@ -160,6 +160,27 @@ def test_files_are_named_after_what_they_are_made_of(tmp_path: Path):
     assert not scratch.exists()
 
 
+def test_a_choice_that_comes_twice_wipes_nothing_out(tmp_path: Path):
+    gradio = pytest.importorskip("gradio")
+    from stylekit_ui.easel import Easel
+    from stylekit_ui.shelf import Shelf, Source
+
+    shelf = Shelf([], tmp_path / "runs")
+    with gradio.Blocks():
+        easel = Easel("Content", shelf, [], "content")
+    source = Source("sample:coffee", 600, 400, tmp_path / "coffee.png", moves=False)
+
+    def taken(text: str | None) -> list[Any]:
+        # Neither waits for anything, and Playwright's loop allows no second one in this thread.
+        with pytest.raises(StopIteration) as end:
+            easel._take(text, source).send(None)
+        return list(end.value.value)
+
+    assert taken("sample:coffee") == [gradio.skip()] * 3
+    assert taken(None) == [gradio.skip(), None, ""]
+    shelf.close()
+
+
 def test_the_gallery_shows_what_has_a_picture_newest_first(tmp_path: Path):
     pytest.importorskip("gradio")
     from stylekit_ui.gallery import past_runs

@@ -147,9 +147,8 @@ class GrabCut:
         )
         areas = statistics[:, cv2.CC_STAT_AREA]
         areas[0] = 0  # The first part is the background.
-        kept: NDArray[np.bool_] = (areas >= self._params.smallest_part * np.max(areas))[
-            parts
-        ] & found
+        least = self._params.smallest_part * np.max(areas)
+        kept: NDArray[np.bool_] = (areas >= least)[parts] & found
         return _without_holes(kept) if self._params.fill_holes else kept
 
 

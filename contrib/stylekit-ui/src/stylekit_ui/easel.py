@@ -68,15 +68,20 @@ class Easel:
 
         outputs = [self.view, self.source, status]
         if self._clip:
-            gr.on([self.view.upload, self.view.clear], self._take, self.view, outputs)
+            changed = [self.view.upload, self.view.clear]
+            gr.on(changed, self._take, [self.view, self.source], outputs)
         else:
             self.view.input(
-                self._take, self.view, outputs, show_progress="minimal", show_progress_on=self.view
+                self._take,
+                [self.view, self.source],
+                outputs,
+                show_progress="minimal",
+                show_progress_on=self.view,
             )
         if self.sample is not None:
             self.sample.input(
                 self._take,
-                self.sample,
+                [self.sample, self.source],
                 outputs,
                 show_progress="minimal",
                 show_progress_on=self.view,
@@ -96,7 +101,10 @@ class Easel:
             return [None, None, *rest], found
         return [found.text if self._clip else str(found.shown), found, *rest], None
 
-    async def _take(self, text: str | None) -> tuple[Any, Source | None, str]:
+    async def _take(self, text: str | None, present: Source | None) -> tuple[Any, Any, Any]:
+        # A choice from a list comes twice: the second time must not wipe out what was told since.
+        if present is not None and text == present.text:
+            return gr.skip(), gr.skip(), gr.skip()
         if not text:
             return gr.skip(), None, ""
         found = await self._shelf.read(text)

@@ -67,7 +67,7 @@ def test_a_jump_stands_out() -> None:
 
 
 def test_stretches_are_added_up() -> None:
-    """Two halves on straight lines of their own, and a step of which one half has none."""
+    """Two halves on straight lines of their own; each step of one is twice as large."""
     halves = [torch.linspace(0, 1, 5)[:, None], torch.linspace(1, 0.5, 5)[:, None]]
     shares = [ramp()[:5], ramp()[4:]]
     assert explained(halves, shares) == pytest.approx(1)

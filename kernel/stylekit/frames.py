@@ -87,7 +87,8 @@ class Frame:
             values = array.astype(np.float32) / np.float32(np.iinfo(array.dtype).max)
         elif np.issubdtype(array.dtype, np.floating):
             values = array.astype(np.float32)
-            if not np.isfinite(values).all() or np.any((values < 0) | (values > 1)):
+            # What is no number is in no range.
+            if not np.all((values >= 0) & (values <= 1)):
                 raise InputError("A float picture must have finite values in [0, 1].")
         else:
             raise InputError(f"Pictures of type {array.dtype} are not known.", "Give uint8.")

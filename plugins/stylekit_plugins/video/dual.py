@@ -62,7 +62,7 @@ _QUICK = 0.036
 
 What holds a frame to the one before holds back a change of its style, too. Beyond this pace the
 weight falls as the pace rises, so that clips of two, three and five styles in 16 frames are as well
-painted as frames each on its own (style loss 1.1 to 1.3 of theirs), and steady enough (E_warp 0.05
+painted as frames each on its own (style loss 1.1 to 1.3 of theirs), and steady enough (E_warp 0.03
 to 0.23 of theirs); see benchmarks/README.md. What counts is the change that is asked for: a sudden
 one that is drawn out is to be even, which needs holding.
 """

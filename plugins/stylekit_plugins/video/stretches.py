@@ -15,7 +15,7 @@ from stylekit.frames import Clip
 from stylekit_plugins.video.following import LostError, followed
 
 LEAST = 4
-"""Frames of a stretch: as few have changes of changes that can be told from noise."""
+"""Frames of a stretch at least; fewer say next to nothing of how evenly they change."""
 
 
 @dataclass(frozen=True)

@@ -14,22 +14,22 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from benchmarks.video.drawn import drawn_clip
 from PIL import Image
 
 import stylekit
 from stylekit.frames import Clip
 from stylekit.method import Style
-from stylekit.schedule import Schedule
 from stylekit.sources import Sources
-from stylekit_plugins.video.linearity import linearity
-from stylekit_plugins.video.params import TemporalParams
+from stylekit.weights import WeightsManager
+from stylekit_plugins.video.linearity import LinearityEvaluator
+from stylekit_plugins.video.params import LinearityParams, TemporalParams
 from stylekit_plugins.video.temporal import Temporal
 
 METHODS = ("per-frame", "flow", "dual", "dual-pixel")
@@ -143,10 +143,9 @@ def _measure(
             Style(read(source), 1 / count, when=when)
             for source, when in (each.rsplit("@", 1) for each in styles)
         )
-        schedule = Schedule(given, content, interpolation)  # type: ignore[arg-type]
-        shares = np.array([schedule.shares(k) for k in range(len(content.frames))])
-        measured = linearity(made, content, shares)
-        found |= {"rsq": measured.rsq, "kappa": measured.kappa, "step": measured.step}
+        evaluator = LinearityEvaluator(LinearityParams(interp=interpolation))  # type: ignore[arg-type]
+        evaluator.prepare(WeightsManager(host.catalogue, {}).load, torch.device("cpu"))
+        found |= evaluator.report(made, whole, given).figures
     return found
 
 
@@ -177,31 +176,31 @@ def _key(found: dict[str, Any]) -> tuple[str, int, str]:
 
 def _report(folder: Path) -> str:
     found = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    found = [each | {"own": each["losses"]["style"]} for each in found]
     bases = {_key(f): f for f in found if f["method"] == "per-frame"}
     columns = (
-        "clip|px|styles|strategy|s|E_warp|/ per-frame|content's|Rsq|kappa|step|style|/ per-frame"
+        "clip|px|styles|strategy|s|E_warp|/ per-frame|content's|Rsq|kappa|step|slope"
+        "|style loss|/ per-frame|the method's|/ per-frame"
     )
-    lines = [f"|{columns}|".replace("|", " | ").strip(), "|" + "---|" * 13]
+    lines = [f"|{columns}|".replace("|", " | ").strip(), "|" + "---|" * 16]
     for each in found:
-        base = bases.get(_key(each))
+        base = bases.get(_key(each), {})
 
-        def part(of: Callable[[dict[str, Any]], float], each: Any = each, base: Any = base) -> str:
-            return "" if base is None else f"{of(each) / of(base):.2f}"
+        def shown(key: str, form: str, each: dict[str, Any] = each) -> str:
+            return f"{each[key]:{form}}" if key in each else ""
 
-        lines.append(
-            "| "
-            + " | ".join(
-                [
-                    *(each["clip"], str(each["size"]), each["case"], each["method"]),
-                    f"{each['seconds']:.0f}",
-                    *(f"{each['warp']:.2e}", part(lambda f: f["warp"])),
-                    f"{each['warp_content']:.2e}",
-                    *(f"{each[k]:.3f}" if k in each else "" for k in ("rsq", "kappa", "step")),
-                    *(f"{each['losses']['style']:.3g}", part(lambda f: f["losses"]["style"])),
-                ]
-            )
-            + " |"
-        )
+        def part(key: str, each: dict[str, Any] = each, base: dict[str, Any] = base) -> str:
+            return f"{each[key] / base[key]:.2f}" if key in each and key in base else ""
+
+        cells = [
+            *(each["clip"], str(each["size"]), each["case"], each["method"]),
+            shown("seconds", ".0f"),
+            *(shown("warp", ".2e"), part("warp"), shown("warp_content", ".2e")),
+            *(shown(key, ".3f") for key in ("rsq", "kappa", "step", "slope")),
+            *(shown("style_loss", ".3g"), part("style_loss")),
+            *(shown("own", ".3g"), part("own")),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -56,7 +56,7 @@ def test_nothing_is_spread_beyond_the_scene() -> None:
         # Two styles, evenly from one to the other: their middles are the ends.
         ([(1 - k / 8, k / 8) for k in range(9)], 4.0),
         # A switch: the middles of both halves.
-        ([(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4, 5.0),
+        ([(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4, 7.0),
         ([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)], 1.25),
         ([(1.0,)] * 5, math.inf),
     ],
@@ -66,6 +66,17 @@ def test_what_is_spread_leaves_room_for_each_style(
 ) -> None:
     assert room(lambda index: shares[index], len(shares)) == pytest.approx(most)
     assert room(None, len(shares)) == math.inf
+
+
+def test_parts_of_the_room_are_taken_for_each_kind_of_change() -> None:
+    switch = [(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4
+    switches = [(1.0, 0.0, 0.0)] * 4 + [(0.0, 1.0, 0.0)] * 4 + [(0.0, 0.0, 1.0)] * 4
+    gradual = [(1 - k / 8, k / 8) for k in range(9)]
+    found = [
+        room(lambda index, of=of: of[index], len(of), alone=0.5, others=0.7)  # type: ignore[misc]
+        for of in (switch, switches, gradual)
+    ]
+    assert found == pytest.approx([0.5 * 7.0, 0.7 * 5.0, 0.7 * 4.0])
 
 
 @pytest.mark.parametrize("count", [10, 16, 31, 100])

@@ -26,14 +26,18 @@ STEPS = 20
 
 @pytest.fixture(scope="module")
 def pan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return panned(tmp_path_factory.mktemp("pan"), FRAMES)
+
+
+def panned(folder: Path, count: int) -> Path:
     """A camera that moves to the right by 3 pixels a frame, and a little noise."""
     scene, noise = texture(120, 160), np.random.default_rng(7)
     frames = []
-    for index in range(FRAMES):
+    for index in range(count):
         values = window(scene, SHIFT * index, 10, 112, 80).pixels.numpy()
         noisy = values + noise.normal(0, 0.02, values.shape)
         frames.append(Frame(torch.from_numpy(noisy.clip(0, 1)).float()))
-    path = tmp_path_factory.mktemp("pan") / "pan.mkv"
+    path = folder / "pan.mkv"
     VideoAdapter(VideoParams(codec="ffv1")).write(Clip(tuple(frames), fps=25.0), str(path))
     return path
 
@@ -50,13 +54,19 @@ def stylised(pan: Path, method: str, **more: object) -> list[Tensor]:
     return [frame.pixels for frame in run.clips[-1]]
 
 
+def changes(frames: list[Tensor]) -> Tensor:
+    """Differences of successive frames, along the motion, away from the border, (T - 1, ...)."""
+    return torch.stack(
+        [
+            later[:, 8:-8, 8 : -8 - SHIFT] - earlier[:, 8:-8, 8 + SHIFT : -8]
+            for later, earlier in zip(frames[1:], frames, strict=False)
+        ]
+    )
+
+
 def error(frames: list[Tensor]) -> float:
-    """Mean squared difference of successive frames, along the motion, away from the border."""
-    squares = [
-        (later[:, 8:-8, 8 : -8 - SHIFT] - earlier[:, 8:-8, 8 + SHIFT : -8]) ** 2
-        for later, earlier in zip(frames[1:], frames, strict=False)
-    ]
-    return float(torch.stack(squares).mean())
+    """Mean squared difference of successive frames."""
+    return float(changes(frames).square().mean())
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +147,21 @@ def test_a_common_model_and_one_for_each_frame(pan: Path) -> None:
     colours = [frame.mean(dim=(1, 2)) for frame in frames]
     along = [float((colour - colours[0]) @ (colours[-1] - colours[0])) for colour in colours]
     assert along == sorted(along)
+
+
+def test_a_sudden_change_comes_bit_by_bit(tmp_path: Path) -> None:
+    clip = panned(tmp_path, 12)
+    schedule = {"style": ["sample:swirls@0", "sample:poppies@50%"], "interp": "step"}
+    ratios = {}
+    for method in ("per-frame", "dual"):
+        run = stylekit.Host().run(
+            method,
+            content=str(clip),
+            size=112,
+            gatys={"steps": STEPS, "coarsest": 112},
+            dual={"steps": 50},
+            **schedule,
+        )
+        sizes = changes([frame.pixels for frame in run.clips[-1]]).abs().mean(dim=(1, 2, 3))
+        ratios[method] = float(sizes.max() / sizes.median())
+    assert ratios["dual"] < 1.5 < 1.8 < ratios["per-frame"]

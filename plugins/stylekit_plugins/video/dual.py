@@ -25,11 +25,11 @@ changed as the models change between the two moments on one and the same picture
     p_t = W p_{t-1} + y_t - y_t|t-1
 
 (y_t|t-1: x_t with b and f of the moment before), as what a network paints on the next picture
-would swim on what has no texture; a part, `renew`, is y_t itself, as is all that was not to be
-seen before. What a small network cannot paint the method of single frames adds: it goes on from
-p_t, held to it by a term like the temporal one (`polish`, `hold`; "Artistic Style Transfer for
-Videos", Ruder et al. 2016, with the trained models in place of a fresh start), less where styles
-change quickly.
+would swim on what has no texture; a part, `renew`, is y_t itself (more while a sudden change is
+drawn out), as is all that was not to be seen before. What a small network cannot paint the method
+of single frames adds: it goes on from p_t, held to it by a term like the temporal one (`polish`,
+`hold`; "Artistic Style Transfer for Videos", Ruder et al. 2016, with the trained models in place of
+a fresh start), less where styles change quickly.
 """
 
 from __future__ import annotations
@@ -50,11 +50,19 @@ from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
 from stylekit_plugins.video.spread import Spread, room
 
-_POLISHED = 0.7
-"""Part of the window that the styles are spread over when frames are polished.
+_POLISHED = {"alone": 0.5, "others": 0.7}
+"""Parts of the window that the styles are spread over when frames are polished; see `room`.
 
 What carries them along changes evenly over all of it; polishing brings out the style that is asked
 for, and so may be nearer to the moment of a sudden change.
+"""
+
+_RENEWED = 2.0
+"""How much more of a frame is painted anew than of the styles changes, in a sudden change.
+
+What is carried along was painted in the style before. The more of it is renewed, the more even is a
+change that is drawn out, and the nearer is its end to the style. (A change that is asked to be
+gradual follows the shares less closely if it is renewed.)
 """
 
 _QUICK = 0.036
@@ -91,24 +99,23 @@ class Dual(Method):
         if not job.content.moves:
             return (yield from job.running(self.params.method))
         scenes = Scenes(job.content.frames, self.params.cut)
-        window = self._window(job)
-        spread = Spread(scenes, window)
+        spread = Spread(scenes, self._window(job))
         models = Models(self.params, job, scenes, spread, self._pixel)
         resume = job.resume
         if resume is not None:
             models.load(resume)
         yield from self._training(job, models, 0 if resume is None else int(resume["step"]))
-        polished = replace(job, mix=Spread(scenes, _POLISHED * window).mix(job))
+        polished = replace(job, mix=Spread(scenes, self._window(job, **_POLISHED)).mix(job))
         return (yield from self._frames(polished, models, scenes))
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of the method of single frames, means over some frames."""
         return assess_frames(job.methods[self.params.method], job, result)
 
-    def _window(self, job: Job) -> float:
-        """Return how many frames a change of the styles is spread over."""
-        wanted = self.params.spread * (job.content.fps or 0.0)
-        return min(wanted, room(job.mix, len(job.content.frames)))
+    def _window(self, job: Job, alone: float = 1.0, others: float = 1.0) -> float:
+        """Return how many frames a change of the styles is spread over, or parts of them."""
+        wanted = others * self.params.spread * (job.content.fps or 0.0)
+        return min(wanted, room(job.mix, len(job.content.frames), alone, others))
 
     def _training(self, job: Job, models: Models, begun: int) -> Events:
         params, first = self.params, job.content.picture
@@ -165,7 +172,8 @@ class Dual(Method):
         found = scenes.motion(index)
         changed = picture - models.picture(index, moment=index - 1)
         carried = found.moved(job.done[index - 1].pixels) + changed
-        target = torch.lerp(carried, picture, params.renew).clamp(0, 1)
+        renewed = min(1.0, params.renew + _RENEWED * models.haste(index))
+        target = torch.lerp(carried, picture, renewed).clamp(0, 1)
         beginning = torch.lerp(picture, target, found.reliable)
         hold = params.hold * min(1.0, _QUICK / max(models.pace(index), 1e-6))
         anchors = (Anchor(target, hold * found.reliable),)

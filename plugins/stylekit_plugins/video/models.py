@@ -101,6 +101,10 @@ class Models(nn.Module):
         frames, _ = self._spread.around(index)
         return median(pace(self._asked, each) for each in frames if each)
 
+    def haste(self, index: int) -> float:
+        """Return the part of the styles that changes to a frame, beyond the pace asked for."""
+        return max(0.0, pace(self._job.mix, index) - self.pace(index))
+
     def forward(self, chosen: list[int], moments: list[int] | None = None) -> tuple[Tensor, Tensor]:
         """Return `y0` and `y` of some frames, (N, 3, H, W) each.
 

@@ -12,15 +12,18 @@ from torch import Tensor
 from stylekit.method import Job
 from stylekit_plugins.video.scenes import Scenes
 
-_WHOLE = 1.25
-"""Part of the way between two styles that a sudden change is drawn out over.
+_ALONE = 1.75
+"""Part of the way between two styles that a sudden change is drawn out over, if it is the only one.
 
-Where the second half of a clip has another style, more than half of its frames are on the way then,
-and none changes much more than most do.
+Where the second half of a clip has another style, nearly all of its frames are on the way then, and
+none changes much more than most do.
 """
 
-_HALF = 0.5
-"""The same of a gradual change, which needs it only at its corners."""
+_AMONG = 1.25
+"""The same of several, between which each style is to be reached."""
+
+_GRADUAL = 0.5
+"""The same of gradual changes, which need it only at their corners."""
 
 
 Mix = Callable[[int], Sequence[float]] | None
@@ -60,7 +63,7 @@ class Spread:
         return parts(index, first, last, self._length)
 
 
-def room(mix: Mix, count: int) -> float:
+def room(mix: Mix, count: int, alone: float = 1.0, others: float = 1.0) -> float:
     """Return the most frames that may be averaged over, so that each style is still to be seen.
 
     The shortest way between two styles (each at the middle of the frames where it is strongest)
@@ -69,6 +72,7 @@ def room(mix: Mix, count: int) -> float:
     Args:
         mix: the shares of the styles at a frame; None: they do not change.
         count: of the frames.
+        alone, others: parts to take, of what one sudden change is drawn out over, and the others.
     """
     if mix is None:
         return math.inf
@@ -81,7 +85,8 @@ def room(mix: Mix, count: int) -> float:
         return math.inf
     way = float(ways.min())
     quickest = 1 / max(float(shares.diff(dim=0).abs().max()), 1e-6)
-    return max(_WHOLE * way + 1 - quickest, _HALF * way)
+    sudden = alone * _ALONE if len(ways) == 1 else others * _AMONG
+    return max(sudden * (way + 1 - quickest), others * _GRADUAL * way)
 
 
 def pace(mix: Mix, index: int) -> float:

@@ -73,8 +73,8 @@ def test_parts_of_the_room_are_taken_for_each_kind_of_change() -> None:
     switches = [(1.0, 0.0, 0.0)] * 4 + [(0.0, 1.0, 0.0)] * 4 + [(0.0, 0.0, 1.0)] * 4
     gradual = [(1 - k / 8, k / 8) for k in range(9)]
     found = [
-        room(lambda index, of=of: of[index], len(of), alone=0.5, others=0.7)  # type: ignore[misc]
-        for of in (switch, switches, gradual)
+        room(shares.__getitem__, len(shares), alone=0.5, others=0.7)
+        for shares in (switch, switches, gradual)
     ]
     assert found == pytest.approx([0.5 * 7.0, 0.7 * 5.0, 0.7 * 4.0])
 

@@ -151,16 +151,16 @@ def test_a_common_model_and_one_for_each_frame(pan: Path) -> None:
 
 def test_a_sudden_change_comes_bit_by_bit(tmp_path: Path) -> None:
     clip = panned(tmp_path, 12)
-    schedule = {"style": ["sample:swirls@0", "sample:poppies@50%"], "interp": "step"}
     ratios = {}
     for method in ("per-frame", "dual"):
         run = stylekit.Host().run(
             method,
             content=str(clip),
+            style=["sample:swirls@0", "sample:poppies@50%"],
+            interp="step",
             size=112,
             gatys={"steps": STEPS, "coarsest": 112},
             dual={"steps": 50},
-            **schedule,
         )
         sizes = changes([frame.pixels for frame in run.clips[-1]]).abs().mean(dim=(1, 2, 3))
         ratios[method] = float(sizes.max() / sizes.median())

@@ -102,8 +102,9 @@ class DualParams(SceneParams):
         0.1,
         ge=0,
         le=1,
-        description="Part of a frame that the models paint anew; the rest is the frame before, "
-        "moved along and changed as the models change.",
+        description="Part of a frame that the models paint anew, at least; the rest is the frame "
+        "before, moved along and changed as the models change. It is more while a sudden change of "
+        "style is drawn out.",
     )
     near: float = Field(1.0, ge=0, le=1e9, description="Weight of the size of a frame's model.")
     spread: float = Field(
@@ -111,7 +112,7 @@ class DualParams(SceneParams):
         ge=0,
         le=60,
         description="Seconds that a sudden change of style is drawn out over, at most; in a short "
-        "clip it is all of the way from one style to the next.",
+        "clip it is nearly all frames of both styles.",
     )
 
 

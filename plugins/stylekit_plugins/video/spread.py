@@ -20,7 +20,7 @@ none changes much more than most do.
 """
 
 _AMONG = 1.25
-"""The same of several, between which each style is to be reached."""
+"""The same of one of several, as each style is to be reached between two of them."""
 
 _GRADUAL = 0.5
 """The same of gradual changes, which need it only at their corners."""

@@ -60,12 +60,11 @@ def step_finished(step):
         hang("observer")
     if MOMENT == "leak":
         import resource
-        leaked.append(bytearray(2**26))
+        leaked.append(bytearray(2**30))
         pages = int(open("/proc/self/statm").read().split()[0])
-        limit = pages * resource.getpagesize() + 2**24
+        # Too little for the next leak, and enough for all else that the run may ask for.
+        limit = pages * resource.getpagesize() + 2**29
         resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
-        if step.index == 3:
-            bytearray(2**28)
 
 @stylekit.hookimpl
 def run_finished():

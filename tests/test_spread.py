@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from stylekit_plugins.video.spread import pace, parts, room
+from stylekit_plugins.video.spread import ALONE, pace, parts, room
 
 
 def spread(values: torch.Tensor, length: float) -> torch.Tensor:
@@ -56,7 +56,7 @@ def test_nothing_is_spread_beyond_the_scene() -> None:
         # Two styles, evenly from one to the other: their middles are the ends.
         ([(1 - k / 8, k / 8) for k in range(9)], 4.0),
         # A switch: the middles of both halves.
-        ([(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4, 7.0),
+        ([(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4, 5.0),
         ([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)], 1.25),
         ([(1.0,)] * 5, math.inf),
     ],
@@ -68,22 +68,19 @@ def test_what_is_spread_leaves_room_for_each_style(
     assert room(None, len(shares)) == math.inf
 
 
-def test_parts_of_the_room_are_taken_for_each_kind_of_change() -> None:
+def test_a_sudden_change_may_take_longer_if_it_is_the_only_one() -> None:
     switch = [(1.0, 0.0)] * 4 + [(0.0, 1.0)] * 4
     switches = [(1.0, 0.0, 0.0)] * 4 + [(0.0, 1.0, 0.0)] * 4 + [(0.0, 0.0, 1.0)] * 4
     gradual = [(1 - k / 8, k / 8) for k in range(9)]
-    found = [
-        room(shares.__getitem__, len(shares), alone=0.5, others=0.7)
-        for shares in (switch, switches, gradual)
-    ]
-    assert found == pytest.approx([0.5 * 7.0, 0.7 * 5.0, 0.7 * 4.0])
+    found = [room(shares.__getitem__, len(shares), ALONE) for shares in (switch, switches, gradual)]
+    assert found == pytest.approx([7.0, 5.0, 4.0])
 
 
 @pytest.mark.parametrize("count", [10, 16, 31, 100])
 def test_a_switch_in_the_middle_has_most_of_the_steps_on_the_way(count: int) -> None:
     jump = (torch.arange(count) >= count // 2).float()
     shares = torch.stack((1 - jump, jump), dim=1).tolist()
-    steps = spread(jump, room(lambda index: shares[index], count)).diff()
+    steps = spread(jump, room(lambda index: shares[index], count, ALONE)).diff()
     assert float(steps.max() / steps.median()) < 1.5
 
 

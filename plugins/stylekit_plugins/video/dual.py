@@ -48,13 +48,13 @@ from stylekit.method import Anchor, Beginning, Job, Method
 from stylekit_plugins.video.models import Models
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
-from stylekit_plugins.video.spread import Spread, room
+from stylekit_plugins.video.spread import ALONE, Spread, room
 
-_POLISHED = {"alone": 0.5, "others": 0.7}
-"""Parts of the window that the styles are spread over when frames are polished; see `room`.
+_POLISHED = 0.7
+"""Part of the window that the styles are spread over when frames are polished.
 
-What carries them along changes evenly over all of it; polishing brings out the style that is asked
-for, and so may be nearer to the moment of a sudden change.
+What carries them along changes evenly over all of it, and longer if there is but one sudden change;
+polishing brings out the style that is asked for, and so may be nearer to the moment of it.
 """
 
 _RENEWED = 2.0
@@ -99,23 +99,23 @@ class Dual(Method):
         if not job.content.moves:
             return (yield from job.running(self.params.method))
         scenes = Scenes(job.content.frames, self.params.cut)
-        spread = Spread(scenes, self._window(job))
+        spread = Spread(scenes, self._window(job, ALONE))
         models = Models(self.params, job, scenes, spread, self._pixel)
         resume = job.resume
         if resume is not None:
             models.load(resume)
         yield from self._training(job, models, 0 if resume is None else int(resume["step"]))
-        polished = replace(job, mix=Spread(scenes, self._window(job, **_POLISHED)).mix(job))
+        polished = replace(job, mix=Spread(scenes, _POLISHED * self._window(job)).mix(job))
         return (yield from self._frames(polished, models, scenes))
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of the method of single frames, means over some frames."""
         return assess_frames(job.methods[self.params.method], job, result)
 
-    def _window(self, job: Job, alone: float = 1.0, others: float = 1.0) -> float:
-        """Return how many frames a change of the styles is spread over, or parts of them."""
-        wanted = others * self.params.spread * (job.content.fps or 0.0)
-        return min(wanted, room(job.mix, len(job.content.frames), alone, others))
+    def _window(self, job: Job, alone: float = 1.0) -> float:
+        """Return how many frames a change of the styles is spread over; see `room`."""
+        wanted = self.params.spread * (job.content.fps or 0.0)
+        return min(wanted, room(job.mix, len(job.content.frames), alone))
 
     def _training(self, job: Job, models: Models, begun: int) -> Events:
         params, first = self.params, job.content.picture

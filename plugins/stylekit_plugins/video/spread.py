@@ -12,18 +12,18 @@ from torch import Tensor
 from stylekit.method import Job
 from stylekit_plugins.video.scenes import Scenes
 
-_ALONE = 1.75
-"""Part of the way between two styles that a sudden change is drawn out over, if it is the only one.
+_SUDDEN = 1.25
+"""Part of the way between two styles that a sudden change is drawn out over."""
+
+ALONE = 1.4
+"""How much longer it may take if it is the only one: no style is to be reached between two then.
 
 Where the second half of a clip has another style, nearly all of its frames are on the way then, and
 none changes much more than most do.
 """
 
-_AMONG = 1.25
-"""The same of one of several, as each style is to be reached between two of them."""
-
 _GRADUAL = 0.5
-"""The same of gradual changes, which need it only at their corners."""
+"""Part of the way for a gradual change, which needs it only at its corners."""
 
 
 Mix = Callable[[int], Sequence[float]] | None
@@ -63,16 +63,16 @@ class Spread:
         return parts(index, first, last, self._length)
 
 
-def room(mix: Mix, count: int, alone: float = 1.0, others: float = 1.0) -> float:
+def room(mix: Mix, count: int, alone: float = 1.0) -> float:
     """Return the most frames that may be averaged over, so that each style is still to be seen.
 
     The shortest way between two styles (each at the middle of the frames where it is strongest)
-    bounds it. A sudden change is drawn out over all of that way, a gradual one over what is left.
+    bounds it. A sudden change takes more than all of that way, a gradual one half of it.
 
     Args:
         mix: the shares of the styles at a frame; None: they do not change.
         count: of the frames.
-        alone, others: parts to take, of what one sudden change is drawn out over, and the others.
+        alone: how much longer a sudden change takes that is the only one.
     """
     if mix is None:
         return math.inf
@@ -85,8 +85,8 @@ def room(mix: Mix, count: int, alone: float = 1.0, others: float = 1.0) -> float
         return math.inf
     way = float(ways.min())
     quickest = 1 / max(float(shares.diff(dim=0).abs().max()), 1e-6)
-    sudden = alone * _ALONE if len(ways) == 1 else others * _AMONG
-    return max(sudden * (way + 1 - quickest), others * _GRADUAL * way)
+    sudden = _SUDDEN * (alone if len(ways) == 1 else 1)
+    return max(sudden * (way + 1 - quickest), _GRADUAL * way)
 
 
 def pace(mix: Mix, index: int) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from stylekit.atomic import replacing, sha256_of
 from stylekit.components import Catalogue, Component, make
-from stylekit.downloads import download, extract, take_from_index
+from stylekit.downloads import download
 from stylekit.errors import DamagedWeightsError, InputError, UsageError, WeightsError
 from stylekit.source_names import missing_file
 from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
@@ -26,6 +26,7 @@ from stylekit.weights_files import (
     installed_file,
     verify,
 )
+from stylekit.wheels import extract, take_from_index
 
 if TYPE_CHECKING:
     from stylekit.protocols import Parameters

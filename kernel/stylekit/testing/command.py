@@ -19,6 +19,7 @@ from stylekit.cli.main import make_parser
 from stylekit.commands import Commands, load
 from stylekit.components import Component
 from stylekit.host import Host
+from stylekit.interpreter import python
 from stylekit.specs import CommandSpec, Spec
 from stylekit.testing.suite import HEAVY, ComponentSuite
 
@@ -62,7 +63,7 @@ class CommandSuite(ComponentSuite):
             f"print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
         )
         done = subprocess.run(
-            [sys.executable, "-c", code],
+            python("-c", code),
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             capture_output=True,
             text=True,

@@ -16,6 +16,7 @@ import torch
 
 from stylekit.components import Component, load_object, params_model
 from stylekit.host import Host
+from stylekit.interpreter import python
 from stylekit.params import Params, validate
 from stylekit.specs import ComponentSpec, Spec
 
@@ -173,7 +174,7 @@ def _heavy_imports(module: str) -> tuple[str, ...]:
     """Return what a fresh interpreter has loaded after the import of a module."""
     code = f"import sys, {module}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        python("-c", code),
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,

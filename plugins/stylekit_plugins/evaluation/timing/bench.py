@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import Field
 from stylekit.atomic import replacing
 from stylekit.errors import InputError, UsageError
 from stylekit.experiment import Variant
+from stylekit.interpreter import python
 from stylekit.record import with_absolute_paths
 from stylekit_plugins.evaluation.comparison import Comparison, ComparisonConfig
 from stylekit_plugins.evaluation.timing.figures import figures_of, medians
@@ -111,7 +111,7 @@ class Bench:
         config = {key: value for key, value in self._configs[label].items() if value is not None}
         job = {"config": config, **self._how, "spawned": time.time()}
         done = subprocess.run(
-            [sys.executable, "-m", "stylekit_plugins.evaluation.timing.worker"],
+            python("-m", "stylekit_plugins.evaluation.timing.worker"),
             input=json.dumps(job),
             capture_output=True,
             text=True,

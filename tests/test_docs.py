@@ -24,7 +24,7 @@ from stylekit.cli.console import Console
 from stylekit.cli.main import make_parser
 from stylekit.cli.options import layers
 from stylekit.commands import Commands
-from stylekit.config import settings_layer
+from stylekit.config import RunConfig, settings_layer
 from stylekit.sources import Sources
 from stylekit.specs import SPEC_TYPES, LossSpec, MediaSpec
 from stylekit.weights import WeightsManager
@@ -301,7 +301,8 @@ def test_the_gallery_is_what_its_script_makes() -> None:
     for entry in module.ENTRIES:
         assert entry.picture.is_file()
         arguments = parsed(["run", *shlex.split(entry.options)])
-        Host(builtins_only=True).plan(*layers(arguments, KEYS))
+        host = Host(builtins_only=True)
+        host.plan(*layers(arguments, KEYS, host.catalogue, RunConfig))
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:

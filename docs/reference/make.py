@@ -15,6 +15,7 @@ from typing import Any
 from stylekit import Host, hookspecs
 from stylekit.components import Component
 from stylekit.config import RunConfig
+from stylekit.params import user_only_fields
 from stylekit.specs import SPEC_TYPES, PresetSpec
 from stylekit_plugins.commands.describe import as_json
 
@@ -50,6 +51,9 @@ def keys() -> Iterator[str]:
     """Yield the page of the keys of a run."""
     yield from _title("Keys of a run", "What a config file may say besides tables of components.")
     yield "Most are options of `stylekit run`, too; all can be set with `--set KEY=VALUE`."
+    users = ", ".join(f"`{key}`" for key in sorted(user_only_fields(RunConfig)))
+    yield f"Only the user may say {users}: a config file may hold them with `--trust-config` alone,"
+    yield "and so it is with the tables of observers and executors. No run record holds them."
     yield from ("", *_table(RunConfig.model_json_schema()["properties"], leave_out=("tables",)))
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from stylekit.host import Host
     from stylekit.method import Anchor, Beginning, Job, Method, Region
     from stylekit.one_pass import OnePass
-    from stylekit.params import Params
+    from stylekit.params import Params, UserOnly
     from stylekit.results import Result
 
 _LAZY = {
@@ -53,7 +53,7 @@ _LAZY = {
         "host": "Host",
         "method": "Anchor Beginning Job Method Region",
         "one_pass": "OnePass",
-        "params": "Params",
+        "params": "Params UserOnly",
         "results": "Result",
     }.items()
     for name in names.split()
@@ -88,6 +88,7 @@ __all__ = [
     "Run",
     "Stage",
     "Step",
+    "UserOnly",
     "WeightsSpec",
     "__version__",
     "each_frame",

@@ -12,7 +12,6 @@ A configuration has run keys (`method`, `content`, `size`, ...) and one table a 
 from __future__ import annotations
 
 import copy
-import json
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,9 +19,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
-from stylekit.errors import InputError, UsageError
-from stylekit.params import Params, validate
-from stylekit.source_names import exists, missing_file, parse_region, parse_style, path_in
+from stylekit.errors import UsageError
+from stylekit.params import Params, UserOnly, validate
+from stylekit.source_names import exists, parse_region, parse_style, path_in
 from stylekit.suggest import did_you_mean
 
 Layer = Mapping[str, Any]
@@ -53,16 +52,18 @@ class RunConfig(Params):
     interp: Literal["linear", "cosine", "step"] = Field(
         "linear", description="How a clip goes from one style to the next (--style SRC@WHEN)."
     )
-    keep_frames: bool = Field(
+    keep_frames: UserOnly[bool] = Field(
         False, description="Keep the frames of a clip as PNG files beside it, in NAME.frames/."
     )
-    executor: str = Field(
+    executor: UserOnly[str] = Field(
         "", description="What carries the run out: in this process, or elsewhere."
     )
     blend: Text = Field(
         FEATHER, description="How a result is put into its regions: feather, or a component."
     )
-    out: Text | None = Field(None, description="File or folder to write; None: beside the caller.")
+    out: UserOnly[Text | None] = Field(
+        None, description="File or folder to write; None: beside the caller."
+    )
     size: int | None = Field(
         None, ge=1, le=65536, description="Long side of the result in pixels; None: the method's."
     )
@@ -89,10 +90,12 @@ class RunConfig(Params):
         description="Most memory to plan for, in MiB, beside what the program itself takes (0.5 to "
         "0.8 GiB on a CPU); None: what is free.",
     )
-    overwrite: bool = Field(False, description="Replace existing files.")
+    overwrite: UserOnly[bool] = Field(False, description="Replace existing files.")
     offline: bool = Field(False, description="Never touch the network.")
-    resume: bool = Field(False, description="Continue what was killed, and skip what is done.")
-    checkpoint_seconds: float = Field(
+    resume: UserOnly[bool] = Field(
+        False, description="Continue what was killed, and skip what is done."
+    )
+    checkpoint_seconds: UserOnly[float] = Field(
         10.0, ge=0, description="Least time between two states for --resume; 0: every step."
     )
     prefer: dict[str, dict[str, str]] = Field(
@@ -105,41 +108,6 @@ class RunConfig(Params):
 
 
 RUN_KEYS = frozenset(RunConfig.model_fields) - {"tables"}
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Read a TOML config, or the config inside a run record (`.json`).
-
-    Raises:
-        InputError: the file is missing or malformed (the message has the line).
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise missing_file(path, "config file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read config file {path}: {error}") from None
-    if path.suffix == ".json":
-        return _config_of_record(path, text)
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}") from None
-    # So that the files in a config are relative to that config, not to the caller.
-    return map_paths(values, str, path.parent)
-
-
-def _config_of_record(path: Path, text: str) -> dict[str, Any]:
-    try:
-        record = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{path} is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})"
-        ) from None
-    config = record.get("config") if isinstance(record, dict) else None
-    if not isinstance(config, dict):
-        raise InputError(f"{path} is no run record: it has no 'config'.")
-    return config
 
 
 _LISTS = ("content", "style", "region", "weights")
@@ -201,7 +169,8 @@ def parse_setting(text: str) -> tuple[list[str], Any]:
         )
     try:
         return parts, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
+        # No TOML at all, or a number or a nesting that Python does not read.
         return parts, value.strip()
 
 

@@ -91,6 +91,7 @@ class Host:
         region: Any = None,
         out: str | Path | None = None,
         config: str | Path | Layer | None = None,
+        trust_config: bool = False,
         **options: Any,
     ) -> Run:
         """Prepare a run to step through; arguments as for `run`.
@@ -101,7 +102,7 @@ class Host:
             ...     print(step.index, float(step.losses["total"]))
             >>> run.result.picture.to_pil().show()                         # doctest: +SKIP
         """
-        from stylekit.config import read_config
+        from stylekit.config_files import read_config
 
         given: dict[str, Any] = {}
         stated: dict[str, Any] = {
@@ -114,7 +115,9 @@ class Host:
             stated["out"] = str(out)
         layers: list[Layer] = [stated]
         if config is not None:
-            layers.insert(0, config if isinstance(config, Mapping) else read_config(Path(config)))
+            if not isinstance(config, Mapping):
+                config = read_config(Path(config), self.catalogue, trusted=trust_config)
+            layers.insert(0, config)
         return self.start(self.plan(*layers), given=given, write=out is not None, quiet=True)
 
     def run(
@@ -126,6 +129,7 @@ class Host:
         region: Any = None,
         out: str | Path | None = None,
         config: str | Path | Layer | None = None,
+        trust_config: bool = False,
         **options: Any,
     ) -> Result:
         """Transfer style.
@@ -139,6 +143,8 @@ class Host:
                 styles: one style each.
             out: file or folder to write; None: nothing is written, the result has the pictures.
             config: a TOML file, a run record, or a mapping; arguments win over it.
+            trust_config: the TOML file may also say what only its user may: where to write, what to
+                replace, what carries the run out (`out`, `overwrite`, `executor`, `[log]`, ...).
             **options: run keys (`size=512`, `seed=1`), shorthands (`steps=50`)
                 and tables (`ink={"strength": 30}`).
 
@@ -155,6 +161,7 @@ class Host:
             region=region,
             out=out,
             config=config,
+            trust_config=trust_config,
             **options,
         ).to_end()
 

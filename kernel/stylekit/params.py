@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 
 from stylekit.errors import UsageError
 from stylekit.suggest import did_you_mean
@@ -28,7 +30,66 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+T = TypeVar("T")
 P = TypeVar("P", bound=BaseModel)
+
+
+class _UserOnlyMark:
+    """Marks a type; see `UserOnly`."""
+
+
+UserOnly = Annotated[T, _UserOnlyMark()]
+"""A parameter that only the user may set, never a config file from someone else.
+
+Mark whatever names a place to write or an address to connect to. Its value comes from an option,
+`--set`, Python, or a config file that the user trusts (`--trust-config`), and no run record has it.
+
+Example:
+    >>> from pydantic import Field
+    >>> class UploadParams(Params):
+    ...     bucket: UserOnly[str] = Field("", description="Address of the bucket to write to.")
+    >>> sorted(user_only_fields(UploadParams))
+    ['bucket']
+"""
+
+
+@functools.cache
+def user_only_fields(model: type[BaseModel]) -> frozenset[str]:
+    """Find the fields of a model whose type is marked `UserOnly`, or has a marked part.
+
+    Their aliases are in the result, too.
+    """
+    return frozenset(
+        spelling
+        for name, field in model.model_fields.items()
+        if any(isinstance(part, _UserOnlyMark) for part in _parts(field, set()))
+        for spelling in _spellings(name, field)
+    )
+
+
+def _parts(of: Any, entered: set[type]) -> Iterator[Any]:
+    """Yield the annotations that a field or type is made of, those of nested models among them."""
+    if isinstance(of, FieldInfo):
+        yield from of.metadata
+        yield from _parts(of.annotation, entered)
+        return
+    yield of
+    for argument in get_args(of):
+        yield from _parts(argument, entered)
+    if isinstance(of, type) and issubclass(of, BaseModel) and of not in entered:
+        entered.add(of)
+        for field in of.model_fields.values():
+            yield from _parts(field, entered)
+
+
+def _spellings(name: str, field: FieldInfo) -> Iterator[str]:
+    """Yield each key that a configuration may set a field by."""
+    yield name
+    alias = field.validation_alias
+    for each in alias.choices if isinstance(alias, AliasChoices) else (alias,):
+        first = each.path[0] if isinstance(each, AliasPath) else each
+        if isinstance(first, str):
+            yield first
 
 
 def validate(model: type[P], values: Mapping[str, Any], where: str) -> P:

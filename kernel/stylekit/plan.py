@@ -10,7 +10,8 @@ from stylekit import config as configuration
 from stylekit.components import Catalogue, Component, load_object, params_model
 from stylekit.config import Layer, RunConfig
 from stylekit.errors import UsageError
-from stylekit.params import Params, validate
+from stylekit.params import Params, user_only_fields, validate
+from stylekit.spec_checks import NAME
 from stylekit.specs import (
     SPEC_TYPES,
     BackboneSpec,
@@ -39,12 +40,6 @@ _SLOT_SPECS: Mapping[Slot, type[ComponentSpec]] = {
     "style_loss": LossSpec,
     "content_loss": LossSpec,
     "image_loss": LossSpec,
-}
-
-
-# How a run is done, and not what it makes.
-_NOT_RECORDED = {
-    *("tables", "out", "overwrite", "resume", "checkpoint_seconds", "keep_frames", "executor")
 }
 
 
@@ -117,7 +112,9 @@ class Plan:
 
         Observers are left out: they change nothing, and a rerun should not write their files.
         """
-        config = self.config.model_dump(mode="json", exclude=_NOT_RECORDED)
+        # How a run is done is for its user to say, and changes nothing of what it makes.
+        how = {"tables", *user_only_fields(RunConfig)}
+        config = self.config.model_dump(mode="json", exclude=how)
         config["preset"] = ""
         config["method"] = self.method.component.id
         for part in self.parts:
@@ -224,10 +221,24 @@ def _preferences(stated: Layer) -> dict[str, dict[str, str]]:
             if kind not in SPEC_TYPES:
                 raise UsageError(f"[prefer.{kind}]: unknown kind.", did_you_mean(kind, SPEC_TYPES))
         if all(isinstance(names, Mapping) for names in prefer.values()):
+            for kind, names in prefer.items():
+                _check_names(kind, names)
             return {kind: dict(names) for kind, names in prefer.items()}
     raise UsageError(
         "[prefer] needs a table for each kind.", 'For example [prefer.loss] gram = "my-plugin".'
     )
+
+
+def _check_names(kind: str, names: Mapping[str, Any]) -> None:
+    """Refuse anything but the name of a plugin for the name of a component."""
+    for name, plugin in names.items():
+        for each in (name, plugin):
+            if not (isinstance(each, str) and NAME.fullmatch(each)):
+                raise UsageError(
+                    f"[prefer.{kind}] {name!r} = {plugin!r}: {each!r} is not the name of a "
+                    "component or plugin.",
+                    'For example [prefer.loss] gram = "my-plugin".',
+                )
 
 
 def _method_name(catalogue: Catalogue, merged: Layer) -> str:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from stylekit.atomic import replacing, sha256_of
-from stylekit.config import map_paths
+from stylekit.config import RunConfig, map_paths
+from stylekit.config_files import is_record, read_json
 from stylekit.events import Artifact
 from stylekit.plan import Plan
+from stylekit.trust import without_user_only
 from stylekit.version import __version__
 from stylekit.weights import Choice
 
@@ -27,7 +29,7 @@ def record_path(artifact: Path) -> Path:
 
 def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dict[str, Any]:
     """Return the part of a record that is the same for every picture of a run."""
-    config = plan.resolved()
+    config = without_user_only(plan.resolved(), RunConfig, plan.catalogue)
     if weights:
         # Pinned, so that a rerun takes these and not what `auto` would find that day.
         config["weights"] = [f"{network}={choice.reference}" for network, choice in weights.items()]
@@ -67,10 +69,7 @@ def environment() -> dict[str, str]:
 
 def read_record(path: Path) -> dict[str, Any]:
     """Return the record in a file, or nothing if the file is a configuration."""
-    if path.suffix != ".json":
-        return {}
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return record
+    return read_json(path) if is_record(path) else {}
 
 
 def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from stylekit.config import read_config, settings_layer
+from stylekit.config import settings_layer
+from stylekit.config_files import read_config
 from stylekit.host import Host
 
 BASE = {"backbone": "vgg19", "content": ["sample:coffee"], "style": ["sample:waves"]}
@@ -19,7 +20,7 @@ def gatys(*layers):
 def written(tmp_path, text):
     path = tmp_path / "night.toml"
     path.write_text(text, encoding="utf-8")
-    return read_config(path)
+    return read_config(path, Host(builtins_only=True).catalogue)
 
 
 def test_a_run_with_every_layer(run, assert_done, record, pictures):

@@ -20,7 +20,8 @@ from tests.fuzz.guard import only_reading
 
 from stylekit import Host
 from stylekit.checkpoint import Checkpoint
-from stylekit.config import read_config, settings_layer
+from stylekit.config import settings_layer
+from stylekit.config_files import read_config
 from stylekit.errors import StylekitError
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
@@ -154,7 +155,7 @@ def record() -> dict[str, object]:
 
 
 def plan_of(path: Path) -> None:
-    host().plan(read_config(path))
+    host().plan(read_config(path, host().catalogue))
 
 
 def read_state(path: Path) -> None:

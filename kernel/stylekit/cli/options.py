@@ -5,10 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from stylekit.components import Catalogue
 
 _SHARED: dict[str, dict[str, Any]] = {
     "--config": {"metavar": "FILE", "type": Path, "help": "TOML file, or an earlier record"},
+    "--trust-config": {
+        "action": "store_true",
+        "help": "that file may say where to write, what to replace and which addresses to use",
+    },
     "--set": {
         "metavar": "KEY=VALUE",
         "action": "append",
@@ -30,25 +39,38 @@ _SHARED: dict[str, dict[str, Any]] = {
 
 
 def add_shared(parser: argparse.ArgumentParser, *names: str) -> None:
-    """Add some of the options that several commands have, which should look alike in all."""
+    """Add some of the options that several commands have, which should look alike in all.
+
+    `--config` comes with `--trust-config`.
+    """
     for name in names:
         parser.add_argument(name, **_SHARED[name])
+        if name == "--config":
+            add_shared(parser, "--trust-config")
 
 
 def layers(
-    arguments: argparse.Namespace, keys: Collection[str], **more: Any
+    arguments: argparse.Namespace,
+    keys: Collection[str],
+    catalogue: Catalogue,
+    model: type[BaseModel],
+    **more: Any,
 ) -> list[dict[str, Any]]:
     """Return configuration, the weakest first: of `--config`, of `--set`, and of other options.
 
     Args:
         keys: the options that are configuration under their own names; one that was not given, or
             is a switch that is off, says nothing.
+        catalogue: the components that the tables of a config file may be of.
+        model: the keys that a config file may have; those marked `UserOnly` need `--trust-config`.
         more: the same under other names.
 
     Raises:
-        UsageError: a file that cannot be read, or a setting without a value.
+        InputError: the file cannot be read.
+        UsageError: it says what only the user may say, or a setting has no value.
     """
-    from stylekit.config import read_config, settings_layer
+    from stylekit.config import settings_layer
+    from stylekit.config_files import read_config
 
     stated = {key: getattr(arguments, key) for key in keys} | more
     given = {
@@ -56,5 +78,5 @@ def layers(
     }
     found = [settings_layer(arguments.set), given]
     if getattr(arguments, "config", None) is not None:
-        found.insert(0, read_config(arguments.config))
+        found.insert(0, read_config(arguments.config, catalogue, model, arguments.trust_config))
     return found

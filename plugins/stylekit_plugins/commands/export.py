@@ -28,11 +28,12 @@ class Export:
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Export; print the path."""
+        from stylekit.config import RunConfig
         from stylekit.plan import make_plan
 
         keys = ("method", "weights", "out", "overwrite", "offline")
         # Other programs and machines are to compute what this one does.
-        stated = layers(arguments, keys, precision="float32")
+        stated = layers(arguments, keys, host.catalogue, RunConfig, precision="float32")
         plan = make_plan(host.catalogue, stated, console.tell)
         # Only now: a misspelt name should not have to wait for torch.
         from stylekit_plugins.commands.exporting import export

@@ -73,11 +73,11 @@ class Evaluate:
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Evaluate; print the tables, and where the files are."""
-        from stylekit_plugins.evaluation.plan import make_evaluation_plan
+        from stylekit_plugins.evaluation.plan import EvaluationConfig, make_evaluation_plan
 
         plan = make_evaluation_plan(
             host.catalogue,
-            layers(arguments, _KEYS),
+            layers(arguments, _KEYS, host.catalogue, EvaluationConfig),
             lambda line: console.tell(f"Warning: {line}"),
         )
         scope = plan.evaluator.spec.scope

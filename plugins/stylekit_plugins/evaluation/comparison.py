@@ -14,7 +14,7 @@ from stylekit.components import Catalogue, params_model
 from stylekit.config import Layer
 from stylekit.errors import UsageError
 from stylekit.experiment import Variant
-from stylekit.params import Params
+from stylekit.params import Params, UserOnly
 from stylekit.plan import Plan, make_plan
 from stylekit.specs import EvaluatorSpec, WeightsSpec
 from stylekit.wanted import looks_like_path
@@ -23,6 +23,7 @@ from stylekit_plugins.evaluation.variants import (
     concerns,
     parse_sweep,
     parse_variant,
+    refuse_what_all_share,
     swept,
 )
 
@@ -46,7 +47,7 @@ class ComparisonConfig(Params):
     )
     content: tuple[Text, ...] = Field((), description="Content sources: files, folders.")
     style: tuple[Text, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
-    out: Text | None = Field(None, description="What to write.")
+    out: UserOnly[Text | None] = Field(None, description="What to write.")
     size: int | None = Field(
         None, ge=1, le=65536, description="Long side of the results in pixels; None: the method's."
     )
@@ -64,7 +65,7 @@ class ComparisonConfig(Params):
     )
     memory_mb: int | None = Field(None, ge=64, description="Most memory to plan for, in MiB.")
     offline: bool = Field(False, description="Never touch the network.")
-    executor: str | None = Field(
+    executor: UserOnly[str | None] = Field(
         None, description="What carries the runs out: in this process, or elsewhere."
     )
     tables: dict[str, dict[str, Any]] = Field({}, description="Parameters by component.")
@@ -121,7 +122,7 @@ class Comparison:
         return make_plan(self.catalogue, [*layers, {"weights": wanted}]) if wanted else plan
 
 
-def read_config(catalogue: Catalogue, layers: Sequence[Layer], model: type[C]) -> C:
+def checked(catalogue: Catalogue, layers: Sequence[Layer], model: type[C]) -> C:
     """Return the keys of a command that compares, and the tables of components.
 
     Args:
@@ -152,6 +153,8 @@ def compare(
     """
     plan = Comparison(config, catalogue, (), _wanted(config.weights, catalogue))
     sweeps = [parse_sweep(text) for text in config.sweep]
+    for sweep in sweeps:
+        refuse_what_all_share(f"--sweep {sweep.key}", sweep.layer(sweep.values[0]), catalogue)
     useless: Counter[str] = Counter()
     variants: list[Variant] = []
     for text in config.methods:

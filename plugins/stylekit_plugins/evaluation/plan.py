@@ -17,8 +17,8 @@ from stylekit_plugins.evaluation.comparison import (
     Comparison,
     ComparisonConfig,
     Text,
+    checked,
     compare,
-    read_config,
 )
 
 
@@ -70,7 +70,7 @@ def make_evaluation_plan(
     Raises:
         UsageError: unknown names, bad values, impossible combinations.
     """
-    config = read_config(catalogue, layers, EvaluationConfig)
+    config = checked(catalogue, layers, EvaluationConfig)
     evaluator = part_of(catalogue.find(EvaluatorSpec, config.evaluator), config)
     compared = compare(config, catalogue, warn)
     return EvaluationPlan(config, catalogue, compared.variants, compared.weights, evaluator)

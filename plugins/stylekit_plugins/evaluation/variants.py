@@ -9,11 +9,12 @@ from itertools import product
 from typing import Any
 
 from stylekit.components import Catalogue, Component, params_model
-from stylekit.config import RUN_KEYS, SHORTHANDS, Layer, merge, parse_setting
+from stylekit.config import RUN_KEYS, SHORTHANDS, Layer, RunConfig, merge, parse_setting
 from stylekit.errors import StylekitError, UsageError
 from stylekit.experiment import Variant
 from stylekit.specs import ComponentSpec, MethodSpec
 from stylekit.suggest import did_you_mean
+from stylekit.trust import user_only
 
 # A plus also stands in numbers: 1e+4.
 _SETTING = re.compile(r"\+(?=[A-Za-z_][\w.:-]*=)")
@@ -82,7 +83,21 @@ def parse_variant(text: str, catalogue: Catalogue) -> Variant:
             layer = merge([layer, {method.id: {".".join(parts): value}}])
         else:
             layer = merge([layer, {first: {".".join(inner): value}}])
+    refuse_what_all_share(text, layer, catalogue)
     return Variant(text, method, layer, base=text)
+
+
+def refuse_what_all_share(text: str, layer: Layer, catalogue: Catalogue) -> None:
+    """Refuse settings of how runs are done, as against what they make.
+
+    Raises:
+        UsageError: there are some.
+    """
+    if shared := user_only(layer, RunConfig, catalogue):
+        raise UsageError(
+            f"'{text}': {'.'.join(shared[0])} is the same for all methods of an evaluation.",
+            "Give it with --set.",
+        )
 
 
 def _head(text: str, catalogue: Catalogue) -> tuple[Component[MethodSpec], str]:

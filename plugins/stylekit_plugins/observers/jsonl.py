@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,10 +31,10 @@ class Log:
 
     @stylekit.hookimpl
     def run_started(self, run: RunInfo) -> None:
-        """Open the file, after whatever it holds, and write what the run is.
+        """Open the file, after the logs that it holds, and write what the run is.
 
         Raises:
-            InputError: the file cannot be written.
+            InputError: the file cannot be written, or holds something else.
         """
         self._file = _open(self._path)
         self._write(
@@ -109,12 +110,21 @@ def make_log(params: LogParams) -> Log | Off:
     return Log(params) if params.path else Off()
 
 
+_START = b'{"event": "run_started"'
+"""What every log begins with; see `Log._write`."""
+
+
 def _open(path: Path) -> BinaryIO:
+    """Create a log, or open one to continue it.
+
+    Raises:
+        InputError: the file cannot be written, or is no log and so is left alone.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab", buffering=0)
-        if _ends_inside_a_line(path):
-            file.write(b"\n")
+        file = path.open("ab+", buffering=0)
+        if path.is_file() and file.tell():
+            _prepare(file, path)
     except OSError as error:
         raise InputError(
             f"Cannot write the log {path}: {error.strerror or error}.", "Set log.path."
@@ -122,12 +132,19 @@ def _open(path: Path) -> BinaryIO:
     return file
 
 
-def _ends_inside_a_line(path: Path) -> bool:
-    if not path.is_file() or not path.stat().st_size:
-        return False
-    with path.open("rb") as file:
-        file.seek(-1, 2)
-        return file.read() != b"\n"
+def _prepare(file: BinaryIO, path: Path) -> None:
+    """Refuse a file that is no log; begin a new line in a log whose last one was cut off."""
+    file.seek(0)
+    if file.read(len(_START)) != _START:
+        file.close()
+        raise InputError(
+            f"{path} exists and is no log of stylekit's, which begins with {_START.decode()}; "
+            "nothing was changed.",
+            "Set log.path to a new file.",
+        )
+    file.seek(-1, os.SEEK_END)
+    if file.read() != b"\n":
+        file.write(b"\n")
 
 
 def _plain(value: Any) -> Any:

@@ -36,8 +36,8 @@ class LogParams(stylekit.Params):
     path: str = Field(
         "",
         description=(
-            "File for the log, one JSON object a line; a path, empty: no log. A file that exists "
-            "is continued, never replaced."
+            "File for the log, one JSON object a line; a path, empty: no log. A log that exists is "
+            "continued; any other file is left alone."
         ),
     )
     every: int = Field(

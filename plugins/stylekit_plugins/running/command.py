@@ -72,10 +72,11 @@ class RunCommand:
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Do the run; print where the pictures are."""
+        from stylekit.config import RunConfig
         from stylekit.record import read_record
         from stylekit_plugins.running.noting import changes_since
 
-        stated = layers(arguments, KEYS)
+        stated = layers(arguments, KEYS, host.catalogue, RunConfig)
         plan = host.plan(*stated, warn=lambda line: console.tell(f"Warning: {line}"))
         if arguments.config is not None:
             for change in changes_since(read_record(arguments.config), plan):

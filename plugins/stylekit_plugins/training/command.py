@@ -49,9 +49,11 @@ class Train:
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Train; print where the networks are."""
-        from stylekit_plugins.training.plan import make_training_plan
+        from stylekit_plugins.training.plan import TrainingConfig, make_training_plan
 
-        stated = layers(arguments, _KEYS, evaluators=arguments.evaluate)
+        stated = layers(
+            *(arguments, _KEYS, host.catalogue, TrainingConfig), evaluators=arguments.evaluate
+        )
         plan = make_training_plan(host.catalogue, stated)
         # Only now: a misspelt name should not have to wait for torch.
         from stylekit_plugins.training.run import TrainingRun

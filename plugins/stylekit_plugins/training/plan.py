@@ -12,7 +12,7 @@ from stylekit import config as configuration
 from stylekit.components import Catalogue, Component, load_object
 from stylekit.config import Layer
 from stylekit.errors import UsageError
-from stylekit.params import Params, validate
+from stylekit.params import Params, UserOnly, user_only_fields, validate
 from stylekit.plan import Part, part_of, stated_values
 from stylekit.specs import EvaluatorSpec, MethodSpec, ObserverSpec
 from stylekit.suggest import did_you_mean
@@ -21,8 +21,6 @@ Text = Annotated[str, Field(min_length=1)]
 
 SHORTHANDS = ("size", "width", "batch")
 """Keys that stand for the training parameter of that name."""
-
-_NOT_RECORDED = {"tables", "out", "overwrite", "resume", "checkpoint_seconds", "stop_after"}
 
 
 class TrainingConfig(Params):
@@ -47,7 +45,7 @@ class TrainingConfig(Params):
         "name, in which white changes; or one region for all (ellipse:10%,10%,80%,80%).",
     )
     masks_b: Text | None = Field(None, description="Likewise for B.")
-    out: Text = Field("training", description="Folder to write.")
+    out: UserOnly[Text] = Field("training", description="Folder to write.")
     epochs: int = Field(200, ge=1, le=100_000, description="Passes over the larger domain.")
     stop_after: int | None = Field(
         None,
@@ -61,9 +59,9 @@ class TrainingConfig(Params):
         "auto", description="Number format inside the components that have a choice."
     )
     offline: bool = Field(False, description="Never touch the network.")
-    resume: bool = Field(False, description="Continue a training that was stopped.")
-    overwrite: bool = Field(False, description="Begin again, over what is there.")
-    checkpoint_seconds: float = Field(
+    resume: UserOnly[bool] = Field(False, description="Continue a training that was stopped.")
+    overwrite: UserOnly[bool] = Field(False, description="Begin again, over what is there.")
+    checkpoint_seconds: UserOnly[float] = Field(
         120.0,
         ge=0,
         description="Least time between two checkpoints, which hold the networks as well; 0: each "
@@ -98,7 +96,8 @@ class TrainingPlan:
 
     def resolved(self) -> dict[str, Any]:
         """Return the whole configuration, defaults included, as a config file would hold it."""
-        config = self.config.model_dump(mode="json", exclude=_NOT_RECORDED)
+        how = {"tables", "stop_after", *user_only_fields(TrainingConfig)}
+        config = self.config.model_dump(mode="json", exclude=how)
         config["method"] = self.method.id
         config[self.method.id] = self.params.model_dump(mode="json")
         for part in self.evaluators:

@@ -23,10 +23,11 @@ from stylekit.regions import Regions
 from stylekit.results import Result
 from stylekit.sources import Sources
 from stylekit.training import Epoch, Samples, Trainer, TrainingJob
+from stylekit.trust import without_user_only
 from stylekit.weights import WeightsManager
 from stylekit_plugins.training.measures import Measures
 from stylekit_plugins.training.pictures import Pictures
-from stylekit_plugins.training.plan import TrainingPlan
+from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
 from stylekit_plugins.training.processes import Processes
 
 if TYPE_CHECKING:
@@ -322,9 +323,10 @@ class TrainingRun:
         """Write each network with its record; `stylekit run --weights` takes it."""
         artifacts = []
         for path in self._write_states(self._folder, epoch):
+            config = without_user_only(self.plan.resolved(), TrainingConfig, self.plan.catalogue)
             details = {
                 "schema": record.SCHEMA,
-                "config": record.with_absolute_paths(self.plan.resolved()),
+                "config": record.with_absolute_paths(config),
                 "components": [self.plan.method.describe_version()],
                 "device": devices.describe(device),
                 "environment": record.environment(),

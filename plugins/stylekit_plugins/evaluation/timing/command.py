@@ -84,10 +84,11 @@ class Bench:
 def _timed(arguments: argparse.Namespace, host: Host, console: Console) -> dict[str, Any]:
     """Return what was found; it is written after each run, so that a stop loses one at most."""
     from stylekit.cli.main import blocked_names
-    from stylekit_plugins.evaluation.comparison import compare, read_config
+    from stylekit_plugins.evaluation.comparison import checked, compare
     from stylekit_plugins.evaluation.timing import bench
 
-    config = read_config(host.catalogue, layers(arguments, _KEYS), bench.BenchConfig)
+    stated = layers(arguments, _KEYS, host.catalogue, bench.BenchConfig)
+    config = checked(host.catalogue, stated, bench.BenchConfig)
     comparison = compare(config, host.catalogue, lambda line: console.tell(f"Warning: {line}"))
     timing = bench.Bench(
         comparison,

@@ -138,6 +138,7 @@ class LazyFrames(Sequence[Frame]):
     Derive from it, and write `__len__` and `make`.
     """
 
+    _keeps_latest = True
     _latest: tuple[int, Frame] | None = None
 
     @abstractmethod
@@ -156,17 +157,27 @@ class LazyFrames(Sequence[Frame]):
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         index %= len(self)
-        if self._latest is None or self._latest[0] != index:
-            self._latest = index, self.make(index)
-        return self._latest[1]
+        if self._latest is not None and self._latest[0] == index:
+            return self._latest[1]
+        frame = self.make(index)
+        if self._keeps_latest:
+            self._latest = index, frame
+        return frame
 
 
 class MadeFrames(LazyFrames):
-    """As many frames, made by a function of their index."""
+    """As many frames, made by a function of their index.
 
-    def __init__(self, count: int, function: Callable[[int], Frame]) -> None:
+    Args:
+        keep_latest: keep the latest frame; without it, each look makes the frame anew.
+    """
+
+    def __init__(
+        self, count: int, function: Callable[[int], Frame], keep_latest: bool = True
+    ) -> None:
         self._count = count
         self._function = function
+        self._keeps_latest = keep_latest
 
     def __len__(self) -> int:
         return self._count

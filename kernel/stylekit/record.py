@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,9 @@ def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dic
     }
 
 
-def environment() -> dict[str, str]:
-    """Return the versions that can change a result."""
+@cache
+def environment() -> Mapping[str, str]:
+    """Return the versions that can change a result; looked up once, as that takes milliseconds."""
     versions = {"python": platform.python_version(), "platform": platform.platform()}
     for name in ("torch", "torchvision", "numpy", "pillow"):
         try:

@@ -16,7 +16,8 @@ class Result:
     """What a run made.
 
     Attributes:
-        clips: the results, a picture as a clip of one frame.
+        clips: the results, a picture as a clip of one frame. One that is written is read from its
+            file whenever it is looked at, so that a batch does not fill the memory.
         losses: of the last result as saved, by name; `total` among them.
         record: the record of the last result.
         seconds: wall time of the whole run.

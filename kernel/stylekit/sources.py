@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from stylekit.components import Catalogue, Component, make
 from stylekit.errors import InputError
-from stylekit.frames import Clip, Frame
+from stylekit.frames import Clip, Frame, MadeFrames
 from stylekit.protocols import Media, SourceList
 from stylekit.source_names import exists, missing_file, split_scheme
 from stylekit.specs import MediaSpec
@@ -62,6 +63,23 @@ class Sources:
             InputError: see `read`.
         """
         return self.read(source).picture
+
+    def read_later(self, source: str, origin: str) -> Clip:
+        """Return a clip of one frame that is read each time somebody looks at it.
+
+        Thousands of these take no memory.
+
+        Args:
+            origin: of the frame, in place of `source`.
+        """
+        return Clip(
+            MadeFrames(
+                1,
+                lambda _: replace(self.read_picture(source), origin=origin),
+                keep_latest=False,
+            ),
+            origin,
+        )
 
     def writer(self, path: Path) -> Media:
         """Return the adapter that writes files with this suffix.

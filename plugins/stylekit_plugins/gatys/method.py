@@ -35,7 +35,7 @@ from stylekit_plugins.gatys.initial import (
 from stylekit_plugins.gatys.objective import Area, Objective, Weights
 from stylekit_plugins.gatys.params import GatysParams
 from stylekit_plugins.gatys.schedule import Scale, plan_scales
-from stylekit_plugins.gatys.targets import StyleTarget, keeping_targets
+from stylekit_plugins.gatys.targets import StyleTarget, StyleTargets
 from stylekit_plugins.gatys.tiled import TiledObjective
 
 
@@ -51,7 +51,7 @@ class Gatys(Method):
             params.content_layers,
             params.style_layers,
         )
-        self._targets = keeping_targets()
+        self._targets = StyleTargets()
 
     def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
         """Refuse layers that the backbone does not have."""

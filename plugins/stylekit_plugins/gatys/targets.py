@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -12,15 +12,13 @@ from stylekit.frames import Frame
 
 Measured = Mapping[str, Tensor]
 
-_KEPT_TARGETS = 64
-
 
 class StyleTarget:
     """One style picture at one size."""
 
     def __init__(self, frame: Frame, width: int, height: int, device: torch.device) -> None:
-        self._frame = frame
-        self._size = (width, height)
+        # Not the picture itself, which may be much larger.
+        self._pixels = frame.resized(width, height).pixels
         self._device = device
         self._measured: dict[frozenset[str], Measured] = {}
 
@@ -28,11 +26,20 @@ class StyleTarget:
         """Return what `measure` finds in the picture (1, 3, h, w), by layer; measured once."""
         key = frozenset(layers)
         if key not in self._measured:
-            pixels = self._frame.resized(*self._size).pixels[None].to(self._device)
-            self._measured[key] = measure(pixels)
+            self._measured[key] = measure(self._pixels[None].to(self._device))
         return self._measured[key]
 
 
-def keeping_targets() -> Callable[[Frame, int, int, torch.device], StyleTarget]:
-    """Return a function that makes the target of a style picture, or finds the one it made."""
-    return lru_cache(maxsize=_KEPT_TARGETS)(StyleTarget)
+class StyleTargets:
+    """Makes the target of a style picture, or finds the one it made; forgotten with the picture."""
+
+    def __init__(self) -> None:
+        self._made: WeakKeyDictionary[Frame, dict[object, StyleTarget]] = WeakKeyDictionary()
+
+    def __call__(self, frame: Frame, width: int, height: int, device: torch.device) -> StyleTarget:
+        """Return the target of a picture at a size."""
+        of_frame = self._made.setdefault(frame, {})
+        key = (width, height, device)
+        if key not in of_frame:
+            of_frame[key] = StyleTarget(frame, width, height, device)
+        return of_frame[key]

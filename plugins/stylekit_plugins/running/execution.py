@@ -18,12 +18,12 @@ from stylekit.frames import Clip, Frame, MadeFrames, fit
 from stylekit.lifecycle import Lifecycle
 from stylekit.method import Job, Region
 from stylekit.results import Result
-from stylekit.source_names import StyleSource
 from stylekit_plugins.running.clip_files import check_clip
+from stylekit_plugins.running.kept_styles import Group, Styles
 from stylekit_plugins.running.memory import check_memory, with_advice
 from stylekit_plugins.running.outputs import plan_targets
 from stylekit_plugins.running.picture import Context, Picture
-from stylekit_plugins.running.workshop import Styles, Workshop
+from stylekit_plugins.running.workshop import Workshop
 
 
 class Execution:
@@ -51,16 +51,17 @@ class Execution:
         device = devices.choose(config.device)
         work = self.work()
         tasks, targets = [task for task, _ in work], [target for _, target in work]
+        several_styles = len({task.styles for task in tasks}) > 1
+        # Before weights are fetched or loaded: if it is bad, say so at once.
         if len(tasks) == 1:
-            # Before weights are fetched or loaded: if it is bad, say so at once.
             content = self._inputs.content(tasks[0].content)
-            styles = self._read_styles(tasks)
-            self._inputs.schedule(content, styles[tasks[0].styles])
+            styles = self._workshop.styles.of(tasks[0].styles)
+            self._inputs.schedule(content, styles)
             first = 0 if content.moves else None
-            self._inputs.regions.check(content.picture, styles[tasks[0].styles], first)
+            self._inputs.regions.check(content.picture, styles, first)
             self._check_target(content, targets[0])
-        else:
-            styles = self._read_styles(tasks)
+        elif not several_styles:
+            self._workshop.styles.of(tasks[0].styles)
         try:
             components = self._workshop.components(device, self._timings)
         except Exception as error:
@@ -88,20 +89,27 @@ class Execution:
             None if self.plan.blend is None else self.plan.blend.make(),
         )
         lifecycle.emit("run_started", run=info)
+        bad_styles: set[Group] = set()
         try:
             for task, target in zip(tasks, targets, strict=True):
-                if task.styles not in styles or task.content in self.result.failures:
+                if task.styles in bad_styles or task.content in self.result.failures:
+                    continue
+                try:
+                    styles = self._workshop.styles.of(task.styles)
+                except (InputError, MemoryLimitError) as error:
+                    bad_styles.add(task.styles)
+                    self._skip(task.styles[0].source, error, tasks)
                     continue
                 try:
                     content = self._inputs.content(task.content)
-                except InputError as error:
+                except (InputError, MemoryLimitError) as error:
                     self._skip(task.content, error, tasks)
                     continue
                 try:
                     self._check_target(content, target)
                     for note in content.notes:
                         self._tell(f"Warning: {note}")
-                    job = self._make_job(content, styles[task.styles], components, device)
+                    job = self._make_job(content, styles, components, device)
                     method = self._workshop.method
                     if content.moves and not self.plan.method.spec.clips:
                         method = self._workshop.by_frames
@@ -110,7 +118,7 @@ class Execution:
                     seen = with_advice(error, self.plan)
                     if not isinstance(seen, InputError | MemoryLimitError):
                         raise
-                    self._skip(task.name if len(styles) > 1 else task.content, seen, tasks)
+                    self._skip(task.name if several_styles else task.content, seen, tasks)
                 self.result.seconds = time.perf_counter() - self._started
                 if self.result.interrupted:
                     break
@@ -136,19 +144,6 @@ class Execution:
             return [(task, None) for task in tasks]
         targets = plan_targets(self.plan, tasks, self._workshop.sources, self._inputs.moves)
         return list(zip(tasks, targets, strict=True))
-
-    def _read_styles(self, tasks: Sequence[Task]) -> dict[tuple[StyleSource, ...], Styles]:
-        """Return the styles of each group of sources; in a batch, without those that are bad."""
-        read = self._workshop.styles
-        groups = dict.fromkeys(task.styles for task in tasks)
-        for group in [each for each in groups if each not in read]:
-            try:
-                read[group] = self._inputs.styles(group)
-            except InputError as error:
-                if len(groups) == 1:
-                    raise
-                self._skip(group[0].source, error, tasks)
-        return {group: read[group] for group in groups if group in read}
 
     def _check_target(self, content: Clip, target: Path | None) -> None:
         """Refuse a file that cannot hold the result."""

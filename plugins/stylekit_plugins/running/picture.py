@@ -127,15 +127,30 @@ class Picture:
                     "Interrupted before the first step; nothing was written."
                 ) from None
             clip = self._so_far() or latest.snapshot()
-        context.result.clips.append(clip)
         context.timings["stylize"] = time.perf_counter() - begun
-        self._finish(clip)
-        if checkpoint is not None and not context.result.interrupted:
+        clips = context.result.clips
+        clips.append(clip)
+        try:
+            self._finish(clip)
+        except Exception:
+            if context.info.total != 1:
+                # A batch does not hold what cannot be written.
+                clips.pop()
+            raise
+        finished = not context.result.interrupted
+        if self._target is not None and (finished or self._store is None):
+            clips[-1] = self._saved(self._target)
+        if checkpoint is not None and finished:
             if self._store is not None:
-                # They are in the file now.
-                context.result.clips[-1] = context.sources.read(str(self._target))
                 self._store.finish(config.keep_frames)
             checkpoint.discard()
+
+    def _saved(self, target: Path) -> Clip:
+        """Return the result as it lies in its file: a batch does not hold what it has written."""
+        sources, content = self._context.sources, self._job.content
+        if content.moves:
+            return sources.read(str(target))
+        return sources.read_later(str(target.absolute()), content.origin)
 
     def _keep(self, done: FrameDone) -> None:
         """Keep a finished frame."""
@@ -209,7 +224,7 @@ class Picture:
         result = context.result
         digest = earlier["artifact"]["sha256"]
         result.artifacts.append(Artifact(target, record.record_path(target), digest))
-        result.clips.append(context.sources.read(str(target)))
+        result.clips.append(self._saved(target))
         result.losses, result.record = earlier["losses"], earlier
         return True
 

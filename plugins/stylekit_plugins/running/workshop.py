@@ -8,30 +8,28 @@ from typing import Any
 import torch
 
 from stylekit.executor import Order
-from stylekit.method import Method, Style
+from stylekit.method import Method
 from stylekit.protocols import Parameters
-from stylekit.source_names import StyleSource
 from stylekit.sources import Sources
 from stylekit.wanted import AUTO, wanted_weights
 from stylekit.weights import WeightsManager
 from stylekit_plugins.running.inputs import Inputs
+from stylekit_plugins.running.kept_styles import KeptStyles
 from stylekit_plugins.running.single_frames import FrameByFrame
-
-Styles = tuple[Style, ...]
 
 
 class Workshop:
     """The tools of an order, and of all further ones that need the same.
 
     Attributes:
-        styles: those that were read, by their sources.
+        styles: reads them, and keeps some.
     """
 
     def __init__(self, order: Order) -> None:
         plan = order.plan
         self.sources = Sources(plan.catalogue, plan.config.tables)
         self.inputs = Inputs(plan, self.sources, order.given)
-        self.styles: dict[tuple[StyleSource, ...], Styles] = {}
+        self.styles = KeptStyles(self.inputs.styles)
         self.method: Method = plan.method.make()
         self.by_frames = FrameByFrame(self.method)
         self.helpers: dict[str, Method] = {name: x.make() for name, x in plan.helpers.items()}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from stylekit.errors import InputError, MemoryLimitError, StylekitError, one_line
 from stylekit.executor import Order, Task
-from stylekit.frames import Clip, MadeFrames
+from stylekit.frames import Clip
 from stylekit.results import Result
 from stylekit.sources import Sources
 from stylekit_ray.messages import Done, Failed
@@ -100,6 +99,4 @@ class Books:
         path = str(self._work[done.number][1])
         if done.moves:
             return self._sources.read(path)
-        origin = self._work[done.number][0].content
-        frames = MadeFrames(1, lambda _: replace(self._sources.read_picture(path), origin=origin))
-        return Clip(frames, origin)
+        return self._sources.read_later(path, self._work[done.number][0].content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import ray
+from ray._private import ray_constants
+from ray._raylet import AuthenticationTokenLoader, Config
 
 from stylekit.errors import StylekitError, UsageError, one_line
 
@@ -37,6 +40,15 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray's workers give way to everybody else (15); these are all that the user waits for.
     os.environ.setdefault("RAY_worker_niceness", "0")
+    with contextlib.ExitStack() as until_the_end:
+        if local:
+            until_the_end.enter_context(_private())
+        _connect(address, local, cpus)
+        until_the_end.callback(_disconnect)
+        yield
+
+
+def _connect(address: str, local: bool, cpus: int | None) -> None:
     try:
         _knock(address)
         with _signals_kept():
@@ -63,11 +75,41 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
     finally:
         if not ray.is_initialized():
             ray.shutdown()
+
+
+@contextlib.contextmanager
+def _private() -> Iterator[None]:
+    """Start clusters that only this machine reaches, and only with a token of this run.
+
+    Ray listens on every interface, and `_node_ip_address="127.0.0.1"` does not change that on
+    Linux. What does is its own switch for machines that cannot be part of a cluster.
+    """
+    names = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN")
+    before = {name: os.environ.get(name) for name in names}
+    clusters = ray_constants.ENABLE_RAY_CLUSTER
+    os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    _read_authentication()
     try:
         yield
     finally:
-        with _undisturbed():
-            ray.shutdown()
+        ray_constants.ENABLE_RAY_CLUSTER = clusters
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        _read_authentication()
+
+
+def _read_authentication() -> None:
+    """Let Ray read the environment again: it keeps what it read when it was imported."""
+    Config.initialize("")
+    AuthenticationTokenLoader.instance().reset_cache()
+
+
+def _disconnect() -> None:
+    with _undisturbed():
+        ray.shutdown()
 
 
 def _knock(address: str) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import torch
 
 from stylekit.atomic import replacing
-from stylekit.errors import InputError
+from stylekit.errors import InputError, MemoryLimitError
 from stylekit.events import Step
+from stylekit.tensor_files import load_tensors
 
 SUFFIX = ".stylekit.state"
 
@@ -58,10 +59,12 @@ class Checkpoint:
         if not self.path.exists():
             return None
         try:
-            saved = torch.load(self.path, map_location=device, weights_only=True)
+            saved = load_tensors(self.path, device)
             digest, state, rng = saved["digest"], saved["state"], saved["rng"]
             if digest == self._digest:
                 torch.set_rng_state(rng.cpu())
+        except MemoryLimitError:
+            raise
         except Exception as error:
             # Its decoder raises whatever the damage leads to.
             raise InputError(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
+from stylekit import Host
 from stylekit.errors import DamagedWeightsError
 from stylekit.weights import WeightsManager
 from stylekit_plugins.cyclegan.generator import Architecture, Generator, architecture_of
+from stylekit_plugins.cyclegan.method import CycleGAN
+from stylekit_plugins.cyclegan.params import CycleGANParams
 from stylekit_plugins.weights.cyclegan import CycleGANGenerator
 
 
@@ -61,3 +65,89 @@ def test_values_that_are_no_numbers_are_refused(net: Generator, tmp_path: Path) 
     torch.save(state, tmp_path / "g.pth")
     with pytest.raises(DamagedWeightsError, match=r"'model\.4\.bias'"):
         decode(tmp_path / "g.pth")
+
+
+def grey(state: dict[str, torch.Tensor]) -> None:
+    state["model.1.weight"] = state["model.1.weight"][:, :1]
+
+
+def to_grey(state: dict[str, torch.Tensor]) -> None:
+    last = max(int(name.split(".")[1]) for name in state)
+    for kind in ("weight", "bias"):
+        state[f"model.{last}.{kind}"] = state[f"model.{last}.{kind}"][:1]
+
+
+def batch_norm(state: dict[str, torch.Tensor]) -> None:
+    for name in [name for name in state if name.endswith(".bias")]:
+        del state[name]
+    for kind in ("weight", "bias", "running_mean", "running_var"):
+        state[f"model.2.{kind}"] = torch.ones(8)
+
+
+def antialiased(state: dict[str, torch.Tensor]) -> None:
+    state["model.4.filt"] = torch.ones(16, 1, 3, 3)
+
+
+def moved(state: dict[str, torch.Tensor]) -> None:
+    for name in [name for name in state if int(name.split(".")[1]) > 15]:
+        layer, _, kind = name.removeprefix("model.").partition(".")
+        state[f"model.{int(layer) + 1}.{kind}"] = state.pop(name)
+
+
+def u_net(state: dict[str, torch.Tensor]) -> None:
+    for name in list(state):
+        state[f"model.{name}"] = state.pop(name)
+
+
+def discriminator(state: dict[str, torch.Tensor]) -> None:
+    state.clear()
+    state["model.0.weight"] = torch.ones(64, 3, 4, 4)
+
+
+def first_alone(state: dict[str, torch.Tensor]) -> None:
+    for name in list(state):
+        if not name.startswith("model.1."):
+            del state[name]
+
+
+def a_claim_of_many_channels(state: dict[str, torch.Tensor]) -> None:
+    # Its blocks would have 2^37 weights.
+    state["model.1.weight"] = torch.ones(1 << 15, 3, 7, 7)
+
+
+def a_block_missing(state: dict[str, torch.Tensor]) -> None:
+    for name in [name for name in state if name.startswith("model.12.")]:
+        del state[name]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (grey, "from 1 channel to 3 channels"),
+        (to_grey, "from 3 channels to 1 channel"),
+        (batch_norm, "batch normalization"),
+        (antialiased, "CUT"),
+        (moved, "at other places"),
+        (u_net, "U-Net"),
+        (discriminator, "a discriminator"),
+        (first_alone, "no CycleGAN generator"),
+        (a_claim_of_many_channels, "no CycleGAN generator"),
+        (a_block_missing, "no CycleGAN generator"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_generators_of_other_kinds_are_refused_by_name(
+    change: Callable[[dict[str, torch.Tensor]], None],
+    words: str,
+    net: Generator,
+    host: Host,
+    tmp_path: Path,
+) -> None:
+    state = dict(net.state_dict())
+    change(state)
+    torch.save(state, tmp_path / "latest_net_G_A.pth")
+    manager = WeightsManager(host.catalogue, {})
+    with pytest.raises(DamagedWeightsError, match=words):
+        CycleGAN(CycleGANParams()).as_network(
+            lambda network: manager.load(network, str(tmp_path / "latest_net_G_A.pth"))
+        )

@@ -25,6 +25,9 @@ STRIDE = 4
 LEAST = 16
 """The least side: a border of 3 is mirrored at full size, one of 1 at a quarter of it."""
 
+MOST_BLOCKS = 64
+"""Of a file: the paper has 6 or 9, and each takes memory before its weights are looked at."""
+
 Upsample = Literal["transposed", "nearest", "bilinear"]
 
 _MODES: tuple[Upsample, ...] = ("nearest", "bilinear")
@@ -153,8 +156,8 @@ def architecture_of(state: Mapping[str, Tensor]) -> Architecture:
     found = [m for key in state if (m := _BLOCK.fullmatch(key)) and state[key].ndim == 4]
     blocks = {int(m.group(1)) for m in found}
     after = 10 + len(blocks)
-    if not blocks or blocks != set(range(10, after)):
-        raise ValueError("there are no residual blocks, or not all of them")
+    if not blocks or blocks != set(range(10, after)) or after > 10 + MOST_BLOCKS:
+        raise ValueError("there are no residual blocks, or not all of them, or too many")
     mode = state.get(f"model.{after}.mode")
     return Architecture(
         width=len(first),

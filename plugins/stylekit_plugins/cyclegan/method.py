@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stylekit.errors import DamagedWeightsError
 from stylekit.method import Job, Network
 from stylekit.one_pass import OnePass
 from stylekit.protocols import Parameters
@@ -56,9 +57,19 @@ class CycleGAN(OnePass):
         return self._generator
 
     def _made(self, weights: Callable[[str], Parameters]) -> generators.Generator:
-        state = self._chosen(weights(NETWORK).state)
-        made = generators.Generator(generators.architecture_of(state))
-        made.load_state_dict(state)
+        parameters = weights(NETWORK)
+        state = self._chosen(parameters.state)
+        try:
+            # On no device: what a file only claims to be large takes no memory.
+            with torch.device("meta"):
+                made = generators.Generator(generators.architecture_of(state))
+            made.load_state_dict(state, assign=True)
+        except (IndexError, RuntimeError, ValueError) as error:
+            reason = " ".join(str(error).split())[:300]
+            raise DamagedWeightsError(
+                f"Weights '{parameters.name}' are of no CycleGAN generator: {reason}",
+                "Give a *_net_G*.pth of the authors' repository, or a checkpoint of stylekit.",
+            ) from None
         return made
 
     def _chosen(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

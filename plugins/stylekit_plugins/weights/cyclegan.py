@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters, Preprocessing
-from stylekit_plugins.weights.state_dict import read_state_dict
+from stylekit.tensor_files import as_float32, read_state_dict
+from stylekit_plugins.weights.other_generators import other_generator
 
 SIGNED_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 """RGB in [-1, 1]."""
@@ -38,20 +38,18 @@ class CycleGANGenerator:
         """Read the generators; see `stylekit.protocols.Weights.decode`."""
         loaded = read_state_dict(path)
         both = _networks(loaded)
-        state = {
-            f"{prefix}{name}": tensor
-            for prefix, network in both.items()
-            for name, tensor in _published(network).items()
-        }
-        for prefix in both:
-            if f"{prefix}model.1.weight" not in state:
+        state: dict[str, Tensor] = {}
+        for prefix, network in both.items():
+            published = _published(network)
+            other = other_generator(published)
+            if other or "model.1.weight" not in published:
+                why = f"it is of {other}." if other else "'model.1.weight' is missing."
                 raise DamagedWeightsError(
-                    f"{path} holds no CycleGAN generator: 'model.1.weight' is missing.",
+                    f"{path} holds no CycleGAN generator: {why}",
                     "Give a *_net_G*.pth of the authors' repository, or a checkpoint of stylekit.",
                 )
-        for name, tensor in state.items():
-            if not tensor.isfinite().all():
-                raise DamagedWeightsError(f"{path}: '{name}' has values that are not finite.")
+            for name, tensor in published.items():
+                state[prefix + name] = as_float32(tensor, name, path)
         return Parameters(state, SIGNED_RGB)
 
 
@@ -62,18 +60,15 @@ def _networks(loaded: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         networks = networks.get(key) if isinstance(networks, Mapping) else None
     if not isinstance(networks, Mapping):
         return {"": loaded}
-    return {f"{way}/": networks.get(f"generator_{way}", {}) for way in ("a2b", "b2a")}
+    each = {f"{way}/": networks.get(f"generator_{way}") for way in ("a2b", "b2a")}
+    return {prefix: net if isinstance(net, Mapping) else {} for prefix, net in each.items()}
 
 
 def _published(state: Mapping[str, Any]) -> dict[str, Tensor]:
-    """Return a generator's tensors under the names of the authors' repository, as float32."""
+    """Return a generator's tensors under the names of the authors' repository."""
     return {
         # `module.` stands before names that were written on several GPUs.
-        _BLOCK.sub(r"\1.conv_block.", name.removeprefix("module.")): _widened(tensor)
+        _BLOCK.sub(r"\1.conv_block.", name.removeprefix("module.")): tensor
         for name, tensor in state.items()
-        if isinstance(tensor, Tensor) and not _RUNNING.search(name)
+        if isinstance(tensor, Tensor) and isinstance(name, str) and not _RUNNING.search(name)
     }
-
-
-def _widened(tensor: Tensor) -> Tensor:
-    return tensor.to(torch.float32) if tensor.is_floating_point() else tensor

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters, Preprocessing
-from stylekit_plugins.weights.state_dict import read_state_dict
+from stylekit.tensor_files import as_float32, read_state_dict
 
 LITE_RGB = Preprocessing("RGB", 1.0, (127 / 255,) * 3, (128 / 255,) * 3)
 """RGB 0-255 minus 127, over 128."""
@@ -48,9 +48,7 @@ class EfficientNetLite0:
                     f"{path} is no EfficientNet-Lite0: '{name}' must have shape {shape}, "
                     f"found {found}."
                 )
-            if not tensor.isfinite().all():
-                raise DamagedWeightsError(f"{path}: '{name}' has values that are not finite.")
-            state[name] = tensor.float()
+            state[name] = as_float32(tensor, name, path)
         return Parameters(state, LITE_RGB)
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Preprocessing
+from stylekit.tensor_files import as_float32
 
 BLOCKS: Mapping[str, tuple[int, ...]] = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
 """Convolutions in each block (Simonyan and Zisserman, arXiv:1409.1556, table 1, D and E)."""
@@ -60,8 +61,6 @@ def check_state(state: Mapping[str, Tensor], network: str, origin: str) -> dict[
                     f"{origin} is no {network}: '{key}' has shape {tuple(tensor.shape)}, "
                     f"expected {shape}."
                 )
-            if not tensor.isfinite().all():
-                raise DamagedWeightsError(f"{origin}: '{key}' holds values that are not finite.")
-            checked[key] = tensor.detach().float().contiguous()
+            checked[key] = as_float32(tensor, key, origin).float().contiguous()
         width_in = width
     return checked

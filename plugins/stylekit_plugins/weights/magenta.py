@@ -18,6 +18,7 @@ from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters, Preprocessing
+from stylekit_plugins.weights.onnx_file import array_of, read_graph
 
 UNIT_RGB = Preprocessing("RGB", 1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 """Both networks take RGB in [0, 1] as it is."""
@@ -99,14 +100,7 @@ def read_layers(path: Path, layers: Mapping[str, tuple[int, ...]]) -> dict[str, 
         DamagedWeightsError: it is no ONNX file; a layer is missing, has another shape, or holds
             values that are not finite.
     """
-    import onnx
-    from google.protobuf.message import DecodeError
-
-    try:
-        graph = onnx.load(str(path)).graph
-    except (DecodeError, OSError, ValueError) as error:
-        raise DamagedWeightsError(f"{path} is no ONNX file: {error}") from error
-    stored = {tensor.name: tensor for tensor in graph.initializer}
+    graph, stored = read_graph(path)
     dequantised = {
         node.output[0]: node
         for node in graph.node
@@ -118,7 +112,7 @@ def read_layers(path: Path, layers: Mapping[str, tuple[int, ...]]) -> dict[str, 
             continue
         # Equal biases are stored once, so that only the name of the kernel tells the layer.
         layer = node.input[1].rpartition("/")[0]
-        kernel, bias = (_floats(dequantised[name], stored) for name in node.input[1:3])
+        kernel, bias = (_floats(dequantised[name], stored, path) for name in node.input[1:3])
         state[f"{layer}/weights"], state[f"{layer}/biases"] = kernel, bias
     checked: dict[str, Tensor] = {}
     for layer, shape in layers.items():
@@ -138,11 +132,11 @@ def read_layers(path: Path, layers: Mapping[str, tuple[int, ...]]) -> dict[str, 
     return checked
 
 
-def _floats(node: Any, stored: Mapping[str, Any]) -> Tensor:
+def _floats(node: Any, stored: Mapping[str, Any], path: Path) -> Tensor:
     """Return what a DequantizeLinear of a stored tensor gives: (q - zero) * scale, by channel."""
-    from onnx import numpy_helper
-
-    values, scale, zero = (numpy_helper.to_array(stored[name]) for name in node.input)
+    values, scale, zero = (array_of(stored, name, path) for name in node.input)
+    if not values.ndim or {scale.size, zero.size} - {1, len(values)}:
+        raise DamagedWeightsError(f"{path}: '{node.input[0]}' has not one scale a channel.")
     by_channel = (-1,) + (1,) * (values.ndim - 1)
     centred = values.astype(np.int64) - zero.astype(np.int64).reshape(by_channel)
     return torch.from_numpy(centred.astype(np.float32) * scale.reshape(by_channel))

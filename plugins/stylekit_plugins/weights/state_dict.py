@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import torch
 from pydantic import Field
-from torch import Tensor
 
-from stylekit.errors import DamagedWeightsError
 from stylekit.params import Params
 from stylekit.protocols import Parameters, Preprocessing
+from stylekit.tensor_files import read_state_dict
 from stylekit_plugins.weights.layout import (
     CAFFE_AS_UNIT_RGB,
     CAFFE_BGR,
@@ -78,28 +75,3 @@ class UserVGG16(_StateDict):
     """A VGG-16 of the user's own."""
 
     network = "vgg16"
-
-
-def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """Read tensors from `.safetensors`, or from a PyTorch file without running code from it.
-
-    Raises:
-        DamagedWeightsError: it is neither.
-    """
-    try:
-        if path.suffix.lower() == ".safetensors":
-            from safetensors.torch import load_file
-
-            loaded: Any = load_file(path)
-        else:
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DamagedWeightsError(f"Cannot read weights from {path}: {reason}") from error
-    except Exception as error:  # safetensors' own error type is not public
-        raise DamagedWeightsError(f"Cannot read weights from {path}: {error}") from error
-    if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
-        loaded = loaded["state_dict"]
-    if not isinstance(loaded, Mapping):
-        raise DamagedWeightsError(f"{path} holds no state dict but a {type(loaded).__name__}.")
-    return dict(loaded)

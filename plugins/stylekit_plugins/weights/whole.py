@@ -8,8 +8,8 @@ from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters
+from stylekit.tensor_files import as_float32, read_state_dict
 from stylekit_plugins.weights.layout import IMAGENET_RGB
-from stylekit_plugins.weights.state_dict import read_state_dict
 
 
 class TorchvisionStateDict:
@@ -22,16 +22,10 @@ class TorchvisionStateDict:
         """Read the tensors; see `stylekit.protocols.Weights.decode`."""
         state = {
             # `module.` stands before names that were written on several GPUs.
-            name.removeprefix("module."): tensor
+            name.removeprefix("module."): as_float32(tensor, name, path)
             for name, tensor in read_state_dict(path).items()
             if isinstance(tensor, Tensor)
         }
         if not state:
             raise DamagedWeightsError(f"{path} holds no tensors.")
-        for name, tensor in state.items():
-            if not tensor.isfinite().all():
-                raise DamagedWeightsError(f"{path}: '{name}' has values that are not finite.")
-        return Parameters(
-            {name: t.float() if t.is_floating_point() else t for name, t in state.items()},
-            IMAGENET_RGB,
-        )
+        return Parameters(state, IMAGENET_RGB)

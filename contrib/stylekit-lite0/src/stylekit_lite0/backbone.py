@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylekit.errors import DamagedWeightsError
 from stylekit.frames import fit, resize
 from stylekit.protocols import Parameters
 from stylekit_lite0.layers import LAYERS, own_name
@@ -51,7 +52,12 @@ class Lite0Backbone(nn.Module):
         super().__init__()
         self.enlarge: int = params.enlarge
         self._preprocessing = parameters.preprocessing
-        self._net = Lite0(parameters.state)
+        try:
+            self._net = Lite0(parameters.state)
+        except (KeyError, RuntimeError) as error:
+            raise DamagedWeightsError(
+                f"Weights '{parameters.name}' are of no EfficientNet-Lite0: {error}"
+            ) from None
         self.requires_grad_(False).eval()
         self.to(memory_format=torch.channels_last)
         for name, (gain, offset) in self._calibrated().items():

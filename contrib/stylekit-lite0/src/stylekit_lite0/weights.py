@@ -7,15 +7,13 @@ network, converted from the same training in TensorFlow.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import torch
 from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters, Preprocessing
+from stylekit.tensor_files import as_float32, read_state_dict
 
 UNIT_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 """RGB in [0, 1] minus a half, over a half, as timm prepares it."""
@@ -47,10 +45,9 @@ class Lite0Weights:
 
     def decode(self, path: Path) -> Parameters:
         """Read the tensors; see `stylekit.protocols.Weights.decode`."""
-        loaded = _read(path)
         state = {
-            usual_name(name): tensor.float()
-            for name, tensor in loaded.items()
+            usual_name(name): as_float32(tensor, name, path)
+            for name, tensor in read_state_dict(path).items()
             if isinstance(tensor, Tensor)
         }
         for name, shape in (
@@ -64,37 +61,21 @@ class Lite0Weights:
                     f"{path} is no EfficientNet-Lite0: '{name}' must have shape {shape}, "
                     f"found {found}."
                 )
-        for name, tensor in state.items():
-            if not tensor.isfinite().all():
-                raise DamagedWeightsError(f"{path}: '{name}' has values that are not finite.")
         return Parameters(state, UNIT_RGB)
 
 
 def usual_name(name: str) -> str:
     """Return the usual implementation's name of one of timm's tensors; others stay as they are."""
     found = _IN_BLOCK.fullmatch(name)
-    if found is None:
+    if found is None or int(found[1]) >= len(BLOCKS_BEFORE):
         owner, _, kind = name.rpartition(".")
         return f"{_OUTSIDE.get(owner, owner)}.{kind}"
     stage, number = int(found[1]), int(found[2])
     # The first stage does not widen, so that its convolutions are one fewer.
     names, first = (_WIDENING, 0) if stage else (_NARROWING, 1)
     part = found[3]
-    part = f"_bn{int(part[2:]) - 1 + first}" if part.startswith("bn") else names[part]
+    if re.fullmatch(r"bn\d", part):
+        part = f"_bn{int(part[2:]) - 1 + first}"
+    else:
+        part = names.get(part, part)
     return f"_blocks.{BLOCKS_BEFORE[stage] + number}.{part}.{found[4]}"
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        if path.suffix.lower() == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(path)
-        loaded: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        # Decoders raise whatever the damage leads to.
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DamagedWeightsError(f"Cannot read weights from {path}: {reason}") from error
-    if not isinstance(loaded, Mapping):
-        raise DamagedWeightsError(f"{path} holds no state dict but a {type(loaded).__name__}.")
-    return loaded

@@ -11,6 +11,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as TF
 
 from stylekit.classification import ImageClass, Logits
+from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters
 from stylekit_plugins.evaluators.classifiers.imagenet import imagenet_classes
 from stylekit_plugins.evaluators.classifiers.lite0 import EfficientNetLite0
@@ -34,7 +35,13 @@ class EfficientNetClassifier:
         """Load the network; see `stylekit.classification.Classifier.ready`."""
         parameters = weights(NETWORK)
         network = EfficientNetLite0()
-        network.load_state_dict(dict(parameters.state))
+        try:
+            network.load_state_dict(dict(parameters.state))
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:300]
+            raise DamagedWeightsError(
+                f"Weights '{parameters.name}' are of no EfficientNet-Lite0: {reason}"
+            ) from None
         how = parameters.preprocessing
 
         def prepare(picture: Image.Image) -> Tensor:

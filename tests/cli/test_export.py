@@ -9,7 +9,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylekit_plugins.cyclegan.generator import Architecture, Generator
+from stylekit_plugins.cyclegan.architecture import Architecture
+from stylekit_plugins.cyclegan.generator import Generator
 
 SIDES = (120, 88)
 

@@ -7,13 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylekit_plugins.cyclegan.architecture import Architecture, architecture_of
 from stylekit_plugins.cyclegan.discriminator import Discriminator
-from stylekit_plugins.cyclegan.generator import (
-    Architecture,
-    Generator,
-    architecture_of,
-    initialise,
-)
+from stylekit_plugins.cyclegan.generator import Generator, initialise
 from stylekit_plugins.cyclegan.norm import InstanceNorm
 from stylekit_plugins.cyclegan.strips import translate_in_strips
 from stylekit_plugins.cyclegan.translation import bytes_of_whole, translate
@@ -72,6 +68,11 @@ def test_names_are_those_of_the_authors_code() -> None:
         Architecture(width=16, blocks=6, affine=True),
         Architecture(width=8, blocks=6, dropout=True, upsample="bilinear"),
         Architecture(width=8, blocks=9, upsample="nearest"),
+        Architecture(width=8, blocks=1, antialias=True, upsample="bilinear-zeros"),
+        Architecture(width=8, blocks=3, antialias=True, affine=True),
+        Architecture(width=8, blocks=4, upsample="nearest-zeros"),
+        Architecture(width=4, blocks=2, halvings=4),
+        Architecture(width=4, blocks=2, halvings=1, antialias=True),
     ],
 )
 def test_a_file_tells_its_architecture(architecture: Architecture) -> None:
@@ -117,13 +118,25 @@ def test_checkpointing_changes_no_gradient() -> None:
         torch.testing.assert_close(plain, again)
 
 
-@pytest.mark.parametrize("upsample", ["transposed", "nearest", "bilinear"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"upsample": "nearest"},
+        {"upsample": "bilinear"},
+        {"upsample": "nearest-zeros"},
+        {"upsample": "bilinear-zeros", "antialias": True},
+        {"antialias": True, "halvings": 1},
+    ],
+)
 @pytest.mark.parametrize("affine", [False, True])
 @pytest.mark.parametrize("size", [(132, 100), (200, 64), (68, 36), (16, 16)])
 @torch.inference_mode()
-def test_strips_are_the_whole_picture(upsample: str, affine: bool, size: tuple[int, int]) -> None:
+def test_strips_are_the_whole_picture(
+    options: dict[str, object], affine: bool, size: tuple[int, int]
+) -> None:
     """No seams: the statistics are those of the whole picture. Measured: 1e-5 to 2e-5 of 2."""
-    net = small(upsample=upsample, affine=affine)
+    net = small(affine=affine, **options)
     picture = noise(1, 3, *size)
     whole = net(picture)
     assert float(whole.std()) > 0.3
@@ -142,5 +155,5 @@ def test_any_size_comes_back_as_it_was(size: tuple[int, int]) -> None:
 @torch.inference_mode()
 def test_a_picture_that_does_not_fit_goes_in_strips() -> None:
     picture = (noise(1, 3, 130, 90) + 1) / 2
-    whole = translate(small(), picture, bytes_of_whole(8, 132 * 92))
+    whole = translate(small(), picture, bytes_of_whole(Architecture(width=8), 132 * 92))
     torch.testing.assert_close(translate(small(), picture, 0), whole, rtol=0, atol=1e-4)

@@ -11,7 +11,8 @@ import torch
 from stylekit import Host
 from stylekit.errors import DamagedWeightsError
 from stylekit.weights import WeightsManager
-from stylekit_plugins.cyclegan.generator import Architecture, Generator, architecture_of
+from stylekit_plugins.cyclegan.architecture import Architecture, architecture_of
+from stylekit_plugins.cyclegan.generator import Generator
 from stylekit_plugins.cyclegan.method import CycleGAN
 from stylekit_plugins.cyclegan.params import CycleGANParams
 from stylekit_plugins.weights.cyclegan import CycleGANGenerator
@@ -67,33 +68,6 @@ def test_values_that_are_no_numbers_are_refused(net: Generator, tmp_path: Path) 
         decode(tmp_path / "g.pth")
 
 
-def grey(state: dict[str, torch.Tensor]) -> None:
-    state["model.1.weight"] = state["model.1.weight"][:, :1]
-
-
-def to_grey(state: dict[str, torch.Tensor]) -> None:
-    last = max(int(name.split(".")[1]) for name in state)
-    for kind in ("weight", "bias"):
-        state[f"model.{last}.{kind}"] = state[f"model.{last}.{kind}"][:1]
-
-
-def batch_norm(state: dict[str, torch.Tensor]) -> None:
-    for name in [name for name in state if name.endswith(".bias")]:
-        del state[name]
-    for kind in ("weight", "bias", "running_mean", "running_var"):
-        state[f"model.2.{kind}"] = torch.ones(8)
-
-
-def antialiased(state: dict[str, torch.Tensor]) -> None:
-    state["model.4.filt"] = torch.ones(16, 1, 3, 3)
-
-
-def moved(state: dict[str, torch.Tensor]) -> None:
-    for name in [name for name in state if int(name.split(".")[1]) > 15]:
-        layer, _, kind = name.removeprefix("model.").partition(".")
-        state[f"model.{int(layer) + 1}.{kind}"] = state.pop(name)
-
-
 def u_net(state: dict[str, torch.Tensor]) -> None:
     for name in list(state):
         state[f"model.{name}"] = state.pop(name)
@@ -123,16 +97,11 @@ def a_block_missing(state: dict[str, torch.Tensor]) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (grey, "from 1 channel to 3 channels"),
-        (to_grey, "from 3 channels to 1 channel"),
-        (batch_norm, "batch normalization"),
-        (antialiased, "CUT"),
-        (moved, "at other places"),
         (u_net, "U-Net"),
         (discriminator, "a discriminator"),
-        (first_alone, "no CycleGAN generator"),
-        (a_claim_of_many_channels, "no CycleGAN generator"),
-        (a_block_missing, "no CycleGAN generator"),
+        (first_alone, "no residual blocks"),
+        (a_claim_of_many_channels, "has the shape"),
+        (a_block_missing, "not all of them"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

@@ -25,7 +25,8 @@ from stylekit.config_files import read_config
 from stylekit.errors import StylekitError
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
-from stylekit_plugins.cyclegan.generator import Architecture, Generator
+from stylekit_plugins.cyclegan.architecture import Architecture
+from stylekit_plugins.cyclegan.generator import Generator
 
 
 @dataclass(frozen=True)

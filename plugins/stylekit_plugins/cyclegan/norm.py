@@ -35,5 +35,10 @@ class Mirrored(nn.ReflectionPad2d):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return (N, C, h + 2p, w + 2p) for (N, C, h, w)."""
-        with torch.autocast(input.device.type, enabled=False):
-            return super().forward(input)
+        return mirrored(input, int(self.padding[0]))
+
+
+def mirrored(x: Tensor, border: int) -> Tensor:
+    """Give (N, C, h + 2b, w + 2b) for (N, C, h, w), in the number format of `x`."""
+    with torch.autocast(x.device.type, enabled=False):
+        return F.pad(x, (border,) * 4, mode="reflect")

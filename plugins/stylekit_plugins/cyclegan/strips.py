@@ -18,8 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylekit_plugins.cyclegan.generator import Enlarging, Generator, Residual
+from stylekit_plugins.cyclegan.generator import Generator, Residual
 from stylekit_plugins.cyclegan.norm import InstanceNorm
+from stylekit_plugins.cyclegan.resampling import Blurring, Enlarging
 
 ROWS = 64
 """Rows of a strip, in pixels of the layer; a multiple of 4."""
@@ -37,8 +38,12 @@ def translate_in_strips(generator: Generator, picture: Tensor) -> Tensor:
             border = int(module.padding[0])
         elif isinstance(module, nn.Conv2d):
             layer, border = Convolved(layer, module, border), 0
+        elif isinstance(module, Blurring):
+            layer = Convolved(layer, module, 1)
         elif isinstance(module, nn.ConvTranspose2d):
             layer = Enlarged(layer, module)
+        elif isinstance(module, nn.Upsample):
+            layer = Repeated(layer, module)
         elif isinstance(module, Enlarging):
             layer = Convolved(Repeated(layer, module.enlarge), module.convolution, 1)
         elif isinstance(module, InstanceNorm):
@@ -95,7 +100,7 @@ class Stored(Rows):
 class Convolved(Rows):
     """A convolution after a mirrored border, or within its own border of zeros."""
 
-    def __init__(self, source: Rows, convolution: nn.Conv2d, mirrored: int) -> None:
+    def __init__(self, source: Rows, convolution: nn.Conv2d | Blurring, mirrored: int) -> None:
         self._source, self._convolution, self._mirrored = source, convolution, mirrored
         self._kernel, self._stride = convolution.kernel_size[0], convolution.stride[0]
         self._border = mirrored or int(convolution.padding[0])
@@ -119,7 +124,7 @@ class Convolved(Rows):
         else:
             inside = F.pad(inside, (border, border, above, below))
         weight, bias = self._convolution.weight, self._convolution.bias
-        return F.conv2d(inside, weight, bias, self._stride)
+        return F.conv2d(inside, weight, bias, self._stride, groups=self._convolution.groups)
 
 
 class Enlarged(Rows):

@@ -20,9 +20,10 @@ from stylekit.frames import Clip, Frame
 from stylekit.training import Epoch, TrainingJob
 from stylekit_plugins.cyclegan import processes
 from stylekit_plugins.cyclegan.ahead import ahead
+from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.crops import batch_of, order, random_numbers
 from stylekit_plugins.cyclegan.discriminator import Discriminator
-from stylekit_plugins.cyclegan.generator import Architecture, Generator, initialise
+from stylekit_plugins.cyclegan.generator import Generator, initialise
 from stylekit_plugins.cyclegan.objective import (
     Batch,
     Translations,

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit_plugins.cyclegan.generator import LEAST, STRIDE, Generator
+from stylekit_plugins.cyclegan.architecture import Architecture
+from stylekit_plugins.cyclegan.generator import LEAST, Generator
 from stylekit_plugins.cyclegan.strips import ROWS, translate_in_strips
 
 FLOAT = 4
@@ -18,45 +19,48 @@ Growth of the peak, measured on a CPU for a generator of width 64: 296 MiB for 7
 """
 
 
-def bytes_of_whole(width: int, pixels: int) -> float:
-    """Return the memory that a translation as a whole takes at most, in bytes.
+def bytes_of_whole(architecture: Architecture, pixels: int) -> float:
+    """Estimate the most memory in bytes that a translation as a whole takes.
 
     Args:
-        width: of the generator: channels of its first layer.
-        pixels: of the picture.
+        architecture: of the generator.
+        pixels: of the image.
     """
     # The first and the last layers: input and output, and some to spare.
-    return FIXED + 2.4 * FLOAT * width * pixels
+    return FIXED + 2.4 * FLOAT * architecture.widest * pixels
 
 
-def bytes_in_strips(width: int, pixels: int, long_side: int) -> float:
-    """Return the memory that a translation in strips takes at most, in bytes."""
-    # Three layers of four times the channels at a sixteenth of the positions; the picture twice.
-    held = (3 * 4 * width / 16 + 3 * 3) * FLOAT * pixels
-    return FIXED + held + 4 * FLOAT * width * (ROWS + 16) * long_side
+def bytes_in_strips(architecture: Architecture, pixels: int, long_side: int) -> float:
+    """Estimate the most memory in bytes that a translation in strips takes."""
+    # Three of the smallest layers: they have `stride` times the channels, at one of `stride`^2
+    # positions. The image twice.
+    held = (3 * architecture.width / architecture.stride + 3 * 3) * FLOAT * pixels
+    return FIXED + held + 4 * FLOAT * architecture.widest * (ROWS + 16) * long_side
 
 
 def translate(generator: Generator, picture: Tensor, memory: float) -> Tensor:
     """Return the translation of a picture (1, 3, H, W) in [0, 1], of the same size and range.
 
-    Sides are continued by mirroring to multiples of four, and cut off again.
+    Sides are continued by mirroring to multiples of the generator's stride, and cut off again.
 
     Args:
         memory: bytes that it may take; if it must, it goes in strips, with the same result.
     """
     height, width = picture.shape[-2:]
-    padded = _continued(picture)
+    architecture = generator.architecture
+    padded = _continued(picture, architecture.stride)
     pixels = padded.shape[-2] * padded.shape[-1]
     weight = next(generator.parameters())
     values = (padded * 2 - 1).to(weight.dtype, memory_format=torch.channels_last)
-    whole = bytes_of_whole(generator.architecture.width, pixels) <= memory
+    whole = bytes_of_whole(architecture, pixels) <= memory
     made: Tensor = generator(values) if whole else translate_in_strips(generator, values)
     return ((made[..., :height, :width].float() + 1) / 2).clamp(0, 1)
 
 
-def _continued(picture: Tensor) -> Tensor:
-    """Return the picture with sides that the generator takes, mirrored beyond its own."""
-    below, right = (max(-(-side // STRIDE) * STRIDE, LEAST) - side for side in picture.shape[-2:])
+def _continued(picture: Tensor, stride: int) -> Tensor:
+    """Give the image sides that the generator takes, mirrored beyond its own."""
+    least = LEAST * stride
+    below, right = (max(-(-side // stride) * stride, least) - side for side in picture.shape[-2:])
     if not (below or right):
         return picture
     if below < picture.shape[-2] and right < picture.shape[-1]:

@@ -136,7 +136,7 @@ def register_weights() -> list[WeightsSpec]:
         WeightsSpec(
             name="cyclegan-file",
             network="cyclegan-generator",
-            summary="A generator of your own, or of the authors' repository (--weights PATH).",
+            summary="A generator of yours, of the authors' repository, of CUT or PyTorch-GAN.",
             source=UserFile(suffixes=(*_STATE_DICTS, ".state")),
             licence="yours",
             factory="stylekit_plugins.weights.cyclegan:CycleGANGenerator",

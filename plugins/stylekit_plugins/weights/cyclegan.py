@@ -1,9 +1,9 @@
 """Generators of CycleGAN, out of files of several kinds.
 
-- The authors' repository (`latest_net_G_A.pth`): a bare state dict `model.N...`. Old files hold
-  running statistics of instance normalisation, which were never used; they are left out.
-- The package vintagify: the same network with trained scales in its normalisations; its residual
-  blocks hold `block` where the repository has `conv_block`.
+- The authors' repository (`latest_net_G_A.pth`): a bare state dict `model.N...`. Running statistics
+  of normalizations are left out: the authors' `test.py` takes those of the image.
+- The package vintagify, and PyTorch-GAN: residual blocks hold `block` where the repository has
+  `conv_block`.
 - stylekit's own checkpoints, which hold both generators, and its exports, which hold one.
 """
 
@@ -19,13 +19,22 @@ from torch import Tensor
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters, Preprocessing
 from stylekit.tensor_files import as_float32, read_state_dict
-from stylekit_plugins.weights.other_generators import other_generator
 
 SIGNED_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 """RGB in [-1, 1]."""
 
 _RUNNING = re.compile(r"\.(running_mean|running_var|num_batches_tracked)$")
 _BLOCK = re.compile(r"^(model\.\d+)\.block\.")
+
+
+_OTHERS = {
+    "model.model.": "a U-Net generator (--netG unet_128 or unet_256), which is another network",
+    "model.0.weight": "a discriminator",
+    "conv1.conv2d.": "a TransformerNet of fast neural style",
+    "features.0.": "a VGG",
+    "layer1.0.conv1.": "a ResNet classifier",
+}
+"""What files hold that are taken for generators, by how the names of its tensors begin."""
 
 
 class CycleGANGenerator:
@@ -41,11 +50,10 @@ class CycleGANGenerator:
         state: dict[str, Tensor] = {}
         for prefix, network in both.items():
             published = _published(network)
-            other = other_generator(published)
-            if other or "model.1.weight" not in published:
-                why = f"it is of {other}." if other else "'model.1.weight' is missing."
+            if "model.1.weight" not in published:
                 raise DamagedWeightsError(
-                    f"{path} holds no CycleGAN generator: {why}",
+                    f"{path} holds no CycleGAN generator{_resemblance(loaded)}: 'model.1.weight' "
+                    "is missing.",
                     "Give a *_net_G*.pth of the authors' repository, or a checkpoint of stylekit.",
                 )
             for name, tensor in published.items():
@@ -62,6 +70,15 @@ def _networks(loaded: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         return {"": loaded}
     each = {f"{way}/": networks.get(f"generator_{way}") for way in ("a2b", "b2a")}
     return {prefix: net if isinstance(net, Mapping) else {} for prefix, net in each.items()}
+
+
+def _resemblance(loaded: Mapping[str, Any]) -> str:
+    """Say what a file without a generator holds, where its names show it."""
+    names = {str(name).removeprefix("module.") for name in loaded}
+    for beginning, what in _OTHERS.items():
+        if any(name.startswith(beginning) for name in names):
+            return f", but {what}"
+    return ""
 
 
 def _published(state: Mapping[str, Any]) -> dict[str, Tensor]:

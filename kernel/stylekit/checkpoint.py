@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import time
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 
 from stylekit.atomic import replacing
+from stylekit.draft import remove_leftovers
 from stylekit.errors import InputError, MemoryLimitError
 from stylekit.events import Step
 from stylekit.tensor_files import load_tensors
@@ -45,6 +45,7 @@ class Checkpoint:
 
     def __init__(self, artifact: Path, digest: str, seconds: float) -> None:
         self.path = state_path(artifact)
+        self._artifact = artifact
         self._digest = digest
         self._seconds = seconds
         self._interval = seconds
@@ -91,7 +92,7 @@ class Checkpoint:
         """Write a state now."""
         begun = time.perf_counter()
         content = {"digest": self._digest, "state": state, "rng": torch.get_rng_state()}
-        with replacing(self.path) as temporary, temporary.open("wb") as file:
+        with replacing(self.path, like=self._artifact) as temporary, temporary.open("wb") as file:
             try:
                 torch.save(content, file)
             except RuntimeError as error:
@@ -104,6 +105,4 @@ class Checkpoint:
     def discard(self) -> None:
         """Remove the state, and what writes that were killed have left: the picture is done."""
         self.path.unlink(missing_ok=True)
-        name = glob.escape(self.path.stem)
-        for leftover in self.path.parent.glob(f".{name}.????????{self.path.suffix}"):
-            leftover.unlink(missing_ok=True)
+        remove_leftovers(self.path)

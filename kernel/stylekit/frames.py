@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylekit.draft import cut
 from stylekit.errors import InputError
 
 
@@ -234,9 +235,13 @@ def as_frame(value: object, origin: str = "memory") -> Frame:
 
 
 def short_name(origin: str) -> str:
-    """Return a file-name-safe stem for a source: `me` for `photos/me.jpg` or `sample:me`."""
+    """Make a file-name-safe stem of a source: `me` of `photos/me.jpg` or `sample:me`.
+
+    It has at most 60 bytes in UTF-8.
+    """
     # What stands before a colon is a scheme (or a drive), never part of the name.
     rest = origin.rpartition(":")[2]
     stem = Path(rest).stem or "picture"
-    # File systems take names of 255 bytes; two stems, a number and a suffix must fit in.
-    return "".join(char if char.isalnum() or char in "-_." else "_" for char in stem[:60])
+    safe = "".join(char if char.isalnum() or char in "-_." else "_" for char in stem)
+    # Some file systems take names of 143 bytes; two stems, a number and a suffix must fit in.
+    return cut(safe, 60)

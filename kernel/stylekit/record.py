@@ -10,10 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from stylekit.atomic import replacing, sha256_of
+from stylekit.atomic import check_free, sha256_of
 from stylekit.config import RunConfig, map_paths
 from stylekit.config_files import is_record, read_json
+from stylekit.draft import Draft, Taken, followed
+from stylekit.errors import InputError
 from stylekit.events import Artifact
+from stylekit.own_files import OwnFiles
 from stylekit.plan import Plan
 from stylekit.trust import without_user_only
 from stylekit.version import __version__
@@ -79,22 +82,68 @@ def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:
     return map_paths(config, lambda path: str(path.resolve()))
 
 
-def add_record(path: Path, details: dict[str, Any], written: Path | None = None) -> Artifact:
-    """Write the record of an artifact, whose name and digest it gets.
+def other_artifact(artifact: Path) -> Path | None:
+    """Return the artifact that the record there is of, if that is another one and still there."""
+    path = record_path(artifact)
+    try:
+        other = path.with_name(Path(read_json(path)["artifact"]["file"]).name)
+        if other.exists() and not (artifact.exists() and other.samefile(artifact)):
+            return other
+    except (InputError, OSError, ValueError, LookupError, TypeError):
+        pass
+    return None
+
+
+def check_artifact(artifact: Path, overwrite: bool) -> None:
+    """Refuse a name for an artifact whose file or record would replace something.
 
     Args:
-        written: where the artifact lies so far; None: at its own path.
+        overwrite: files may be replaced, but not the record of an artifact that stays.
+
+    Raises:
+        InputError: there is something.
     """
-    artifact = Artifact(path, record_path(path), sha256_of(written or path))
-    details["artifact"] = {"file": path.name, "sha256": artifact.sha256}
-    write_record(artifact.record, details)
-    return artifact
-
-
-def write_record(path: Path, record: Mapping[str, Any]) -> None:
-    """Write a record, complete or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(
-            json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-            encoding="utf-8",
+    noted = record_path(artifact)
+    check_free(artifact, overwrite)
+    check_free(noted, overwrite)
+    other = other_artifact(artifact)
+    if other is not None:
+        raise InputError(
+            f"Cannot write {artifact}: its record would replace {noted}, which is of {other}.",
+            "Choose another --out.",
         )
+
+
+def publish(draft: Draft, path: Path, details: dict[str, Any], own: OwnFiles) -> Artifact:
+    """Give a finished artifact its name, and put its record beside it; they are renamed together.
+
+    The record is there first: a file without one might be anybody's, and --resume would not dare
+    to replace it.
+
+    Args:
+        draft: the artifact, from `own`.
+        details: the record, without the artifact's name and digest.
+    """
+    digest = sha256_of(draft.path)
+
+    def place(name: Path, replace: bool) -> None:
+        noted = record_path(name)
+        # It may be the record of night.jpg, while this is night.png.
+        replaced = replace and other_artifact(name) is None
+        artifact = {"file": name.name, "sha256": digest}
+        with Draft(noted, like=followed(name)) as record:
+            record.path.write_text(_as_text({**details, "artifact": artifact}), encoding="utf-8")
+            record.place(noted, replaced)
+        try:
+            draft.place_through(name, replace)
+        except Taken:
+            noted.unlink(missing_ok=True)
+            raise
+        details["artifact"] = artifact
+
+    placed = own.place(path, place)
+    return Artifact(placed, record_path(placed), digest)
+
+
+def _as_text(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

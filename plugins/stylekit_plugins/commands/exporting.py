@@ -20,10 +20,11 @@ import torch
 from torch import Tensor
 
 from stylekit import record
-from stylekit.atomic import check_writable, refuse_existing, replacing
+from stylekit.atomic import check_writable
 from stylekit.errors import UsageError
 from stylekit.events import Artifact
 from stylekit.method import Network
+from stylekit.own_files import OwnFiles
 from stylekit.plan import Plan
 from stylekit.wanted import AUTO, wanted_weights
 from stylekit.weights import WeightsManager
@@ -59,9 +60,8 @@ def export(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Expor
     path = Path(config.out or f"{plan.method.spec.name}.onnx")
     if path.suffix not in _FORMATS:
         raise UsageError(f"{path}: no format has that suffix.", f"Known: {', '.join(_FORMATS)}.")
-    if path.exists() and not config.overwrite:
-        raise refuse_existing(path)
-    check_writable(path)
+    record.check_artifact(path, config.overwrite)
+    check_writable(path, record.record_path(path))
     weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
     wanted = wanted_weights(config.weights, plan.networks, plan.catalogue)
     network = plan.method.make().as_network(
@@ -73,12 +73,14 @@ def export(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Expor
     first, second = (
         torch.rand(1, 3, *(side * network.multiple for side in sides)) for sides in _TRIED
     )
-    with torch.no_grad(), _silence(), replacing(path) as temporary:
-        write(network, first, temporary)
-        expected = network.module(second)
-        made = run(temporary, second)
-    details = record.describe_plan(plan, weights.used, "cpu")
-    artifact = record.add_record(path, details)
+    own = OwnFiles(lambda _: config.overwrite, lambda line: tell(f"Warning: {line}"))
+    with own.draft(path) as draft:
+        with torch.no_grad(), _silence():
+            write(network, first, draft.path)
+            expected = network.module(second)
+            made = run(draft.path, second)
+        details = record.describe_plan(plan, weights.used, "cpu")
+        artifact = record.publish(draft, path, details, own)
     difference = None if made is None else float((made - expected).abs().max())
     return Exported(artifact, difference)
 

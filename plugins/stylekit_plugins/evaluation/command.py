@@ -69,7 +69,7 @@ class Evaluate:
         add("--steps", metavar="N", type=int, help="steps of the methods that take steps")
         add("--executor", metavar="E", help="what makes an experiment's results, here or elsewhere")
         add_shared(parser, "--config", "--set", "--weights", "--seed", "--device", "--precision")
-        add_shared(parser, "--offline")
+        add_shared(parser, "--offline", "--overwrite")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Evaluate; print the tables, and where the files are."""
@@ -87,15 +87,19 @@ class Evaluate:
             return 0
         # Only now: a misspelt name should not have to wait for torch.
         from stylekit_plugins.evaluation.locking import locked
-        from stylekit_plugins.evaluation.writing import write_report
+        from stylekit_plugins.evaluation.writing import refuse_other_report, write_report
 
+        digest, overwrite = plan.digest(), arguments.overwrite
+        refuse_other_report(Path(out), digest, overwrite)
         with locked(Path(out)):
             report = (
                 _experiment(host, plan, Path(out), arguments.words, console)
                 if scope == "experiment"
                 else _measured(plan, console)
             )
-            paths = write_report(report, Path(out))
+            paths = write_report(
+                report, Path(out), digest, overwrite, lambda line: console.tell(f"Warning: {line}")
+            )
         _print(report, paths, console)
         return 0
 

@@ -37,6 +37,20 @@ class EvaluationPlan(Comparison):
     config: EvaluationConfig
     evaluator: Part
 
+    def digest(self) -> str:
+        """Return a SHA-256 of all that the user asked for, but not of how and where it is done."""
+        from stylekit.checkpoint import fingerprint
+
+        how = {"out", "device", "offline", "executor", "memory_mb"}
+        part = self.evaluator
+        return fingerprint(
+            {
+                "config": self.config.model_dump(mode="json", exclude=how),
+                "evaluator": part.component.describe_version(),
+                "params": part.params.model_dump(mode="json"),
+            }
+        )
+
     def part(self, name: str, *scopes: str) -> Part:
         """Return an evaluator, with the parameters that the user stated of it.
 

@@ -1,35 +1,94 @@
-"""Writing what an evaluation found."""
+"""Writing what an evaluation found: it replaces its own earlier report, and nothing else."""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from stylekit.atomic import replacing
+from stylekit.atomic import check_free, replacing, sha256_of
 from stylekit.errors import PluginError
 from stylekit.frames import Frame
+from stylekit.own_files import OwnFiles
+from stylekit.record import SCHEMA, record_path
 from stylekit.report import Report
 
 REPORT = "report.json"
 
+Digests = Mapping[str, Sequence[str]]
+"""What may be in each file of a report for it to be of the evaluation, by the file's name."""
 
-def write_report(report: Report, folder: Path) -> list[Path]:
+
+def refuse_other_report(folder: Path, digest: str, overwrite: bool) -> None:
+    """Refuse a folder with a report that is not of this evaluation, or that was edited.
+
+    Args:
+        digest: of the evaluation; the same one may report again.
+
+    Raises:
+        InputError: there is one, and it may not be replaced.
+    """
+    path = folder / REPORT
+    check_free(path, overwrite or _is_own(path, _written(folder, digest)))
+
+
+def write_report(
+    report: Report,
+    folder: Path,
+    digest: str = "",
+    overwrite: bool = False,
+    warn: Callable[[str], None] = lambda line: None,
+) -> list[Path]:
     """Write `report.json` and the files of a report, each complete or not at all.
+
+    A record beside them says what was in each, so that one that a user has edited is not replaced;
+    the new file gets another name then.
 
     Raises:
         InputError: the folder cannot be written to.
         PluginError: a file's name would leave the folder.
     """
     text = json.dumps(report.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
-    files: dict[str, str | Frame] = {REPORT: text + "\n", **report.files}
-    paths = []
-    for name, content in files.items():
-        if Path(name).name != name:
-            raise PluginError(f"A report has a file '{name}', which is no plain file name.")
-        with replacing(folder / name) as temporary:
-            if isinstance(content, Frame):
-                content.to_pil().save(temporary)
-            else:
-                temporary.write_text(content, encoding="utf-8")
-        paths.append(folder / name)
-    return paths
+    files = {REPORT: text + "\n", **report.files}
+    contents = {name: _bytes(name, content) for name, content in files.items()}
+    new = {name: [hashlib.sha256(content).hexdigest()] for name, content in contents.items()}
+    old = _written(folder, digest)
+    # Of both, so that an evaluation that is killed between two files can be repeated.
+    _note(folder, digest, {name: [*old.get(name, ()), *new[name]] for name in new})
+    own = OwnFiles(lambda path: overwrite or _is_own(path, old), warn)
+    for name, content in contents.items():
+        with own.writing(folder / name) as temporary:
+            temporary.write_bytes(content)
+    _note(folder, digest, new)
+    return [own.where(folder / name) for name in contents]
+
+
+def _is_own(path: Path, written: Digests) -> bool:
+    return path.is_file() and sha256_of(path) in written.get(path.name, ())
+
+
+def _written(folder: Path, digest: str) -> Digests:
+    """Read what an earlier report of the same evaluation wrote: nothing if there is none."""
+    try:
+        noted = json.loads(record_path(folder / REPORT).read_text(encoding="utf-8"))
+        return dict(noted["files"]) if noted["fingerprint"] == digest else {}
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return {}
+
+
+def _note(folder: Path, digest: str, files: Digests) -> None:
+    noted = {"schema": SCHEMA, "fingerprint": digest, "files": files}
+    with replacing(record_path(folder / REPORT)) as temporary:
+        temporary.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
+
+
+def _bytes(name: str, content: str | Frame) -> bytes:
+    if Path(name).name != name:
+        raise PluginError(f"A report has a file '{name}', which is no plain file name.")
+    if isinstance(content, str):
+        return content.encode()
+    file = io.BytesIO()
+    content.to_pil().save(file, "PNG")
+    return file.getvalue()

@@ -61,7 +61,8 @@ class PreviewParams(stylekit.Params):
         min_length=1,
         description=(
             "Folder for previews, a path; made when it is missing. Files are called "
-            "PICTURE-STEP, and replace earlier previews of that name."
+            "PICTURE-STEP, or PICTURE-2-STEP where an earlier run has left such files: none is "
+            "replaced."
         ),
     )
     format: Literal["png", "jpg", "webp"] = Field(

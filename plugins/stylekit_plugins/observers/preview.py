@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import stylekit
-from stylekit.atomic import replacing
 from stylekit.frames import short_name
+from stylekit.own_files import OwnFiles
 from stylekit_plugins.observers.off import Off
 from stylekit_plugins.observers.params import PreviewParams
 
@@ -23,6 +24,9 @@ class Preview:
         self._folder = Path(params.folder)
         self._format = params.format
         self._names: dict[str, str] = {}
+        self._earlier: set[str] | None = None
+        # Nobody is to be told that one of many previews has another name.
+        self._files = OwnFiles(lambda _: False, warn=lambda line: None)
 
     @stylekit.hookimpl
     def step_finished(self, step: Step) -> None:
@@ -37,20 +41,33 @@ class Preview:
         if self._format == "jpg":
             picture = picture.convert("RGB")
         name = f"{self._name(step.stage.picture)}-{step.index:04}.{self._format}"
-        with replacing(self._folder / name) as temporary:
+        with self._files.writing(self._folder / name) as temporary:
             # PNG: fast rather than small, the run is waiting.
             picture.save(temporary, quality=90, compress_level=1)
 
     def _name(self, source: str) -> str:
-        """Return the same name for one source, and another for each other source of a batch."""
+        """Return the same name for one source, and another for each other source of a batch.
+
+        Nor has it one that is in the folder already: previews of an earlier run stay.
+        """
+        if self._earlier is None:
+            self._earlier = self._names_there()
         if source not in self._names:
             stem = name = short_name(source)
             number = 1
-            while name in self._names.values():
+            while name in self._names.values() or name in self._earlier:
                 number += 1
                 name = f"{stem}-{number}"
             self._names[source] = name
         return self._names[source]
+
+    def _names_there(self) -> set[str]:
+        """Return the names of the pictures that the folder has previews of."""
+        if not self._folder.is_dir():
+            return set()
+        pattern = re.compile(rf"(.+)-\d{{4,}}\.{self._format}")
+        found = (pattern.fullmatch(path.name) for path in self._folder.iterdir())
+        return {match[1] for match in found if match is not None}
 
 
 def make_preview(params: PreviewParams) -> Preview | Off:

@@ -11,9 +11,11 @@ import torch
 
 from stylekit.atomic import refuse_existing, sha256_of
 from stylekit.checkpoint import Checkpoint
+from stylekit.config_files import read_json
+from stylekit.draft import remove_leftovers
 from stylekit.errors import InputError
 from stylekit.record import record_path
-from stylekit_plugins.running.frame_store import FrameStore, frames_path
+from stylekit_plugins.running.frame_store import FrameStore, frames_path, free_path, kept_path
 
 
 def finished(target: Path, digest: str) -> dict[str, Any] | None:
@@ -41,8 +43,20 @@ def finished(target: Path, digest: str) -> dict[str, Any] | None:
     return earlier
 
 
+def kept_frames(target: Path) -> int:
+    """Return how many frames an earlier run has kept beside a clip, as its record says."""
+    try:
+        earlier = read_json(record_path(target))
+        is_its = earlier["artifact"]["file"] == target.name
+        return int(earlier["kept_frames"]) if is_its else 0
+    except (InputError, ValueError, LookupError, TypeError):
+        return 0
+
+
 def tidy(target: Path, digest: str, keep_frames: bool) -> None:
     """Remove what a run has left that was killed when its result was there already."""
+    for path in (target, record_path(target)):
+        remove_leftovers(path)
     # What is of another run, or damaged, is left alone.
     with contextlib.suppress(InputError):
         checkpoint = Checkpoint(target, digest, 0)
@@ -50,4 +64,6 @@ def tidy(target: Path, digest: str, keep_frames: bool) -> None:
             checkpoint.discard()
     with contextlib.suppress(InputError):
         if frames_path(target).exists():
-            FrameStore(target, digest, resume=True).finish(keep_frames)
+            FrameStore(target, digest, resume=True).finish(
+                free_path(kept_path(target)) if keep_frames else None
+            )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import os
+import re
 import shutil
 import tempfile
 import weakref
@@ -10,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from stylekit.atomic import replacing
+from stylekit.atomic import refuse_existing, replacing
 from stylekit.errors import InputError
 from stylekit.frames import Frame, LazyFrames
+from stylekit.own_files import numbered
 
 SUFFIX = ".stylekit.frames"
 
@@ -21,10 +26,58 @@ KEPT = ".frames"
 
 _DIGEST = "of.txt"
 
+_FRAME = re.compile(r"\d{6}\.png")
+
+# Frames, and what killed processes leave of them.
+_OWN = re.compile(r"\d{6}\.png|\.(\d{6}|of)\.stylekit-draft-\d+\.(png|txt)")
+
 
 def frames_path(artifact: Path) -> Path:
     """Return where the frames of an unfinished clip lie: `walk.stylekit.frames`."""
     return artifact.with_name(artifact.stem + SUFFIX)
+
+
+def kept_path(artifact: Path) -> Path:
+    """Return where the frames of a clip are kept: `walk.frames`."""
+    return artifact.with_name(artifact.stem + KEPT)
+
+
+def free_path(kept: Path) -> Path:
+    """Return a folder for frames that is not there yet: `walk.frames`, `walk-2.frames`, ..."""
+    return next(x for x in itertools.chain((kept,), numbered(kept)) if not os.path.lexists(x))
+
+
+def check_kept(kept: Path, overwrite: bool, listed: int) -> None:
+    """Refuse to keep frames where something is that would be replaced.
+
+    Args:
+        listed: how many frames an earlier run has kept there, as its record says.
+
+    Raises:
+        InputError: the folder is there, and may not be overwritten or is no folder of frames.
+    """
+    if not os.path.lexists(kept):
+        return
+    if not overwrite:
+        raise refuse_existing(kept)
+    if kept.is_symlink() or not kept.is_dir():
+        raise InputError(f"Cannot keep frames in {kept}: it is no folder.", "Rename it.")
+    others = frames_in(kept) - {frame_name(index) for index in range(listed)}
+    if others:
+        raise InputError(
+            f"Cannot keep frames in {kept}: {min(others)} there is not of an earlier run.",
+            "Rename the folder, or choose another --out.",
+        )
+
+
+def frame_name(index: int) -> str:
+    """Return the name of the file of a frame, counted from 0."""
+    return f"{index:06}.png"
+
+
+def frames_in(folder: Path) -> set[str]:
+    """Return the names of the frames in a folder."""
+    return {path.name for path in folder.iterdir() if _FRAME.fullmatch(path.name)}
 
 
 class FrameStore(LazyFrames):
@@ -50,6 +103,8 @@ class FrameStore(LazyFrames):
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
             return
         self._folder = frames_path(artifact)
+        self._artifact = artifact
+        _refuse_others(self._folder)
         if resume and self._folder.exists():
             self._take(digest)
         elif self._folder.exists() and not overwrite:
@@ -86,7 +141,7 @@ class FrameStore(LazyFrames):
         Raises:
             InputError: it cannot be written.
         """
-        with replacing(self._path(self._count)) as temporary:
+        with replacing(self._path(self._count), like=self._artifact) as temporary:
             # Fast rather than small: it is a file for hours at most.
             frame.to_pil().save(temporary, compress_level=1)
         self._count += 1
@@ -96,28 +151,55 @@ class FrameStore(LazyFrames):
         """Where the frames are."""
         return self._folder
 
-    def finish(self, keep: bool) -> None:
-        """Remove all, as the clip is written; or `keep` the pictures under a name to be seen."""
-        if keep:
-            kept = self._folder.with_name(self._folder.name.removesuffix(SUFFIX) + KEPT)
-            shutil.rmtree(kept, ignore_errors=True)
-            self._folder.replace(kept)
+    def finish(self, kept: Path | None = None, earlier: int = 0) -> None:
+        """Remove all, as the clip is written; or keep the frames in a folder.
+
+        Args:
+            kept: that folder, which may be there.
+            earlier: how many frames of an earlier clip it holds, which are removed.
+
+        Raises:
+            InputError: a frame cannot be moved.
+        """
+        if kept is not None:
+            try:
+                self._move(kept, earlier)
+            except OSError as error:
+                raise InputError(
+                    f"Cannot keep the frames in {kept}: {error.strerror or error}.",
+                    f"They are in {self._folder}.",
+                ) from error
+        self._discard()
+
+    def _move(self, kept: Path, earlier: int) -> None:
+        if not os.path.lexists(kept):
+            self._folder.rename(kept)
             (kept / _DIGEST).unlink()
-        else:
-            self._discard()
+            return
+        for index in range(earlier):
+            (kept / frame_name(index)).unlink(missing_ok=True)
+        # The first one last: what is left of an interrupted move begins with it.
+        for index in reversed(range(self._count)):
+            self._path(index).replace(kept / frame_name(index))
 
     def _discard(self) -> None:
+        if not self._folder.is_dir():
+            return
+        for path in self._folder.iterdir():
+            if _OWN.fullmatch(path.name):
+                path.unlink(missing_ok=True)
         # Last of all what says whose they are: killed on the way, it can be done again.
-        for path in self._folder.glob("*.png"):
-            path.unlink(missing_ok=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        (self._folder / _DIGEST).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            # Whatever else is there is somebody else's, and stays.
+            self._folder.rmdir()
 
     def _take(self, digest: str) -> None:
         try:
             earlier = (self._folder / _DIGEST).read_text(encoding="ascii")
         except FileNotFoundError:
             earlier = ""
-            if not any(self._folder.glob("*.png")):
+            if not frames_in(self._folder):
                 # Killed before this was written.
                 self._claim(digest)
                 earlier = digest
@@ -136,4 +218,23 @@ class FrameStore(LazyFrames):
             temporary.write_text(digest, encoding="ascii")
 
     def _path(self, index: int) -> Path:
-        return self._folder / f"{index:06}.png"
+        return self._folder / frame_name(index)
+
+
+def _refuse_others(folder: Path) -> None:
+    """Refuse a folder in which frames would be removed that nobody has made here.
+
+    Raises:
+        InputError: it is a link, no folder, or has frames and does not say of what.
+    """
+    if not os.path.lexists(folder):
+        return
+    if folder.is_symlink() or not folder.is_dir():
+        raise InputError(
+            f"{folder} is no folder, and the frames of the clip are to be there.", "Rename it."
+        )
+    if frames_in(folder) and not (folder / _DIGEST).exists():
+        raise InputError(
+            f"The pictures in {folder} are not of stylekit ({_DIGEST} is missing).",
+            "Rename the folder.",
+        )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from stylekit.atomic import check_writable, refuse_existing
-from stylekit.errors import InputError
+from stylekit.atomic import check_writable
+from stylekit.checkpoint import state_path
 from stylekit.executor import Task
 from stylekit.frames import short_name
 from stylekit.plan import Plan
-from stylekit.record import record_path
+from stylekit.record import check_artifact, record_path
 from stylekit.source_names import exists
 from stylekit.sources import Sources
 from stylekit_plugins.running.clip_files import clip_suffix
+from stylekit_plugins.running.earlier import kept_frames
+from stylekit_plugins.running.frame_store import check_kept, frames_path, kept_path
 
 DEFAULT_SUFFIX = ".png"
 
@@ -44,10 +47,14 @@ def plan_targets(
         }
         names = [(_stem(task), suffixes[task.content]) for task in tasks]
         targets = _unique(folder, names)
-    for target in targets:
+    # With --resume, what is there is looked at when its turn comes.
+    overwrite, looks_later = config.overwrite, config.resume and not config.overwrite
+    for task, target in zip(tasks, targets, strict=True):
         sources.writer(target)
-        # With --resume, what is there is looked at when its turn comes.
-        _check(target, config.overwrite or config.resume)
+        check_artifact(target, overwrite or looks_later)
+        if config.keep_frames and moves(task.content) and not looks_later:
+            check_kept(kept_path(target), overwrite, kept_frames(target))
+    check_writable(*(name for target in targets for name in _names(target)))
     return targets
 
 
@@ -62,22 +69,27 @@ def _unique(folder: Path, names: Sequence[tuple[str, str]]) -> list[Path]:
     targets = []
     for stem, suffix in names:
         name, number = stem, 1
-        while name in taken:
+        while _folded(name) in taken:
             number += 1
             name = f"{stem}-{number}"
-        taken.add(name)
+        taken.add(_folded(name))
         targets.append(folder / (name + suffix))
     return targets
+
+
+def _folded(name: str) -> str:
+    """Return what is the same for names that some file systems take for one: `Cat` and `cat`."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _is_folder(out: str) -> bool:
     return out.endswith(("/", "\\")) or (exists(out) and Path(out).is_dir())
 
 
-def _check(target: Path, overwrite: bool) -> None:
-    for path in (target, record_path(target)):
-        if exists(path) and path.is_dir():
-            raise InputError(f"Cannot write {path}: it is a folder.")
-        if exists(path) and not overwrite:
-            raise refuse_existing(path)
-    check_writable(target)
+def _names(target: Path) -> Iterator[Path]:
+    """Yield every name that a result takes up while it is made, and when it is done."""
+    yield target
+    yield record_path(target)
+    yield state_path(target)
+    yield frames_path(target)
+    yield kept_path(target)

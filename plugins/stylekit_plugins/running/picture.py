@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from stylekit import devices, record
-from stylekit.atomic import replacing
 from stylekit.checkpoint import Checkpoint, fingerprint
 from stylekit.errors import InputError, Interrupted, PluginError
 from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
@@ -21,14 +20,15 @@ from stylekit.executor import Task
 from stylekit.frames import Clip, Frame, MadeFrames
 from stylekit.lifecycle import Lifecycle
 from stylekit.method import Job, Method
+from stylekit.own_files import OwnFiles
 from stylekit.plan import Plan
 from stylekit.protocols import Blend
 from stylekit.results import Result, finite
 from stylekit.source_names import parse_region
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
-from stylekit_plugins.running.earlier import finished, tidy
-from stylekit_plugins.running.frame_store import FrameStore
+from stylekit_plugins.running.earlier import finished, kept_frames, tidy
+from stylekit_plugins.running.frame_store import FrameStore, check_kept, free_path, kept_path
 from stylekit_plugins.running.noting import describe_inputs
 from stylekit_plugins.running.placing import shown
 
@@ -89,8 +89,11 @@ class Picture:
         if self._is_done():
             return
         context, job = self._context, self._job
-        checkpoint = self._checkpoint()
         config = context.plan.config
+        if self._target is not None and job.content.moves and config.keep_frames:
+            kept = kept_path(self._target)
+            check_kept(kept, config.overwrite, kept_frames(self._target))
+        checkpoint = self._checkpoint()
         resumes = config.resume
         torch.manual_seed(config.seed)
         if checkpoint is not None and resumes:
@@ -130,19 +133,20 @@ class Picture:
         context.timings["stylize"] = time.perf_counter() - begun
         clips = context.result.clips
         clips.append(clip)
+        earlier = 0 if self._target is None else kept_frames(self._target)
         try:
-            self._finish(clip)
+            written = self._finish(clip)
         except Exception:
             if context.info.total != 1:
                 # A batch does not hold what cannot be written.
                 clips.pop()
             raise
-        finished = not context.result.interrupted
-        if self._target is not None and (finished or self._store is None):
-            clips[-1] = self._saved(self._target)
-        if checkpoint is not None and finished:
+        ended = not context.result.interrupted
+        if written is not None and (ended or self._store is None):
+            clips[-1] = self._saved(written)
+        if checkpoint is not None and written is not None and ended:
             if self._store is not None:
-                self._store.finish(config.keep_frames)
+                self._finish_frames(written, earlier)
             checkpoint.discard()
 
     def _saved(self, target: Path) -> Clip:
@@ -228,25 +232,45 @@ class Picture:
         result.losses, result.record = earlier["losses"], earlier
         return True
 
-    def _finish(self, clip: Clip) -> None:
-        """Write the result, measure it as saved, and write its record.
+    def _finish_frames(self, written: Path, earlier: int) -> None:
+        """Remove the frames of a clip that is written, or keep them as well."""
+        assert self._store is not None
+        config = self._context.plan.config
+        kept = kept_path(written) if config.keep_frames else None
+        if kept is not None and not config.overwrite:
+            free = free_path(kept)
+            if free != kept:
+                self._context.tell(f"Warning: {kept} is there now: the frames are in {free}.")
+            kept = free
+        self._store.finish(kept, earlier if written == self._target else 0)
 
-        The record is there first: a file without one might be anybody's, and --resume would not
-        dare to replace it.
-        """
+    def _may_replace(self, target: Path) -> bool:
+        """Tell whether what is there now may go: the user says so, or it is of this very run."""
+        config = self._context.plan.config
+        if config.overwrite or not config.resume:
+            return config.overwrite
+        try:
+            finished(target, self._digest)
+        except InputError:
+            return False
+        return target.exists() or record.record_path(target).exists()
+
+    def _finish(self, clip: Clip) -> Path | None:
+        """Write the result, measure it as saved, and write its record; return where it is."""
         context, target = self._context, self._target
         if target is None:
             rounded = (Frame.from_array(frame.to_array()) for frame in clip)
             self._measure(clip if clip.moves else Clip(tuple(rounded)))
             context.result.record = self._measured()
-            return
+            return None
         writer = context.sources.writer(target)
+        own = OwnFiles(self._may_replace, lambda line: context.tell(f"Warning: {line}"))
         try:
-            with replacing(target) as temporary:
-                writer.write(clip, str(temporary))
-                self._measure(context.sources.read(str(temporary)))
+            with own.draft(target) as draft:
+                writer.write(clip, str(draft.path))
+                self._measure(context.sources.read(str(draft.path)))
                 context.result.record = self._measured()
-                artifact = record.add_record(target, context.result.record, temporary)
+                artifact = record.publish(draft, target, context.result.record, own)
         except InputError as error:
             if self._store is None:
                 raise
@@ -257,6 +281,7 @@ class Picture:
             ) from error
         context.result.artifacts.append(artifact)
         context.lifecycle.emit("artifact_written", run=context.info, artifact=artifact)
+        return artifact.path
 
     def _measure(self, saved: Clip) -> None:
         """Take the losses of the result as it is saved."""
@@ -281,7 +306,13 @@ class Picture:
             "seconds": {name: round(value, 3) for name, value in self._context.timings.items()},
             "peak_memory_mb": round(result.peak_memory_mb, 1),
             "interrupted": result.interrupted,
+            **self._frames_noted(),
         }
+
+    def _frames_noted(self) -> dict[str, int]:
+        """Return how many frames are kept, so that a later run knows which are not the user's."""
+        keeps = self._context.plan.config.keep_frames and not self._context.result.interrupted
+        return {"kept_frames": len(self._store)} if keeps and self._store is not None else {}
 
     def _describe(self) -> dict[str, Any]:
         context, content = self._context, self._job.content

@@ -13,12 +13,13 @@ import torch
 from torch import Tensor
 
 from stylekit import devices, record
-from stylekit.atomic import check_writable, refuse_existing, replacing
+from stylekit.atomic import check_writable, refuse_existing
 from stylekit.checkpoint import Checkpoint, fingerprint
 from stylekit.errors import InputError, Interrupted
 from stylekit.events import Artifact, RunInfo, Stage, Step
 from stylekit.frames import Frame
 from stylekit.lifecycle import Lifecycle
+from stylekit.own_files import OwnFiles
 from stylekit.regions import Regions
 from stylekit.results import Result
 from stylekit.sources import Sources
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
 
 HELD_OUT = 20
 """One in so many pictures of a domain is not trained on, unless the user names others."""
+
+_WRITTEN = (
+    *("*.stylekit.state", "*.safetensors", "history.json", "samples/epoch-*.png"),
+    "best/*.safetensors",
+)
+"""Patterns of the files that a training writes, below its folder."""
 
 FEWEST_HELD_OUT, MOST_HELD_OUT = 4, 64
 
@@ -82,6 +89,11 @@ class TrainingRun:
         self._tell = tell
         self._debug = debug
         self._folder = Path(plan.config.out)
+        self._files = OwnFiles(
+            # Those of a training that is gone on with are its own.
+            lambda _: plan.config.overwrite or plan.config.resume,
+            lambda line: self._tell(f"Warning: {line}"),
+        )
         self._sources = Sources(plan.catalogue, plan.config.tables)
         self._begun = self._networks_written = time.perf_counter()
         self._sums: dict[str, Tensor] = {}
@@ -220,7 +232,7 @@ class TrainingRun:
             InputError: there is a training already, and it is neither continued nor replaced.
         """
         config = self.plan.config
-        check_writable(self._folder / "training")
+        check_writable(checkpoint.path)
         if config.resume:
             state = checkpoint.load(device)
             if state is None:
@@ -232,10 +244,20 @@ class TrainingRun:
             self.result.best = state["best"]
             self._sums, self._counted = dict(state["sums"]), state["counted"]
             return state
-        if checkpoint.path.exists() and not config.overwrite:
-            raise refuse_existing(checkpoint.path)
+        if not config.overwrite:
+            self._refuse_earlier()
         torch.manual_seed(config.seed)
         return None
+
+    def _refuse_earlier(self) -> None:
+        """Refuse a folder in which a training would replace something.
+
+        Raises:
+            InputError: there are files such as it writes.
+        """
+        for pattern in _WRITTEN:
+            for path in sorted(self._folder.glob(pattern)):
+                raise refuse_existing(path)
 
     # -- what is kept ---------------------------------------------------------------------------
 
@@ -275,7 +297,7 @@ class TrainingRun:
         is_best = measures.is_best(self.result.history)
         if is_best:
             self.result.best = epoch.number
-        with replacing(self._folder / "history.json") as temporary:
+        with self._files.writing(self._folder / "history.json") as temporary:
             temporary.write_text(json.dumps(self.result.history, indent=1) + "\n", encoding="utf-8")
         config = self.plan.config
         # Not by the checkpoint's own time: one within the epoch may just have been written.
@@ -285,12 +307,13 @@ class TrainingRun:
         if not (is_best or due):
             return []
         state = self._wrapped(epoch.state())
+        details = self._described(epoch, job.device)
         if is_best:
             Checkpoint(self._folder / "best", self._digest(), 0).write(state)
-            self._write_states(self._folder / "best", epoch)
+            self._write_networks(self._folder / "best", epoch, details)
         if not due:
             return []
-        artifacts = self._write_networks(epoch, job.device)
+        artifacts = self.result.artifacts = self._write_networks(self._folder, epoch, details)
         # Last of all: with it the epoch is over, and a killed training goes on after it.
         checkpoint.write(state)
         self._networks_written = time.perf_counter()
@@ -303,40 +326,38 @@ class TrainingRun:
 
     def _write_sheet(self, epoch: Epoch) -> None:
         path = self._folder / "samples" / f"epoch-{epoch.number:04}.png"
-        with replacing(path) as temporary:
+        with self._files.writing(path) as temporary:
             epoch.sheet().to_pil().save(temporary)
 
-    def _write_states(self, folder: Path, epoch: Epoch) -> list[Path]:
+    def _write_networks(
+        self, folder: Path, epoch: Epoch, details: Mapping[str, Any]
+    ) -> list[Artifact]:
+        """Write each network with its record; `stylekit run --weights` takes it."""
         from safetensors.torch import save
 
-        paths = []
+        artifacts = []
         for name, network in epoch.networks().items():
             path = folder / f"{name}.safetensors"
             tensors = {key: value.detach().cpu().contiguous() for key, value in network.items()}
-            with replacing(path) as temporary:
+            with self._files.draft(path) as draft:
                 # `save_file` has an error of its own for a full disk, without its number.
-                temporary.write_bytes(save(tensors))
-            paths.append(path)
-        return paths
-
-    def _write_networks(self, epoch: Epoch, device: torch.device) -> list[Artifact]:
-        """Write each network with its record; `stylekit run --weights` takes it."""
-        artifacts = []
-        for path in self._write_states(self._folder, epoch):
-            config = without_user_only(self.plan.resolved(), TrainingConfig, self.plan.catalogue)
-            details = {
-                "schema": record.SCHEMA,
-                "config": record.with_absolute_paths(config),
-                "components": [self.plan.method.describe_version()],
-                "device": devices.describe(device),
-                "environment": record.environment(),
-                "epoch": epoch.number,
-                "history": self.result.history,
-                "best_epoch": self.result.best,
-            }
-            artifacts.append(record.add_record(path, details))
-        self.result.artifacts = artifacts
+                draft.path.write_bytes(save(tensors))
+                artifacts.append(record.publish(draft, path, {**details}, self._files))
         return artifacts
+
+    def _described(self, epoch: Epoch, device: torch.device) -> dict[str, Any]:
+        """Describe the training as the record of a network holds it."""
+        config = without_user_only(self.plan.resolved(), TrainingConfig, self.plan.catalogue)
+        return {
+            "schema": record.SCHEMA,
+            "config": record.with_absolute_paths(config),
+            "components": [self.plan.method.describe_version()],
+            "device": devices.describe(device),
+            "environment": record.environment(),
+            "epoch": epoch.number,
+            "history": self.result.history,
+            "best_epoch": self.result.best,
+        }
 
     def _warn(self, line: str, details: str) -> None:
         self._tell(f"Warning: {line}")

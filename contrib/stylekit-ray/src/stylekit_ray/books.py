@@ -96,7 +96,8 @@ class Books:
 
     def _in_file(self, done: Done) -> Clip:
         """Return a result that is read when it is looked at: many would fill the memory."""
-        path = str(self._work[done.number][1])
+        assert done.artifact is not None
+        path = str(done.artifact.path)
         if done.moves:
             return self._sources.read(path)
         return self._sources.read_later(path, self._work[done.number][0].content)

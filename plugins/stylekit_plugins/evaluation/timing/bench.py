@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import Field
 
-from stylekit.atomic import replacing
 from stylekit.errors import InputError, UsageError
 from stylekit.experiment import Variant
 from stylekit.interpreter import python
+from stylekit.own_files import OwnFiles
 from stylekit.record import with_absolute_paths
 from stylekit_plugins.evaluation.comparison import Comparison, ComparisonConfig
 from stylekit_plugins.evaluation.timing.figures import figures_of, medians
@@ -125,13 +125,13 @@ class Bench:
         return found
 
 
-def write(found: Mapping[str, Any], path: Path) -> None:
+def write(found: Mapping[str, Any], path: Path, files: OwnFiles) -> None:
     """Write what was found, complete or not at all.
 
     Raises:
         InputError: it cannot be written.
     """
-    with replacing(path) as temporary:
+    with files.writing(path) as temporary:
         temporary.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 

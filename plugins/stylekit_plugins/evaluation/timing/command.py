@@ -61,7 +61,7 @@ class Bench:
             help="compare with an earlier --out; or, without methods, two of them",
         )
         add_shared(parser, "--config", "--set", "--weights", "--seed", "--device", "--precision")
-        add_shared(parser, "--offline")
+        add_shared(parser, "--offline", "--overwrite")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Time; print the table, and the comparison."""
@@ -83,10 +83,17 @@ class Bench:
 
 def _timed(arguments: argparse.Namespace, host: Host, console: Console) -> dict[str, Any]:
     """Return what was found; it is written after each run, so that a stop loses one at most."""
+    from stylekit.atomic import check_free, check_writable
     from stylekit.cli.main import blocked_names
+    from stylekit.own_files import OwnFiles
     from stylekit_plugins.evaluation.comparison import checked, compare
     from stylekit_plugins.evaluation.timing import bench
 
+    out, overwrite = arguments.out, arguments.overwrite
+    if out is not None:
+        check_free(out, overwrite)
+        check_writable(out)
+    files = OwnFiles(lambda _: overwrite, lambda line: console.tell(f"Warning: {line}"))
     stated = layers(arguments, _KEYS, host.catalogue, bench.BenchConfig)
     config = checked(host.catalogue, stated, bench.BenchConfig)
     comparison = compare(config, host.catalogue, lambda line: console.tell(f"Warning: {line}"))
@@ -100,10 +107,10 @@ def _timed(arguments: argparse.Namespace, host: Host, console: Console) -> dict[
     )
     try:
         for found in timing.rounds():
-            if arguments.out is not None:
-                bench.write(found, arguments.out)
+            if out is not None:
+                bench.write(found, out, files)
     except KeyboardInterrupt:
-        where = f"; what was found is in {arguments.out}" if arguments.out else ""
+        where = f"; what was found is in {files.where(out)}" if out else ""
         raise Interrupted(f"Interrupted{where}.") from None
     return timing.found()
 

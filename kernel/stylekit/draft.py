@@ -1,0 +1,238 @@
+"""A file that is being written: beside its target under another name, and then in its place."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType, TracebackType
+
+from stylekit.errors import InputError
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:
+    # Windows, where a file that is open cannot be removed: that is lock enough.
+    fcntl = None
+
+_STEM_BYTES = 60
+"""Bytes of the target's stem in the name of a draft: with them it fits wherever the target does."""
+
+_LEFT_OVER = 8
+"""Drafts of killed processes that are looked for: as many as ever wrote to one target at once."""
+
+
+class Taken(Exception):  # noqa: N818 - it is an outcome, not a mistake
+    """A name belongs to a file or folder that may not be replaced."""
+
+
+class Draft:
+    """A new file beside its target, with its suffix; what is not placed is removed in the end.
+
+    Drafts that killed processes left of the same target are removed, too. A live one is locked.
+
+    Args:
+        target: the file that it is to become. A folder that is missing is made.
+        like: the file whose permissions it gets if there is no target yet; a new file otherwise.
+
+    Raises:
+        InputError: in its block, for every OSError and instead of errors that name the draft.
+    """
+
+    path: Path
+
+    def __init__(self, target: Path, like: Path | None = None) -> None:
+        self._target = target
+        self._like = like
+        self._handle = -1
+        self._placed = False
+
+    def __enter__(self) -> Draft:
+        try:
+            self._target.parent.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(self._target)
+            self._open()
+        except OSError as error:
+            raise self._told(error) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self._placed:
+            with contextlib.suppress(OSError):
+                self.path.unlink(missing_ok=True)
+        self._close()
+        if isinstance(error, InputError):
+            # Whoever wrote knows only the draft's name.
+            error.message = error.message.replace(str(self.path), str(self._target))
+        elif isinstance(error, OSError):
+            raise self._told(error) from error
+
+    def place(self, path: Path, replace: bool) -> None:
+        """Give the finished file its name; it is safe on the disk then.
+
+        Raises:
+            Taken: by what may not be replaced, or by a folder.
+            OSError: it cannot be written.
+        """
+        with self.path.open("rb+") as written:
+            os.fsync(written.fileno())
+        if replace and path.is_dir():
+            raise Taken(path)
+        _resemble(self.path, _regular(path) or self._model())
+        if fcntl is None:
+            # Windows renames no file that is open; elsewhere its lock holds until it has its name.
+            self._close()
+        if replace:
+            self.path.replace(path)
+        else:
+            _claim(self.path, path)
+        self._placed = True
+        sync_folder(path.parent)
+
+    def place_through(self, path: Path, replace: bool) -> None:
+        """Give it its name; if that is a link and replaced, what it leads to is. See `place`."""
+        self.place(followed(path) if replace else path, replace)
+
+    def _open(self) -> None:
+        before = _regular(self._target) or self._model()
+        # As private as what it replaces, from the beginning; else as the system makes new files.
+        mode = 0o666 if before is None else stat.S_IMODE(before.st_mode) & 0o666 | 0o600
+        for name in _names(self._target):
+            self.path = name
+            with contextlib.suppress(FileExistsError):
+                self._handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
+                if _lock(self._handle) is not False and _is_at(self._handle, name):
+                    return
+                # Another process took it for a leftover, in the instant before it was locked.
+                self._close()
+
+    def _model(self) -> os.stat_result | None:
+        return None if self._like is None else _regular(self._like)
+
+    def _close(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def _told(self, error: OSError) -> InputError:
+        return InputError(f"Cannot write {self._target}: {error.strerror or error}.")
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove the drafts of a target whose processes were killed."""
+    for path in itertools.islice(_names(target), _LEFT_OVER):
+        with contextlib.suppress(OSError):
+            _remove_if_left(path)
+
+
+def draft_name(target: Path) -> Path:
+    """Return the name that the first draft of a target has."""
+    return next(_names(target))
+
+
+def followed(path: Path) -> Path:
+    """Return the file that a link leads to, whether it is there or not; another path as it is."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the system lets a folder be opened."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def cut(text: str, most: int) -> str:
+    """Return the beginning of a text, of so many bytes of UTF-8 at most, in whole characters."""
+    return text.encode("utf-8", "ignore")[:most].decode("utf-8", "ignore")
+
+
+def _names(target: Path) -> Iterator[Path]:
+    # Of a name that nobody else gives, as leftovers are removed.
+    stem = cut(target.stem, _STEM_BYTES)
+    for number in itertools.count(1):
+        yield target.with_name(f".{stem}.stylekit-draft-{number}{target.suffix}")
+
+
+def _claim(draft: Path, path: Path) -> None:
+    """Rename a file, but replace nothing."""
+    try:
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without hard links: an empty file holds the name, and is replaced.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            try:
+                draft.replace(path)
+            except OSError:
+                path.unlink()
+                raise
+        else:
+            draft.unlink()
+    except FileExistsError:
+        raise Taken(path) from None
+
+
+def _resemble(path: Path, before: os.stat_result | None) -> None:
+    """Give a file the permissions of another one, as far as the file system lets it."""
+    if before is None:
+        return
+    with contextlib.suppress(OSError):
+        if hasattr(os, "chown"):
+            os.chown(path, before.st_uid, before.st_gid)
+    with contextlib.suppress(OSError):
+        path.chmod(stat.S_IMODE(before.st_mode) & 0o777)
+
+
+def _regular(path: Path) -> os.stat_result | None:
+    try:
+        found = path.lstat()
+    except (OSError, ValueError):
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
+
+
+def _remove_if_left(path: Path) -> None:
+    if fcntl is None:
+        path.unlink(missing_ok=True)
+        return
+    handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        if _lock(handle) and _is_at(handle, path):
+            path.unlink()
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool | None:
+    """Lock a file; False: another process has it; None: this file system has no locks."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except OSError:
+        return False

@@ -25,9 +25,10 @@ class Host:
     Args:
         plugins: plugin objects of this process by name, added to the discovered ones.
         discover: load the installed plugins too.
-        blocked: names of plugins that must not be imported.
-        allowed: if given, the only strangers' plugins that may be imported; by default the
-            comma-separated names in the environment variable STYLEKIT_PLUGINS, if it is set.
+        blocked: plugins that must not be imported: `NAME`, `DISTRIBUTION` or `DISTRIBUTION:NAME`.
+        allowed: if given, the only third-party plugins that may be imported: `DISTRIBUTION` or
+            `DISTRIBUTION:NAME`; by default what the environment variable STYLEKIT_PLUGINS lists,
+            separated by commas, if it is set.
         builtins_only: import no stranger's plugin.
 
     Example:

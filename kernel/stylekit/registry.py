@@ -73,8 +73,10 @@ class Registry:
     """The plugins of one host.
 
     Args:
-        blocked: plugin names that must not be imported.
-        allowed: if given, only these (and the built-ins) may be imported.
+        blocked: plugins that must not be imported: `NAME`, `DISTRIBUTION` or `DISTRIBUTION:NAME`.
+        allowed: if given, only these (and the built-ins) may be imported: `DISTRIBUTION`, without a
+            leading `stylekit-` if you like, or `DISTRIBUTION:NAME`. The name of a plugin alone
+            allows nothing: any distribution may call its plugin so.
         builtins_only: import no stranger's plugin at all.
     """
 
@@ -87,8 +89,8 @@ class Registry:
         self.manager = pluggy.PluginManager(hookspecs.PROJECT)
         self.manager.add_hookspecs(hookspecs)
         self.records: list[PluginRecord] = []
-        self._blocked = frozenset(blocked)
-        self._allowed = None if allowed is None else frozenset(allowed)
+        self._blocked = frozenset(map(_normal, blocked))
+        self._allowed = None if allowed is None else frozenset(map(_normal, allowed))
         self._builtins_only = builtins_only
 
     def discover(self) -> None:
@@ -97,7 +99,9 @@ class Registry:
             _entry_points(),
             key=lambda point: (not _is_builtin(point), _dist_name(point) or "", point.name),
         )
-        unknown = self._blocked - {point.name for point in points}
+        unknown = self._blocked.difference(
+            *(_blocking(point.name, _dist_name(point)) for point in points)
+        )
         if unknown:
             name = min(unknown)
             raise UsageError(
@@ -130,14 +134,14 @@ class Registry:
         return record
 
     def _reason_to_block(self, record: PluginRecord) -> str | None:
-        if record.name in self._blocked:
+        if self._blocked & _blocking(record.name, record.dist):
             return "blocked by the user"
         if record.origin == "built-in":
             return None
         if self._builtins_only:
             return "only built-in plugins are allowed"
-        if self._allowed is not None and record.name not in self._allowed:
-            return "not in the list of allowed plugins"
+        if self._allowed is not None and not self._allowed & _allowing(record.name, record.dist):
+            return f"not in the list of allowed plugins, as {record.dist}:{record.name} would be"
         return None
 
     def _load(
@@ -148,7 +152,7 @@ class Registry:
     ) -> None:
         """Import, check and register one plugin; whatever goes wrong ends up in its record."""
         started = time.perf_counter()
-        taken = next((other for other in self.records if other.name == record.name), None)
+        taken = next((other for other in self.records if _holds(other, record.name)), None)
         self.records.append(record)
         try:
             record.api = read_api()
@@ -156,7 +160,12 @@ class Registry:
                 record.fail("broken", "plugin names are lower-case letters, digits, '-' and '_'")
             elif taken is not None:
                 owner = taken.dist or taken.location
-                record.fail("broken", f"the name '{record.name}' is already taken by {owner}")
+                choice = f" (-p no:{owner}:{record.name} leaves that one out)"
+                record.fail(
+                    "broken",
+                    f"the name '{record.name}' is already taken by {owner}"
+                    + (choice if taken.origin == "installed" else ""),
+                )
             elif not _is_known(record.api):
                 self._incompatible(record)
             else:
@@ -215,6 +224,11 @@ def _checked(result: Iterable[Spec] | None, kind: str, hook: str) -> list[Spec]:
     return specs
 
 
+def _holds(record: PluginRecord, name: str) -> bool:
+    """Tell whether a plugin has a name for itself: one that is left out frees it for the next."""
+    return record.name == name and (record.status != "blocked" or record.origin == "built-in")
+
+
 def _refuse_repeats(specs: list[Spec]) -> None:
     seen: set[tuple[str, str]] = set()
     for spec in specs:
@@ -230,7 +244,7 @@ def _entry_points() -> Iterator[importlib.metadata.EntryPoint]:
         try:
             points = [point for point in distribution.entry_points if point.group == GROUP]
             # Reading the name costs far more than the entry points; few distributions have any.
-            name = re.sub(r"[-_.]+", "-", distribution.name).lower() if points else ""
+            name = _normal(distribution.name) if points else ""
         except Exception:
             # Whoever has installed it will hear of it from pip.
             continue
@@ -246,6 +260,23 @@ def _is_builtin(point: importlib.metadata.EntryPoint) -> bool:
 
 def _dist_name(point: importlib.metadata.EntryPoint) -> str | None:
     return point.dist.name if point.dist else None
+
+
+def _normal(name: str) -> str:
+    """Write a name as package indexes compare it; a colon stays."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _blocking(name: str, distribution: str | None) -> set[str]:
+    """Return every way to name a plugin in order to block it."""
+    return {_normal(each) for each in (name, distribution or name, f"{distribution}:{name}")}
+
+
+def _allowing(name: str, distribution: str | None) -> set[str]:
+    """Return every way to name a plugin in order to allow it: all by its distribution."""
+    full = _normal(distribution or "")
+    ways = {full, full.removeprefix("stylekit-")}
+    return ways | {f"{way}:{_normal(name)}" for way in ways}
 
 
 def _declared_api(module: str) -> int | None:

@@ -42,7 +42,11 @@ def brief(order: Order, tasks: Sequence[Task], executor: str, threads: int, snap
     return Job(
         settings=settings,
         components=[part.component.describe_version() for part in plan.parts],
-        allowed=[x.name for x in records if x.origin == "installed" and x.status == "active"],
+        allowed=[
+            f"{x.dist}:{x.name}"
+            for x in records
+            if x.origin == "installed" and x.status == "active"
+        ],
         blocked=[x.name for x in records if x.origin == "built-in" and x.status == "blocked"],
         folder=str(Path.cwd()),
         needed=[*_files(plan, tasks[0]), *_given_weights(weights)],

@@ -19,7 +19,7 @@ class Job:
     Attributes:
         settings: the whole configuration, sources left out.
         components: what decides the numbers, with versions; a worker must have the very same.
-        allowed: strangers' plugins that may be imported.
+        allowed: third-party plugins that may be imported, as `DISTRIBUTION:NAME`.
         blocked: plugins that must not.
         folder: where the user is; relative paths begin there.
         needed: paths that a worker must see, because the user's machine sees them.

@@ -15,12 +15,12 @@ import copy
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
 from stylekit.errors import UsageError
-from stylekit.params import Params, UserOnly, validate
+from stylekit.params import Params, Text, UserOnly, validate
 from stylekit.source_names import exists, parse_region, parse_style, path_in
 from stylekit.suggest import did_you_mean
 
@@ -32,8 +32,6 @@ SHORTHANDS = ("steps", "init", "quality", "color")
 
 FEATHER = "feather"
 """The executor's own way of putting a result into its regions: a weighted mean."""
-
-Text = Annotated[str, Field(min_length=1)]
 
 
 class RunConfig(Params):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -43,7 +44,7 @@ class Lifecycle:
             except BaseException as error:
                 if local.has_plugin(name):
                     local.unregister(name=name)
-                warn(f"Observer '{name}' cannot start ({one_line(error)}).", traceback.format_exc())
+                self._report(f"Observer '{name}' cannot start ({one_line(error)}).")
         # Resolved once: pluggy's own call costs more than a step's bookkeeping should.
         self._calls: dict[str, list[Call]] = {
             hook: [
@@ -63,11 +64,16 @@ class Lifecycle:
                 raise
             except BaseException as error:
                 self._switch_off(name)
-                self._warn(
+                self._report(
                     f"Observer '{name}' failed in {hook} and is switched off for this run "
-                    f"({one_line(error)}).",
-                    traceback.format_exc(),
+                    f"({one_line(error)})."
                 )
+
+    def _report(self, line: str) -> None:
+        """Warn of the error at hand; a warning that fails ends no run either."""
+        details = traceback.format_exc()
+        with contextlib.suppress(Exception):
+            self._warn(line, details)
 
     def _switch_off(self, name: str) -> None:
         for calls in self._calls.values():

@@ -6,7 +6,15 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    PlainValidator,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
 
 from stylekit.errors import UsageError
@@ -29,6 +37,31 @@ class Params(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("input should be a valid string")
+    if "\0" in value:
+        raise ValueError("text should hold no NUL character")
+    return value
+
+
+def _not_empty(value: object) -> str:
+    if not _text(value):
+        raise ValueError("text should have at least 1 character")
+    return _text(value)
+
+
+FileText = Annotated[str, PlainValidator(_text, json_schema_input_type=str)]
+"""Text that may name a file: pydantic's own `str` refuses names whose bytes are not UTF-8."""
+
+Text = Annotated[
+    str,
+    PlainValidator(
+        _not_empty, json_schema_input_type=Annotated[str, StringConstraints(min_length=1)]
+    ),
+]
+"""The same, and never empty."""
 
 T = TypeVar("T")
 P = TypeVar("P", bound=BaseModel)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping
 from functools import cache
@@ -16,6 +15,7 @@ from stylekit.config_files import is_record, read_json
 from stylekit.draft import Draft, Taken, followed
 from stylekit.errors import InputError
 from stylekit.events import Artifact
+from stylekit.json_text import json_text
 from stylekit.own_files import OwnFiles
 from stylekit.plan import Plan
 from stylekit.trust import without_user_only
@@ -132,7 +132,8 @@ def publish(draft: Draft, path: Path, details: dict[str, Any], own: OwnFiles) ->
         replaced = replace and other_artifact(name) is None
         artifact = {"file": name.name, "sha256": digest}
         with Draft(noted, like=followed(name)) as record:
-            record.path.write_text(_as_text({**details, "artifact": artifact}), encoding="utf-8")
+            text = json_text({**details, "artifact": artifact}, indent=2)
+            record.path.write_text(text + "\n", encoding="utf-8")
             record.place(noted, replaced)
         try:
             draft.place_through(name, replace)
@@ -143,7 +144,3 @@ def publish(draft: Draft, path: Path, details: dict[str, Any], own: OwnFiles) ->
 
     placed = own.place(path, place)
     return Artifact(placed, record_path(placed), digest)
-
-
-def _as_text(record: Mapping[str, Any]) -> str:
-    return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

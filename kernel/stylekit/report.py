@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from stylekit.frames import Frame
+from stylekit.json_text import finite
 
 Cell = str | float | int | None
 
@@ -45,15 +45,5 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return figures and values as JSON can hold them: None for what is no number."""
-        whole: dict[str, Any] = _plain({"figures": self.figures, **self.values})
+        whole: dict[str, Any] = finite({"figures": self.figures, **self.values})
         return whole
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from stylekit.events import Artifact
 from stylekit.frames import Clip, Frame
+from stylekit.json_text import finite
 
 
 @dataclass
@@ -57,8 +56,3 @@ class Result:
             "interrupted": self.interrupted,
             "failed": self.failures,
         }
-
-
-def finite(losses: Mapping[str, float]) -> dict[str, float | None]:
-    """Return the losses with None for what JSON cannot hold."""
-    return {name: value if math.isfinite(value) else None for name, value in losses.items()}

@@ -69,7 +69,7 @@ def environment(tmp_path_factory):
 def stylekit(server, environment, tmp_path):
     """Return a function that runs a command; `fresh` starts a new interpreter for it."""
 
-    def call(*args, env=None, cwd=tmp_path, fresh=False, timeout=90):
+    def call(*args, env=None, cwd=tmp_path, fresh=False, timeout=90, **streams):
         words = [str(arg) for arg in args]
         variables = {**environment, **(env or {})}
         before = snapshot(tmp_path)
@@ -85,7 +85,7 @@ def stylekit(server, environment, tmp_path):
             )
             result = done.returncode, done.stdout, done.stderr
         else:
-            result = server.run(words, cwd, variables, timeout)
+            result = server.run(words, cwd, variables, timeout, **streams)
         return Done(*result, before, snapshot(tmp_path))
 
     return call

@@ -1,14 +1,15 @@
 """Starts commands as forks of a process that has imported torch already; see conftest.py.
 
-Reads one JSON object a line (args, cwd, env, stdout, stderr, after: seconds until SIGKILL, or null)
-and answers with the exit code. Each command is a process of its own with the real `main`; only the
-seconds of imports are saved.
+Reads one JSON object a line (args, cwd, env, after: seconds until SIGKILL, or null; stdout, stderr:
+a path, `closed`, `no reader` or `gone terminal`) and answers with the exit code. Each command is a
+process of its own with the real `main`; only the seconds of imports are saved.
 """
 
 import gc
 import importlib
 import json
 import os
+import pty
 import signal
 import sys
 import time
@@ -33,19 +34,36 @@ for name in (
     importlib.import_module(name)
 
 
+def opened(target):
+    if target == "no reader":
+        reader, writer = os.pipe()
+        os.close(reader)
+    elif target == "gone terminal":
+        reader, writer = pty.openpty()
+        os.close(reader)
+    else:
+        writer = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    return writer
+
+
 def become(job):
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["env"])
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number, path in ((1, job["stdout"]), (2, job["stderr"])):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if job[name] == "closed":
+            os.close(number)
+            setattr(sys, name, None)
+        else:
+            os.dup2(opened(job[name]), number)
     sys.argv = ["stylekit", *job["args"]]
     try:
         code = main()
     except SystemExit as ending:
         code = int(ending.code or 0)
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     # Taking the imported modules apart costs half a second, and nothing here depends on it.
     os._exit(code)
 

@@ -26,11 +26,15 @@ class ForkServer:
             env=env,
         )
 
-    def run(self, args, cwd, env, timeout, after=None):
-        """Return exit code, stdout and stderr; with `after`, it is killed after so many seconds."""
+    def run(self, args, cwd, env, timeout, after=None, **streams):
+        """Return exit code, stdout and stderr; with `after`, it is killed after so many seconds.
+
+        Args:
+            streams: where else stdout or stderr go; see forked.py.
+        """
         out, err = self.folder / "stdout", self.folder / "stderr"
-        job = {"args": args, "cwd": str(cwd), "env": env, "stdout": str(out), "stderr": str(err)}
-        job["after"] = after
+        job = {"args": args, "cwd": str(cwd), "env": env, "after": after}
+        job |= {"stdout": str(out), "stderr": str(err)} | streams
         for path in (out, err):
             # A killed one may not come to opening them.
             path.write_text("")
@@ -38,7 +42,8 @@ class ForkServer:
         ready, _, _ = select.select([self.process.stdout], [], [], timeout)
         assert ready, f"{args} takes longer than {timeout} s"
         code = int(self.process.stdout.readline())
-        return code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
+        said = (path.read_text(encoding="utf-8", errors="surrogateescape") for path in (out, err))
+        return code, *said
 
     def stop(self):
         self.process.stdin.close()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from stylekit.cli.streams import Stream
+from stylekit.json_text import json_text
+from stylekit.printable import printable
 
 
 @dataclass(frozen=True)
 class Console:
-    """Where lines go.
+    """Where lines go. What they quote, such as a file name, fakes no line and rules no terminal.
 
     Attributes:
         json: stdout gets exactly one JSON object.
@@ -23,36 +27,55 @@ class Console:
     json: bool = False
     quiet: bool = False
     debug: bool = False
-    out: TextIO = field(default_factory=lambda: sys.stdout)
+    out: TextIO | Stream = field(default_factory=lambda: sys.stdout)
 
     def tell(self, line: str) -> None:
         """Print a line for people to stderr, unless they want quiet. Warnings are always shown."""
         if not self.quiet or line.startswith("Warning"):
-            print(line, file=sys.stderr, flush=True)
+            print(printable(line), file=sys.stderr, flush=True)
 
     def trace(self, text: str) -> None:
         """Print a traceback to stderr, if it is wanted."""
         if self.debug:
-            print(text, file=sys.stderr, flush=True)
+            print(_printable_lines(text), file=sys.stderr, flush=True)
 
     def error(self, message: str, hint: str | None = None) -> None:
-        """Print an error to stderr."""
-        print(f"Error: {message}", file=sys.stderr)
+        """Print an error to stderr; the lines of a hint after its first one are indented."""
+        print(f"Error: {printable(message)}", file=sys.stderr)
         if hint:
-            print(hint, file=sys.stderr)
+            first, *more = hint.split("\n")
+            print(printable(first), file=sys.stderr)
+            for line in more:
+                print(f"  {printable(line.strip())}", file=sys.stderr)
         sys.stderr.flush()
 
     def data(self, text: str) -> None:
-        """Print data to stdout."""
+        """Print data to stdout; what is no terminal gets it byte for byte."""
+        if self.out.isatty():
+            text = _printable_lines(text)
         print(text, file=self.out, flush=True)
 
     def object(self, value: Any) -> None:
         """Print one JSON object to stdout."""
-        self.data(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+        self.data(json_text(value, indent=2, default=str))
+
+    def results(self, paths: Iterable[Path], summary: dict[str, Any]) -> None:
+        """Print the files that a command was asked to write, a path a line, or its JSON summary.
+
+        The files are there even if stdout takes no more, so that this is a warning and no error.
+        """
+        if self.json:
+            self.object(summary)
+        else:
+            for path in paths:
+                self.data(printable(str(path)) if self.out.isatty() else str(path))
+        if isinstance(self.out, Stream) and self.out.error is not None:
+            self.tell(f"Warning: {self.out.dropped()}; what was done is written all the same.")
+            self.out.error = None
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print a table to stdout: rich for a terminal, aligned plain text for a pipe."""
-        lines = list(rows)
+        lines = [[printable(cell) for cell in row] for row in rows]
         if self.out.isatty():
             from rich.box import SIMPLE_HEAD
             from rich.console import Console as RichConsole
@@ -62,12 +85,17 @@ class Console:
             for line in lines:
                 # Text objects: a `[tag]` in an error message is no markup.
                 table.add_row(*(_plain(cell) for cell in line))
-            RichConsole(file=self.out).print(table)
+            RichConsole(file=cast(TextIO, self.out)).print(table)
             return
-        widths = [max(map(len, cells)) for cells in zip(columns, *lines, strict=True)]
-        for line in (columns, *lines):
+        lines.insert(0, list(columns))
+        widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+        for line in lines:
             padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
             self.data("  ".join(padded).rstrip())
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _plain(cell: str) -> Any:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import Any, NoReturn
 
+from stylekit import interrupts
 from stylekit.cli.console import Console
+from stylekit.cli.streams import standard_streams
 from stylekit.commands import Commands, load
 from stylekit.errors import UsageError, as_people_see_it
 from stylekit.host import Host
+from stylekit.printable import printable
 from stylekit.suggest import did_you_mean
 from stylekit.version import __version__
 
@@ -79,8 +79,11 @@ def make_parser(commands: Commands, chosen: str | None) -> argparse.ArgumentPars
     )
     common = common_options()
     for name, component in commands.listed().items():
-        summary = component.spec.summary
-        sub = subparsers.add_parser(name, help=summary, description=summary, parents=[common])
+        summary = printable(component.spec.summary)
+        # In `help`, argparse takes a percent sign for a format.
+        sub = subparsers.add_parser(
+            name, help=summary.replace("%", "%%"), description=summary, parents=[common]
+        )
         if name == chosen:
             command = load(component)
             command.add_arguments(sub)
@@ -132,10 +135,20 @@ def warn_of_plugins(host: Host, console: Console) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (see DESIGN: 0, 1, 2, 3, 4, 130)."""
     given = list(sys.argv[1:] if argv is None else argv)
+    with standard_streams() as out:
+        console = Console("--json" in given, "--quiet" in given, "--debug" in given, out)
+        # A scheduler's TERM and a closed terminal's HUP deserve the care that Ctrl-C gets.
+        with interrupts.as_keyboard_interrupts(console.tell):
+            code = _dispatch(given, console)
+        if code == 0 and out.error is not None:
+            console.error(f"Not everything was printed: {out.dropped()}.")
+            return 2
+        return code
+
+
+def _dispatch(given: Sequence[str], console: Console) -> int:
+    """Run the command; turn whatever ends it into lines for people and an exit code."""
     words = common_last(given)
-    console = Console("--json" in words, "--quiet" in words, "--debug" in words)
-    # A scheduler's TERM deserves the same care as Ctrl-C: the best picture so far is kept.
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         # What a plugin prints is not ours to mix into the data on stdout.
         with contextlib.redirect_stdout(sys.stderr):
@@ -146,27 +159,24 @@ def main(argv: Sequence[str] | None = None) -> int:
             warn_of_plugins(host, console)
             chosen, _ = commands.find(words[0])
             words[0] = chosen
-        # The words themselves too: some files say which command made them.
-        arguments = make_parser(commands, chosen).parse_args(words, argparse.Namespace(words=given))
+        parser = make_parser(commands, chosen)
+        try:
+            # The words themselves too: some files say which command made them.
+            arguments = parser.parse_args(words, argparse.Namespace(words=list(given)))
+        except SystemExit as end:
+            # --help and --version have printed what they had to.
+            return int(end.code or 0)
         run: Callable[[argparse.Namespace, Host, Console], int] = arguments.run
         with contextlib.redirect_stdout(sys.stderr):
             return run(arguments, host, console)
     except KeyboardInterrupt as stop:
-        console.error(f"Interrupted {stop}".rstrip() + "; nothing was written.")
+        console.error(f"Interrupted {stop}".rstrip() + ".")
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe has gone, as in `stylekit list-plugins | head -1`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), console.out.fileno())
-        return 0
     except Exception as error:
         console.trace(traceback.format_exc())
         seen = as_people_see_it(error)
         console.error(seen.message, seen.hint)
         return seen.exit_code
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from stylekit.components import Catalogue, params_model
 from stylekit.config import Layer
 from stylekit.errors import UsageError
 from stylekit.experiment import Variant
-from stylekit.params import Params, UserOnly
+from stylekit.params import Params, Text, UserOnly
 from stylekit.plan import Plan, make_plan
 from stylekit.specs import EvaluatorSpec, WeightsSpec
 from stylekit.wanted import looks_like_path
@@ -26,8 +26,6 @@ from stylekit_plugins.evaluation.variants import (
     refuse_what_all_share,
     swept,
 )
-
-Text = Annotated[str, Field(min_length=1)]
 
 SHARED = (
     *("size", "seed", "device", "precision", "memory_mb", "offline", "executor"),

@@ -10,13 +10,13 @@ from pydantic import Field
 from stylekit.components import Catalogue
 from stylekit.config import Layer
 from stylekit.errors import UsageError
+from stylekit.params import Text
 from stylekit.plan import Part, part_of
 from stylekit.specs import EvaluatorSpec
 from stylekit.suggest import did_you_mean
 from stylekit_plugins.evaluation.comparison import (
     Comparison,
     ComparisonConfig,
-    Text,
     checked,
     compare,
 )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stylekit.params import Params
+from stylekit.params import FileText, Params
 
 
 class KernelDistanceParams(Params):
@@ -55,7 +55,7 @@ class ResNetParams(Params):
         description="Whose recipe of torchvision prepares a picture: v1 resizes to 256, v2 to 232; "
         "auto: that of the weights, v2 for a file of your own.",
     )
-    classes: str = Field(
+    classes: FileText = Field(
         "",
         description="Text file with the classes of a network of your own, one a line, in the order "
         "of its outputs: a name, a WordNet id, or both. Empty: ImageNet's.",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from stylekit.params import Params
+from stylekit.params import FileText, Params
 
 STEPS = {"draft": 50, "normal": 100, "high": 300}
 """Steps of each quality."""
@@ -37,7 +37,7 @@ class GatysParams(Params):
         description="Layers that style is compared at, with weights (their sum counts as 1), by "
         "default decreasing from low (colour, grain) to high (shapes).",
     )
-    init: str = Field(
+    init: FileText = Field(
         "mixup",
         description="First picture: mixup (the style's low-level features with the content's "
         "high-level features), content, style, noise, the name of another method (arbitrary), or "

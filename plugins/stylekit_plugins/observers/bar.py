@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from stylekit.printable import printable
 from stylekit_plugins.observers.track import Track, describe_losses
 
 
@@ -52,7 +53,10 @@ def _draw(track: Track, losses: Mapping[str, float]) -> Group:
     row.add_column(no_wrap=True, overflow="ellipsis")
     # Only the bar gives way on a narrow terminal.
     row.add_column(ratio=1)
-    cells: list[RenderableType] = [Text(name, "bold"), ProgressBar(track.total or 1, track.index)]
+    cells: list[RenderableType] = [
+        Text(printable(name), "bold"),
+        ProgressBar(track.total or 1, track.index),
+    ]
     for text, style in (
         (f"{track.index}/{track.total}", ""),
         (track.speed, "cyan"),
@@ -67,4 +71,4 @@ def _draw(track: Track, losses: Mapping[str, float]) -> Group:
 
 
 def _line(text: str, style: str) -> Text:
-    return Text(text, style, no_wrap=True, overflow="ellipsis")
+    return Text(printable(text), style, no_wrap=True, overflow="ellipsis")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import stylekit
 from stylekit.errors import InputError, StylekitError
+from stylekit.json_text import json_text
 from stylekit_plugins.observers.off import Off
 from stylekit_plugins.observers.params import LogParams
 
@@ -94,10 +92,10 @@ class Log:
     def _write(self, event: str, **facts: Any) -> None:
         if self._file is not None:
             entry = {"event": event, "time": datetime.now(UTC).isoformat(), **facts}
-            line = json.dumps(_plain(entry), ensure_ascii=False, allow_nan=False, default=str)
+            line = json_text(entry, default=str)
             # One unbuffered write a line: a killed run leaves whole lines, and so do two runs
             # that share a log.
-            self._file.write(line.encode("utf-8", "backslashreplace") + b"\n")
+            self._file.write(line.encode("utf-8") + b"\n")
 
     def _close(self) -> None:
         if self._file is not None:
@@ -145,14 +143,3 @@ def _prepare(file: BinaryIO, path: Path) -> None:
     file.seek(-1, os.SEEK_END)
     if file.read() != b"\n":
         file.write(b"\n")
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold: numbers that are not finite become null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

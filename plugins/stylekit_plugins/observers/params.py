@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 import stylekit
+from stylekit.params import FileText, Text
 
 
 class ProgressParams(stylekit.Params):
@@ -33,7 +34,7 @@ class ProgressParams(stylekit.Params):
 class LogParams(stylekit.Params):
     """Parameters of `log`."""
 
-    path: str = Field(
+    path: FileText = Field(
         "",
         description=(
             "File for the log, one JSON object a line; a path, empty: no log. A log that exists is "
@@ -56,9 +57,8 @@ class PreviewParams(stylekit.Params):
     every: int = Field(
         0, ge=0, description="Save a preview each N steps, in steps, 0 or more; 0: no previews."
     )
-    folder: str = Field(
+    folder: Text = Field(
         "previews",
-        min_length=1,
         description=(
             "Folder for previews, a path; made when it is missing. Files are called "
             "PICTURE-STEP, or PICTURE-2-STEP where an earlier run has left such files: none is "

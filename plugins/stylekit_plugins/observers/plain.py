@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from stylekit.printable import printable
 from stylekit_plugins.observers.track import Track, describe_losses
 
 
@@ -42,4 +43,4 @@ class Plain:
         """Do nothing: every line is out already."""
 
     def _print(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        print(printable(line), file=sys.stderr, flush=True)

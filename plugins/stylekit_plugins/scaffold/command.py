@@ -43,14 +43,15 @@ class NewPlugin:
             return 0
         console.data(str(folder))
         pip = f"{Path(sys.executable).name} -m pip"
-        console.tell(
-            f"A plugin '{names.plugin}' with the {arguments.kind} '{names.plugin}'. Next:\n"
-            f"  cd {folder}\n"
-            f'  {pip} install -e ".[test]"\n'
-            "  stylekit list-plugins\n"
-            "  pytest\n"
-            f"Then make src/{names.package} your own: README.md says what is where."
-        )
+        for line in (
+            f"A plugin '{names.plugin}' with the {arguments.kind} '{names.plugin}'. Next:",
+            f"  cd {folder}",
+            f'  {pip} install -e ".[test]"',
+            "  stylekit list-plugins",
+            "  pytest",
+            f"Then make src/{names.package} your own: README.md says what is where.",
+        ):
+            console.tell(line)
         return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -12,12 +12,10 @@ from stylekit import config as configuration
 from stylekit.components import Catalogue, Component, load_object
 from stylekit.config import Layer
 from stylekit.errors import UsageError
-from stylekit.params import Params, UserOnly, user_only_fields, validate
+from stylekit.params import Params, Text, UserOnly, user_only_fields, validate
 from stylekit.plan import Part, part_of, stated_values
 from stylekit.specs import EvaluatorSpec, MethodSpec, ObserverSpec
 from stylekit.suggest import did_you_mean
-
-Text = Annotated[str, Field(min_length=1)]
 
 SHORTHANDS = ("size", "width", "batch")
 """Keys that stand for the training parameter of that name."""

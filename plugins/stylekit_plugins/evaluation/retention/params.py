@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from stylekit.params import Params
+from stylekit.params import FileText, Params
 
 
 class RetentionParams(Params):
@@ -30,7 +30,7 @@ class RetentionParams(Params):
     limit: int | None = Field(
         None, ge=1, description="Most pictures to take, evenly spread over the set; None: all."
     )
-    labels: str = Field(
+    labels: FileText = Field(
         "",
         description="JSON file that says what the labels of the data set mean: an object from a "
         "folder's name (or `wnid` in a file's name) to a WordNet id or a class's name.",

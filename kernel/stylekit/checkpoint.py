@@ -15,6 +15,7 @@ from stylekit.atomic import replacing
 from stylekit.draft import remove_leftovers
 from stylekit.errors import InputError, MemoryLimitError
 from stylekit.events import Step
+from stylekit.interrupts import saving
 from stylekit.tensor_files import load_tensors
 
 SUFFIX = ".stylekit.state"
@@ -92,7 +93,11 @@ class Checkpoint:
         """Write a state now."""
         begun = time.perf_counter()
         content = {"digest": self._digest, "state": state, "rng": torch.get_rng_state()}
-        with replacing(self.path, like=self._artifact) as temporary, temporary.open("wb") as file:
+        with (
+            saving(),
+            replacing(self.path, like=self._artifact) as temporary,
+            temporary.open("wb") as file,
+        ):
             try:
                 torch.save(content, file)
             except RuntimeError as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from stylekit.errors import Interrupted
 from stylekit.events import Step
 from stylekit.frames import Frame
+from stylekit.interrupts import exhaust, relayed
 from stylekit.plan import Plan
 from stylekit.results import Result
 from stylekit.source_names import StyleSource
@@ -99,7 +100,7 @@ class Run:
         """
         executor: Executor = self.plan.executor.make()
         try:
-            yield from executor.execute(self._order, self.result)
+            yield from relayed(executor.execute(self._order, self.result))
         except KeyboardInterrupt:
             self.result.interrupted = True
         if self.result.interrupted:
@@ -107,8 +108,7 @@ class Run:
 
     def to_end(self) -> Result:
         """Do the whole run; raises what iterating does."""
-        for _ in self:
-            pass
+        exhaust(iter(self))
         return self.result
 
     def _interruption(self) -> Interrupted:

@@ -104,8 +104,4 @@ class RunCommand:
 
 
 def _print(result: Result, console: Console) -> None:
-    if console.json:
-        console.object(result.to_json())
-        return
-    for artifact in result.artifacts:
-        console.data(str(artifact.path))
+    console.results((artifact.path for artifact in result.artifacts), result.to_json())

@@ -15,6 +15,7 @@ from stylekit.errors import InputError, MemoryLimitError, StylekitError
 from stylekit.events import RunInfo, Step
 from stylekit.executor import Order, Task
 from stylekit.frames import Clip, Frame, MadeFrames, fit
+from stylekit.interrupts import relayed
 from stylekit.lifecycle import Lifecycle
 from stylekit.method import Job, Region
 from stylekit.results import Result
@@ -113,7 +114,7 @@ class Execution:
                     method = self._workshop.method
                     if content.moves and not self.plan.method.spec.clips:
                         method = self._workshop.by_frames
-                    yield from Picture(context, task, method, job, target).make()
+                    yield from relayed(Picture(context, task, method, job, target).make())
                 except Exception as error:
                     seen = with_advice(error, self.plan)
                     if not isinstance(seen, InputError | MemoryLimitError):

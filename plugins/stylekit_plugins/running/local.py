@@ -31,12 +31,12 @@ class Local:
         return self._execution(order, Result()).work()
 
     def execute(self, order: Order, result: Result) -> Iterator[Step]:
-        """Do the work, yielding each step after it is done; see `stylekit.executor.Executor`.
+        """Do the work, a step at a time; see `stylekit.executor.Executor`.
 
         Raises:
             StylekitError: see its subclasses.
         """
-        yield from self._execution(order, result).steps()
+        return self._execution(order, result).steps()
 
     def _execution(self, order: Order, result: Result) -> Execution:
         if self._workshop is None or not self._workshop.suits(order):

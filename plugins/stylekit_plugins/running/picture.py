@@ -18,12 +18,14 @@ from stylekit.errors import InputError, Interrupted, PluginError
 from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
 from stylekit.executor import Task
 from stylekit.frames import Clip, Frame, MadeFrames
+from stylekit.interrupts import saving, stoppable
+from stylekit.json_text import finite
 from stylekit.lifecycle import Lifecycle
 from stylekit.method import Job, Method
 from stylekit.own_files import OwnFiles
 from stylekit.plan import Plan
 from stylekit.protocols import Blend
-from stylekit.results import Result, finite
+from stylekit.results import Result
 from stylekit.source_names import parse_region
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
@@ -129,8 +131,15 @@ class Picture:
                 raise Interrupted(
                     "Interrupted before the first step; nothing was written."
                 ) from None
-            clip = self._so_far() or latest.snapshot()
+            with saving():
+                clip = self._so_far() or latest.snapshot()
         context.timings["stylize"] = time.perf_counter() - begun
+        with saving():
+            self._conclude(clip, checkpoint)
+
+    def _conclude(self, clip: Clip, checkpoint: Checkpoint | None) -> None:
+        """Write the result, and remove what it was to be continued from if it is complete."""
+        context = self._context
         clips = context.result.clips
         clips.append(clip)
         earlier = 0 if self._target is None else kept_frames(self._target)
@@ -165,7 +174,8 @@ class Picture:
                 f"{len(self._store)} was the next."
             )
         frame = self._shown(Clip((done.frame,)), done.index).picture
-        self._store.add(frame)
+        with saving():
+            self._store.add(frame)
 
     def _whole(self) -> Clip | None:
         """Return the finished clip; None for a picture."""
@@ -288,7 +298,8 @@ class Picture:
         context, result = self._context, self._context.result
         begun = time.perf_counter()
         try:
-            result.losses = self._method.assess(self._job, saved)
+            with stoppable():
+                result.losses = self._method.assess(self._job, saved)
         except KeyboardInterrupt:
             # The picture is done, and it is not left without its record.
             result.interrupted, result.losses = True, {}

@@ -43,12 +43,36 @@ if __name__ == "__main__":
 
 @dataclass
 class Server:
-    """A running `stylekit ui`."""
+    """A running `stylekit ui`.
+
+    Attributes:
+        url: the address that it printed, with the token.
+        said: what it says on stderr.
+    """
 
     url: str
     folder: Path
     connections: Path
+    said: Path
     process: subprocess.Popen[str]
+
+    @property
+    def address(self) -> str:
+        """The address without the token."""
+        return self.url.partition("/?")[0]
+
+    @property
+    def token(self) -> str:
+        return self.url.partition("/?token=")[2]
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
+    @property
+    def scratch(self) -> Path:
+        (folder,) = (self.folder.parent / "temporary").glob("stylekit-ui-*")
+        return folder
 
     @property
     def pictures(self) -> list[Path]:
@@ -154,31 +178,37 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
     script.write_text(WATCHED, encoding="utf-8")
     started: list[Server] = []
 
-    def start(*words: str) -> Server:
+    def start(*words: str, **variables: str) -> Server:
         place = tmp_path_factory.mktemp("server")
         connections = place / "connections.txt"
         connections.touch()
-        command = [sys.executable, str(script), "ui", "--no-browser", "--json"]
+        said = place / "stderr.txt"
+        (place / "temporary").mkdir()
+        command = [sys.executable, str(script), "ui", "--json"]
+        browser = () if "BROWSER" in variables else ("--no-browser",)
         process = subprocess.Popen(
-            [*command, "--folder", "runs", *words],
+            [*command, *browser, "--folder", "runs", *words],
             cwd=place,
             # Threads only delay pictures as small as these.
             env={
                 **os.environ,
                 "UI_TEST_CONNECTIONS": str(connections),
                 "OMP_NUM_THREADS": "1",
+                "TMPDIR": str(place / "temporary"),
+                **variables,
             },
             stdout=subprocess.PIPE,
+            stderr=said.open("w"),
             text=True,
         )
         assert process.stdout is not None
-        said = ""
-        while not said.rstrip().endswith("}"):
+        printed = ""
+        while not printed.rstrip().endswith("}"):
             line = process.stdout.readline()
-            assert line, f"the server ended with {process.wait()}: {said}"
-            said += line
-        facts = json.loads(said)
-        server = Server(facts["url"], Path(facts["folder"]), connections, process)
+            assert line, f"the server ended with {process.wait()}: {said.read_text()}"
+            printed += line
+        facts = json.loads(printed)
+        server = Server(facts["url"], Path(facts["folder"]), connections, said, process)
         started.append(server)
         return server
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -179,20 +177,6 @@ def test_a_choice_that_comes_twice_wipes_nothing_out(tmp_path: Path):
     assert taken("sample:coffee") == [gradio.skip()] * 3
     assert taken(None) == [gradio.skip(), None, ""]
     shelf.close()
-
-
-def test_the_gallery_shows_what_has_a_picture_newest_first(tmp_path: Path):
-    pytest.importorskip("gradio")
-    from stylekit_ui.gallery import past_runs
-
-    for age, name in enumerate(("new", "old", "lost")):
-        record = tmp_path / f"{name}.stylekit.json"
-        record.write_text(json.dumps({"artifact": {"file": f"{name}.png"}}), encoding="utf-8")
-        os.utime(record, (1000 - age, 1000 - age))
-        if name != "lost":
-            (tmp_path / f"{name}.png").touch()
-    (tmp_path / "junk.stylekit.json").write_text("[]", encoding="utf-8")
-    assert [past.picture.name for past in past_runs(tmp_path)] == ["new.png", "old.png"]
 
 
 def test_strokes_of_all_layers_are_the_part():

@@ -33,6 +33,8 @@ def test_a_run_from_upload_to_download(server: Any, artist: Any, photograph: Pat
     record = made.with_name("my_cat-swirls.stylekit.json")
     assert artist.downloaded("#picture-download-record") == record.read_bytes()
     assert artist.page.locator("#picture-result img").count() == 2, "before and after"
+    copies = [path for path in server.scratch.rglob("*.*") if path.name in (made.name, record.name)]
+    assert copies == [], "results are shown from where they are"
     (content,) = server.record(made)["config"]["content"]
     assert Path(content).parent == server.folder / "inputs"
     assert Path(content).read_bytes() == photograph.read_bytes(), "as it was uploaded, bit for bit"
@@ -58,8 +60,8 @@ def test_other_names_and_other_files_are_refused(server: Any, artist: Any, tmp_p
     secret = tmp_path / "secret.txt"
     secret.write_text("mine", encoding="utf-8")
     request = artist.page.request
-    assert request.get(server.url, headers={"Host": "evil.example"}).status == 400
-    assert request.get(f"{server.url}/gradio_api/file={secret}").status == 403
+    assert request.get(server.address, headers={"Host": "evil.example"}).status == 400
+    assert request.get(f"{server.address}/gradio_api/file={secret}").status == 403
 
 
 @pytest.mark.parametrize("text", ["no picture", ""])

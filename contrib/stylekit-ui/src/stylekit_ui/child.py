@@ -6,6 +6,7 @@ A process for each run also keeps runs apart: random numbers, memory, and Ctrl-C
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -17,6 +18,9 @@ _WORKER = "stylekit_ui.worker"
 
 
 def _context() -> ForkServerContext | SpawnContext:
+    # Python would begin its search for modules in the working folder, where a `json.py` that came
+    # with somebody's pictures may lie.
+    os.environ["PYTHONSAFEPATH"] = "1"
     # A fork of a process that holds torch starts at once, but only Linux forks safely beside it.
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")

@@ -36,6 +36,13 @@ class Ui:
             default=AT_ONCE,
             help=f"runs at the same time; further ones wait (default: {AT_ONCE})",
         )
+        add(
+            "--allow-host",
+            metavar="NAME",
+            action="append",
+            default=[],
+            help="a further name that the page answers to, that of a proxy before it; repeatable",
+        )
         add("--no-browser", action="store_true", help="only say where the page is")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
@@ -47,6 +54,7 @@ class Ui:
             words=arguments.words,
             folder=arguments.folder,
             at_once=arguments.at_once,
+            hosts=arguments.allow_host,
         )
         address = server.open(arguments.port, browser=not arguments.no_browser)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from stylekit_ui.messages import Failed, Made, Make, Progress, Report, Told
 from stylekit_ui.order import Wanted, config_of
 from stylekit_ui.region import Region
 from stylekit_ui.runs import Runs
-from stylekit_ui.shelf import Shelf
+from stylekit_ui.shelf import Shelf, Source
 from stylekit_ui.styles import Styles
 
 Trigger = Callable[..., Any]
@@ -189,20 +190,9 @@ class Desk:
         return status.line("Stopping; the best so far is kept")
 
     async def _work(self, request: gr.Request, *values: Any) -> AsyncIterator[dict[Any, Any]]:
-        content, preset, method, size, settings, *rest = values
-        parts = len(self._region.inputs)
         try:
-            wanted = Wanted(
-                content,
-                *self._styles.stated(rest[parts:]),
-                clip=self._kind == "clip",
-                region=self._region.stated(rest[:parts], content),
-                preset=preset,
-                method=method,
-                size=size,
-                settings=settings,
-            )
-            config = config_of(wanted, self._installed, self._shelf)
+            # Uploads are copied, which would hold up every page.
+            config = await asyncio.to_thread(self._config, *values)
         except StylekitError as error:
             yield {self._status: status.failed(Failed(error.message, error.hint))}
             return
@@ -210,6 +200,28 @@ class Desk:
         key = (str(request.session_hash), self._kind)
         async for report in self._runs.follow(key, Make(self._words, config)):
             yield self._heard(report)
+
+    def _config(
+        self,
+        content: Source | None,
+        preset: str,
+        method: str,
+        size: int | None,
+        settings: dict[str, Any],
+        *rest: Any,
+    ) -> dict[str, Any]:
+        parts = len(self._region.inputs)
+        wanted = Wanted(
+            content,
+            *self._styles.stated(rest[parts:]),
+            clip=self._kind == "clip",
+            region=self._region.stated(rest[:parts], content),
+            preset=preset,
+            method=method,
+            size=size,
+            settings=settings,
+        )
+        return config_of(wanted, self._installed, self._shelf)
 
     def _begun(self) -> dict[Any, Any]:
         return {
@@ -239,7 +251,7 @@ class Desk:
         return {**idle, **self._shown(report)}
 
     def _shown(self, made: Made) -> dict[Any, Any]:
-        picture = str(made.picture)
+        picture = self._shelf.offer(made.picture)
         value: Any = picture
         if made.before is not None:
             before = self._shelf.scratch / f"{made.picture.stem}-before.jpg"
@@ -251,7 +263,7 @@ class Desk:
             self._result: type(self._result)(value=value, visible=True),
             self._downloads: gr.Row(visible=True),
             self._picture: gr.DownloadButton(value=picture),
-            self._record: gr.DownloadButton(value=str(made.record)),
+            self._record: gr.DownloadButton(value=self._shelf.offer(made.record)),
         }
 
     # -- once more ------------------------------------------------------------------------------
@@ -270,11 +282,11 @@ class Desk:
         """Return what shows the settings of an earlier run, as its record holds them."""
         try:
             self._installed.pieces(config["method"], "", config)
+            styles = [parse_style(text) for text in config["style"]]
         except StylekitError as missing:
             problem = status.failed(Failed(missing.message, missing.hint))
             return [problem if x is self._status else gr.skip() for x in self.restorable]
         content, error = await self._content.restored(config["content"][0])
-        styles = [parse_style(text) for text in config["style"]]
         shown, errors = await self._styles.restored(styles, str(config.get("interp", "linear")))
         bad = next((x for x in (error, *errors) if x is not None), None)
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -99,7 +100,8 @@ class Easel:
         found = None if text is None else await self._shelf.read(text)
         if not isinstance(found, Source):
             return [None, None, *rest], found
-        return [found.text if self._clip else str(found.shown), found, *rest], None
+        shown = self._shelf.offer(Path(found.text)) if self._clip else str(found.shown)
+        return [shown, found, *rest], None
 
     async def _take(self, text: str | None, present: Source | None) -> tuple[Any, Any, Any]:
         # A choice from a list comes twice: the second time must not wipe out what was told since.

@@ -105,7 +105,7 @@ class Form:
                     weights if isinstance(weights, str) else " ".join(weights),
                     label="Weights",
                     elem_id=f"{self._kind}-weights",
-                    info="A name, or a file of your own; empty: what can be had.",
+                    info="A name, or a file in the folder of runs; empty: what is available.",
                     interactive=True,
                 ),
                 ("weights",),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -16,6 +18,9 @@ from stylekit_ui.status import duration, empty, losses
 
 if TYPE_CHECKING:
     from stylekit_ui.desk import Desk
+
+LARGEST = 10_000_000
+"""Bytes of a record."""
 
 MOST = 200
 """Runs that are shown; older ones are in the folder all the same."""
@@ -38,19 +43,32 @@ class Past:
 
 
 def past_runs(folder: Path) -> list[Past]:
-    """Return the runs of a folder whose picture is there, newest first."""
-    found = []
-    records = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in records[:MOST]:
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            picture = folder / Path(record["artifact"]["file"]).name
-        except (OSError, ValueError, KeyError, TypeError):
-            # No record of a run, whatever it is called.
-            continue
-        if picture.is_file():
-            found.append(Past(picture, path, record))
-    return found
+    """Return the runs of a folder whose picture is there, newest first.
+
+    What only looks like a record, leads elsewhere, or cannot be read is passed over.
+    """
+    ages: dict[Path, float] = {}
+    for path in folder.glob(f"*{SUFFIX}"):
+        with suppress(OSError):
+            status = path.lstat()
+            # Another program's pipe would be waited for.
+            if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST:
+                ages[path] = status.st_mtime
+    newest = sorted(ages, key=lambda path: ages[path], reverse=True)[:MOST]
+    return [past for path in newest if (past := _past(path)) is not None]
+
+
+def _past(path: Path) -> Past | None:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        past = Past(path.with_name(Path(record["artifact"]["file"]).name), path, record)
+        facts(past)
+        there = past.picture.is_file() and not past.picture.is_symlink()
+    except (ArithmeticError, AttributeError, LookupError, OSError, RecursionError):
+        return None
+    except (TypeError, ValueError):
+        return None
+    return past if there else None
 
 
 def facts(past: Past) -> str:
@@ -141,7 +159,7 @@ class Gallery:
 
     def _refreshed(self) -> tuple[list[Past], Any, Any]:
         pasts = past_runs(self._shelf.folder)
-        pictures = [(str(past.picture), past.picture.stem) for past in pasts]
+        pictures = [(self._shelf.offer(past.picture), past.picture.stem) for past in pasts]
         return (
             pasts,
             gr.Gallery(pictures, visible=bool(pasts)),
@@ -159,5 +177,5 @@ class Gallery:
             gr.Video(path if clip else None, visible=clip),
             facts(past),
             gr.DownloadButton(value=path),
-            gr.DownloadButton(value=str(past.path)),
+            gr.DownloadButton(value=self._shelf.offer(past.path)),
         )

@@ -15,10 +15,12 @@ class Make:
     Attributes:
         words: those of the command, which say what plugins may load.
         config: as a config file would hold it.
+        sharing: runs that share the processors, this one among them.
     """
 
     words: Sequence[str]
     config: Mapping[str, Any]
+    sharing: int = 1
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,11 @@ def config_of(wanted: Wanted, installed: Installed, shelf: Shelf) -> dict[str, A
         raise UsageError(f"{Path(content.text).name} {what}.", f"Its place is under {place}.")
     if len(styles) < installed.component(wanted.method).spec.styles[0]:
         raise UsageError("There is no style yet.", "Drop a painting, or take a sample.")
+    settings = relevant(installed, wanted.method, wanted.preset, wanted.settings)
+    for text in _texts_in(settings):
+        shelf.check(text)
     config: dict[str, Any] = {
-        **relevant(installed, wanted.method, wanted.preset, wanted.settings),
+        **settings,
         **wanted.region,
         "method": wanted.method,
         "content": [shelf.keep(content.text)],
@@ -76,3 +79,15 @@ def relevant(installed: Installed, method: str, preset: str, settings: Layer) ->
     known = {piece.component.id for piece in installed.pieces(method, preset, settings)}
     known |= {slot.name for slot in installed.slots(method, preset, settings)}
     return {key: value for key, value in settings.items() if key in known or key in RUN_KEYS}
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in settings, in lists and tables, too: any of them may name a file."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts_in(each)
+    elif isinstance(value, Sequence):
+        for each in value:
+            yield from _texts_in(each)

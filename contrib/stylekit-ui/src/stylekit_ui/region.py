@@ -10,10 +10,14 @@ import gradio as gr
 from PIL import Image, ImageChops
 
 from stylekit.errors import UsageError
+from stylekit.source_names import parse_region, split_scheme
 from stylekit_ui.installed import Choices
 from stylekit_ui.shelf import Shelf, Source
 
 BRUSH = "rgba(194, 65, 12, 0.7)"
+
+WORDS = 10_000
+"""Letters of regions in words, at most."""
 
 EXACT = 2048
 """Longest side of a mask in pixels: a brush is no more exact."""
@@ -53,6 +57,7 @@ class Region:
             self._feather = gr.Slider(0, 10, value=1, step=0.5, label="Soft edge, %", min_width=140)
             self._words = gr.Textbox(
                 "",
+                max_length=WORDS,
                 label="Or in words",
                 info="As after --region. One a line: as many as styles, and each has its own.",
                 placeholder="box:10%,20%,50%,50%,feather=8",
@@ -89,18 +94,31 @@ class Region:
         """Return what a config says of the region; nothing if everything is painted.
 
         Raises:
-            UsageError: a part is wanted, and it is not said which.
+            StylekitError: a part is wanted, and it is not said which, or with a file elsewhere.
         """
         wanted, drawing, invert, feather, blend, words = values
         if not wanted or content is None:
             return {}
         if words.strip():
-            return {"region": words.split("\n"), "blend": blend}
+            return {"region": self._checked(words.split("\n")), "blend": blend}
         mask = strokes((drawing or {}).get("layers") or [])
         if mask is None:
             raise UsageError("Nothing is brushed over yet.", "Brush, or leave the box unchecked.")
         options = (",invert" if invert else "") + (f",feather={feather}%" if feather else "")
         return {"region": [self._kept(mask, content) + options], "blend": blend}
+
+    def _checked(self, lines: list[str]) -> list[str]:
+        """Let shapes and colours pass, and of masks those that are in the page's folders.
+
+        Raises:
+            UsageError: a region is a file elsewhere, or makes no sense.
+        """
+        for line in lines:
+            source = parse_region(line).source
+            self._shelf.check(source)
+            if not split_scheme(source)[0] and not self._shelf.holds(source):
+                raise self._shelf.refusal(line)
+        return lines
 
     def _kept(self, mask: Image.Image, content: Source) -> str:
         """Return a file with a mask of the content's own shape, which is kept."""

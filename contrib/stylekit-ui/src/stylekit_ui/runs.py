@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from stylekit_ui.child import Child
 from stylekit_ui.messages import Failed, Made, Make, Progress, Report, Shown, Told
@@ -72,7 +73,9 @@ class Runs:
             return
         # The first one waits for what all of them have loaded beforehand.
         try:
-            job.child = await asyncio.to_thread(Child, job.task)
+            # It shares the processors with those that work already.
+            sharing = 1 + sum(each.child is not None for each in self._jobs.values())
+            job.child = await asyncio.to_thread(Child, replace(job.task, sharing=sharing))
         except OSError as error:
             yield Failed(f"No process can be started: {error}.", "The memory may be full.")
             return
@@ -91,18 +94,19 @@ class Runs:
 
     def stop(self, key: Key) -> None:
         """Stop a run, if there is one."""
-        if key in self._jobs:
-            self._jobs[key].stop()
+        if job := self._jobs.get(key):
+            job.stop()
 
     def leave(self, page: str) -> None:
         """Stop what a page has under way: it has been closed."""
-        for key, job in self._jobs.items():
+        # A copy: other threads begin and end runs meanwhile.
+        for key, job in list(self._jobs.items()):
             if key[0] == page:
                 job.stop()
 
     def close(self) -> None:
         """Stop everything, and wait until it is kept."""
-        working = [job.child for job in self._jobs.values() if job.child is not None]
+        working = [job.child for job in list(self._jobs.values()) if job.child is not None]
         for child in working:
             child.stop()
         for child in [*working, *self._left]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
+import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,6 +23,7 @@ class Server:
         words: those of the command; what works for the page loads the same plugins by them.
         folder: where pictures go.
         at_once: how many runs work at the same time.
+        hosts: names of proxies before it.
     """
 
     def __init__(
@@ -29,11 +32,14 @@ class Server:
         words: Sequence[str],
         folder: Path,
         at_once: int,
+        hosts: Sequence[str] = (),
     ) -> None:
         self._installed = Installed(host.catalogue)
         self._shelf = Shelf(words, folder)
         self._runs = Runs(at_once)
         self._words = words
+        self._hosts = hosts
+        self._opener: Path | None = None
         self._close: Callable[[], None] = lambda: None
 
     @property
@@ -42,7 +48,7 @@ class Server:
         return self._shelf.folder
 
     def open(self, port: int | None, browser: bool) -> str:
-        """Begin to serve, and return the address.
+        """Begin to serve, and return the address, with the token that opens the page.
 
         Raises:
             UsageError: the port cannot be had.
@@ -50,17 +56,24 @@ class Server:
         # Read when Gradio is imported: uploads go where they are forgotten, and nothing is counted.
         os.environ["GRADIO_TEMP_DIR"] = str(self._shelf.scratch)
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-        from stylekit_ui.guard import HOST, middleware
+        import gradio as gr
+        from starlette.middleware import Middleware
+
+        from stylekit_ui.guard import HOST, Door, Guard
+        from stylekit_ui.limits import LARGEST, Limits
         from stylekit_ui.look import CSS, theme
         from stylekit_ui.page import make_page
 
         page = make_page(self._installed, self._runs, self._shelf, self._words)
+        door = Door(self._hosts, self._shelf.serves)
+        # Shown from where they are, if the door lets them pass; Gradio would copy each result.
+        gr.set_static_paths([self._shelf.folder])
         try:
             _, address, _ = page.launch(
                 server_name=HOST,
                 server_port=port,
                 share=False,
-                inbrowser=browser,
+                inbrowser=False,
                 prevent_thread_lock=True,
                 quiet=True,
                 footer_links=[],
@@ -69,8 +82,13 @@ class Server:
                 ssr_mode=False,
                 mcp_server=False,
                 pwa=False,
-                allowed_paths=[str(self._shelf.folder), str(self._shelf.scratch)],
-                app_kwargs={"middleware": middleware()},
+                max_file_size=LARGEST,
+                app_kwargs={
+                    "middleware": [
+                        Middleware(Guard, door=door),
+                        Middleware(Limits, scratch=self._shelf.space),
+                    ]
+                },
                 theme=theme(),
                 css=CSS,
             )
@@ -81,7 +99,23 @@ class Server:
                 "Another --port may be free; and 127.0.0.1 must be reachable (NO_PROXY).",
             ) from error
         self._close = lambda: page.close(verbose=False)
-        return str(address).rstrip("/")
+        door.starting = False
+        address = f"{str(address).rstrip('/')}/?token={door.token}"
+        if browser:
+            self._open_browser(address)
+        return address
+
+    def _open_browser(self, address: str) -> None:
+        """Open the page by a private file: every user can see what programs are called with."""
+        from stylekit_ui.guard import leading_to
+
+        # Browsers that are shut into a part of the file system see this folder, and no temporary.
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(".html", ".stylekit-ui-", self.folder)
+        self._opener = Path(name)
+        os.close(handle)
+        self._opener.write_text(leading_to(address), encoding="utf-8")
+        webbrowser.open(self._opener.as_uri())
 
     def wait(self) -> None:
         """Serve until Ctrl-C."""
@@ -92,3 +126,5 @@ class Server:
         self._runs.close()
         self._close()
         self._shelf.close()
+        if self._opener is not None:
+            self._opener.unlink(missing_ok=True)

@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 
+import torch
+
 from stylekit.cli.main import make_host
 from stylekit.errors import Interrupted, StylekitError, one_line
 from stylekit.host import Host
@@ -54,6 +56,8 @@ def _make(host: Host, task: Make, line: Line) -> Report:
     def tell(text: str) -> None:
         line.tell(Told(text))
 
+    # Two runs with all threads each would be slower than one after the other.
+    torch.set_num_threads(max(1, torch.get_num_threads() // task.sharing))
     host.register(Reporter(line.tell), "ui-reporter")
     plan = host.plan(task.config, warn=lambda text: tell(f"Warning: {text}"))
     run = host.start(plan, quiet=True, tell=tell)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from stylekit.draft import remove_leftovers
 from stylekit.errors import InputError, MemoryLimitError
 from stylekit.events import Step
 from stylekit.interrupts import saving
+from stylekit.provenance import Provenance
 from stylekit.tensor_files import load_tensors
 
 SUFFIX = ".stylekit.state"
@@ -29,25 +29,19 @@ def state_path(artifact: Path) -> Path:
     return artifact.with_name(artifact.stem + SUFFIX)
 
 
-def fingerprint(facts: Mapping[str, Any]) -> str:
-    """Return a digest of all that decides a picture: a state fits that picture alone."""
-    text = json.dumps(facts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 class Checkpoint:
     """The state of one picture.
 
     Args:
         artifact: the picture's final path.
-        digest: see `fingerprint`.
+        provenance: of the picture: a state fits that picture alone.
         seconds: least time between two writes; 0 writes after every step.
     """
 
-    def __init__(self, artifact: Path, digest: str, seconds: float) -> None:
+    def __init__(self, artifact: Path, provenance: Provenance, seconds: float) -> None:
         self.path = state_path(artifact)
         self._artifact = artifact
-        self._digest = digest
+        self._provenance = provenance
         self._seconds = seconds
         self._interval = seconds
         self._written = time.perf_counter()
@@ -62,8 +56,9 @@ class Checkpoint:
             return None
         try:
             saved = load_tensors(self.path, device)
-            digest, state, rng = saved["digest"], saved["state"], saved["rng"]
-            if digest == self._digest:
+            made_of, state, rng = json.loads(saved["made_of"]), saved["state"], saved["rng"]
+            fits = made_of == self._provenance.facts
+            if fits:
                 torch.set_rng_state(rng.cpu())
         except MemoryLimitError:
             raise
@@ -73,11 +68,8 @@ class Checkpoint:
                 f"The state {self.path} is damaged ({type(error).__name__}).",
                 "Delete it and start again without --resume.",
             ) from error
-        if digest != self._digest:
-            raise InputError(
-                f"The state {self.path} is of a run with other pictures or parameters.",
-                "Repeat that run's command with --resume, or delete the state.",
-            )
+        if not fits:
+            raise self._provenance.refusal(f"The state {self.path} is", made_of)
         loaded: dict[str, Any] = state
         return loaded
 
@@ -92,7 +84,8 @@ class Checkpoint:
     def write(self, state: dict[str, Any]) -> None:
         """Write a state now."""
         begun = time.perf_counter()
-        content = {"digest": self._digest, "state": state, "rng": torch.get_rng_state()}
+        made_of = json.dumps(self._provenance.facts)
+        content = {"made_of": made_of, "state": state, "rng": torch.get_rng_state()}
         with (
             saving(),
             replacing(self.path, like=self._artifact) as temporary,

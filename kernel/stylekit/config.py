@@ -137,14 +137,14 @@ def map_paths(
             return {key: changed(item, "") for key, item in value.items()}
         if not isinstance(value, str):
             return value
-        plain = _SOURCE_IN.get(role, str)(value)
-        if role:
-            plain = path_in(plain, base)
+        source = _SOURCE_IN.get(role, str)(value)
+        plain = path_in(source, base) if role else source
         named = plain and (role or "/" in value or Path(value).suffix)
         if not named or not exists(base / plain):
             return value
-        before, _, after = value.partition(plain)
-        return before + change(base / plain) + after
+        # Weights end in their source, all others begin with it.
+        end = len(value) if role == "weights" else len(source)
+        return value[: end - len(plain)] + change(base / plain) + value[end:]
 
     return {
         key: value if key == "out" else changed(value, key if key in _SOURCE_IN else "")

@@ -206,7 +206,11 @@ class Media(Protocol):
 
 
 class ClipMedia(Media, Protocol):
-    """Reads and writes clips: what a media spec with `clips` makes."""
+    """Reads and writes clips: what a media spec with `clips` makes.
+
+    An adapter that reads the files of a folder as one clip lists them with `expand`, as in
+    `SourceList`. Without that, any change in the folder makes another input of it for `--resume`.
+    """
 
     def check(self, clip: Clip, path: str) -> None:
         """Refuse early what `write` would refuse of a clip made of this one.

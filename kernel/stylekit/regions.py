@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit.components import Catalogue, make
+from stylekit.components import Catalogue, Component, make
 from stylekit.errors import InputError, PluginError, UsageError
 from stylekit.frames import Frame
 from stylekit.method import Region, Style
@@ -37,6 +37,9 @@ class Regions:
         tables: parameters by component, from the config.
         read: reads any picture source; of one that has several, that of a number.
 
+    Attributes:
+        components: those that have made masks so far, or will make some.
+
     Raises:
         UsageError: nothing claims a source.
     """
@@ -48,6 +51,7 @@ class Regions:
         tables: Mapping[str, dict[str, object]],
         read: Callable[[str, int | None], Frame],
     ) -> None:
+        self.components: list[Component[RegionSpec]] = []
         self._names = [parse_region(name) for name in names]
         self._components = catalogue.all(RegionSpec)
         self._tables = tables
@@ -164,19 +168,24 @@ class Regions:
         scheme, rest = ("", name.source) if exists(name.source) else split_scheme(name.source)
         for component in self._components:
             if scheme in component.spec.schemes:
-                return make(component, self._tables), rest
+                return self._made(component), rest
             if name.source in component.spec.schemes:
-                return make(component, self._tables), ""
+                return self._made(component), ""
         looks_like_file = not scheme and "." in rest
         if exists(name.source) or scheme in self._readable or looks_like_file:
             for component in self._components:
                 if component.spec.pictures:
-                    return make(component, self._tables), name.source
+                    return self._made(component), name.source
         known = [f"{s}:" for c in self._components for s in c.spec.schemes]
         raise UsageError(
             f"There is no region '{name.text}', and no such file.",
             did_you_mean(f"{scheme}:" if scheme else name.source, [*known, REST]),
         )
+
+    def _made(self, component: Component[RegionSpec]) -> Any:
+        if component not in self.components:
+            self.components.append(component)
+        return make(component, self._tables)
 
 
 def pairs(regions: int, styles: int) -> bool:

@@ -121,10 +121,13 @@ def split_scheme(source: str) -> tuple[str, str]:
 
 
 def path_in(source: str, folder: Path | None = None) -> str:
-    """Return the path in a source: all of it, or what follows a scheme if that is there."""
-    _, rest = split_scheme(source)
-    base = folder or Path()
-    return rest if rest and not exists(base / source) and exists(base / rest) else source
+    """Return the path in a source: all of it, or what follows one scheme or more if it exists."""
+    base, rest = folder or Path(), source
+    while rest and not exists(base / rest):
+        scheme, rest = split_scheme(rest)
+        if not scheme:
+            return source
+    return rest or source
 
 
 def exists(path: str | Path) -> bool:

@@ -9,7 +9,7 @@ from stylekit.components import Catalogue, Component, make
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame, MadeFrames
 from stylekit.protocols import Media, SourceList
-from stylekit.source_names import exists, missing_file, split_scheme
+from stylekit.source_names import exists, missing_file, path_in, split_scheme
 from stylekit.specs import MediaSpec
 from stylekit.suggest import did_you_mean
 
@@ -80,6 +80,27 @@ class Sources:
             ),
             origin,
         )
+
+    def files(self, source: str) -> list[Path]:
+        """List the files that a source is read from, in order; none if it is made of no file.
+
+        The adapter of a folder says so with `expand`. Of one that does not, all files count.
+
+        Raises:
+            InputError: the folder is empty or cannot be read.
+        """
+        path = Path(path_in(source))
+        if not exists(path) or not path.is_dir():
+            return [path] if exists(path) and path.is_file() else []
+        try:
+            component, target = self.reader(source)
+        except InputError:
+            # The scheme is a region's: what it names is read as it is.
+            component, target = self.reader(str(path))
+        adapter = make(component, self._tables)
+        if hasattr(adapter, "expand"):
+            return [Path(each) for each in adapter.expand(target)]
+        return sorted(each for each in path.rglob("*") if each.is_file())
 
     def writer(self, path: Path) -> Media:
         """Return the adapter that writes files with this suffix.

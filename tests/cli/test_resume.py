@@ -76,7 +76,7 @@ def test_a_state_of_another_run_is_refused(pictures, fresh_environment, run, ass
     state = pictures / "part.stylekit.state"
     kept = state.read_bytes()
     done = run("--out", "part.png", "--resume")
-    assert_refused(done, 2, "part.stylekit.state", "other pictures or parameters")
+    assert_refused(done, 2, "part.stylekit.state", "of another run", "seed is 0, and was 3")
     state.write_bytes(kept[:1000])
     done = run("--out", "part.png", "--resume")
     assert_refused(done, 2, "part.stylekit.state", "damaged")

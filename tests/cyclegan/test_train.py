@@ -263,7 +263,7 @@ def test_a_training_is_not_written_over(train: Train, domains: Path) -> None:
     assert "exists already" in done.stderr
     other = train("--out", "o", "--epochs", "1", "--resume", "--seed", "5", check=False)
     assert other.returncode == 2
-    assert "other pictures or parameters" in other.stderr
+    assert "of another run: seed is 5, and was 0" in other.stderr
 
 
 def test_a_bad_picture_is_told_once_and_left_out(train: Train, domains: Path) -> None:

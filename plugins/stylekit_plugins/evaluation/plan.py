@@ -39,7 +39,7 @@ class EvaluationPlan(Comparison):
 
     def digest(self) -> str:
         """Return a SHA-256 of all that the user asked for, but not of how and where it is done."""
-        from stylekit.checkpoint import fingerprint
+        from stylekit.provenance import fingerprint
 
         how = {"out", "device", "offline", "executor", "memory_mb"}
         part = self.evaluator

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from stylekit import devices, record
 from stylekit.atomic import sha256_of
-from stylekit.checkpoint import fingerprint, state_path
+from stylekit.checkpoint import state_path
+from stylekit.digests import digest_of_files
 from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, one_line
 from stylekit.executor import Run, Task
 from stylekit.experiment import Cell, Stylized, Variant
 from stylekit.frames import short_name
 from stylekit.plan import Plan
-from stylekit.source_names import StyleSource, path_in
+from stylekit.provenance import Inputs, Provenance, versions_of
+from stylekit.source_names import StyleSource
+from stylekit.sources import Sources
 from stylekit_plugins.evaluation.plan import EvaluationPlan
 
 if TYPE_CHECKING:
@@ -61,6 +64,7 @@ class Stylizing:
         self._folder = folder
         self._tell = tell
         self._debug = debug
+        self._sources = Sources(plan.catalogue, plan.config.tables)
         self._digests: dict[str, str] = {}
 
     def settings(self, variant: Variant) -> Mapping[str, Any]:
@@ -178,11 +182,15 @@ class Stylizing:
 
     def _folder_of(self, variant: Variant) -> Path:
         plan = self._plan.run_plan(variant, warn=lambda line: None)
-        versions = [part.component.describe_version() for part in plan.parts]
-        device = devices.choose(self._plan.config.device).type
-        digest = fingerprint(
-            {"settings": self.settings(variant), "versions": versions, "device": device}
-        )
+        components = [part.component for part in plan.parts]
+        inputs = Inputs(self._sources)
+        settings = {
+            **inputs.settings(plan.resolved(), components, plan.catalogue),
+            # Not loaded yet, and perhaps never: what was asked for stands for what is.
+            **inputs.without_paths({"weights": plan.config.weights}),
+            "device": devices.choose(self._plan.config.device).type,
+        }
+        digest = Provenance(settings, inputs.digests, versions_of(components, {})).digest
         return self._folder / f"{_safe(variant.label)}-{digest[:8]}"
 
     def _place(self, content: str, style: str) -> Path:
@@ -193,8 +201,8 @@ class Stylizing:
     def _digest(self, source: str) -> str:
         """Return eight digits that change with a file, or with what is no file."""
         if source not in self._digests:
-            path = Path(path_in(source))
-            whole = sha256_of(path) if path.is_file() else _sha256(source)
+            files = self._sources.files(source)
+            whole = digest_of_files(files) if files else _sha256(source)
             self._digests[source] = whole[:8]
         return self._digests[source]
 

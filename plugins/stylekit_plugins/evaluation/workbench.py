@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylekit import devices, record
-from stylekit.checkpoint import fingerprint
 from stylekit.classification import Classifier, ImageClass, Logits
 from stylekit.evaluation import Instrument
 from stylekit.experiment import Stylized, Variant
 from stylekit.frames import Frame
 from stylekit.plan import Part
 from stylekit.protocols import Parameters
+from stylekit.provenance import fingerprint
 from stylekit.source_names import parse_style
 from stylekit.sources import Sources
 from stylekit.version import __version__

@@ -28,7 +28,7 @@ class SequenceAdapter:
             InputError: the folder is missing or has no pictures; later, a picture cannot be read,
                 or is not of the size of the first one.
         """
-        paths = FolderAdapter().expand(source)
+        paths = self.expand(source)
         fps = self._params.fps
         images = ImageAdapter(ImageParams())
         first = images.read(paths[0]).picture
@@ -45,6 +45,14 @@ class SequenceAdapter:
 
         times = [index / fps for index in range(len(paths))]
         return Clip(MadeFrames(len(paths), made), source, fps, times)
+
+    def expand(self, source: str) -> list[str]:
+        """List the files of the frames, in order.
+
+        Raises:
+            InputError: the folder is missing or has no pictures.
+        """
+        return FolderAdapter().expand(source)
 
     def check(self, clip: Clip, path: str) -> None:
         """Refuse: an image sequence is only read.

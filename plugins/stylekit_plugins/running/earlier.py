@@ -14,15 +14,13 @@ from stylekit.checkpoint import Checkpoint
 from stylekit.config_files import read_json
 from stylekit.draft import remove_leftovers
 from stylekit.errors import InputError
+from stylekit.provenance import Provenance
 from stylekit.record import record_path
 from stylekit_plugins.running.frame_store import FrameStore, frames_path, free_path, kept_path
 
 
-def finished(target: Path, digest: str) -> dict[str, Any] | None:
+def finished(target: Path, provenance: Provenance) -> dict[str, Any] | None:
     """Return the record of a result that is done; None if it is not.
-
-    Args:
-        digest: of all that decides the result, as its record has it.
 
     Raises:
         InputError: there is a result of another run.
@@ -34,8 +32,13 @@ def finished(target: Path, digest: str) -> dict[str, Any] | None:
         earlier = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise refuse_existing(target) from None
-    if not isinstance(earlier, dict) or earlier.get("fingerprint") != digest:
+    if not isinstance(earlier, dict):
         raise refuse_existing(target)
+    if earlier.get("fingerprint") != provenance.digest:
+        error = refuse_existing(target)
+        why = provenance.differences(earlier.get("provenance"))
+        error.message += f" It is of another run: {why}."
+        raise error
     if earlier["interrupted"] or not target.exists():
         return None
     if sha256_of(target) != earlier["artifact"]["sha256"]:
@@ -53,17 +56,17 @@ def kept_frames(target: Path) -> int:
         return 0
 
 
-def tidy(target: Path, digest: str, keep_frames: bool) -> None:
+def tidy(target: Path, provenance: Provenance, keep_frames: bool) -> None:
     """Remove what a run has left that was killed when its result was there already."""
     for path in (target, record_path(target)):
         remove_leftovers(path)
     # What is of another run, or damaged, is left alone.
     with contextlib.suppress(InputError):
-        checkpoint = Checkpoint(target, digest, 0)
+        checkpoint = Checkpoint(target, provenance, 0)
         if checkpoint.load(torch.device("cpu")) is not None:
             checkpoint.discard()
     with contextlib.suppress(InputError):
         if frames_path(target).exists():
-            FrameStore(target, digest, resume=True).finish(
+            FrameStore(target, provenance, resume=True).finish(
                 free_path(kept_path(target)) if keep_frames else None
             )

@@ -18,10 +18,12 @@ from stylekit.frames import Clip, Frame, MadeFrames, fit
 from stylekit.interrupts import relayed
 from stylekit.lifecycle import Lifecycle
 from stylekit.method import Job, Region
+from stylekit.provenance import Provenance
 from stylekit.results import Result
 from stylekit_plugins.running.clip_files import check_clip
 from stylekit_plugins.running.kept_styles import Group, Styles
 from stylekit_plugins.running.memory import check_memory, with_advice
+from stylekit_plugins.running.noting import provenance_of
 from stylekit_plugins.running.outputs import plan_targets
 from stylekit_plugins.running.picture import Context, Picture
 from stylekit_plugins.running.workshop import Workshop
@@ -114,7 +116,9 @@ class Execution:
                     method = self._workshop.method
                     if content.moves and not self.plan.method.spec.clips:
                         method = self._workshop.by_frames
-                    yield from relayed(Picture(context, task, method, job, target).make())
+                    provenance = self._provenance(task, content, job)
+                    picture = Picture(context, task, method, job, target, provenance)
+                    yield from relayed(picture.make())
                 except Exception as error:
                     seen = with_advice(error, self.plan)
                     if not isinstance(seen, InputError | MemoryLimitError):
@@ -219,6 +223,20 @@ class Execution:
             warn=lambda line: self._tell(f"Warning: {line}"),
             mix=None if schedule is None else schedule.shares,
             regions_at=regions_at,
+        )
+
+    def _provenance(self, task: Task, content: Clip, job: Job) -> Provenance:
+        sources = [style.source for style in task.styles]
+        frames = [style.frame for style in job.styles]
+        return provenance_of(
+            self.plan,
+            task,
+            self._workshop.sources,
+            self._inputs.regions,
+            {task.content: content.picture, **dict(zip(sources, frames, strict=True))}
+            | dict(self._order.given),
+            self._workshop.weights.used,
+            job.device,
         )
 
     def _warn(self, line: str, details: str) -> None:

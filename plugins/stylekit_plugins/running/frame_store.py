@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import re
 import shutil
@@ -18,18 +19,19 @@ from stylekit.atomic import refuse_existing, replacing
 from stylekit.errors import InputError
 from stylekit.frames import Frame, LazyFrames
 from stylekit.own_files import numbered
+from stylekit.provenance import Provenance
 
 SUFFIX = ".stylekit.frames"
 
 KEPT = ".frames"
 """Suffix of the folder of frames that are kept."""
 
-_DIGEST = "of.txt"
+_MADE_OF = "of.json"
 
 _FRAME = re.compile(r"\d{6}\.png")
 
 # Frames, and what killed processes leave of them.
-_OWN = re.compile(r"\d{6}\.png|\.(\d{6}|of)\.stylekit-draft-\d+\.(png|txt)")
+_OWN = re.compile(r"\d{6}\.png|\.(\d{6}|of)\.stylekit-draft-\d+\.(png|json)")
 
 
 def frames_path(artifact: Path) -> Path:
@@ -86,7 +88,7 @@ class FrameStore(LazyFrames):
     Args:
         artifact: the clip's final path; None: it is not written, and the frames are gone with this
             object.
-        digest: of all that decides the clip; frames of another one are not taken.
+        provenance: of the clip; frames of another one are not taken.
         resume: take what is there.
         overwrite: if it is not taken, begin again, whatever is there.
 
@@ -95,9 +97,14 @@ class FrameStore(LazyFrames):
     """
 
     def __init__(
-        self, artifact: Path | None, digest: str, resume: bool, overwrite: bool = False
+        self,
+        artifact: Path | None,
+        provenance: Provenance,
+        resume: bool,
+        overwrite: bool = False,
     ) -> None:
         self._count = 0
+        self._provenance = provenance
         if artifact is None:
             self._folder = Path(tempfile.mkdtemp(prefix="stylekit-"))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
@@ -106,7 +113,7 @@ class FrameStore(LazyFrames):
         self._artifact = artifact
         _refuse_others(self._folder)
         if resume and self._folder.exists():
-            self._take(digest)
+            self._take()
         elif self._folder.exists() and not overwrite:
             raise InputError(
                 f"There are finished frames of a clip that was stopped in {self._folder}.",
@@ -114,7 +121,7 @@ class FrameStore(LazyFrames):
             )
         else:
             self._discard()
-            self._claim(digest)
+            self._claim()
 
     def __len__(self) -> int:
         return self._count
@@ -174,7 +181,7 @@ class FrameStore(LazyFrames):
     def _move(self, kept: Path, earlier: int) -> None:
         if not os.path.lexists(kept):
             self._folder.rename(kept)
-            (kept / _DIGEST).unlink()
+            (kept / _MADE_OF).unlink()
             return
         for index in range(earlier):
             (kept / frame_name(index)).unlink(missing_ok=True)
@@ -189,33 +196,35 @@ class FrameStore(LazyFrames):
             if _OWN.fullmatch(path.name):
                 path.unlink(missing_ok=True)
         # Last of all what says whose they are: killed on the way, it can be done again.
-        (self._folder / _DIGEST).unlink(missing_ok=True)
+        (self._folder / _MADE_OF).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             # Whatever else is there is somebody else's, and stays.
             self._folder.rmdir()
 
-    def _take(self, digest: str) -> None:
+    def _take(self) -> None:
+        """Go on with the frames that are there.
+
+        Raises:
+            InputError: they are of another clip.
+        """
         try:
-            earlier = (self._folder / _DIGEST).read_text(encoding="ascii")
+            earlier = json.loads((self._folder / _MADE_OF).read_text(encoding="utf-8"))
         except FileNotFoundError:
-            earlier = ""
+            earlier = None
             if not frames_in(self._folder):
                 # Killed before this was written.
-                self._claim(digest)
-                earlier = digest
+                self._claim()
+                earlier = self._provenance.facts
         except (OSError, ValueError):
-            earlier = ""
-        if earlier != digest:
-            raise InputError(
-                f"The frames in {self._folder} are of a run with other pictures or parameters.",
-                "Repeat that run's command with --resume, or delete the folder.",
-            )
+            earlier = None
+        if earlier != self._provenance.facts:
+            raise self._provenance.refusal(f"The frames in {self._folder} are", earlier)
         while self._path(self._count).exists():
             self._count += 1
 
-    def _claim(self, digest: str) -> None:
-        with replacing(self._folder / _DIGEST) as temporary:
-            temporary.write_text(digest, encoding="ascii")
+    def _claim(self) -> None:
+        with replacing(self._folder / _MADE_OF) as temporary:
+            temporary.write_text(json.dumps(self._provenance.facts), encoding="utf-8")
 
     def _path(self, index: int) -> Path:
         return self._folder / frame_name(index)
@@ -233,8 +242,8 @@ def _refuse_others(folder: Path) -> None:
         raise InputError(
             f"{folder} is no folder, and the frames of the clip are to be there.", "Rename it."
         )
-    if frames_in(folder) and not (folder / _DIGEST).exists():
+    if frames_in(folder) and not (folder / _MADE_OF).exists():
         raise InputError(
-            f"The pictures in {folder} are not of stylekit ({_DIGEST} is missing).",
+            f"The pictures in {folder} are not of stylekit ({_MADE_OF} is missing).",
             "Rename the folder.",
         )

@@ -1,25 +1,82 @@
-"""What a record says of the files that a picture was made of, and what has changed since."""
+"""What a result is made of: for its record, for --resume, and what has changed since a record."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
-from stylekit.atomic import sha256_of
+import torch
+
+from stylekit.digests import digest_of_files, digest_of_frame
+from stylekit.errors import InputError
+from stylekit.executor import Task
+from stylekit.frames import Frame
 from stylekit.plan import Plan
+from stylekit.provenance import Inputs, Provenance, versions_of
 from stylekit.record import environment
-from stylekit.source_names import exists, parse_style, path_in
+from stylekit.regions import Regions
+from stylekit.source_names import parse_region, parse_style, path_in
+from stylekit.sources import Sources
+from stylekit.weights import Choice
 
 
-def describe_inputs(sources: Iterable[str]) -> list[dict[str, str]]:
-    """Return each source, files with their SHA-256."""
-    described = []
-    for source in sources:
-        path = Path(path_in(source))
-        entry = {"source": source}
-        if path.is_file():
-            entry["sha256"] = sha256_of(path)
+def provenance_of(
+    plan: Plan,
+    task: Task,
+    sources: Sources,
+    regions: Regions,
+    read: Mapping[str, Frame],
+    weights: Mapping[str, Choice],
+    device: torch.device,
+) -> Provenance:
+    """Describe what decides a result.
+
+    Args:
+        read: what was read of sources, for those that are no files.
+        weights: what was loaded, by network.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    inputs = Inputs(sources)
+    settings = inputs.settings(
+        plan.resolved(), (part.component for part in plan.parts), plan.catalogue
+    )
+    components = [*(part.component for part in plan.parts), *regions.components]
+    # Each as it is written, and its source alone.
+    stated = {
+        "content": [(task.content, task.content)],
+        "style": [(style.text, style.source) for style in task.styles],
+        "region": [(text, parse_region(text).source) for text in plan.config.region],
+    }
+    for role, texts in stated.items():
+        settings[role] = []
+        for number, (text, source) in enumerate(texts, 1):
+            name = f"{role} {number}" if len(texts) > 1 else role
+            if inputs.add(name, source):
+                end = len(source)
+                text = text[: end - len(path_in(source))] + text[end:]
+            elif source in read:
+                inputs.digests[name] = digest_of_frame(read[source]), 0
+            settings[role].append(text)
+            # None of what is in memory, or drawn by a region's component.
+            with contextlib.suppress(InputError):
+                components.append(sources.reader(source)[0])
+    # No others: those that a method loads on the way may be there already, or not.
+    chosen = {network: weights[network] for network in plan.networks if network in weights}
+    settings["device"] = device.type
+    return Provenance(settings, inputs.digests, versions_of(components, chosen), inputs.names)
+
+
+def describe_inputs(sources: Sources, texts: Iterable[str]) -> list[dict[str, Any]]:
+    """Describe each source; files, and those of a folder together, with their SHA-256."""
+    described: list[dict[str, Any]] = []
+    for source in texts:
+        files = sources.files(source)
+        entry: dict[str, Any] = {"source": source}
+        if files:
+            entry["sha256"] = digest_of_files(files)
         described.append(entry)
     return described
 
@@ -27,10 +84,12 @@ def describe_inputs(sources: Iterable[str]) -> list[dict[str, str]]:
 def changes_since(record: Mapping[str, Any], plan: Plan) -> list[str]:
     """Return, a line each, why a rerun of a record may not give the same picture."""
     lines = []
+    sources = Sources(plan.catalogue, plan.config.tables)
     for role, entries in record.get("inputs", {}).items():
         for entry in entries:
             source = parse_style(entry["source"]).source
-            if "sha256" in entry and exists(source) and sha256_of(Path(source)) != entry["sha256"]:
+            files = sources.files(source) if "sha256" in entry else []
+            if files and digest_of_files(files) != entry["sha256"]:
                 lines.append(f"The {role} {source} has changed since the record.")
     versions = {(part.spec.kind, part.component.id): part.spec.version for part in plan.parts}
     for entry in record.get("components", ()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -10,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from stylekit import devices, record
-from stylekit.checkpoint import Checkpoint, fingerprint
+from stylekit.checkpoint import Checkpoint
 from stylekit.errors import InputError, Interrupted, PluginError
 from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
 from stylekit.executor import Task
@@ -25,6 +23,7 @@ from stylekit.method import Job, Method
 from stylekit.own_files import OwnFiles
 from stylekit.plan import Plan
 from stylekit.protocols import Blend
+from stylekit.provenance import Provenance
 from stylekit.results import Result
 from stylekit.source_names import parse_region
 from stylekit.sources import Sources
@@ -56,10 +55,17 @@ class Picture:
     Args:
         task: the sources that the job was made of.
         target: where it goes; None: it is only returned.
+        provenance: what decides it.
     """
 
     def __init__(
-        self, context: Context, task: Task, method: Method, job: Job, target: Path | None
+        self,
+        context: Context,
+        task: Task,
+        method: Method,
+        job: Job,
+        target: Path | None,
+        provenance: Provenance,
     ) -> None:
         self._context = context
         self._task = task
@@ -68,18 +74,16 @@ class Picture:
         self._target = target
         self._steps = 0
         self._store: FrameStore | None = None
-        self._details = self._describe()
-        self._digest = fingerprint(
-            {
-                "config": self._details["config"],
-                # Not how they were had: fetched at first, they are in the cache the next time.
-                "weights": {
-                    network: used["sha256"] for network, used in self._details["weights"].items()
-                },
-                "clip": self._of_files() if job.content.moves else None,
-                "pixels": [_digest(pixels) for pixels in self._pixels()],
-            }
-        )
+        self._provenance = provenance
+        # Now, and not at the end: a file may be changed meanwhile.
+        self._inputs = {
+            "content": describe_inputs(context.sources, [task.content]),
+            "style": describe_inputs(context.sources, (style.source for style in task.styles)),
+            "region": describe_inputs(
+                context.sources,
+                (parse_region(region).source for region in context.plan.config.region),
+            ),
+        }
 
     def make(self) -> Iterator[Step]:
         """Do the work, yielding each step after it is done.
@@ -101,7 +105,7 @@ class Picture:
         if checkpoint is not None and resumes:
             job = replace(job, resume=checkpoint.load(job.device))
         if job.content.moves:
-            self._store = FrameStore(self._target, self._digest, resumes, config.overwrite)
+            self._store = FrameStore(self._target, self._provenance, resumes, config.overwrite)
             job = replace(job, done=self._store)
         begun = time.perf_counter()
         before = context.result.steps
@@ -219,7 +223,8 @@ class Picture:
     def _checkpoint(self) -> Checkpoint | None:
         if self._target is None:
             return None
-        return Checkpoint(self._target, self._digest, self._context.plan.config.checkpoint_seconds)
+        seconds = self._context.plan.config.checkpoint_seconds
+        return Checkpoint(self._target, self._provenance, seconds)
 
     def _is_done(self) -> bool:
         """With --resume, tell whether an earlier run finished this very picture.
@@ -230,10 +235,10 @@ class Picture:
         context, target, config = self._context, self._target, self._context.plan.config
         if target is None or not config.resume or config.overwrite:
             return False
-        earlier = finished(target, self._digest)
+        earlier = finished(target, self._provenance)
         if earlier is None:
             return False
-        tidy(target, self._digest, config.keep_frames)
+        tidy(target, self._provenance, config.keep_frames)
         context.tell(f"{target} is done already.")
         result = context.result
         digest = earlier["artifact"]["sha256"]
@@ -260,7 +265,7 @@ class Picture:
         if config.overwrite or not config.resume:
             return config.overwrite
         try:
-            finished(target, self._digest)
+            finished(target, self._provenance)
         except InputError:
             return False
         return target.exists() or record.record_path(target).exists()
@@ -309,9 +314,10 @@ class Picture:
     def _measured(self) -> dict[str, Any]:
         """Return the record."""
         result = self._context.result
-        # Described once more: a method may have loaded more weights meanwhile.
+        # Only now: a method may have loaded more weights meanwhile.
         return self._describe() | {
-            "fingerprint": self._digest,
+            "fingerprint": self._provenance.digest,
+            "provenance": self._provenance.facts,
             "steps": self._steps,
             "losses": finite(result.losses),
             "seconds": {name: round(value, 3) for name, value in self._context.timings.items()},
@@ -330,36 +336,12 @@ class Picture:
         styles = self._task.styles
         device = devices.describe(self._job.device)
         details = record.describe_plan(context.plan, context.weights.used, device)
-        details["config"]["content"] = [content.origin]
+        details["config"]["content"] = [self._task.content]
         details["config"]["style"] = [style.text for style in styles]
         details["config"]["each_style"] = False
         details["config"] = record.with_absolute_paths(details["config"])
-        details["inputs"] = {
-            "content": describe_inputs([content.origin]),
-            "style": describe_inputs(style.source for style in styles),
-            "region": describe_inputs(
-                parse_region(region).source for region in context.plan.config.region
-            ),
-        }
+        details["inputs"] = self._inputs
         details["size"] = [content.picture.width, content.picture.height]
         if content.moves:
             details["frames"] = len(content.frames)
         return details
-
-    def _of_files(self) -> list[str]:
-        """Return the digests of the files that are read frame by frame."""
-        inputs = self._details["inputs"]
-        entries = (*inputs["content"], *inputs["region"])
-        return [entry["sha256"] for entry in entries if "sha256" in entry]
-
-    def _pixels(self) -> list[Tensor]:
-        """Return every picture and mask that decides the result."""
-        job = self._job
-        # A clip's file is in the fingerprint already.
-        contents = [job.content.picture] if job.content.moves else list(job.content)
-        frames = [*contents, *(style.frame for style in job.styles)]
-        return [*(frame.pixels for frame in frames), *(region.mask for region in job.regions)]
-
-
-def _digest(pixels: Tensor) -> str:
-    return hashlib.sha256(pixels.contiguous().numpy().tobytes()).hexdigest()

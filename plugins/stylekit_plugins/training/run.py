@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,36 +14,28 @@ from torch import Tensor
 
 from stylekit import devices, record
 from stylekit.atomic import check_writable, refuse_existing
-from stylekit.checkpoint import Checkpoint, fingerprint
+from stylekit.checkpoint import Checkpoint
 from stylekit.errors import InputError, Interrupted
 from stylekit.events import Artifact, RunInfo, Stage, Step
-from stylekit.frames import Frame
 from stylekit.lifecycle import Lifecycle
 from stylekit.own_files import OwnFiles
-from stylekit.regions import Regions
 from stylekit.results import Result
-from stylekit.sources import Sources
 from stylekit.training import Epoch, Samples, Trainer, TrainingJob
 from stylekit.trust import without_user_only
 from stylekit.weights import WeightsManager
+from stylekit_plugins.training.dataset import Dataset
 from stylekit_plugins.training.measures import Measures
-from stylekit_plugins.training.pictures import Pictures
 from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
 from stylekit_plugins.training.processes import Processes
 
 if TYPE_CHECKING:
     import pluggy
 
-HELD_OUT = 20
-"""One in so many pictures of a domain is not trained on, unless the user names others."""
-
 _WRITTEN = (
     *("*.stylekit.state", "*.safetensors", "history.json", "samples/epoch-*.png"),
     "best/*.safetensors",
 )
 """Patterns of the files that a training writes, below its folder."""
-
-FEWEST_HELD_OUT, MOST_HELD_OUT = 4, 64
 
 
 @dataclass
@@ -94,7 +86,6 @@ class TrainingRun:
             lambda _: plan.config.overwrite or plan.config.resume,
             lambda line: self._tell(f"Warning: {line}"),
         )
-        self._sources = Sources(plan.catalogue, plan.config.tables)
         self._begun = self._networks_written = time.perf_counter()
         self._sums: dict[str, Tensor] = {}
         self._counted = 0
@@ -113,13 +104,16 @@ class TrainingRun:
             # One of them speaks for all.
             self._quiet, self._tell = True, lambda line: None
         trainer: Trainer = self.plan.make_trainer()
-        train_a, samples_a = self._pictures("a")
-        train_b, samples_b = self._pictures("b")
+        dataset = Dataset(self.plan, lambda line: self._tell(f"Warning: {line}"))
+        train_a, samples_a = dataset.pictures("a")
+        train_b, samples_b = dataset.pictures("b")
+        weights = WeightsManager(self.plan.catalogue, config.tables, config.offline, self._tell)
+        measures = Measures(self.plan.evaluators, weights, device)
+        self._provenance = dataset.provenance(weights.used)
         checkpoint = Checkpoint(
-            self._folder / "training", self._digest(), config.checkpoint_seconds
+            self._folder / "training", self._provenance, config.checkpoint_seconds
         )
         state = self._earlier(checkpoint, device)
-        weights = WeightsManager(self.plan.catalogue, config.tables, config.offline, self._tell)
         job = TrainingJob(
             domain_a=train_a,
             domain_b=train_b,
@@ -132,7 +126,6 @@ class TrainingRun:
             warn=lambda line: self._tell(f"Warning: {line}"),
             resume=None if state is None else state["trainer"],
         )
-        measures = Measures(self.plan.evaluators, weights, device)
         info = RunInfo(self.plan.method.id, str(device), self.plan.resolved(), 1, self._quiet)
         lifecycle = Lifecycle(
             self._manager,
@@ -174,56 +167,7 @@ class TrainingRun:
         self.result.seconds = time.perf_counter() - self._begun
         lifecycle.emit("run_finished", run=info, result=self.result)
 
-    # -- what is read ---------------------------------------------------------------------------
-
-    def _pictures(self, domain: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
-        """Return the pictures of a domain to train on, and those to look at."""
-        config = self.plan.config
-        sources = self._listed(getattr(config, f"domain_{domain}"))
-        tested = self._listed(getattr(config, f"test_{domain}"))
-        masks = getattr(config, f"masks_{domain}")
-
-        def warn(line: str) -> None:
-            self._tell(f"Warning: {line}")
-
-        mask_of = None if masks is None else self._mask_reader(masks)
-        if not tested:
-            tested = held_out(sources)
-            kept = [source for source in sources if source not in set(tested)]
-            sources = kept if len(sources) >= HELD_OUT * FEWEST_HELD_OUT // 2 else sources
-        read = self._sources.read_picture
-        return (
-            Pictures(sources, read, warn, mask_of),
-            Pictures(tested, read, warn, mask_of),
-        )
-
-    def _listed(self, sources: Sequence[str]) -> list[str]:
-        return [each for source in sources for each in self._sources.expand(source)]
-
-    def _mask_reader(self, masks: str) -> Callable[[str, Frame], Frame]:
-        """Return what gives a picture its mask: the file of its name in a folder, or a region."""
-        one = None if Path(masks).is_dir() else self._region(masks)
-        files = {} if one else {Path(each).stem: each for each in self._sources.expand(masks)}
-
-        def with_mask(source: str, frame: Frame) -> Frame:
-            found = files.get(Path(source).stem)
-            if one is None and found is None:
-                raise InputError(f"There is no mask for {source} in {masks}.")
-            regions = one or self._region(str(found))
-            (region,) = regions.of(frame, frame.width, frame.height, ())
-            return replace(frame, alpha=region.mask)
-
-        return with_mask
-
-    def _region(self, name: str) -> Regions:
-        plan = self.plan
-        read = self._sources.read_picture
-        return Regions([name], plan.catalogue, plan.config.tables, lambda source, _: read(source))
-
-    def _digest(self) -> str:
-        """Return what must be the same for a training to go on: all but its length."""
-        config = {k: v for k, v in self.plan.resolved().items() if k not in ("epochs", "device")}
-        return fingerprint({"config": config, "version": self.plan.method.spec.version})
+    # -- what is gone on with -------------------------------------------------------------------
 
     def _earlier(self, checkpoint: Checkpoint, device: torch.device) -> dict[str, Any] | None:
         """Return the state to go on from.
@@ -309,7 +253,7 @@ class TrainingRun:
         state = self._wrapped(epoch.state())
         details = self._described(epoch, job.device)
         if is_best:
-            Checkpoint(self._folder / "best", self._digest(), 0).write(state)
+            Checkpoint(self._folder / "best", self._provenance, 0).write(state)
             self._write_networks(self._folder / "best", epoch, details)
         if not due:
             return []
@@ -362,9 +306,3 @@ class TrainingRun:
     def _warn(self, line: str, details: str) -> None:
         self._tell(f"Warning: {line}")
         self._debug(details)
-
-
-def held_out(sources: Sequence[str]) -> list[str]:
-    """Return evenly spaced sources: one in twenty, but not too few and not too many."""
-    count = min(max(len(sources) // HELD_OUT, FEWEST_HELD_OUT), MOST_HELD_OUT, len(sources))
-    return [sources[number * len(sources) // count] for number in range(count)]

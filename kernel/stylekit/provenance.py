@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from stylekit.components import Catalogue, Component
-from stylekit.config import map_paths
+from stylekit.config import RunConfig, map_paths
 from stylekit.digests import digest_of_files
 from stylekit.errors import InputError
 from stylekit.sources import Sources
+from stylekit.trust import without_user_only
 from stylekit.weights import Choice
 
 _CHANGES_NOTHING = frozenset(
@@ -158,6 +159,8 @@ class Inputs:
     ) -> dict[str, Any]:
         """Reduce a configuration to what decides a result, and add the files that it names.
 
+        Parameters marked `UserOnly`, such as a file to write, decide nothing.
+
         Args:
             used: components whose tables count, beside those of media, regions and weights.
 
@@ -167,7 +170,7 @@ class Inputs:
         ids = {component.id for component in used}
         tables = catalogue.tables()
         kept: dict[str, Any] = {}
-        for key, value in resolved.items():
+        for key, value in without_user_only(resolved, RunConfig, catalogue).items():
             owners = tables.get(key, ())
             counts = not owners or any(c.id in ids or c.spec.kind in _CHOSEN_LATER for c in owners)
             if counts and key not in _CHANGES_NOTHING:

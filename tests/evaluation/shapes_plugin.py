@@ -24,7 +24,7 @@ class OverlayParams(stylekit.Params):
     strength: float = Field(0.5, ge=0, le=1, description="Share of the style picture.")
     unable: str = Field("", description="Contents with this in their name are refused.")
     broken: str = Field("", description="Contents with this in their name are a bug.")
-    log: str = Field("", description="File that gets a line for each picture.")
+    log: stylekit.UserOnly[str] = Field("", description="File that gets a line for each picture.")
 
 
 class Overlay(stylekit.OnePass):

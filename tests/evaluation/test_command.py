@@ -59,7 +59,15 @@ def test_json_is_one_object(command: Command, data: Path) -> None:
 
 def test_an_interrupted_experiment_goes_on(installed: Path, data: Path, command: Command) -> None:
     log = data / "log.txt"
-    words = ("evaluate", "content-retention", "--methods", f"overlay+log={log}", *SMALL)
+    words = (
+        "evaluate",
+        "content-retention",
+        "--methods",
+        "overlay",
+        "--set",
+        f"overlay.log={log}",
+        *SMALL,
+    )
     process = subprocess.Popen(
         words_of(*words),
         cwd=data,
@@ -88,7 +96,7 @@ def test_an_interrupted_experiment_goes_on(installed: Path, data: Path, command:
     again = command(*words)
     assert again.returncode == 0, again.stderr
     assert f"{done} of 72 pictures are there already" in again.stderr
-    assert saved(data / "evaluation")["methods"][f"overlay+log={log}"]["made"] == 72
+    assert saved(data / "evaluation")["methods"]["overlay"]["made"] == 72
 
 
 @pytest.fixture

@@ -123,25 +123,24 @@ def test_where_pictures_are_made_changes_nothing(experiment: Experiment, data: P
 
 def test_what_is_done_is_not_done_again(experiment: Experiment, data: Path) -> None:
     log = data / "log.txt"
-    method = f"overlay+strength=0.5+log={log}"
-    first = experiment(method)
+    first = experiment("overlay+strength=0.5", overlay={"log": str(log)})
     assert len(log.read_text().splitlines()) == 72
     kept = next((data / "out/pictures").rglob("disc-0-*.png"))
     for path in (kept, kept.with_name(kept.stem + ".stylekit.json")):
         path.unlink()
     damaged = next(p for p in (data / "out/pictures").rglob("ring-1-*.png") if p != kept)
     damaged.write_bytes(damaged.read_bytes()[:200])
-    again = experiment(method)
+    again = experiment("overlay+strength=0.5", overlay={"log": str(log)})
     assert len(log.read_text().splitlines()) == 74
     assert again.values == first.values
 
 
 def test_more_pictures_and_styles_add_to_what_is_done(experiment: Experiment, data: Path) -> None:
     log = data / "log.txt"
-    method = f"overlay+log={log}"
-    experiment(method, params={"limit": 6}, style=[str(data / "styles/noise0.png")])
+    settings = {"overlay": {"log": str(log)}}
+    experiment("overlay", params={"limit": 6}, style=[str(data / "styles/noise0.png")], **settings)
     assert len(log.read_text().splitlines()) == 6
-    experiment(method)
+    experiment("overlay", **settings)
     assert len(log.read_text().splitlines()) == 72
 
 

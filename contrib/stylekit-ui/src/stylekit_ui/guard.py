@@ -152,7 +152,8 @@ def _hostname(place: str) -> str:
 
 
 def _cookie_of(headers: Headers, name: str) -> str:
-    for line in headers.getlist("cookie"):
+    lines: list[str] = headers.getlist("cookie")
+    for line in lines:
         for pair in line.split(";"):
             key, _, value = pair.strip().partition("=")
             if key == name:

@@ -6,11 +6,11 @@ import ctypes
 import platform
 import resource
 import sys
-from pathlib import Path
 
 import psutil
 import torch
 
+from stylekit import limits
 from stylekit.errors import UsageError
 
 MIB = 1024 * 1024
@@ -57,15 +57,12 @@ def choose(name: str) -> torch.device:
 
 
 def free_memory(device: torch.device) -> int:
-    """Return the bytes that a job may plan for on `device`."""
+    """Return the bytes that a job may plan for on `device`, within all limits of this process."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return int(free * 0.95)
-    free = psutil.virtual_memory().available
-    limit = _container_limit()
-    if limit is not None:
-        free = min(free, limit - psutil.Process().memory_info().rss)
-    return max(0, int(free) - _CPU_RESERVE)
+    free, left = psutil.virtual_memory().available, limits.memory_left()
+    return max(0, int(free if left is None else min(free, left)) - _CPU_RESERVE)
 
 
 def give_back_freed_memory(above: int = 4) -> None:
@@ -96,15 +93,3 @@ def describe(device: torch.device) -> str:
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
     return f"{device} ({platform.machine()}, {torch.get_num_threads()} threads)"
-
-
-def _container_limit() -> int | None:
-    """Return the memory limit of a Linux container (cgroup v2 or v1), or None."""
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        try:
-            text = (Path("/sys/fs/cgroup") / name).read_text(encoding="ascii").strip()
-        except OSError:
-            continue
-        if text.isdigit() and int(text) < 2**60:
-            return int(text)
-    return None

@@ -61,9 +61,12 @@ class Frame:
 
     def to_array(self) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """Return 8-bit values, shape (H, W, 3), or (H, W, 4) with alpha; rounded to nearest."""
-        planes = self.pixels if self.alpha is None else torch.cat((self.pixels, self.alpha[None]))
-        scaled = planes.detach().cpu().clamp(0, 1).mul(255).round().to(torch.uint8)
-        array: np.ndarray[Any, np.dtype[np.uint8]] = scaled.permute(1, 2, 0).contiguous().numpy()
+        planes = [*self.pixels, *(() if self.alpha is None else (self.alpha,))]
+        array = np.empty((self.height, self.width, len(planes)), np.uint8)
+        # Plane by plane: a large picture should not be in memory several times.
+        for channel, plane in enumerate(planes):
+            scaled = plane.detach().cpu().clamp(0, 1).mul_(255).round_()
+            array[..., channel] = scaled.to(torch.uint8).numpy()
         return array
 
     def to_pil(self) -> Image.Image:
@@ -78,24 +81,28 @@ class Frame:
             InputError: another shape or type, or values that are not finite.
         """
         if array.ndim == 2:
-            array = np.repeat(array[:, :, None], 3, axis=2)
+            array = np.broadcast_to(array[:, :, None], (*array.shape, 3))
         if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
             raise InputError(
                 f"An array of shape {array.shape} is no picture.",
                 "Give (H, W), (H, W, 3) or (H, W, 4).",
             )
         if array.dtype == np.uint8 or array.dtype == np.uint16:
-            values = array.astype(np.float32) / np.float32(np.iinfo(array.dtype).max)
+            largest = np.float32(np.iinfo(array.dtype).max)
         elif np.issubdtype(array.dtype, np.floating):
-            values = array.astype(np.float32)
-            # What is no number is in no range.
-            if not np.all((values >= 0) & (values <= 1)):
-                raise InputError("A float picture must have finite values in [0, 1].")
+            largest = np.float32(1)
         else:
             raise InputError(f"Pictures of type {array.dtype} are not known.", "Give uint8.")
-        planes = torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))
-        alpha = planes[3].contiguous() if planes.shape[0] == 4 else None
-        return cls(planes[:3].contiguous(), alpha, origin)
+        values = np.empty((array.shape[2], *array.shape[:2]), np.float32)
+        # Plane by plane: a large picture should not be in memory several times.
+        for channel, plane in enumerate(values):
+            plane[...] = array[..., channel]
+            plane /= largest
+            # What is no number is in no range.
+            if not (plane.min() >= 0 and plane.max() <= 1):
+                raise InputError("A float picture must have finite values in [0, 1].")
+        planes = torch.from_numpy(values)
+        return cls(planes[:3], planes[3] if len(planes) == 4 else None, origin)
 
 
 @dataclass(frozen=True, eq=False)

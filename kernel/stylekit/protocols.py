@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -202,6 +202,32 @@ class Media(Protocol):
 
         Raises:
             InputError: it cannot be written.
+        """
+
+
+@runtime_checkable
+class RecognizingMedia(Media, Protocol):
+    """Media that can tell what is in a file without decoding it."""
+
+    def recognize(self, source: str) -> Literal["image", "clip"] | None:
+        """Return what a file holds, or None for one that this adapter does not read.
+
+        It raises nothing.
+        """
+
+
+@runtime_checkable
+class AssembledMedia(Media, Protocol):
+    """Media that puts clips together from images that other adapters read."""
+
+    def assemble(self, source: str, read: Callable[[str], Frame]) -> Clip:
+        """Return the clip of a source; called instead of `read`.
+
+        Args:
+            read: reads any image source, within the limits that the user has set for it.
+
+        Raises:
+            InputError: see `read`.
         """
 
 

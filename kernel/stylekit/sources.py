@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from stylekit.components import Catalogue, Component, make
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame, MadeFrames
-from stylekit.protocols import Media, SourceList
+from stylekit.protocols import AssembledMedia, Media, RecognizingMedia, SourceList
 from stylekit.source_names import exists, missing_file, path_in, split_scheme
 from stylekit.specs import MediaSpec
 from stylekit.suggest import did_you_mean
@@ -54,7 +55,19 @@ class Sources:
                 )
             return self.read(listed[0])
         media: Media = make(component, self._tables)
+        if isinstance(media, AssembledMedia):
+            return media.assemble(target, self.read_picture)
         return media.read(target)
+
+    def recognize(self, source: str) -> Literal["image", "clip"] | None:
+        """Return what a source holds without decoding it; None: its adapter cannot tell.
+
+        Raises:
+            InputError: nothing claims it.
+        """
+        component, target = self.reader(source)
+        media = make(component, self._tables)
+        return media.recognize(target) if isinstance(media, RecognizingMedia) else None
 
     def read_picture(self, source: str) -> Frame:
         """Return the picture of a source, the first frame if it has several.

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from stylekit import interrupts
+from stylekit import interrupts, limits
 from stylekit.cli.console import Console
 from stylekit.cli.streams import standard_streams
 from stylekit.commands import Commands, load
@@ -149,6 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _dispatch(given: Sequence[str], console: Console) -> int:
     """Run the command; turn whatever ends it into lines for people and an exit code."""
     words = common_last(given)
+    limits.heed_cpu_quota()
     try:
         # What a plugin prints is not ours to mix into the data on stdout.
         with contextlib.redirect_stdout(sys.stderr):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame, LazyFrames
 from stylekit_plugins.media.colour import to_srgb
 from stylekit_plugins.media.pillow import open_picture, pillow_settings
-
-_FORMATS = ("GIF", "WEBP")
 
 # What viewers do with a frame that names no time, in milliseconds.
 _USUAL = 100
@@ -28,30 +25,21 @@ class Durations:
     milliseconds: tuple[int, ...]
 
 
-def is_animation(picture: Image.Image) -> bool:
-    """Tell whether a picture moves; pages of a document do not."""
-    return picture.format in _FORMATS and getattr(picture, "n_frames", 1) > 1
-
-
-def animation(source: str, limit: int) -> Clip:
+def animation(source: str, shown: Sequence[int], limit: int) -> Clip:
     """Return the clip of an animation, whose frames are decoded when they are asked for.
 
     Args:
+        shown: milliseconds of each frame, 0 where the file names none.
         limit: pixels that a frame may have.
     """
-    durations = []
-    with Path(source).open("rb") as file, open_picture(file) as picture:
-        for index in range(getattr(picture, "n_frames", 1)):
-            picture.seek(index)
-            picture.load()
-            durations.append(picture.info.get("duration") or _USUAL)
-    times = [begun / 1000 for begun in accumulate(durations[:-1], initial=0)]
+    milliseconds = tuple(duration or _USUAL for duration in shown)
+    times = [begun / 1000 for begun in accumulate(milliseconds[:-1], initial=0)]
     return Clip(
         frames=_AnimationFrames(source, times, limit),
         origin=source,
-        fps=1000 * len(durations) / sum(durations),
+        fps=1000 * len(milliseconds) / sum(milliseconds),
         times=times,
-        carried=Durations(tuple(durations)),
+        carried=Durations(milliseconds),
     )
 
 
@@ -77,8 +65,11 @@ class _AnimationFrames(LazyFrames):
                 self._picture.seek(index)
                 self._picture.load()
                 frame = Frame.from_array(to_srgb(self._picture.copy()), origin)
-        except (OSError, ValueError, EOFError) as error:
-            raise InputError(f"Cannot read {origin}: {error}.") from None
+        except MemoryError:
+            raise
+        except Exception as error:
+            # Pillow's decoders raise whatever the damage leads to.
+            raise InputError(f"Cannot read {origin}: it is damaged ({error}).") from None
         if frame.alpha is not None and bool((frame.alpha == 1).all()):
             # WebP gives every animation an alpha.
             frame = replace(frame, alpha=None)

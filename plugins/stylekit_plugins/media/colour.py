@@ -30,12 +30,17 @@ def to_srgb(picture: Image.Image) -> Values:
     """
     if picture.mode == "F" or picture.mode.startswith("I"):
         return _deep_grey(picture)
+    if picture.mode == "RGBA" and "icc_profile" not in picture.info:
+        return np.asarray(picture)
     colour, alpha = _split(picture)
     rgb = _through_profile(colour) if "icc_profile" in colour.info else None
     if rgb is None:
-        rgb = _from_lab(colour) if colour.mode == "LAB" else colour.convert("RGB")
-    values = np.asarray(rgb)
-    return values if alpha is None else np.dstack((values, np.asarray(alpha)))
+        rgb = _from_lab(colour) if colour.mode == "LAB" else _in_mode("RGB", colour)
+    del colour
+    if alpha is not None:
+        rgb = _in_mode("RGB", rgb)
+        rgb.putalpha(alpha)
+    return np.asarray(rgb)
 
 
 def _split(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
@@ -44,7 +49,7 @@ def _split(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     alpha = None
     if picture.has_transparency_data:
         grey = picture.mode in ("LA", "La")
-        rgba = picture.convert("LA" if grey else "RGBA")
+        rgba = _in_mode("LA" if grey else "RGBA", picture)
         alpha = rgba.getchannel("A")
         picture = rgba.getchannel("L") if grey else rgba.convert("RGB")
     elif picture.mode in ("1", "P"):
@@ -56,6 +61,11 @@ def _split(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     return picture, alpha
 
 
+def _in_mode(mode: str, picture: Image.Image) -> Image.Image:
+    """Return a picture in a mode; itself if it is in it already, without a copy."""
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
 def _through_profile(picture: Image.Image) -> Image.Image | None:
     """Convert with the embedded profile; None where that is impossible."""
     try:
@@ -65,7 +75,7 @@ def _through_profile(picture: Image.Image) -> Image.Image | None:
         if mode is None or not _fits(picture.mode, mode):
             return None
         return ImageCms.profileToProfile(
-            picture if picture.mode == mode else picture.convert(mode),
+            _in_mode(mode, picture),
             profile,
             ImageCms.createProfile("sRGB"),
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
@@ -136,7 +146,11 @@ def _ramp_through_profile(profile: bytes | None, values: Values) -> Values:
         return values
     table = np.asarray(converted)[0].astype(np.float32) / 255
     full = 1.0 if values.dtype.kind == "f" else 65535.0
-    position = values.astype(np.float32) / np.float32(full)
     knots = np.linspace(0, 1, 256, dtype=np.float32)
-    curves = [np.interp(position, knots, table[:, channel]) for channel in range(3)]
-    return np.stack(curves, axis=2).astype(np.float32)
+    colour = np.empty((*values.shape, 3), np.float32)
+    # Row by row: NumPy interpolates in float64.
+    for row, greys in zip(colour, values, strict=True):
+        position = greys.astype(np.float32) / np.float32(full)
+        for channel in range(3):
+            row[:, channel] = np.interp(position, knots, table[:, channel])
+    return colour

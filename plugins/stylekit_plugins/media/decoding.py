@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
@@ -15,14 +14,10 @@ from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation
 from stylekit.errors import InputError
 from stylekit.frames import Frame, LazyFrames
 from stylekit_plugins.media import hdr
+from stylekit_plugins.media.containers import check_frame_size, opened
 
 _AHEAD = 48
 """Frames that are rather decoded and left out than jumped over."""
-
-_TEXTS: dict[str, Any] = (
-    {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
-)
-"""Texts beside the pictures may be no UTF-8, which PyAV takes as it is since version 19."""
 
 _SLACK = Fraction(1, 2)
 """Seconds by which a file's length may be wrong."""
@@ -65,14 +60,20 @@ class Video:
         return float((self.moments[index] - self.moments[0]) * self.time_base)
 
 
-def look_through(path: str) -> Video:
+def look_through(path: str, max_megapixels: float) -> Video:
     """Decode a file once, to know every frame before any work is done.
 
+    Args:
+        max_megapixels: millions of pixels that a frame may have.
+
     Raises:
-        InputError: it has no frame that can be read, transparency, or frames of several sizes.
+        InputError: it has no frame that can be read, transparency, or frames of several sizes, or
+            too large ones.
+        MemoryLimitError: its frames do not fit into the memory that is free.
     """
-    with _opened(path) as container:
+    with opened(path, max_megapixels) as container:
         number, stream = _stream(container, path)
+        check_frame_size(stream, path, max_megapixels)
         if stream.metadata.get("alpha_mode") == "1":
             raise _transparent(path)
         promised = stream.frames
@@ -176,7 +177,7 @@ class VideoFrames(LazyFrames):
         video = self._video
         if self._container is not None:
             self._container.close()
-        self._container = _opened(video.path)
+        self._container = opened(video.path)
         stream = self._container.streams.video[video.stream]
         stream.thread_type = "AUTO"
         self._next = 0
@@ -222,7 +223,7 @@ def _ends_early(container: Any, path: str, end: Fraction) -> bool:
     if not container.streams.audio:
         return True
     # The sound may be meant to last longer than the picture.
-    with _opened(path) as again:
+    with opened(path) as again:
         packets = again.demux(again.streams.audio)
         sound = [
             packet.dts * Fraction(packet.time_base) for packet in packets if packet.dts is not None
@@ -240,19 +241,6 @@ def _transparent(path: str) -> InputError:
         f"Cannot read {path}: it has transparent parts, which clips cannot keep.",
         "Put it on a background first, or stylise its frames as a folder of PNG files.",
     )
-
-
-def _opened(path: str) -> Any:
-    try:
-        if not Path(path).is_file():
-            raise InputError(f"No such file: {path}", "Check the name and the folder.")
-        return av.open(path, **_TEXTS)
-    except (av.FFmpegError, OSError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise InputError(
-            f"Cannot read {path}: it is no video, or damaged or incomplete ({reason}).",
-            "Get the file again, or convert it anew.",
-        ) from None
 
 
 def _stream(container: Any, path: str) -> tuple[int, Any]:

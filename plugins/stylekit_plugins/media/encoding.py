@@ -13,6 +13,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 
 from stylekit.errors import InputError
 from stylekit.frames import Clip
+from stylekit_plugins.media.containers import opened
 from stylekit_plugins.media.decoding import Video
 from stylekit_plugins.media.params import VideoParams
 
@@ -162,7 +163,7 @@ def _sound(clip: Clip, params: VideoParams) -> list[Any]:
     """Return the sound streams that are to be copied; their container stays open with them."""
     if params.audio == "drop" or not isinstance(clip.carried, Video):
         return []
-    return list(av.open(clip.carried.path).streams.audio)
+    return list(opened(clip.carried.path).streams.audio)
 
 
 def _timing(clip: Clip, video: Video | None) -> tuple[Fraction, list[int], int]:

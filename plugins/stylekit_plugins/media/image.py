@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from stylekit.errors import InputError
+from stylekit.errors import InputError, MemoryLimitError, StylekitError
 from stylekit.frames import Clip, Frame
 from stylekit.suggest import did_you_mean
 from stylekit_plugins.media import ANIMATIONS, WRITES
-from stylekit_plugins.media.animation import animation, is_animation, write_animation
-from stylekit_plugins.media.colour import to_srgb
+from stylekit_plugins.media.animation import animation, write_animation
+from stylekit_plugins.media.budget import check_frames, check_size, too_large
+from stylekit_plugins.media.colour import Values, to_srgb
+from stylekit_plugins.media.durations import durations
 from stylekit_plugins.media.params import ImageParams
 from stylekit_plugins.media.pillow import open_picture, pillow_settings
+from stylekit_plugins.media.webp import canvas
 
 _READABLE = "Use a PNG, JPEG, WebP, TIFF, BMP or GIF file."
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
@@ -41,13 +44,25 @@ class ImageAdapter:
         Raises:
             InputError: it is missing, unreadable, empty, no picture, damaged, truncated, larger
                 than `max_megapixels`, or holds values that cannot be shown.
+            MemoryLimitError: it does not fit into the memory that is free.
         """
         _check_file(source)
         try:
-            with _told(source, self._params.max_megapixels), pillow_settings(self._limit):
+            with _told(source, self._params.max_megapixels):
                 return self._decode(source)
-        except InputError as error:
-            raise InputError(f"Cannot read {source}: {error.message}.", error.hint) from None
+        except StylekitError as error:
+            raise type(error)(f"Cannot read {source}: {error.message}.", error.hint) from None
+
+    def recognize(self, source: str) -> Literal["image", "clip"] | None:
+        """Tell what a file holds without decoding it; None: no image that can be read."""
+        try:
+            if canvas(source) is None:
+                with pillow_settings(self._limit), Path(source).open("rb") as file:
+                    open_picture(file).close()
+            return "clip" if len(durations(source)) > 1 else "image"
+        except Exception:
+            # Pillow raises whatever the damage leads to.
+            return None
 
     def write(self, clip: Clip, path: str) -> None:
         """Write the picture of a clip; the suffix decides the format.
@@ -78,11 +93,9 @@ class ImageAdapter:
                 write_animation(clip, path, file_format, options)
             else:
                 frame.to_pil().save(path, file_format, **options)
-        except (OSError, ValueError, OverflowError, MemoryError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise InputError(
-                f"Cannot write {path}: {_sentence(reason) or 'there is not enough memory'}."
-            ) from None
+            raise InputError(f"Cannot write {path}: {_sentence(reason)}.") from None
 
     def check(self, clip: Clip, path: str) -> None:
         """Accept every clip: GIF and WebP hold them all, without their sound."""
@@ -109,14 +122,26 @@ class ImageAdapter:
         return "JPEG", {"quality": params.quality, "subsampling": "4:4:4"}
 
     def _decode(self, source: str) -> Clip:
+        with pillow_settings(self._limit):
+            found = self._unpacked(source)
+        return (
+            found if isinstance(found, Clip) else Clip((Frame.from_array(found, source),), source)
+        )
+
+    def _unpacked(self, source: str) -> Values | Clip:
+        """Return the values of an image, whose file is closed and forgotten, or an animation."""
+        megapixels = self._params.max_megapixels
+        if (size := canvas(source)) is not None:
+            check_size(*size, megapixels)
         with Path(source).open("rb") as file, open_picture(file) as picture:
             width, height = picture.size
-            if width * height > self._limit:
-                raise _too_large(f"{width} x {height} pixels", self._params.max_megapixels)
+            check_size(width, height, megapixels)
+            frames = durations(source)
+            if len(frames) > 1:
+                check_frames(len(frames), width, height, megapixels)
+                return animation(source, frames, self._limit)
             picture.load()
-            if is_animation(picture):
-                return animation(source, self._limit)
-            return Clip((Frame.from_array(to_srgb(_upright(picture)), source),), source)
+            return to_srgb(_upright(picture))
 
 
 @contextlib.contextmanager
@@ -124,18 +149,19 @@ def _told(source: str, megapixels: float) -> Iterator[None]:
     """Tell people what is wrong with a file, whose name is not in the messages.
 
     Raises:
-        InputError: for every failure.
+        MemoryLimitError: there is too little memory.
+        InputError: for every other failure.
     """
     try:
         yield
-    except InputError:
+    except StylekitError:
         raise
     except UnidentifiedImageError:
         raise _unknown(Path(source)) from None
     except Image.DecompressionBombError:
-        raise _too_large("its size", megapixels) from None
+        raise too_large("its size", megapixels) from None
     except MemoryError:
-        raise InputError(
+        raise MemoryLimitError(
             "there is not enough memory to unpack it", "Make the picture smaller first."
         ) from None
     except PermissionError as error:
@@ -152,11 +178,13 @@ def _told(source: str, megapixels: float) -> Iterator[None]:
 def _upright(picture: Image.Image) -> Image.Image:
     """Turn a picture as its EXIF orientation says; a broken EXIF block is ignored."""
     try:
-        return ImageOps.exif_transpose(picture)
+        # In place: a copy would be as large again.
+        ImageOps.exif_transpose(picture, in_place=True)
     except MemoryError:
         raise
     except Exception:
-        return picture
+        pass
+    return picture
 
 
 def _on_white(frame: Frame) -> Frame:
@@ -198,13 +226,6 @@ def _unknown(path: Path) -> InputError:
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return InputError("HEIC pictures are not supported", "Convert it to JPEG or PNG first.")
     return InputError("it is no picture, or damaged, or of an unknown kind", _READABLE)
-
-
-def _too_large(what: str, limit: float) -> InputError:
-    return InputError(
-        f"{what} is more than the limit of {limit:g} megapixels",
-        "Make the picture smaller, or raise max_megapixels if you trust the file.",
-    )
 
 
 def _sentence(text: object) -> str:

@@ -17,7 +17,8 @@ class ImageParams(Params):
         gt=0,
         le=2000,
         description="Largest picture to read, in millions of pixels (0 to 2000). A small file can "
-        "unpack to an enormous picture and fill the memory.",
+        "unpack to an enormous picture and fill the memory. An animation may have 100 times as "
+        "many in all its frames together.",
     )
     quality: int = Field(
         95,
@@ -41,8 +42,15 @@ class ImageParams(Params):
 
 
 class VideoParams(Params):
-    """Parameters of writing video files."""
+    """How video files are read and written."""
 
+    max_megapixels: float = Field(
+        178.0,
+        gt=0,
+        le=2000,
+        description="Largest frame to read, in millions of pixels (0 to 2000). A small file can "
+        "unpack to enormous frames and fill the memory.",
+    )
     codec: Literal["auto", "h264", "h265", "vp9", "av1", "ffv1"] = Field(
         "auto",
         description="How frames are encoded; auto: h264, in .webm files vp9. ffv1 loses nothing.",

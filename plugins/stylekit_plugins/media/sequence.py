@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from stylekit.errors import InputError
@@ -22,6 +23,10 @@ class SequenceAdapter:
         self._params = params
 
     def read(self, source: str) -> Clip:
+        """Return the clip, whose images are read with default limits; see `assemble`."""
+        return self.assemble(source, lambda path: ImageAdapter(ImageParams()).read(path).picture)
+
+    def assemble(self, source: str, read: Callable[[str], Frame]) -> Clip:
         """Return the clip; each picture is read when it is asked for.
 
         Raises:
@@ -30,15 +35,14 @@ class SequenceAdapter:
         """
         paths = self.expand(source)
         fps = self._params.fps
-        images = ImageAdapter(ImageParams())
-        first = images.read(paths[0]).picture
+        width, height = _size(read(paths[0]))
 
         def made(index: int) -> Frame:
-            frame = images.read(paths[index]).picture
-            if (frame.width, frame.height) != (first.width, first.height):
+            frame = read(paths[index])
+            if _size(frame) != (width, height):
                 raise InputError(
                     f"{paths[index]} is {frame.width} x {frame.height} pixels, and the first frame "
-                    f"of {source} is {first.width} x {first.height}.",
+                    f"of {source} is {width} x {height}.",
                     "Frames of a clip have one size.",
                 )
             return replace(frame, time=index / fps)
@@ -72,3 +76,7 @@ class SequenceAdapter:
             f"Cannot write {path}: image sequences are only read.",
             "Write a video, and give --keep-frames.",
         )
+
+
+def _size(frame: Frame) -> tuple[int, int]:
+    return frame.width, frame.height

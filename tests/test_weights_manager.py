@@ -15,7 +15,7 @@ import torch
 import torchvision
 
 import stylekit
-from stylekit import Host
+from stylekit import Host, downloads
 from stylekit.components import Component
 from stylekit.errors import DamagedWeightsError, UsageError, WeightsError
 from stylekit.specs import Online, WeightsSpec
@@ -149,7 +149,11 @@ def test_a_host_that_does_not_answer_costs_seconds(served: tuple[Path, str]) -> 
         assert time.perf_counter() - begun < 15
 
 
-def test_a_connection_that_breaks_leaves_nothing(served: tuple[Path, str]) -> None:
+def test_a_connection_that_breaks_leaves_nothing(
+    served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "ATTEMPTS", 1)
+
     def answer(listener: socket.socket) -> None:
         connection, _ = listener.accept()
         connection.recv(65536)
@@ -161,8 +165,10 @@ def test_a_connection_that_breaks_leaves_nothing(served: tuple[Path, str]) -> No
         listener.listen()
         threading.Thread(target=answer, args=(listener,), daemon=True).start()
         which, _ = manager(f"http://127.0.0.1:{listener.getsockname()[1]}/net.pth", "0" * 64)
+        begun = time.perf_counter()
         with pytest.raises(WeightsError):
             which.load("my-vgg16")
+        assert time.perf_counter() - begun < 15
     assert list(cached_path(component(which).spec).parent.iterdir()) == []
 
 

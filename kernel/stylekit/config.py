@@ -21,7 +21,7 @@ from pydantic import Field
 
 from stylekit.errors import UsageError
 from stylekit.params import Params, Text, UserOnly, validate
-from stylekit.source_names import exists, parse_region, parse_style, path_in
+from stylekit.source_names import exists, parse_region, parse_style, path_in, weights_in
 from stylekit.suggest import did_you_mean
 
 Layer = Mapping[str, Any]
@@ -115,7 +115,7 @@ _SOURCE_IN: Mapping[str, Callable[[str], str]] = {
     "content": lambda text: text,
     "style": lambda text: parse_style(text).source,
     "region": lambda text: parse_region(text).source,
-    "weights": lambda text: text.rpartition("=")[2],
+    "weights": weights_in,
 }
 
 

@@ -110,7 +110,7 @@ class Draft:
             self.path = name
             with contextlib.suppress(FileExistsError):
                 self._handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
-                if _lock(self._handle) is not False and _is_at(self._handle, name):
+                if try_lock(self._handle) is not False and is_at(self._handle, name):
                     return
                 # Another process took it for a leftover, in the instant before it was locked.
                 self._close()
@@ -157,6 +157,27 @@ def sync_folder(folder: Path) -> None:
 def cut(text: str, most: int) -> str:
     """Return the beginning of a text, of so many bytes of UTF-8 at most, in whole characters."""
     return text.encode("utf-8", "ignore")[:most].decode("utf-8", "ignore")
+
+
+def try_lock(handle: int) -> bool | None:
+    """Lock a file; False: another process has it; None: this file system has no locks."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def is_at(handle: int, path: Path) -> bool:
+    """Tell whether an open file is still the one that has a name."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except OSError:
+        return False
 
 
 def _names(target: Path) -> Iterator[Path]:
@@ -212,27 +233,7 @@ def _remove_if_left(path: Path) -> None:
         return
     handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        if _lock(handle) and _is_at(handle, path):
+        if try_lock(handle) and is_at(handle, path):
             path.unlink()
     finally:
         os.close(handle)
-
-
-def _lock(handle: int) -> bool | None:
-    """Lock a file; False: another process has it; None: this file system has no locks."""
-    if fcntl is None:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.lstat())
-    except OSError:
-        return False

@@ -15,6 +15,7 @@ MEMORY = "memory"
 
 # One letter is a Windows drive, not a scheme.
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]+):(.*)", re.DOTALL)
+_PIN = re.compile(r"(.+)#sha256=([^=]*)", re.DOTALL)
 _STYLE = re.compile(r"(.+?)(?:@(\d+(?:\.\d+)?(?:s|%)?|\d+f|end))?(?:\*([^*@/]+))?", re.DOTALL)
 
 
@@ -112,6 +113,30 @@ def _length(value: str, text: str) -> Length:
             f"Region '{text}': '{value}' is no length.", "Write pixels, feather=12, or feather=2%."
         )
     return Length(number / 100 if relative else number, relative)
+
+
+def split_pin(text: str) -> tuple[str, str | None]:
+    """Split `WEIGHTS#sha256=HEX`; a file whose own name looks like that is taken as it is.
+
+    Raises:
+        UsageError: HEX has not 64 hexadecimal digits.
+    """
+    match = _PIN.fullmatch(text)
+    if match is None or exists(text):
+        return text, None
+    digest = match[2].lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise UsageError(
+            f"Weights '{text}': a SHA-256 has 64 hexadecimal digits.",
+            "`sha256sum FILE` prints it.",
+        )
+    return match[1], digest
+
+
+def weights_in(text: str) -> str:
+    """Return the file or name in `[NETWORK=]WEIGHTS[#sha256=HEX]`."""
+    match = _PIN.fullmatch(text)
+    return (match[1] if match and not exists(text) else text).rpartition("=")[2]
 
 
 def split_scheme(source: str) -> tuple[str, str]:

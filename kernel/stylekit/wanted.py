@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stylekit.components import Catalogue
 from stylekit.errors import UsageError
+from stylekit.source_names import split_pin
 from stylekit.specs import WeightsSpec
 from stylekit.suggest import did_you_mean
 
@@ -21,7 +22,8 @@ def wanted_weights(
 
     Args:
         stated: each `auto`, the name of a weights component, the path of a file, or one of these
-            after `NETWORK=`. Files without a network are given out in the order of the networks.
+            after `NETWORK=`; `#sha256=HEX` may follow. Files without a network are given out in the
+            order of the networks.
         networks: those of the run, the backbone's first.
 
     Raises:
@@ -59,8 +61,9 @@ def _network_of(
 ) -> str:
     if what == AUTO:
         return ""
-    if not looks_like_path(what):
-        return catalogue.find(WeightsSpec, what).spec.network
+    source, _ = split_pin(what)
+    if not looks_like_path(source):
+        return catalogue.find(WeightsSpec, source).spec.network
     free = [network for network in networks if network not in wanted]
     if not free:
         raise UsageError(

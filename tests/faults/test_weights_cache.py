@@ -159,8 +159,9 @@ def test_damaged_at_random(start: Start, cached: Path) -> None:
 def test_a_cache_that_is_read_only(start: Start, cached: Path) -> None:
     folder = cached.parents[1]
     folder.mkdir()
-    told = ended(start("fetch", "mine", within=apart(f"mount -t tmpfs -o ro t {folder}")), 2)
+    told = ended(start("fetch", "mine", within=apart(f"mount -t tmpfs -o ro t {folder}")), 3)
     assert f"Cannot write {cached}: Read-only file system" in told
+    assert "STYLEKIT_CACHE" in told
     ended(start("fetch", "mine"), 0)
     frozen = apart(f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder}")
     assert "damaged" not in ended(start("verify", "mine", within=frozen), 0)
@@ -174,5 +175,5 @@ def test_a_cache_that_is_full(start: Start, cached: Path) -> None:
     # In KiB; the file has 2930.
     for size in (4, 1024, 2600):
         small = apart(f"mount -t tmpfs -o size={size}k t {folder}")
-        told = ended(start("fetch", "mine", within=small), 2)
+        told = ended(start("fetch", "mine", within=small), 3)
         assert f"Cannot write {cached}: No space left on device" in told

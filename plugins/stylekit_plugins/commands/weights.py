@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared
 from stylekit.errors import DamagedWeightsError
+from stylekit.source_names import split_pin
 from stylekit.specs import WeightsSpec
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ class Weights:
         """Add the options of the command."""
         add = parser.add_argument
         add("action", choices=("list", "fetch", "verify"), nargs="?", default="list")
-        add("names", nargs="*", help="weights components; none: all that apply")
+        add(
+            "names",
+            nargs="*",
+            help="weights components, or NAME#sha256=HEX to state the whole digest of a file; "
+            "none: all that apply",
+        )
         add_shared(parser, "--offline")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
@@ -32,27 +38,30 @@ class Weights:
 
         catalogue = host.catalogue
         manager = WeightsManager(catalogue, {}, arguments.offline, console.tell)
-        named = [catalogue.find(WeightsSpec, name) for name in arguments.names]
+        pairs = [split_pin(name) for name in arguments.names]
+        named = [(catalogue.find(WeightsSpec, name), stated) for name, stated in pairs]
         if arguments.action == "fetch":
             return _fetch(manager, named, console)
-        components = named or catalogue.all(WeightsSpec)
-        rows = [_state(manager, c, verify=arguments.action == "verify") for c in components]
+        asked = named or [(component, None) for component in catalogue.all(WeightsSpec)]
+        rows = [_state(manager, *each, verify=arguments.action == "verify") for each in asked]
         if console.json:
             console.object({"weights": rows})
         else:
-            columns = ("name", "network", "state", "size_mb", "licence", "source")
-            console.table(columns, ([str(row[column]) for column in columns] for row in rows))
+            columns = ("name", "network", "state", "pinned", "size_mb", "source", "licence")
+            console.table(columns, ([str(row[column] or "") for column in columns] for row in rows))
         return 2 if any(row["state"] == "damaged" for row in rows) else 0
 
 
 def _fetch(
-    manager: WeightsManager, components: list[Component[WeightsSpec]], console: Console
+    manager: WeightsManager,
+    asked: list[tuple[Component[WeightsSpec], str | None]],
+    console: Console,
 ) -> int:
     from stylekit.errors import UsageError
 
-    if not components:
+    if not asked:
         raise UsageError("Name what to fetch.", "`stylekit weights list` shows what there is.")
-    choices = [manager.obtain(component) for component in components]
+    choices = [manager.obtain(component, stated) for component, stated in asked]
     if console.json:
         console.object({"fetched": [str(choice.path) for choice in choices]})
     else:
@@ -62,7 +71,7 @@ def _fetch(
 
 
 def _state(
-    manager: WeightsManager, component: Component[WeightsSpec], verify: bool
+    manager: WeightsManager, component: Component[WeightsSpec], stated: str | None, verify: bool
 ) -> dict[str, Any]:
     from stylekit import weights_files
 
@@ -73,17 +82,18 @@ def _state(
         state = "your file"
     if verify and found is not None:
         try:
-            weights_files.verify(found[0], spec)
+            weights_files.verify(found[0], spec, stated)
             state = "verified"
         except DamagedWeightsError as error:
             state = "damaged"
-            manager.tell(error.message)
+            manager.tell(f"{error.message} {error.hint}")
     return {
         "name": spec.name,
         "network": spec.network,
         "state": state,
         "path": str(found[0]) if found else None,
-        "sha256": spec.sha256,
+        "sha256": weights_files.first_fetched(spec) or spec.sha256,
+        "pinned": weights_files.pinned(spec),
         "size_mb": spec.size_mb,
         "licence": spec.licence,
         "source": _source(spec),

@@ -16,6 +16,7 @@ from stylekit.errors import UsageError
 from stylekit.experiment import Variant
 from stylekit.params import Params, Text, UserOnly
 from stylekit.plan import Plan, make_plan
+from stylekit.source_names import split_pin
 from stylekit.specs import EvaluatorSpec, WeightsSpec
 from stylekit.wanted import looks_like_path
 from stylekit_plugins.evaluation.variants import (
@@ -201,12 +202,13 @@ def _wanted(stated: Sequence[str], catalogue: Catalogue) -> dict[str, str]:
     for text in stated:
         network, separator, what = text.partition("=")
         if not separator or network not in known:
-            if looks_like_path(text):
+            source, _ = split_pin(text)
+            if looks_like_path(source):
                 raise UsageError(
                     f"--weights {text}: there are several networks here.",
                     f"Say which: --weights NETWORK={text}.",
                 )
-            network, what = catalogue.find(WeightsSpec, text).spec.network, text
+            network, what = catalogue.find(WeightsSpec, source).spec.network, text
         if network in wanted:
             raise UsageError(f"--weights {text}: those of {network} are named twice.")
         wanted[network] = what

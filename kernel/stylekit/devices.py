@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import platform
-import resource
 import sys
+from types import ModuleType
 
 import psutil
 import torch
 
 from stylekit import limits
 from stylekit.errors import UsageError
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:
+    # Windows.
+    resource = None
 
 MIB = 1024 * 1024
 
@@ -84,7 +91,11 @@ def peak_memory_mb(device: torch.device) -> float:
     """Return the most memory used so far in MiB: of the GPU, or of this process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / MIB
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if resource is None:
+        # Its name on Windows; elsewhere without `resource` there is no peak, and this is close.
+        memory = psutil.Process().memory_info()
+        return int(getattr(memory, "peak_wset", memory.rss)) / MIB
+    peak: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / MIB if sys.platform == "darwin" else peak / 1024
 
 

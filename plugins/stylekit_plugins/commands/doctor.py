@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import platform
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,12 @@ class Doctor:
 
 
 def _installation() -> tuple[dict[str, Any], list[str]]:
-    facts: dict[str, Any] = {"stylekit": __version__, "python": sys.version.split()[0]}
+    system = platform.system()
+    facts: dict[str, Any] = {
+        "stylekit": __version__,
+        "python": sys.version.split()[0],
+        "system": system if system == "Linux" else f"{system} (stylekit is tried on Linux only)",
+    }
     problems: list[str] = []
     try:
         import torch
@@ -58,10 +64,11 @@ def _installation() -> tuple[dict[str, Any], list[str]]:
     from stylekit.weights_files import cache_dir
 
     device = devices.choose("auto")
+    untried = " (untried: --device cpu is safe)" if device.type == "mps" else ""
     facts |= {
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
-        "device": devices.describe(device),
+        "device": devices.describe(device) + untried,
         "free memory": f"{devices.free_memory(device) / 2**30:.1f} GiB",
         "cache": str(cache_dir()),
     }

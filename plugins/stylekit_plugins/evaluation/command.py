@@ -86,12 +86,12 @@ class Evaluate:
             _print(_measured(plan, console), [], console)
             return 0
         # Only now: a misspelt name should not have to wait for torch.
-        from stylekit_plugins.evaluation.locking import locked
+        from stylekit.locks import lock_folder
         from stylekit_plugins.evaluation.writing import refuse_other_report, write_report
 
         digest, overwrite = plan.digest(), arguments.overwrite
         refuse_other_report(Path(out), digest, overwrite)
-        with locked(Path(out)):
+        with lock_folder(Path(out), lambda line: console.tell(f"Warning: {line}")):
             report = (
                 _experiment(host, plan, Path(out), arguments.words, console)
                 if scope == "experiment"

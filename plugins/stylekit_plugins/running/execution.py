@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from stylekit.executor import Order, Task
 from stylekit.frames import Clip, Frame, MadeFrames, fit
 from stylekit.interrupts import relayed
 from stylekit.lifecycle import Lifecycle
+from stylekit.locks import lock_file
 from stylekit.method import Job, Region
 from stylekit.provenance import Provenance
 from stylekit.results import Result
@@ -50,9 +52,13 @@ class Execution:
     def steps(self) -> Iterator[Step]:
         """Do it, yielding each step after it is done; raises what `Executor.execute` does."""
         self._started = time.perf_counter()
-        config = self.plan.config
-        device = devices.choose(config.device)
         work = self.work()
+        # A single result is locked before anything is read or loaded for it.
+        with self._locked(work[0][1] if len(work) == 1 else None):
+            yield from self._steps(work)
+
+    def _steps(self, work: Sequence[tuple[Task, Path | None]]) -> Iterator[Step]:
+        device = devices.choose(self.plan.config.device)
         tasks, targets = [task for task, _ in work], [target for _, target in work]
         several_styles = len({task.styles for task in tasks}) > 1
         # Before weights are fetched or loaded: if it is bad, say so at once.
@@ -118,7 +124,8 @@ class Execution:
                         method = self._workshop.by_frames
                     provenance = self._provenance(task, content, job)
                     picture = Picture(context, task, method, job, target, provenance)
-                    yield from relayed(picture.make())
+                    with self._locked(target if len(tasks) > 1 else None):
+                        yield from relayed(picture.make())
                 except Exception as error:
                     seen = with_advice(error, self.plan)
                     if not isinstance(seen, InputError | MemoryLimitError):
@@ -238,6 +245,12 @@ class Execution:
             self._workshop.weights.used,
             job.device,
         )
+
+    def _locked(self, target: Path | None) -> contextlib.AbstractContextManager[None]:
+        """Keep other runs off a file, and off its state and frames."""
+        if target is None:
+            return contextlib.nullcontext()
+        return lock_file(target, lambda line: self._tell(f"Warning: {line}"))
 
     def _warn(self, line: str, details: str) -> None:
         self._tell(f"Warning: {line}")

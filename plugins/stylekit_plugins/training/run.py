@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from stylekit.checkpoint import Checkpoint
 from stylekit.errors import InputError, Interrupted
 from stylekit.events import Artifact, RunInfo, Stage, Step
 from stylekit.lifecycle import Lifecycle
+from stylekit.locks import lock_folder
 from stylekit.own_files import OwnFiles
 from stylekit.results import Result
 from stylekit.training import Epoch, Samples, Trainer, TrainingJob
@@ -97,12 +99,21 @@ class TrainingRun:
             StylekitError: see its subclasses.
             Interrupted: Ctrl-C; a checkpoint is written, and --resume goes on from it.
         """
-        config = self.plan.config
-        processes = Processes.joined(devices.choose(config.device))
-        device = processes.device
-        if not processes.is_first:
+        processes = Processes.joined(devices.choose(self.plan.config.device))
+        lock: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+        if processes.is_first:
+            lock = lock_folder(self._folder, lambda line: self._tell(f"Warning: {line}"))
+        else:
             # One of them speaks for all.
             self._quiet, self._tell = True, lambda line: None
+        try:
+            with lock:
+                yield from self._steps(processes)
+        finally:
+            processes.leave()
+
+    def _steps(self, processes: Processes) -> Iterator[Step]:
+        config, device = self.plan.config, processes.device
         trainer: Trainer = self.plan.make_trainer()
         dataset = Dataset(self.plan, lambda line: self._tell(f"Warning: {line}"))
         train_a, samples_a = dataset.pictures("a")
@@ -162,8 +173,6 @@ class TrainingRun:
         except BaseException as error:
             lifecycle.emit("run_failed", run=info, error=error)
             raise
-        finally:
-            processes.leave()
         self.result.seconds = time.perf_counter() - self._begun
         lifecycle.emit("run_finished", run=info, result=self.result)
 

@@ -77,7 +77,7 @@ class Server:
     @property
     def pictures(self) -> list[Path]:
         """Those that it made, the newest first."""
-        return sorted(self.folder.glob("*.png"), key=lambda path: -path.stat().st_mtime_ns)
+        return sorted(self.folder.glob("[!.]*.png"), key=lambda path: -path.stat().st_mtime_ns)
 
     def record(self, picture: Path) -> dict[str, Any]:
         text = picture.with_name(picture.stem + ".stylekit.json").read_text(encoding="utf-8")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stylekit_ui.messages import Made, Make
+from stylekit_ui.child import Child
+from stylekit_ui.messages import Failed, Made, Make, Progress
 from stylekit_ui.runs import Job, Runs
 
 WORK = """
@@ -61,6 +64,25 @@ def test_two_runs_share_the_threads(worked: Path):
     ]
     assert "2 threads" in devices[0]
     assert "1 thread" in devices[1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no HUP")
+def test_a_run_keeps_its_best_when_the_terminal_is_closed(tmp_path: Path):
+    vgg19 = {"method": "gatys", "backbone": "vgg19", "gatys": {"steps": 5000}}
+    pair = {"content": ["sample:coffee"], "style": ["sample:waves"], "size": 64}
+    child = Child(Make([], {**vgg19, **pair, "device": "cpu", "out": f"{tmp_path}/out.png"}))
+    heard: list[Any] = []
+    hung_up = False
+    while not any(isinstance(report, Made | Failed) for report in heard):
+        heard += child.reports()
+        if not hung_up and any(isinstance(report, Progress) for report in heard):
+            os.kill(child._process.pid or 0, signal.SIGHUP)
+            hung_up = True
+        time.sleep(0.02)
+    child.join()
+    assert isinstance(heard[-1], Made), heard[-1]
+    assert heard[-1].interrupted
+    assert heard[-1].picture.is_file()
 
 
 class Worker:

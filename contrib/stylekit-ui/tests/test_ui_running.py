@@ -117,7 +117,7 @@ def test_what_runs_is_kept_when_its_page_or_the_server_goes(
     artist.page.locator("#picture-stage img").wait_for()
     if gone == "page":
         artist.page.close()
-        wait_until(lambda: list(server.folder.glob("*.stylekit.json")))
+        wait_until(lambda: list(server.folder.glob("[!.]*.stylekit.json")))
     else:
         assert server.end() == 0
     (made,) = server.pictures

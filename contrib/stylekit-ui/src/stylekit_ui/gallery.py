@@ -48,7 +48,7 @@ def past_runs(folder: Path) -> list[Past]:
     What only looks like a record, leads elsewhere, or cannot be read is passed over.
     """
     ages: dict[Path, float] = {}
-    for path in folder.glob(f"*{SUFFIX}"):
+    for path in folder.glob(f"[!.]*{SUFFIX}"):
         with suppress(OSError):
             status = path.lstat()
             # Another program's pipe would be waited for.

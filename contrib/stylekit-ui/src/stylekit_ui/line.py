@@ -11,7 +11,6 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
-from types import FrameType
 
 from stylekit_ui.messages import Report
 
@@ -26,9 +25,6 @@ class Line:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._reports: SimpleQueue[Report | None] = SimpleQueue()
-        # A scheduler's TERM deserves the same care as Ctrl-C.
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, _interrupt_once)
         self._sender = Thread(target=self._send, daemon=True)
         self._sender.start()
         Thread(target=self._listen, daemon=True).start()
@@ -55,13 +51,6 @@ class Line:
         _thread.interrupt_main()
 
 
-def _interrupt_once(signum: int, frame: FrameType | None) -> None:
-    # The terminal's Ctrl-C comes here as well as the page's wish: a second one would break off the
-    # saving of what there is.
-    _ignore_interrupts()
-    raise KeyboardInterrupt
-
-
 def _ignore_interrupts() -> None:
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(each, signal.SIG_IGN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import torch
 from stylekit.cli.main import make_host
 from stylekit.errors import Interrupted, StylekitError, one_line
 from stylekit.host import Host
+from stylekit.interrupts import as_keyboard_interrupts
 from stylekit.plan import Plan
 from stylekit.results import Result
 from stylekit.sources import Sources
@@ -26,8 +28,11 @@ SHOWN = 1024
 
 def work(connection: Connection, task: Task) -> None:
     """Do a task; what comes of it is told through the connection."""
-    line = Line(connection)
-    line.end(_outcome(line, task))
+    # A shell ignores Ctrl-C for what is in the background, and with it the page's wish to stop.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with as_keyboard_interrupts(lambda text: None):
+        line = Line(connection)
+        line.end(_outcome(line, task))
 
 
 def _outcome(line: Line, task: Task) -> Report:

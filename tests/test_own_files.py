@@ -1,5 +1,6 @@
 """A file of the user's is never replaced unasked: not in the end either, and whatever its form."""
 
+import gc
 import json
 import os
 import stat
@@ -13,7 +14,7 @@ from PIL import Image
 from tests.clips import write_clip
 
 import stylekit
-from stylekit import draft
+from stylekit import draft, locks
 from stylekit.atomic import check_writable, replacing
 from stylekit.draft import Draft, Taken, draft_name
 from stylekit.errors import InputError
@@ -44,6 +45,16 @@ def start(host, here):
 
     call.told = lines
     return call
+
+
+@pytest.fixture
+def without_locks(monkeypatch):
+    """Runs on two machines, or on a file system without locks, do not see each other."""
+
+    def refuse(_):
+        raise locks.Unlockable("no locks")
+
+    monkeypatch.setattr(locks, "_try", refuse)
 
 
 def names(folder):
@@ -83,6 +94,7 @@ def test_a_record_that_appears_meanwhile_stays_too(start, here):
     assert not (here / "out.png").exists()
 
 
+@pytest.mark.usefixtures("without_locks")
 def test_two_runs_to_one_target_end_with_both_results(start, here):
     first, second = start(), start()
     one, other = iter(first), iter(second)
@@ -236,10 +248,35 @@ def test_nobody_reads_a_file_that_is_renamed(start, here, monkeypatch, name):
         place(self, path, replace)
 
     monkeypatch.setattr(Draft, "place", placed)
-    start(content=[content], out=name, size=32).to_end()
+    # It must not be open until somebody collects the garbage.
+    gc.disable()
+    try:
+        start(content=[content], out=name, size=32).to_end()
+    finally:
+        gc.enable()
     assert held
     # The one is the lock, which is opened and closed here.
     assert set(held) == {1}
+
+
+def test_nothing_that_windows_lacks_is_needed(start, here, monkeypatch):
+    monkeypatch.setattr(draft, "fcntl", None)
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "pathconf", "chown"):
+        monkeypatch.delattr(os, name)
+    steps = iter(start())
+    next(steps)
+    (here / "out.png").write_bytes(b"precious")
+    list(steps)
+    assert names(here) == {"me.png", "out.png", "out-2.png", "out-2.stylekit.json"}
+    with pytest.raises(InputError, match="255"):
+        start(out="a" * 260 + ".png").to_end()
+
+
+def test_a_clip_that_is_only_returned_needs_no_place(host, here):
+    write_clip(here / "clip.mp4", width=32, height=32)
+    run = host.start(host.plan({"method": "identity", "content": ["clip.mp4"]}), write=False)
+    assert len(run.to_end().clips[0].frames) == 6
+    assert names(here) == {"me.png", "clip.mp4"}
 
 
 # -- what killed runs leave -----------------------------------------------------------------------
@@ -413,6 +450,7 @@ def test_a_record_of_another_picture_is_not_lost(start, here):
     assert record(here / "n.jpg")["artifact"]["file"] == "n.jpg"
 
 
+@pytest.mark.usefixtures("without_locks")
 def test_a_record_of_another_picture_that_appears_meanwhile_is_not_lost(start, here):
     (here / "n.jpg").write_bytes(b"not needed")
     run = start(out="n.jpg", overwrite=True)

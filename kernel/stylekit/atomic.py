@@ -17,6 +17,9 @@ from stylekit.source_names import exists
 _USUAL_LIMIT = 255
 """Bytes of a file name on nearly every file system."""
 
+_FITTING = 100
+"""Bytes of a path that fits everywhere, so that nothing has to be asked."""
+
 
 @contextlib.contextmanager
 def replacing(path: Path, like: Path | None = None) -> Iterator[Path]:
@@ -123,11 +126,10 @@ def _check_names(path: Path, folder: Path) -> None:
 
 def _is_too_long(path: Path) -> bool:
     try:
-        path.lstat()
+        if len(os.fsencode(path)) > _FITTING:
+            path.lstat()
     except OSError as error:
         return error.errno == errno.ENAMETOOLONG
-    except ValueError as error:
-        raise InputError(f"Cannot write {str(path)!r}: {error}.", "Choose another --out.") from None
     return False
 
 

@@ -57,7 +57,7 @@ class Draft:
             remove_leftovers(self._target)
             self._open()
         except OSError as error:
-            raise self._told(error) from error
+            raise self._as_input_error(error) from error
         return self
 
     def __exit__(
@@ -74,7 +74,7 @@ class Draft:
             # Whoever wrote knows only the draft's name.
             error.message = error.message.replace(str(self.path), str(self._target))
         elif isinstance(error, OSError):
-            raise self._told(error) from error
+            raise self._as_input_error(error) from error
 
     def place(self, path: Path, replace: bool) -> None:
         """Give the finished file its name; it is safe on the disk then.
@@ -123,7 +123,7 @@ class Draft:
             os.close(self._handle)
             self._handle = -1
 
-    def _told(self, error: OSError) -> InputError:
+    def _as_input_error(self, error: OSError) -> InputError:
         return InputError(f"Cannot write {self._target}: {error.strerror or error}.")
 
 

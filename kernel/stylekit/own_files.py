@@ -20,8 +20,8 @@ class OwnFiles:
     free one: `night-2.png` instead of `night.png`.
 
     Args:
-        may_replace: tells of a path that is written for the first time whether what is there now
-            may go, as with `--overwrite`. If that is a link, what it leads to is replaced.
+        may_replace: decides for a path that is written for the first time whether what is there
+            may be replaced, as with `--overwrite`; of a link, what it leads to is.
         warn: called with a line about each file that got another name.
     """
 

@@ -149,6 +149,7 @@ def test_files_are_named_after_what_they_are_made_of(tmp_path: Path):
     assert shelf.keep(kept) == kept
     assert shelf.keep("sample:coffee") == "sample:coffee"
     assert stem_of(kept) == "my_cat"
+    assert len(stem_of(f"{'名' * 80}.png").encode()) <= 60
     first = shelf.target([kept, "sample:swirls"], ".png")
     assert first == tmp_path / "runs" / "my_cat-swirls.png"
     # Not made yet, but promised; and a clip would have the same record.

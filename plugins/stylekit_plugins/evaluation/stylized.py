@@ -19,6 +19,7 @@ from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitE
 from stylekit.executor import Run, Task
 from stylekit.experiment import Cell, Stylized, Variant
 from stylekit.frames import short_name
+from stylekit.own_files import numbered
 from stylekit.plan import Plan
 from stylekit.provenance import Inputs, Provenance, versions_of
 from stylekit.source_names import StyleSource
@@ -231,14 +232,21 @@ class Progress:
 
 
 def _is_there(path: Path) -> bool:
-    """Tell whether a picture is finished and undamaged; what is left of another is removed."""
+    """Tell whether a picture is finished and undamaged; otherwise its place is free afterwards.
+
+    What is there instead is removed if a run was stopped, and else gets another name: it may be
+    what a user has made of the picture.
+    """
     noted = record.record_path(path)
     try:
         details = json.loads(noted.read_text(encoding="utf-8"))
-        if not details["interrupted"] and sha256_of(path) == details["artifact"]["sha256"]:
+        is_written = sha256_of(path) == details["artifact"]["sha256"]
+        if is_written and not details["interrupted"]:
             return True
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+    except (OSError, ValueError, LookupError, TypeError):
+        is_written = False
+    if path.exists() and not is_written:
+        path.rename(next(name for name in numbered(path) if not name.exists()))
     for left in (path, noted, state_path(path)):
         left.unlink(missing_ok=True)
     return False

@@ -143,6 +143,12 @@ class VideoFrames(LazyFrames):
         self._decoded: Iterator[Any] = iter(())
         self._next = 0
 
+    def __del__(self) -> None:
+        # Containers and their streams hold each other: the file would be open for a while yet, and
+        # Windows renames no file that is open.
+        if self._container is not None:
+            self._container.close()
+
     def __len__(self) -> int:
         return len(self._video.moments)
 

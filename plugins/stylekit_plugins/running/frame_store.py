@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from stylekit.atomic import refuse_existing, replacing
+from stylekit.draft import Draft, Taken
 from stylekit.errors import InputError
 from stylekit.frames import Frame, LazyFrames
 from stylekit.own_files import numbered
@@ -28,10 +29,10 @@ KEPT = ".frames"
 
 _MADE_OF = "of.json"
 
-_FRAME = re.compile(r"\d{6}\.png")
+_FRAME = re.compile(r"\d{6,}\.png")
 
 # Frames, and what killed processes leave of them.
-_OWN = re.compile(r"\d{6}\.png|\.(\d{6}|of)\.stylekit-draft-\d+\.(png|json)")
+_OWN = re.compile(r"\d{6,}\.png|\.(\d{6,}|of)\.stylekit-draft-\d+\.(png|json)")
 
 
 def frames_path(artifact: Path) -> Path:
@@ -103,6 +104,7 @@ class FrameStore(LazyFrames):
         resume: bool,
         overwrite: bool = False,
     ) -> None:
+        self._artifact = artifact
         self._count = 0
         self._provenance = provenance
         if artifact is None:
@@ -110,7 +112,6 @@ class FrameStore(LazyFrames):
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
             return
         self._folder = frames_path(artifact)
-        self._artifact = artifact
         _refuse_others(self._folder)
         if resume and self._folder.exists():
             self._take()
@@ -223,8 +224,16 @@ class FrameStore(LazyFrames):
             self._count += 1
 
     def _claim(self) -> None:
-        with replacing(self._folder / _MADE_OF) as temporary:
-            temporary.write_text(json.dumps(self._provenance.facts), encoding="utf-8")
+        path = self._folder / _MADE_OF
+        with Draft(path) as draft:
+            draft.path.write_text(json.dumps(self._provenance.facts), encoding="utf-8")
+            try:
+                draft.place(path, replace=False)
+            except Taken:
+                raise InputError(
+                    f"Another run has begun to keep frames in {self._folder}.",
+                    "Wait for it, or choose another --out.",
+                ) from None
 
     def _path(self, index: int) -> Path:
         return self._folder / frame_name(index)

@@ -98,5 +98,6 @@ def write(folder: Path, names: Names, kind: str) -> list[str]:
     for name, text in written.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
     return sorted(written)

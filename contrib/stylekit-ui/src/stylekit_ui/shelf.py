@@ -14,6 +14,7 @@ from pathlib import Path
 
 from stylekit.atomic import replacing, sha256_of
 from stylekit.errors import InputError, UsageError
+from stylekit.frames import short_name
 from stylekit_ui.child import Child
 from stylekit_ui.messages import Failed, Show, Shown
 from stylekit_ui.runs import outcome
@@ -176,7 +177,7 @@ class Shelf:
 def stem_of(source: str) -> str:
     """Return a short name for files: `me` for `me.jpg`, `sample:me` and `me-0f3a12bc.jpg`."""
     stem = Path(source.rpartition(":")[2]).stem
-    return re.sub(r"[^\w-]", "_", re.sub(r"-[0-9a-f]{8}$", "", stem))[:60] or "picture"
+    return short_name(re.sub(r"-[0-9a-f]{8}$", "", stem) + ".png").replace(".", "_")
 
 
 def _paths_in(text: str) -> Iterator[str]:

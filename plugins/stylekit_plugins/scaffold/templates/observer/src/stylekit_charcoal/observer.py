@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import itertools
 from pathlib import Path
 from typing import TextIO
 
@@ -25,7 +27,7 @@ class CharcoalObserver:
     def run_started(self) -> None:
         """Open the file, if one is wanted."""
         if self.params.path and self._file is None:
-            self._file = Path(self.params.path).open("w", encoding="utf-8", newline="")
+            self._file = _new_file(Path(self.params.path))
 
     @stylekit.hookimpl
     def stage_started(self, stage: Stage) -> None:
@@ -59,3 +61,12 @@ class CharcoalObserver:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _new_file(path: Path) -> TextIO:
+    """Open a file that is not there yet, under another name if it must: none is replaced."""
+    for number in itertools.count(1):
+        name = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        with contextlib.suppress(FileExistsError):
+            return name.open("x", encoding="utf-8", newline="")
+    raise AssertionError

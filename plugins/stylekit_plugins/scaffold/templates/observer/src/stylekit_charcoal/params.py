@@ -9,7 +9,7 @@ from stylekit import Params
 class CharcoalParams(Params):
     """Describe each field with its unit: `stylekit describe` shows it."""
 
-    path: str = Field("", description="File for the table, replaced if it exists; empty: none.")
+    path: str = Field("", description="File for the table; losses-2.csv if losses.csv is there.")
     every: int = Field(
         1, ge=1, description="Steps between two rows. Reading losses makes a GPU wait."
     )

@@ -6,10 +6,13 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stylekit.atomic import sha256_of
 from stylekit.errors import InputError
-from stylekit.frames import Frame
+
+if TYPE_CHECKING:
+    from stylekit.frames import Frame
 
 _REMEMBERED = 1 << 15
 """Files whose digests are remembered: long image sequences are asked for again and again."""

@@ -12,12 +12,14 @@ from typing import Any
 from stylekit.atomic import check_free, sha256_of
 from stylekit.config import RunConfig, map_paths
 from stylekit.config_files import is_record, read_json
+from stylekit.digests import digest_of_file
 from stylekit.draft import Draft, Taken, followed
 from stylekit.errors import InputError
 from stylekit.events import Artifact
 from stylekit.json_text import json_text
 from stylekit.own_files import OwnFiles
 from stylekit.plan import Plan
+from stylekit.source_names import exists
 from stylekit.trust import without_user_only
 from stylekit.version import __version__
 from stylekit.weights import Choice
@@ -29,6 +31,18 @@ SUFFIX = ".stylekit.json"
 def record_path(artifact: Path) -> Path:
     """Return where the record of an artifact lies: `night.stylekit.json` beside `night.png`."""
     return artifact.with_name(artifact.stem + SUFFIX)
+
+
+def is_artifact(path: Path) -> bool:
+    """Tell whether a file is, byte for byte, what the record beside it says that a run has made."""
+    noted = record_path(path)
+    if not exists(noted):
+        return False
+    try:
+        artifact = read_json(noted)["artifact"]
+        return bool(artifact["file"] == path.name and artifact["sha256"] == digest_of_file(path))
+    except (InputError, LookupError, TypeError):
+        return False
 
 
 def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dict[str, Any]:

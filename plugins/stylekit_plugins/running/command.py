@@ -73,16 +73,17 @@ class RunCommand:
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Do the run; print where the pictures are."""
         from stylekit.config import RunConfig
-        from stylekit.record import read_record
-        from stylekit_plugins.running.noting import changes_since
 
         stated = layers(arguments, KEYS, host.catalogue, RunConfig)
         plan = host.plan(*stated, warn=lambda line: console.tell(f"Warning: {line}"))
+        # Only now: a misspelt name should not have to wait for torch.
+        from stylekit import devices
+        from stylekit.record import read_record
+        from stylekit_plugins.running.noting import changes_since
+
         if arguments.config is not None:
             for change in changes_since(read_record(arguments.config), plan):
                 console.tell(f"Warning: {change}")
-        # Only now: a misspelt name should not have to wait for torch.
-        from stylekit import devices
 
         # A process of its own, so its allocator may be told; one that only calls the API is not.
         devices.give_back_freed_memory(above=12)

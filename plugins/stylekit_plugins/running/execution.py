@@ -152,6 +152,8 @@ class Execution:
         if self._order.tasks is not None:
             return self._order.tasks
         tasks = self._inputs.tasks()
+        for note in dict.fromkeys(self._inputs.notes):
+            self._tell(f"Warning: {note}")
         if not self._order.write:
             return [(task, None) for task in tasks]
         targets = plan_targets(self.plan, tasks, self._workshop.sources, self._inputs.moves)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from stylekit.errors import InputError, MemoryLimitError, UsageError
 from stylekit.executor import Task
 from stylekit.frames import Clip, Frame
 from stylekit.method import Style
 from stylekit.plan import Plan
+from stylekit.record import is_artifact
 from stylekit.regions import Regions, pairs
 from stylekit.schedule import Schedule
 from stylekit.source_names import StyleSource, parse_style
@@ -19,6 +21,9 @@ from stylekit_plugins.running.clip_files import may_move
 
 class Inputs:
     """The sources of one run.
+
+    Attributes:
+        notes: lines that the user should know, of what `tasks` has left out.
 
     Args:
         given: pictures that a Python caller handed over, by the source string they stand for.
@@ -33,6 +38,7 @@ class Inputs:
         self._given = given
         self._latest: Clip | None = None
         self._latest_source = ""
+        self.notes: list[str] = []
         self._of_regions: dict[str, Sequence[str] | Sequence[Frame]] = {}
         config = plan.config
         self.regions = Regions(config.region, plan.catalogue, config.tables, self._for_region)
@@ -45,7 +51,7 @@ class Inputs:
             InputError: a source that stands for several is missing or empty, or several styles
                 would be blended unasked.
         """
-        config = self._plan.config
+        config, self.notes = self._plan.config, []
         contents = [each for source in config.content for each in self._expand(source)]
         if not contents:
             raise UsageError("There is no content picture.", "Name one with --content.")
@@ -132,7 +138,31 @@ class Inputs:
         return [replace(style, source=each) for each in found]
 
     def _expand(self, source: str) -> list[str]:
-        return [source] if source in self._given else self._sources.expand(source)
+        """List what a source stands for; results of earlier runs are none of a folder.
+
+        Otherwise a folder that holds its results would have twice as many each time.
+
+        Raises:
+            InputError: it is missing or empty, or holds results alone.
+        """
+        if source in self._given:
+            return [source]
+        listed = self._sources.expand(source)
+        if listed == [source]:
+            return listed
+        others = [each for each in listed if not is_artifact(Path(each))]
+        if not others:
+            raise InputError(
+                f"All images in {source} are results, with the run records of stylekit beside "
+                "them, and are left out.",
+                "Name the images themselves, or move them away from their records.",
+            )
+        if left := len(listed) - len(others):
+            self.notes.append(
+                f"{left} of {len(listed)} images in {source} are results, with the run records of "
+                "stylekit beside them, and are left out. Name one to have it taken."
+            )
+        return others
 
     def _check_styles(self, count: int) -> None:
         """Refuse numbers of styles and regions that the method cannot do."""

@@ -39,17 +39,16 @@ class Export:
         from stylekit_plugins.commands.exporting import export
 
         exported = export(plan, console.tell)
-        if console.json:
-            console.object(
-                {
-                    "artifacts": [str(exported.artifact.path)],
-                    "record": str(exported.artifact.record),
-                    "difference": exported.difference,
-                }
-            )
-            return 0
-        console.data(str(exported.artifact.path))
-        if exported.difference is not None:
+        path = exported.artifact.path
+        console.results(
+            [path],
+            {
+                "artifacts": [str(path)],
+                "record": str(exported.artifact.record),
+                "difference": exported.difference,
+            },
+        )
+        if exported.difference is not None and not console.json:
             console.tell(
                 f"Its results differ from stylekit's by {exported.difference:.1e} at most."
             )

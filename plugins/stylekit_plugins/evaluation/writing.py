@@ -11,6 +11,8 @@ from pathlib import Path
 from stylekit.atomic import check_free, replacing, sha256_of
 from stylekit.errors import PluginError
 from stylekit.frames import Frame
+from stylekit.interrupts import saving
+from stylekit.json_text import json_text
 from stylekit.own_files import OwnFiles
 from stylekit.record import SCHEMA, record_path
 from stylekit.report import Report
@@ -50,18 +52,19 @@ def write_report(
         InputError: the folder cannot be written to.
         PluginError: a file's name would leave the folder.
     """
-    text = json.dumps(report.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json_text(report.to_json(), indent=1)
     files = {REPORT: text + "\n", **report.files}
     contents = {name: _bytes(name, content) for name, content in files.items()}
     new = {name: [hashlib.sha256(content).hexdigest()] for name, content in contents.items()}
     old = _written(folder, digest)
-    # Of both, so that an evaluation that is killed between two files can be repeated.
-    _note(folder, digest, {name: [*old.get(name, ()), *new[name]] for name in new})
     own = OwnFiles(lambda path: overwrite or _is_own(path, old), warn)
-    for name, content in contents.items():
-        with own.writing(folder / name) as temporary:
-            temporary.write_bytes(content)
-    _note(folder, digest, new)
+    with saving():
+        # Of both, so that an evaluation that is killed between two files can be repeated.
+        _note(folder, digest, {name: [*old.get(name, ()), *new[name]] for name in new})
+        for name, content in contents.items():
+            with own.writing(folder / name) as temporary:
+                temporary.write_bytes(content)
+        _note(folder, digest, new)
     return [own.where(folder / name) for name in contents]
 
 
@@ -88,7 +91,8 @@ def _bytes(name: str, content: str | Frame) -> bytes:
     if Path(name).name != name:
         raise PluginError(f"A report has a file '{name}', which is no plain file name.")
     if isinstance(content, str):
-        return content.encode()
+        # A name in it may be of bytes that are not UTF-8.
+        return content.encode("utf-8", "backslashreplace")
     file = io.BytesIO()
     content.to_pil().save(file, "PNG")
     return file.getvalue()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
+from stylekit.interrupts import exhaust
 
 if TYPE_CHECKING:
     from stylekit.host import Host
@@ -61,16 +62,13 @@ class Train:
         training = TrainingRun(
             plan, host.registry.manager, console.quiet, tell=console.tell, debug=console.trace
         )
-        for _ in training:
-            pass
+        exhaust(iter(training))
         _print(training.result, console)
         return 0
 
 
 def _print(result: TrainingResult, console: Console) -> None:
+    console.results((artifact.path for artifact in result.artifacts), result.to_json())
     if console.json:
-        console.object(result.to_json())
         return
-    for artifact in result.artifacts:
-        console.data(str(artifact.path))
     console.tell(f"Done: {result.steps} steps in {result.seconds:.1f} s.")

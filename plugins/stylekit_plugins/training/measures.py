@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,10 +36,13 @@ class Measures:
 
     def of(
         self, results: Sequence[Frame], contents: Sequence[Frame], styles: Sequence[Frame]
-    ) -> dict[str, float]:
-        """Return each evaluator's figure by name; a mean where it looks at single results."""
+    ) -> dict[str, float | None]:
+        """Return each evaluator's figure by name; a mean where it looks at single results.
+
+        None: it is no finite number.
+        """
         given = tuple(Style(frame, 1 / len(styles)) for frame in styles)
-        figures = {}
+        figures: dict[str, float | None] = {}
         for instrument in self._instruments:
             if instrument.spec.scope == "set":
                 figure = instrument.of_sets(results, contents, styles)
@@ -48,7 +52,7 @@ class Measures:
                     for made, content in zip(results, contents, strict=True)
                 ]
                 figure = sum(values) / len(values)
-            figures[instrument.spec.name] = figure
+            figures[instrument.spec.name] = figure if math.isfinite(figure) else None
         return figures
 
     def is_best(self, history: Sequence[Mapping[str, Any]]) -> bool:
@@ -57,5 +61,6 @@ class Measures:
             return False
         spec = self._instruments[0].spec
         figures = [epoch["measures"][spec.name] for epoch in history]
-        best = max(figures) if spec.higher_is_better else min(figures)
-        return bool(figures[-1] == best)
+        known = [figure for figure in figures if figure is not None]
+        best = max if spec.higher_is_better else min
+        return figures[-1] is not None and bool(figures[-1] == best(known))

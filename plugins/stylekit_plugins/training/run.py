@@ -18,6 +18,8 @@ from stylekit.atomic import check_writable, refuse_existing
 from stylekit.checkpoint import Checkpoint
 from stylekit.errors import InputError, Interrupted
 from stylekit.events import Artifact, RunInfo, Stage, Step
+from stylekit.interrupts import saving
+from stylekit.json_text import json_text
 from stylekit.lifecycle import Lifecycle
 from stylekit.locks import lock_folder
 from stylekit.own_files import OwnFiles
@@ -144,31 +146,44 @@ class TrainingRun:
             self._warn,
         )
         lifecycle.emit("run_started", run=info)
-        latest: Step | None = None
+        events = trainer.train(job)
+        # Of what was trained so far; None: of nothing yet.
+        state_of: Callable[[], dict[str, Any]] | None = None
         try:
-            for event in trainer.train(job):
+            while True:
+                # A state from the middle of a step would be of no step.
+                with saving():
+                    event = next(events, None)
+                    if isinstance(event, Step):
+                        state_of = event.state
+                        self._count(event)
+                if event is None:
+                    break
                 if isinstance(event, Stage):
                     lifecycle.emit("stage_started", run=info, stage=event)
                 elif isinstance(event, Step):
-                    latest = event
-                    self._count(event)
                     lifecycle.emit("step_finished", run=info, step=event)
                     yield event
                     if processes.is_first:
                         checkpoint.keep(event, self._wrapped)
                 else:
                     if processes.is_first:
-                        for artifact in self._finish_epoch(event, job, measures, checkpoint):
+                        figures = self._measured(event, job, measures)
+                        with saving():
+                            kept = self._finish_epoch(event, job, measures, figures, checkpoint)
+                            state_of = event.state
+                        for artifact in kept:
                             lifecycle.emit("artifact_written", run=info, artifact=artifact)
                     if event.number == config.stop_after:
                         break
         except KeyboardInterrupt:
             self.result.interrupted = True
-            if latest is not None and latest.state is not None and processes.is_first:
-                checkpoint.write(self._wrapped(latest.state()))
+            if state_of is not None and processes.is_first:
+                with saving():
+                    checkpoint.write(self._wrapped(state_of()))
             raise Interrupted(
                 f"Interrupted after {self.result.steps} steps."
-                + (f" --resume goes on from {checkpoint.path}." if latest else "")
+                + (f" --resume goes on from {checkpoint.path}." if state_of else "")
             ) from None
         except BaseException as error:
             lifecycle.emit("run_failed", run=info, error=error)
@@ -218,7 +233,7 @@ class TrainingRun:
         """Return the trainer's state with what the kernel keeps of the epochs."""
         return {
             "trainer": state,
-            "history": json.dumps(self.result.history),
+            "history": json_text(self.result.history),
             "best": self.result.best,
             "sums": dict(self._sums),
             "counted": self._counted,
@@ -231,18 +246,28 @@ class TrainingRun:
             before = self._sums.get(name)
             self._sums[name] = loss.detach() if before is None else before + loss.detach()
 
+    def _measured(
+        self, epoch: Epoch, job: TrainingJob, measures: Measures
+    ) -> dict[str, float | None]:
+        """Measure what the networks make of the samples."""
+        results = [epoch.translate(frame) for frame in job.samples.a] if measures else []
+        return measures.of(results, job.samples.a, job.samples.b)
+
     def _finish_epoch(
-        self, epoch: Epoch, job: TrainingJob, measures: Measures, checkpoint: Checkpoint
+        self,
+        epoch: Epoch,
+        job: TrainingJob,
+        measures: Measures,
+        figures: Mapping[str, float | None],
+        checkpoint: Checkpoint,
     ) -> list[Artifact]:
-        """Measure, note, and keep; return what was written.
+        """Note an epoch and its figures, and keep its networks; return what was written.
 
         An epoch of few pictures takes a GPU less time than its networks take the disk, so the state
         and the networks wait until it is time, or the training ends.
         """
         losses = {name: float(total) / self._counted for name, total in self._sums.items()}
         self._sums, self._counted = {}, 0
-        results = [epoch.translate(frame) for frame in job.samples.a] if measures else []
-        figures = measures.of(results, job.samples.a, job.samples.b)
         self.result.losses = losses
         self.result.history.append({"epoch": epoch.number, "losses": losses, "measures": figures})
         self._tell_of(epoch, figures)
@@ -251,7 +276,7 @@ class TrainingRun:
         if is_best:
             self.result.best = epoch.number
         with self._files.writing(self._folder / "history.json") as temporary:
-            temporary.write_text(json.dumps(self.result.history, indent=1) + "\n", encoding="utf-8")
+            temporary.write_text(json_text(self.result.history, indent=1) + "\n", encoding="utf-8")
         config = self.plan.config
         # Not by the checkpoint's own time: one within the epoch may just have been written.
         waited = time.perf_counter() - self._networks_written
@@ -272,9 +297,12 @@ class TrainingRun:
         self._networks_written = time.perf_counter()
         return artifacts
 
-    def _tell_of(self, epoch: Epoch, figures: Mapping[str, float]) -> None:
+    def _tell_of(self, epoch: Epoch, figures: Mapping[str, float | None]) -> None:
         if figures and not self._quiet:
-            line = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
+            line = ", ".join(
+                f"{name} {'no number' if value is None else f'{value:.4g}'}"
+                for name, value in figures.items()
+            )
             self._tell(f"Epoch {epoch.number}: {line}")
 
     def _write_sheet(self, epoch: Epoch) -> None:

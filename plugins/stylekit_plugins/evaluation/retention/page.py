@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from html import escape
 
 from stylekit.classification import ImageClass
 from stylekit.frames import Frame
 from stylekit_plugins.evaluation.retention.grid import BEST, SECOND, Grid
+from stylekit_plugins.evaluation.retention.markup import as_html
 from stylekit_plugins.evaluation.retention.statistics import Interval
 
 STYLE = """
@@ -50,19 +50,19 @@ def page(
         "<!DOCTYPE html>",
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>",
-        f"<h1>{escape(title)}</h1>",
+        f"<title>{as_html(title)}</title><style>{STYLE}</style></head><body>",
+        f"<h1>{as_html(title)}</h1>",
         '<div class="wide">',
         _table(table),
         "</div><ul>",
-        *(f"<li>{escape(note)}</li>" for note in notes),
+        *(f"<li>{as_html(note)}</li>" for note in notes),
         "</ul>",
     ]
     if plots:
         parts += ["<h2>Content against style</h2>", *plots]
     if differences.rows:
         parts += [
-            f"<h2>Differences from {escape(baseline)}, on the same pictures</h2>",
+            f"<h2>Differences from {as_html(baseline)}, on the same pictures</h2>",
             f'<div class="wide">{_table(differences)}</div>',
         ]
     parts += [
@@ -73,7 +73,7 @@ def page(
         f"<details><summary>Right of all, by class ({len(per_class)})</summary>",
         f'<div class="wide">{_classes(per_class)}</div></details>',
         "<footer><ul>",
-        *(f"<li>{escape(fact)}</li>" for fact in facts),
+        *(f"<li>{as_html(fact)}</li>" for fact in facts),
         "</ul></footer></body></html>",
     ]
     return "\n".join([*parts, ""])
@@ -81,12 +81,16 @@ def page(
 
 def _table(table: Grid) -> str:
     heads = ["method", *(f"{column.heading} {column.arrow}".strip() for column in table.columns)]
-    lines = ["<table><thead><tr>", *(f"<th>{escape(head)}</th>" for head in heads), "</tr></thead>"]
+    lines = [
+        "<table><thead><tr>",
+        *(f"<th>{as_html(head)}</th>" for head in heads),
+        "</tr></thead>",
+    ]
     marks = {BEST: ' class="best"', SECOND: ' class="second"'}
     for name, cells in table.rows:
         lines.append(
-            f"<tr><td>{escape(name)}</td>"
-            + "".join(f"<td{marks.get(c.rank, '')}>{escape(c.text)}</td>" for c in cells)
+            f"<tr><td>{as_html(name)}</td>"
+            + "".join(f"<td{marks.get(c.rank, '')}>{as_html(c.text)}</td>" for c in cells)
             + "</tr>"
         )
     return "\n".join([*lines, "</table>"])
@@ -94,7 +98,7 @@ def _table(table: Grid) -> str:
 
 def _classes(per_class: PerClass) -> str:
     rows = list(dict.fromkeys(name for found in per_class.values() for name in found))
-    lines = ["<table><thead><tr><th>class</th>", *(f"<th>{escape(row)}</th>" for row in rows)]
+    lines = ["<table><thead><tr><th>class</th>", *(f"<th>{as_html(row)}</th>" for row in rows)]
     lines.append("</tr></thead>")
     for label, found in per_class.items():
         cells = []
@@ -105,7 +109,7 @@ def _classes(per_class: PerClass) -> str:
                 text = f"{right}/{count} [{100 * interval.low:.0f}, {100 * interval.high:.0f}]"
             cells.append(f"<td>{text}</td>")
         name = f"{label.name} {label.wnid}".strip()
-        lines.append(f"<tr><td>{escape(name)}</td>{''.join(cells)}</tr>")
+        lines.append(f"<tr><td>{as_html(name)}</td>{''.join(cells)}</tr>")
     return "\n".join([*lines, "</table>"])
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 
+from stylekit_plugins.evaluation.retention.markup import as_html
 from stylekit_plugins.evaluation.retention.pareto import Point, curves
 from stylekit_plugins.evaluation.retention.statistics import Interval
 
@@ -27,7 +27,7 @@ def scatter(found: Sequence[Point], measure: str) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
         f'height="{HEIGHT}" font-family="sans-serif" font-size="12" role="img">',
-        f"<title>Retention against {escape(measure)}</title>",
+        f"<title>Retention against {as_html(measure)}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
         *_axes(across, upwards, measure),
         *_front(found, across, upwards),
@@ -96,7 +96,7 @@ def _axes(across: _Scale, upwards: _Scale, measure: str) -> list[str]:
         )
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(
-        f'<text x="{middle}" y="{HEIGHT - 16}" text-anchor="middle">{escape(measure)}: '
+        f'<text x="{middle}" y="{HEIGHT - 16}" text-anchor="middle">{as_html(measure)}: '
         "distance from the style (lower is better)</text>"
     )
     height = (TOP + HEIGHT - BOTTOM) / 2
@@ -145,7 +145,7 @@ def _mark(
     places.append((x, height))
     parts.append(
         f'<text x="{x + (-11 if left else 11):.1f}" y="{height:.1f}" '
-        f'text-anchor="{"end" if left else "start"}">{escape(point.label)}</text>'
+        f'text-anchor="{"end" if left else "start"}">{as_html(point.label)}</text>'
     )
     return parts
 

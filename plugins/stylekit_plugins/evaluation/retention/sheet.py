@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from stylekit.experiment import Bench
 from stylekit.frames import Frame, as_frame
+from stylekit.printable import printable
 from stylekit_plugins.evaluation.retention.dataset import Example, limited
 from stylekit_plugins.evaluation.retention.trial import Judged, Outcome, Results
 
@@ -105,6 +106,7 @@ def _write(
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
     """Write as much of a text as fits above or under a picture."""
+    text = printable(text)
     while text and draw.textlength(text, font=font) > SIDE:
         text = text[:-2].rstrip("…") + "…" if len(text) > 2 else ""
     draw.text((left, top), text, fill=colour, font=font)

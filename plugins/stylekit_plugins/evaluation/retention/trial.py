@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stylekit.classification import Logits
-from stylekit.errors import InputError, StylekitError
+from stylekit.errors import InputError, StylekitError, one_line
 from stylekit.evaluation import Instrument
 from stylekit.experiment import Bench, Stylized, Variant
 from stylekit.frames import Clip, Frame, MadeFrames
@@ -199,11 +199,15 @@ class Trial:
         made = MadeFrames(len(paths), lambda index: self._bench.read(paths[index]))
         contents = MadeFrames(len(cells), lambda index: self._bench.read(cells[index][0]))
         try:
-            return instrument.of_sets(made, contents, list(self._styles.values()))
+            figure = instrument.of_sets(made, contents, list(self._styles.values()))
         except (StylekitError, ValueError, RuntimeError) as error:
             # A library's own words for sets that are too small.
-            results.notes[name] = str(error).splitlines()[0]
+            results.notes[name] = one_line(error)
             return None
+        if not math.isfinite(figure):
+            results.notes[name] = "it is no finite number."
+            return None
+        return figure
 
 
 def _batches(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:

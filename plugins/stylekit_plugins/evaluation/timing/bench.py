@@ -14,6 +14,8 @@ from pydantic import Field
 from stylekit.errors import InputError, UsageError
 from stylekit.experiment import Variant
 from stylekit.interpreter import python
+from stylekit.interrupts import saving
+from stylekit.json_text import json_text
 from stylekit.own_files import OwnFiles
 from stylekit.record import with_absolute_paths
 from stylekit_plugins.evaluation.comparison import Comparison, ComparisonConfig
@@ -131,8 +133,8 @@ def write(found: Mapping[str, Any], path: Path, files: OwnFiles) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    with files.writing(path) as temporary:
-        temporary.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    with saving(), files.writing(path) as temporary:
+        temporary.write_text(json_text(found, indent=1) + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> dict[str, Any]:

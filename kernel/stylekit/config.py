@@ -21,7 +21,14 @@ from pydantic import Field
 
 from stylekit.errors import UsageError
 from stylekit.params import Params, Text, UserOnly, validate
-from stylekit.source_names import exists, parse_region, parse_style, path_in, weights_in
+from stylekit.source_names import (
+    exists,
+    parse_region,
+    parse_style,
+    path_in,
+    weights_in,
+    without_pin,
+)
 from stylekit.suggest import did_you_mean
 
 Layer = Mapping[str, Any]
@@ -142,8 +149,8 @@ def map_paths(
         named = plain and (role or "/" in value or Path(value).suffix)
         if not named or not exists(base / plain):
             return value
-        # Weights end in their source, all others begin with it.
-        end = len(value) if role == "weights" else len(source)
+        # Weights end in their source, up to a digest; all others begin with it.
+        end = len(without_pin(value)) if role == "weights" else len(source)
         return value[: end - len(plain)] + change(base / plain) + value[end:]
 
     return {

@@ -133,10 +133,15 @@ def split_pin(text: str) -> tuple[str, str | None]:
     return match[1], digest
 
 
+def without_pin(text: str) -> str:
+    """Return `[NETWORK=]WEIGHTS` of `[NETWORK=]WEIGHTS[#sha256=HEX]`."""
+    match = _PIN.fullmatch(text)
+    return match[1] if match and not exists(text) else text
+
+
 def weights_in(text: str) -> str:
     """Return the file or name in `[NETWORK=]WEIGHTS[#sha256=HEX]`."""
-    match = _PIN.fullmatch(text)
-    return (match[1] if match and not exists(text) else text).rpartition("=")[2]
+    return without_pin(text).rpartition("=")[2]
 
 
 def split_scheme(source: str) -> tuple[str, str]:

@@ -65,9 +65,10 @@ def test_stdout_has_the_files_and_stderr_no_noise(tmp_path: Path):
     ), done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_what_is_being_made_is_kept_when_it_is_stopped(tmp_path: Path, number: int):
-    """Ctrl-C reaches every process of the terminal; a scheduler's TERM only the first."""
+    """Ctrl-C reaches every process of the terminal; a scheduler's TERM only the first;
+    so does the HUP of a connection that is lost."""
     process = subprocess.Popen(
         [*COMMAND, *SMALL, *GATYS, *BOTH, "--steps", "9000", "--set", "progress.interval=0"],
         cwd=tmp_path, env=environment(), text=True, start_new_session=True,

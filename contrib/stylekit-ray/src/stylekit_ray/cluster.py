@@ -18,6 +18,9 @@ from ray._raylet import AuthenticationTokenLoader, Config
 
 from stylekit.errors import StylekitError, UsageError, one_line
 
+_ENDING = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
+"""The signals that end a run. Windows has no HUP."""
+
 
 @contextlib.contextmanager
 def cluster(address: str, cpus: int | None) -> Iterator[None]:
@@ -129,7 +132,7 @@ def _signals_kept() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in _ENDING}
     try:
         yield
     finally:
@@ -142,6 +145,6 @@ def _undisturbed() -> Iterator[None]:
     """Let no signal stop what ends Ray's processes."""
     with _signals_kept():
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            for number in _ENDING:
+                signal.signal(number, signal.SIG_IGN)
         yield

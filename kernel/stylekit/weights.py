@@ -217,7 +217,7 @@ class WeightsManager:
             try:
                 return self.obtain(component, stated, temporary=True)
             except (WeightsError, DamagedWeightsError) as error:
-                reasons.append(f"{component.spec.name}: {error.message}")
+                reasons.append(f"{component.spec.name}: {error.message.removesuffix('.')}")
         if damaged is not None:
             raise damaged
         raise self._not_to_be_had(network, candidates, reasons)

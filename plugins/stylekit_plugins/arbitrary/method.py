@@ -17,6 +17,7 @@ from torch import Tensor
 from stylekit.frames import Frame
 from stylekit.method import Job, Style
 from stylekit.one_pass import OnePass
+from stylekit.precision import placed
 from stylekit.specs import Slot
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, mixed
@@ -53,7 +54,7 @@ class Arbitrary(OnePass):
 
     def style_network(self, job: Job) -> Repainter:
         """Return a repainting network of its own, which can be trained further."""
-        transform = Transform(job.weights("magenta-transform").state).to(job.device)
+        transform = placed(Transform(job.weights("magenta-transform").state), job.device)
         return Repainter(transform, partial(self._predicted, job))
 
     def paint(self, job: Job) -> Tensor:
@@ -95,7 +96,7 @@ class Arbitrary(OnePass):
 
     def _transform(self, job: Job) -> Transform:
         if self._repainting is None:
-            self._repainting = Transform(job.weights("magenta-transform").state).to(job.device)
+            self._repainting = placed(Transform(job.weights("magenta-transform").state), job.device)
         return self._repainting
 
     def _looked_at(self, frame: Frame) -> Tensor:

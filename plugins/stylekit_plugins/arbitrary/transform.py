@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylekit.precision import layout
 from stylekit_plugins.arbitrary.layers import convolution
 
 STRIDE = 4
@@ -52,7 +53,7 @@ class Transform(nn.Module):
 
         H and W are multiples of `STRIDE` and at least `LEAST`.
         """
-        x = image.contiguous(memory_format=torch.channels_last)
+        x = image.contiguous(memory_format=layout(image.device))
         for layer in self.contract:
             x = F.relu(layer(x), inplace=True)
         for block in self.residual:

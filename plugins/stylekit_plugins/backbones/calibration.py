@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from stylekit.frames import fit, resize
+from stylekit.precision import has_float64
 
 LONG_SIDE = 256
 """Of the pictures that the activations are averaged over, in pixels."""
@@ -25,7 +26,8 @@ def mean_activations(
     with torch.no_grad():
         for name in PHOTOGRAPHS:
             for layer, activation in features(_photograph(name), layers).items():
-                totals[layer] += float(activation.mean(dtype=torch.float64)) / len(PHOTOGRAPHS)
+                values = activation if has_float64(activation.device) else activation.cpu()
+                totals[layer] += float(values.mean(dtype=torch.float64)) / len(PHOTOGRAPHS)
     return totals
 
 

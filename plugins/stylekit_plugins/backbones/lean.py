@@ -20,6 +20,8 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+from stylekit.precision import layout
+
 # Stride, padding, dilation, transposed, output padding and groups.
 _GEOMETRY = ([1, 1], [1, 1], [1, 1], False, [0, 0], 1)
 
@@ -214,4 +216,4 @@ def _unused(shape: torch.Size, like: Tensor) -> Tensor:
 
 
 def _empty(shape: Sequence[int], dtype: torch.dtype, like: Tensor) -> Tensor:
-    return torch.empty(shape, dtype=dtype, device=like.device, memory_format=torch.channels_last)
+    return torch.empty(shape, dtype=dtype, device=like.device, memory_format=layout(like.device))

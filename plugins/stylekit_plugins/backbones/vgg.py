@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator, Mapping
 import torch
 from torch import Tensor, nn
 
-from stylekit.precision import multiplies_bfloat16
+from stylekit.precision import layout, multiplies_bfloat16, takes_bfloat16
 from stylekit.protocols import Parameters
 from stylekit_plugins.backbones import lean
 from stylekit_plugins.backbones.calibration import mean_activations
@@ -157,7 +157,7 @@ class VGG(nn.Module):
 
     def _number_format(self, device: torch.device) -> torch.dtype:
         """Return the type that a picture on `device` is computed in."""
-        lower = self.precision == "bfloat16" or (
+        lower = (self.precision == "bfloat16" and takes_bfloat16(device)) or (
             self.precision == "auto" and multiplies_bfloat16(device)
         )
         return torch.bfloat16 if lower else torch.float32
@@ -171,7 +171,7 @@ class VGG(nn.Module):
         """
         # Channels-last is two to three times faster on a CPU. The picture itself stays contiguous,
         # which L-BFGS needs of its gradient.
-        x = ((image - self.mean) / self.std).to(dtype, memory_format=torch.channels_last)
+        x = ((image - self.mean) / self.std).to(dtype, memory_format=layout(image.device))
         for name, convolution in self._convolutions:
             conv, activation, pool = f"conv{name}", f"relu{name}", f"pool{name[0]}"
             x = lean.convolve(x, *self._in_format(name, convolution, dtype))

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylekit.precision import layout
 from stylekit_plugins.cyclegan.params import TrainingParams
 
 
@@ -35,8 +36,8 @@ class Batch:
     masks: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
-        """Return the batch on a device, channels-last."""
-        pictures = self.pictures.to(device, memory_format=torch.channels_last)
+        """Return the batch on a device, in its layout."""
+        pictures = self.pictures.to(device, memory_format=layout(device))
         return Batch(pictures, None if self.masks is None else self.masks.to(device))
 
     def within(self, translated: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from stylekit.errors import InputError, UsageError
 from stylekit.events import Stage, Step
 from stylekit.frames import Clip, Frame
+from stylekit.precision import layout, takes_bfloat16
 from stylekit.training import Epoch, TrainingJob
 from stylekit_plugins.cyclegan import processes
 from stylekit_plugins.cyclegan.ahead import ahead
@@ -197,7 +198,7 @@ class Learner:
         )
         initialise(self.networks, params.init_gain, random_numbers(job.seed, _NETWORKS))
         self.networks.to(job.device)
-        self.networks.to(memory_format=torch.channels_last)
+        self.networks.to(memory_format=layout(job.device))
         self._of_generators = self._adam("generator")
         self._of_discriminators = self._adam("discriminator")
         self._numbers = torch.Generator()
@@ -298,7 +299,7 @@ class Learner:
             self.networks[name].requires_grad_(not frozen)
 
     def _autocast(self) -> torch.autocast:
-        lower = self._params.precision == "bfloat16"
+        lower = self._params.precision == "bfloat16" and takes_bfloat16(self._job.device)
         return torch.autocast(self._job.device.type, torch.bfloat16, enabled=lower)
 
     def _adam(self, kind: str) -> torch.optim.Adam:

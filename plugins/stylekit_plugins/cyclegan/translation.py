@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylekit.precision import layout, takes_bfloat16
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.generator import LEAST, Generator
 from stylekit_plugins.cyclegan.strips import ROWS, translate_in_strips
@@ -51,7 +52,7 @@ def translate(generator: Generator, picture: Tensor, memory: float) -> Tensor:
     padded = _continued(picture, architecture.stride)
     pixels = padded.shape[-2] * padded.shape[-1]
     weight = next(generator.parameters())
-    values = (padded * 2 - 1).to(weight.dtype, memory_format=torch.channels_last)
+    values = (padded * 2 - 1).to(weight.dtype, memory_format=layout(picture.device))
     whole = bytes_of_whole(architecture, pixels) <= memory
     made: Tensor = generator(values) if whole else translate_in_strips(generator, values)
     return ((made[..., :height, :width].float() + 1) / 2).clamp(0, 1)
@@ -71,8 +72,8 @@ def _continued(picture: Tensor, stride: int) -> Tensor:
 def generator_on(
     generator: Generator, device: torch.device, dtype: torch.dtype = torch.float32
 ) -> Generator:
-    """Return the generator ready to translate: fixed, channels-last, on a device."""
+    """Return the generator ready to translate: fixed, on a device."""
     generator.requires_grad_(False).eval()
-    generator.to(device, dtype)
-    generator.to(memory_format=torch.channels_last)
+    generator.to(device, dtype if takes_bfloat16(device) else torch.float32)
+    generator.to(memory_format=layout(device))
     return generator

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from stylekit.evaluation import Sets
-from stylekit.frames import Frame
+from stylekit.frames import Frame, resize
 from stylekit_plugins.evaluators.layers import Layers
 
 SIDE = 256
@@ -56,4 +55,4 @@ def _pictures(frames: Sequence[Frame]) -> Iterator[Tensor]:
         scale = SIDE / max(frame.width, frame.height)
         width, height = (max(32, round(side * scale)) for side in (frame.width, frame.height))
         pixels = frame.pixels[None]
-        yield F.interpolate(pixels, (height, width), mode="bicubic", antialias=True).clamp(0, 1)
+        yield resize(pixels, width, height).clamp(0, 1)

@@ -10,6 +10,7 @@ from torchvision.models import vgg16, vgg19
 
 from stylekit.errors import InputError, UsageError
 from stylekit.frames import Frame, fit
+from stylekit.precision import as_float64
 from stylekit.protocols import Parameters
 from stylekit.suggest import did_you_mean
 
@@ -85,8 +86,8 @@ def alike(style: Frame, result: Frame, least: int) -> Tensor:
 
 
 def flat(features: Tensor) -> Tensor:
-    """Return features (1, C, h, w) as (C, h * w), float64."""
-    return features[0].flatten(1).double()
+    """Return features (1, C, h, w) as (C, h * w), float64; see `as_float64` for where."""
+    return as_float64(features[0].flatten(1))
 
 
 def check_size(frames: Sequence[Frame], least: int, what: str) -> None:

@@ -18,7 +18,8 @@ ENOUGH = 0.5
 
 def touching(mask: Tensor, stride: int) -> Tensor:
     """Return the positions (h, w), bool, whose cell has any part in the mask (H, W)."""
-    return F.adaptive_max_pool2d(mask[None, None], _positions(mask, stride))[0, 0] > 0
+    pooled = F.adaptive_max_pool2d(_poolable(mask), _positions(mask, stride))[0, 0]
+    return pooled.to(mask.device) > 0
 
 
 def inside(mask: Tensor, depth: Tensor, stride: int, reach: int) -> Tensor:
@@ -32,8 +33,8 @@ def inside(mask: Tensor, depth: Tensor, stride: int, reach: int) -> Tensor:
     mostly = F.avg_pool2d(mask[None, None], stride)[0, 0] > 0.5
     if not mostly.any():
         # A sliver, perhaps in what is left over at the edge: whoever has most of it stands for it.
-        covered = F.adaptive_avg_pool2d(mask[None, None], _positions(mask, stride))[0, 0]
-        return covered == covered.max()
+        covered = F.adaptive_avg_pool2d(_poolable(mask), _positions(mask, stride))[0, 0]
+        return (covered == covered.max()).to(mask.device)
     depth = F.avg_pool2d(depth[None, None], stride)[0, 0]
     needed = float(reach)
     while needed >= 1:
@@ -42,6 +43,14 @@ def inside(mask: Tensor, depth: Tensor, stride: int, reach: int) -> Tensor:
             return kept
         needed /= 2
     return mostly
+
+
+def _poolable(mask: Tensor) -> Tensor:
+    """Return a mask as (1, 1, H, W), on the CPU unless the device pools cells of unlike sizes.
+
+    MPS does so wrongly, or not at all, where sizes do not divide (pytorch/pytorch#190064).
+    """
+    return (mask.cpu() if mask.device.type == "mps" else mask)[None, None]
 
 
 def _positions(mask: Tensor, stride: int) -> tuple[int, int]:

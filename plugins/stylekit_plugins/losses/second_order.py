@@ -17,15 +17,10 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-_WITHOUT_FLOAT64 = frozenset({"mps"})
+from stylekit.precision import has_float64
 
 # Features that are held in float64 at once, 8 MiB.
 _BLOCK = 1 << 20
-
-
-def has_float64(device: torch.device) -> bool:
-    """Tell whether a device computes in float64."""
-    return device.type not in _WITHOUT_FLOAT64
 
 
 def measure_moments(features: Tensor) -> Tensor:

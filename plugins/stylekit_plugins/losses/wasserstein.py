@@ -19,9 +19,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylekit.precision import as_float64
 from stylekit_plugins.losses.params import WassersteinParams
 from stylekit_plugins.losses.second_order import (
-    has_float64,
     mean_and_covariance,
     measure_moments,
 )
@@ -63,8 +63,7 @@ class WassersteinLoss:
 
     def _gaussian(self, measured: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean (C,) and covariance (C, C) in float64, on the CPU if the device has none."""
-        device = measured.device if has_float64(measured.device) else torch.device("cpu")
-        mean, covariance = mean_and_covariance(measured.to(device).double())
+        mean, covariance = mean_and_covariance(as_float64(measured))
         return mean, covariance + self._epsilon * torch.eye(
             len(mean), device=mean.device, dtype=mean.dtype
         )

@@ -9,6 +9,7 @@ import torch
 
 from stylekit.executor import Order
 from stylekit.method import Method
+from stylekit.precision import placed
 from stylekit.protocols import Parameters
 from stylekit.sources import Sources
 from stylekit.wanted import AUTO, wanted_weights
@@ -72,7 +73,7 @@ class Workshop:
                 network = part.spec.network
                 parameters = self.load_weights(network) if network else None
                 made[slot] = part.make(parameters)
-                made[slot].to(device)
+                placed(made[slot], device)
                 if network and network not in plan.networks_of_methods:
                     self.weights.forget(network)
             else:

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torchvision.models import vgg16
 
-from stylekit.frames import Frame
+from stylekit.frames import Frame, resize
 from stylekit.protocols import Parameters
 
 SIDE = 256
@@ -66,9 +65,9 @@ class Eye(nn.Module):
     def grams(self, frame: Frame) -> list[Tensor]:
         """Return the Gram matrices of a picture, (C, C) each."""
         scale = min(1.0, SIDE / max(frame.width, frame.height))
-        sides = [max(32, round(side * scale)) for side in (frame.height, frame.width)]
+        width, height = (max(32, round(side * scale)) for side in (frame.width, frame.height))
         values = frame.pixels[None].to(next(self.net.parameters()).device)
-        values = F.interpolate(values, sides, mode="bicubic", antialias=True).clamp(0, 1)
+        values = resize(values, width, height).clamp(0, 1)
         x = self._preprocessing.applied(values)
         found = []
         for number, module in enumerate(self.net, 1):

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.frames import fit, resize
+from stylekit.precision import as_float64, layout
 from stylekit.protocols import Parameters
 from stylekit_lite0.layers import LAYERS, own_name
 from stylekit_lite0.network import Lite0, steps
@@ -127,7 +128,7 @@ class Lite0Backbone(nn.Module):
             image = F.interpolate(image, scale_factor=self.enlarge, mode="bilinear")
         prepared = self._preprocessing.applied(image)
         # Faster on a CPU. The picture itself stays contiguous, which L-BFGS needs of its gradient.
-        for name, value in self._net(prepared.contiguous(memory_format=torch.channels_last)):
+        for name, value in self._net(prepared.contiguous(memory_format=layout(image.device))):
             if name in left:
                 yield name, value
                 left.remove(name)
@@ -141,8 +142,9 @@ class Lite0Backbone(nn.Module):
         with torch.no_grad():
             for picture in PHOTOGRAPHS:
                 for name, value in self._walk(_photograph(picture), LAYERS):
-                    means[name].append(value.double().mean(dim=(0, 2, 3)))
-                    squares[name].append(value.double().square().mean(dim=(0, 2, 3)))
+                    value = as_float64(value)
+                    means[name].append(value.mean(dim=(0, 2, 3)))
+                    squares[name].append(value.square().mean(dim=(0, 2, 3)))
         found = {}
         for name in LAYERS:
             mean = torch.stack(means[name]).mean(dim=0)

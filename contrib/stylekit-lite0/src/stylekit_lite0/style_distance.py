@@ -19,6 +19,7 @@ from torch import Tensor
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame, fit
 from stylekit.method import Style
+from stylekit.precision import as_float64, placed
 from stylekit.protocols import Parameters
 from stylekit_lite0 import NETWORK
 from stylekit_lite0.backbone import Lite0Backbone
@@ -47,7 +48,8 @@ class StyleDistance:
     def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
         """Load the network."""
         self._device = device
-        self._net = Lite0Backbone(self._params, weights(NETWORK)).to(device)
+        self._net = Lite0Backbone(self._params, weights(NETWORK))
+        placed(self._net, device)
 
     def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the mean over the layers, of the first frame of a clip; 0 is the style's own.
@@ -85,6 +87,6 @@ class StyleDistance:
         found = self._net.features(picture.pixels[None].to(self._device), LAYERS)
         grams = {}
         for layer, features in found.items():
-            values = features[0].flatten(1).double()
+            values = as_float64(features[0].flatten(1))
             grams[layer] = (values @ values.T / values.shape[1]).cpu()
         return grams

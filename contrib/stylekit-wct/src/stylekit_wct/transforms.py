@@ -22,6 +22,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from stylekit.precision import has_float64
+
 RIDGE = 1e-3
 """Part of a covariance's mean variance that is added to each channel's."""
 
@@ -89,4 +91,4 @@ def _applied(change: Tensor, features: Tensor, mean: Tensor, mean_s: Tensor) -> 
 
 
 def _widest(features: Tensor) -> torch.dtype:
-    return torch.float32 if features.device.type == "mps" else torch.float64
+    return torch.float64 if has_float64(features.device) else torch.float32

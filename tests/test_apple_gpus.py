@@ -1,4 +1,4 @@
-"""What an Apple GPU (MPS) cannot do is done otherwise. There is none here: others stand in for it."""
+"""What an Apple GPU (MPS) cannot do is done otherwise; there is none here, and others stand in."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylekit import Host, LossSpec
+from stylekit import Host, LossSpec, precision
 from stylekit.params import Params
 from stylekit_plugins.losses import second_order
 from stylekit_plugins.losses.moments import SCALE as MOMENTS_SCALE
@@ -87,7 +87,7 @@ def test_precision(loss: WassersteinLoss, dtype: torch.dtype) -> None:
 
 def test_a_device_without_float64(loss: WassersteinLoss, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = float(loss.compare(loss.measure(features(1)), loss.measure(features(2))))
-    monkeypatch.setattr(second_order, "_WITHOUT_FLOAT64", frozenset({"cpu"}))
+    monkeypatch.setattr(precision, "_WITHOUT_FLOAT64", frozenset({"cpu"}))
     image = features(1).requires_grad_(True)
     measured = loss.measure(image)
     value = loss.compare(measured, loss.measure(features(2)))

@@ -8,7 +8,7 @@ import pytest
 
 from stylekit import Host
 from stylekit.atomic import sha256_of
-from stylekit.config import map_paths
+from stylekit.config_files import read_config
 from stylekit.errors import DamagedWeightsError, UsageError
 from stylekit.source_names import split_pin
 from stylekit.specs import WeightsSpec
@@ -103,12 +103,13 @@ def test_a_file_that_is_called_like_a_stated_digest_is_that_file(
     assert split_pin("net#sha256=1.pth") == ("net#sha256=1.pth", None)
 
 
-def test_the_file_of_a_stated_digest_is_a_path_of_a_config(tmp_path: Path) -> None:
+def test_the_file_of_a_stated_digest_is_a_path_of_a_config(host: Host, tmp_path: Path) -> None:
     (tmp_path / "mine.pth").touch()
-    mapped = map_paths(
-        {"weights": [f"vgg16=mine.pth#sha256={HEX}"]}, lambda path: str(path), tmp_path
-    )
-    assert mapped == {"weights": [f"vgg16={tmp_path / 'mine.pth'}#sha256={HEX}"]}
+    path = tmp_path / "look.toml"
+    path.write_text(f"weights = ['vgg16=mine.pth#sha256={HEX}']", encoding="utf-8")
+    assert read_config(path, host.catalogue) == {
+        "weights": [f"vgg16={tmp_path / 'mine.pth'}#sha256={HEX}"]
+    }
 
 
 def test_a_given_file_must_have_the_stated_digest(host: Host, tmp_path: Path) -> None:

@@ -13,22 +13,14 @@ from __future__ import annotations
 
 import copy
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
+from stylekit.config_paths import RegionText, SourceText, StyleText, WeightsText
 from stylekit.errors import UsageError
 from stylekit.params import Params, Text, UserOnly, validate
-from stylekit.source_names import (
-    exists,
-    parse_region,
-    parse_style,
-    path_in,
-    weights_in,
-    without_pin,
-)
 from stylekit.suggest import did_you_mean
 
 Layer = Mapping[str, Any]
@@ -46,12 +38,14 @@ class RunConfig(Params):
 
     method: str = Field("", description="Transfer method, by name or plugin:name.")
     preset: str = Field("", description="Named configuration laid under this one.")
-    content: tuple[Text, ...] = Field((), description="Content sources: files, folders, samples.")
-    style: tuple[Text, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
+    content: tuple[SourceText, ...] = Field(
+        (), description="Content sources: files, folders, samples."
+    )
+    style: tuple[StyleText, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
     each_style: bool = Field(
         False, description="One result for each content with each style, instead of a blend."
     )
-    region: tuple[Text, ...] = Field(
+    region: tuple[RegionText, ...] = Field(
         (), description="Areas to paint: SRC[,grow=N][,invert][,feather=N]; none: everything."
     )
     interp: Literal["linear", "cosine", "step"] = Field(
@@ -83,7 +77,7 @@ class RunConfig(Params):
         description="Number format inside the components that have a choice; auto: bfloat16 on "
         "hardware made for it (Intel AMX, NVIDIA Ampere), else float32.",
     )
-    weights: tuple[Text, ...] = Field(
+    weights: tuple[WeightsText, ...] = Field(
         ("auto",),
         description="Trained weights: auto, names or files, each after NETWORK= if need be.",
     )
@@ -117,46 +111,6 @@ RUN_KEYS = frozenset(RunConfig.model_fields) - {"tables"}
 
 _LISTS = ("content", "style", "region", "weights")
 """Run keys that take several values, of which one may be written alone."""
-
-_SOURCE_IN: Mapping[str, Callable[[str], str]] = {
-    "content": lambda text: text,
-    "style": lambda text: parse_style(text).source,
-    "region": lambda text: parse_region(text).source,
-    "weights": weights_in,
-}
-
-
-def map_paths(
-    values: Mapping[str, Any], change: Callable[[Path], str], folder: Path | None = None
-) -> dict[str, Any]:
-    """Apply `change` to every value that names an existing file or folder.
-
-    Sources of content, style, region and weights are paths if they exist. Any other text of a run
-    key or table must look like a path too (a suffix or a slash), so that `init = "content"` stays
-    what it is beside a folder called content. `out` names what will be, and is left alone.
-    """
-    base = folder or Path()
-
-    def changed(value: Any, role: str) -> Any:
-        if isinstance(value, list | tuple):
-            return [changed(item, role) for item in value]
-        if isinstance(value, Mapping):
-            return {key: changed(item, "") for key, item in value.items()}
-        if not isinstance(value, str):
-            return value
-        source = _SOURCE_IN.get(role, str)(value)
-        plain = path_in(source, base) if role else source
-        named = plain and (role or "/" in value or Path(value).suffix)
-        if not named or not exists(base / plain):
-            return value
-        # Weights end in their source, up to a digest; all others begin with it.
-        end = len(without_pin(value)) if role == "weights" else len(source)
-        return value[: end - len(plain)] + change(base / plain) + value[end:]
-
-    return {
-        key: value if key == "out" else changed(value, key if key in _SOURCE_IN else "")
-        for key, value in values.items()
-    }
 
 
 def parse_setting(text: str) -> tuple[list[str], Any]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 import traceback
 
+_LONGEST = 4000
+"""Characters of a message: what an input holds may be quoted in it."""
+
 
 class StylekitError(Exception):
     """Base of every error that stylekit raises on purpose.
@@ -21,6 +24,8 @@ class StylekitError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str | None = None) -> None:
+        if len(message) > _LONGEST:
+            message = f"{message[:_LONGEST]} ... ({len(message) - _LONGEST} characters more)"
         super().__init__(message)
         self.message = message
         self.hint = hint

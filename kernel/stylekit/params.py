@@ -94,10 +94,22 @@ def user_only_fields(model: type[BaseModel]) -> frozenset[str]:
     """
     return frozenset(
         spelling
-        for name, field in model.model_fields.items()
-        if any(isinstance(part, _UserOnlyMark) for part in _parts(field, set()))
-        for spelling in _spellings(name, field)
+        for name in marks(model, _UserOnlyMark)
+        for spelling in _spellings(name, model.model_fields[name])
     )
+
+
+M = TypeVar("M")
+
+
+@functools.cache
+def marks(model: type[BaseModel], kind: type[M]) -> Mapping[str, M]:
+    """Find the fields of a model whose type carries a mark of a kind, each with its first mark."""
+    found = {
+        name: [part for part in _parts(field, set()) if isinstance(part, kind)]
+        for name, field in model.model_fields.items()
+    }
+    return {name: marked[0] for name, marked in found.items() if marked}
 
 
 def _parts(of: Any, entered: set[type]) -> Iterator[Any]:

@@ -14,10 +14,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from stylekit.components import Catalogue, Component
-from stylekit.config import RunConfig, map_paths
+from stylekit.config_paths import NamedPath, map_paths
 from stylekit.digests import digest_of_files
 from stylekit.errors import InputError
+from stylekit.source_names import exists
 from stylekit.sources import Sources
 from stylekit.trust import without_user_only
 from stylekit.weights import Choice
@@ -129,13 +132,18 @@ def _flat(values: Any, above: str = "") -> dict[str, Any]:
 class Inputs:
     """Collects the inputs of a provenance.
 
+    Args:
+        model: has a field for each key of the command.
+
     Attributes:
         digests: by role; see `Provenance.inputs`.
         names: by role; see `Provenance.names`.
     """
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, catalogue: Catalogue, model: type[BaseModel]) -> None:
         self._sources = sources
+        self._catalogue = catalogue
+        self._model = model
         self.digests: dict[str, tuple[str, int]] = {}
         self.names: dict[str, str] = {}
 
@@ -155,7 +163,7 @@ class Inputs:
         return bool(found)
 
     def settings(
-        self, resolved: Mapping[str, Any], used: Iterable[Component[Any]], catalogue: Catalogue
+        self, resolved: Mapping[str, Any], used: Iterable[Component[Any]]
     ) -> dict[str, Any]:
         """Reduce a configuration to what decides a result, and add the files that it names.
 
@@ -168,9 +176,9 @@ class Inputs:
             InputError: a file cannot be read.
         """
         ids = {component.id for component in used}
-        tables = catalogue.tables()
+        tables = self._catalogue.tables()
         kept: dict[str, Any] = {}
-        for key, value in without_user_only(resolved, RunConfig, catalogue).items():
+        for key, value in without_user_only(resolved, self._model, self._catalogue).items():
             owners = tables.get(key, ())
             counts = not owners or any(c.id in ids or c.spec.kind in _CHOSEN_LATER for c in owners)
             if counts and key not in _CHANGES_NOTHING:
@@ -185,13 +193,16 @@ class Inputs:
         """
         kept: dict[str, Any] = {}
         for key, value in values.items():
-            kept |= map_paths({key: value}, partial(self._add_named, key))
+            change = partial(self._add_named, key)
+            kept |= map_paths({key: value}, self._model, self._catalogue, change)
         return kept
 
-    def _add_named(self, key: str, path: Path) -> str:
+    def _add_named(self, key: str, named: NamedPath) -> str | None:
+        if not exists(named.text):
+            return None
         role = f"file in {key}"
         number = sum(each.startswith(role) for each in self.digests)
-        self.add(f"{role} {number + 1}" if number else role, str(path))
+        self.add(f"{role} {number + 1}" if number else role, named.text)
         return ""
 
 

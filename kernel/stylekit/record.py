@@ -3,29 +3,87 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stylekit.atomic import check_free, sha256_of
-from stylekit.config import RunConfig, map_paths
-from stylekit.config_files import is_record, read_json
+from stylekit.components import Catalogue
+from stylekit.config import RunConfig
+from stylekit.config_paths import NamedPath, map_paths, portable
 from stylekit.digests import digest_of_file
 from stylekit.draft import Draft, Taken, followed
 from stylekit.errors import InputError
 from stylekit.events import Artifact
 from stylekit.json_text import json_text
 from stylekit.own_files import OwnFiles
+from stylekit.params import FileText
 from stylekit.plan import Plan
 from stylekit.source_names import exists
+from stylekit.tables import read_json
 from stylekit.trust import without_user_only
 from stylekit.version import __version__
 from stylekit.weights import Choice
 
 SCHEMA = 1
 SUFFIX = ".stylekit.json"
+
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class RecordedInput(BaseModel):
+    """A file or folder that a result was made of."""
+
+    source: FileText
+    sha256: Digest | None = None
+
+
+class RecordedComponent(BaseModel):
+    """A component that took part."""
+
+    kind: str
+    id: str
+    version: int
+
+
+class RecordedWeights(BaseModel):
+    """The weights of a network."""
+
+    name: str
+    sha256: Digest
+
+
+class RecordedArtifact(BaseModel):
+    """The file beside the record, by its name."""
+
+    file: FileText
+    sha256: Digest
+
+
+class RunRecord(BaseModel):
+    """A run record as it is read: what else is in the file is left out."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    version: int = Field(SCHEMA, alias="schema")
+    config: dict[str, Any]
+    inputs: dict[str, tuple[RecordedInput, ...]] = {}
+    components: tuple[RecordedComponent, ...] = ()
+    weights: dict[str, RecordedWeights] = {}
+    environment: dict[str, str] = {}
+    size: tuple[int, int] | None = None
+    frames: int | None = None
+    steps: int = 0
+    losses: dict[str, float | None] = {}
+    seconds: dict[str, float] = {}
+    interrupted: bool = False
+    fingerprint: str = ""
+    provenance: dict[str, Any] = {}
+    artifact: RecordedArtifact | None = None
 
 
 def record_path(artifact: Path) -> Path:
@@ -86,14 +144,63 @@ def environment() -> Mapping[str, str]:
     return versions
 
 
-def read_record(path: Path) -> dict[str, Any]:
-    """Return the record in a file, or nothing if the file is a configuration."""
-    return read_json(path) if is_record(path) else {}
+def is_record(path: Path) -> bool:
+    """Tell a run record from a config file, by its suffix."""
+    return path.suffix.lower() == ".json"
 
 
-def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration whose files do not depend on the working folder."""
-    return map_paths(config, lambda path: str(path.resolve()))
+def read_record(path: Path) -> RunRecord:
+    """Read a run record, possibly someone else's.
+
+    Raises:
+        InputError: the file cannot be read, or is no record.
+    """
+    try:
+        record = RunRecord.model_validate(read_json(path))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{path} is no run record: {where}: {first['msg']}.") from None
+    if record.version != SCHEMA:
+        raise InputError(
+            f"{path} is a run record of version {record.version}, and this stylekit reads version "
+            f"{SCHEMA}."
+        )
+    return record
+
+
+def portable_config(
+    config: Mapping[str, Any], model: type[BaseModel], catalogue: Catalogue, folder: Path | None
+) -> dict[str, Any]:
+    """Rewrite the paths of a configuration for a record.
+
+    Args:
+        model: has a field for each key of the command.
+        folder: the one that the record lies in, which paths are relative to where they can be;
+            None: they are absolute.
+    """
+
+    def change(named: NamedPath) -> str | None:
+        return portable(Path(named.text), folder) if exists(named.text) else None
+
+    return map_paths(config, model, catalogue, change)
+
+
+def portable_inputs(
+    inputs: Mapping[str, Sequence[Mapping[str, Any]]],
+    model: type[BaseModel],
+    catalogue: Catalogue,
+    folder: Path | None,
+) -> dict[str, list[dict[str, Any]]]:
+    """Rewrite the sources of a record's inputs, by run key; arguments as for `portable_config`."""
+    sources = {key: [entry["source"] for entry in entries] for key, entries in inputs.items()}
+    written = portable_config(sources, model, catalogue, folder)
+    return {
+        key: [
+            {**entry, "source": source} for entry, source in zip(entries, written[key], strict=True)
+        ]
+        for key, entries in inputs.items()
+    }
 
 
 def other_artifact(artifact: Path) -> Path | None:

@@ -34,17 +34,22 @@ class StyleSource:
     def text(self) -> str:
         """The source as it would be written."""
         when = f"@{self.when}" if self.when else ""
-        return self.source + when + (f"*{self.weight:g}" if self.weight != 1 else "")
+        # The shortest digits that give this very number again.
+        weight = repr(self.weight).removesuffix(".0")
+        return self.source + when + (f"*{weight}" if self.weight != 1 else "")
 
 
-def parse_style(text: str) -> StyleSource:
+def parse_style(text: str, folder: Path | None = None) -> StyleSource:
     """Split `SRC[@WHEN][*WEIGHT]`; a file whose own name looks like that is taken as it is.
+
+    Args:
+        folder: what the source is relative to; None: the working folder.
 
     Raises:
         UsageError: the weight is no positive number.
     """
     match = _STYLE.fullmatch(text)
-    if match is None or exists(text):
+    if match is None or exists((folder or Path()) / text):
         return StyleSource(text)
     source, when, weight = match.groups()
     if weight is None:
@@ -84,15 +89,19 @@ class RegionName:
     invert: bool
 
 
-def parse_region(text: str) -> RegionName:
+def parse_region(text: str, folder: Path | None = None) -> RegionName:
     """Split `SRC[,grow=N][,invert][,feather=N]`; a file whose name looks like that is taken as is.
+
+    Args:
+        folder: what the source is relative to; None: the working folder.
 
     Raises:
         UsageError: an N is no number of pixels or percents.
     """
     source, invert = text, False
     lengths = {"grow": Length(), "feather": Length()}
-    while not exists(source) and (match := _REGION_OPTION.fullmatch(source)):
+    base = folder or Path()
+    while not exists(base / source) and (match := _REGION_OPTION.fullmatch(source)):
         source, word = match[1], match[2]
         name, _, value = word.partition("=")
         if name == "invert":

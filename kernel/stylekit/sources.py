@@ -143,6 +143,9 @@ class Sources:
             if scheme:
                 return self._by_scheme(scheme, rest)
             raise missing_file(path)
+        if not (path.is_file() or path.is_dir()):
+            # A pipe or a device would be waited for, or read, without end.
+            raise InputError(f"Cannot read {source}: it is no regular file and no folder.")
         suffix = path.suffix.lower()
         if path.is_dir():
             claims = [c for c in self._adapters if c.spec.folders]

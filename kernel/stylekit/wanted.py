@@ -52,8 +52,8 @@ def wanted_weights(
 
 
 def looks_like_path(wanted: str) -> bool:
-    """Tell a path from a name."""
-    return Path(wanted).is_file() or "/" in wanted or os.sep in wanted or "." in Path(wanted).name
+    """Tell a path from a name by its look: no file that lies about can take a name over."""
+    return "/" in wanted or os.sep in wanted or "." in Path(wanted).name
 
 
 def _network_of(
@@ -63,7 +63,12 @@ def _network_of(
         return ""
     source, _ = split_pin(what)
     if not looks_like_path(source):
-        return catalogue.find(WeightsSpec, source).spec.network
+        try:
+            return catalogue.find(WeightsSpec, source).spec.network
+        except UsageError as error:
+            if Path(source).is_file():
+                error.hint = f"For the file of that name, write ./{source}."
+            raise
     free = [network for network in networks if network not in wanted]
     if not free:
         raise UsageError(

@@ -32,7 +32,7 @@ def test_every_content_with_every_style(run, stylekit, grid, record):
     assert alone.returncode == 0, alone.stderr
     assert (grid / "alone.png").read_bytes() == (grid / "done/b-y.png").read_bytes()
     details = record(grid / "done/b-y.png")
-    assert [entry["source"] for entry in details["inputs"]["style"]] == ["paintings/y.png"]
+    assert [entry["source"] for entry in details["inputs"]["style"]] == ["../paintings/y.png"]
     again = stylekit("run", "--config", "done/b-y.stylekit.json", "--out", "again.png")
     assert again.returncode == 0, again.stderr
     assert (grid / "again.png").read_bytes() == (grid / "done/b-y.png").read_bytes()

@@ -50,8 +50,8 @@ def test_a_run_with_every_layer(run, assert_done, record, pictures):
     )
     assert_done(done, "out.png")
     config = record(pictures / "out.png")["config"]
-    assert config["content"] == [f"{folder}/content.png"]
-    assert config["style"] == [f"{folder}/style.png*2", f"{folder}/content.png"]
+    assert config["content"] == ["project/content.png"]
+    assert config["style"] == ["project/style.png*2", "project/content.png"]
     assert (config["size"], config["seed"]) == (48, 5)
     params = config["gatys:gatys"]
     assert params["style_weight"] == 300  # preset

@@ -114,7 +114,7 @@ def test_the_kernel_does_not_even_mention_them():
 def test_the_kernel_is_small():
     """Lines of code: without what tests plugins, and without docstrings, comments, blank lines."""
     kernel = [path for path in KERNEL if "testing" not in path.parts]
-    assert sum(len(lines_of_code(path)) for path in kernel) < 5500
+    assert sum(len(lines_of_code(path)) for path in kernel) < 6000
 
 
 def lines_of_code(path: Path) -> set[int]:

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from stylekit import record
 from stylekit.atomic import check_writable
+from stylekit.config import RunConfig
 from stylekit.errors import UsageError
 from stylekit.events import Artifact
 from stylekit.method import Network
@@ -80,6 +81,9 @@ def export(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Expor
             expected = network.module(second)
             made = run(draft.path, second)
         details = record.describe_plan(plan, weights.used, "cpu")
+        details["config"] = record.portable_config(
+            details["config"], RunConfig, plan.catalogue, path.parent
+        )
         artifact = record.publish(draft, path, details, own)
     difference = None if made is None else float((made - expected).abs().max())
     return Exported(artifact, difference)

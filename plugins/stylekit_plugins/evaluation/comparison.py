@@ -12,6 +12,7 @@ from pydantic import Field
 from stylekit import config as configuration
 from stylekit.components import Catalogue, params_model
 from stylekit.config import Layer
+from stylekit.config_paths import SourceText, StyleText, WeightsText
 from stylekit.errors import UsageError
 from stylekit.experiment import Variant
 from stylekit.params import Params, Text, UserOnly
@@ -44,8 +45,8 @@ class ComparisonConfig(Params):
     sweep: tuple[Text, ...] = Field(
         (), description="Settings of the methods to go through: KEY=VALUE,VALUE,..."
     )
-    content: tuple[Text, ...] = Field((), description="Content sources: files, folders.")
-    style: tuple[Text, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
+    content: tuple[SourceText, ...] = Field((), description="Content sources: files, folders.")
+    style: tuple[StyleText, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
     out: UserOnly[Text | None] = Field(None, description="What to write.")
     size: int | None = Field(
         None, ge=1, le=65536, description="Long side of the results in pixels; None: the method's."
@@ -54,7 +55,7 @@ class ComparisonConfig(Params):
     init: str | None = Field(None, description="First picture of the methods that begin with one.")
     quality: str | None = Field(None, description="Quality of the methods that have qualities.")
     color: str | None = Field(None, description="Colours, for the methods that have a choice.")
-    weights: tuple[Text, ...] = Field(
+    weights: tuple[WeightsText, ...] = Field(
         (), description="Trained weights: names, or NETWORK= and a name or a file."
     )
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random number.")

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from stylekit.components import Catalogue
 from stylekit.config import Layer
+from stylekit.config_paths import SourceText
 from stylekit.errors import UsageError
 from stylekit.params import Text
 from stylekit.plan import Part, part_of
@@ -26,8 +27,8 @@ class EvaluationConfig(ComparisonConfig):
     """The keys of an evaluation, apart from the components' own tables."""
 
     evaluator: Text = Field(description="What to measure, by name or plugin:name.")
-    result: tuple[Text, ...] = Field((), description="Results to measure: files, folders.")
-    dataset: Text | None = Field(None, description="Pictures of an experiment: a folder.")
+    result: tuple[SourceText, ...] = Field((), description="Results to measure: files, folders.")
+    dataset: SourceText | None = Field(None, description="Pictures of an experiment: a folder.")
 
 
 @dataclass(frozen=True)

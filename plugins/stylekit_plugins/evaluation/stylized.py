@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stylekit import devices, record
 from stylekit.atomic import sha256_of
 from stylekit.checkpoint import state_path
+from stylekit.config import RunConfig
 from stylekit.digests import digest_of_files
 from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, one_line
 from stylekit.executor import Run, Task
@@ -98,9 +99,9 @@ class Stylizing:
                     continue
                 details = record.read_record(record.record_path(path))
                 result.pictures[cell] = path
-                result.seconds[cell] = float(details["seconds"].get("stylize", 0.0))
-                for network, used in details["weights"].items():
-                    result.weights[network] = {key: used[key] for key in ("name", "sha256")}
+                result.seconds[cell] = details.seconds.get("stylize", 0.0)
+                for network, used in details.weights.items():
+                    result.weights[network] = used.model_dump()
         return result
 
     def _make(self, variant: Variant, missing: Mapping[Cell, Path]) -> dict[Cell, str]:
@@ -185,9 +186,9 @@ class Stylizing:
     def _folder_of(self, variant: Variant) -> Path:
         plan = self._plan.run_plan(variant, warn=lambda line: None)
         components = [part.component for part in plan.parts]
-        inputs = Inputs(self._sources)
+        inputs = Inputs(self._sources, plan.catalogue, RunConfig)
         settings = {
-            **inputs.settings(plan.resolved(), components, plan.catalogue),
+            **inputs.settings(plan.resolved(), components),
             # Not loaded yet, and perhaps never: what was asked for stands for what is.
             **inputs.without_paths({"weights": plan.config.weights}),
             "device": devices.choose(self._plan.config.device).type,

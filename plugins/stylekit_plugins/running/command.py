@@ -78,11 +78,12 @@ class RunCommand:
         plan = host.plan(*stated, warn=lambda line: console.tell(f"Warning: {line}"))
         # Only now: a misspelt name should not have to wait for torch.
         from stylekit import devices
-        from stylekit.record import read_record
+        from stylekit.record import is_record, read_record
         from stylekit_plugins.running.noting import changes_since
 
-        if arguments.config is not None:
-            for change in changes_since(read_record(arguments.config), plan):
+        config = arguments.config
+        if config is not None and is_record(config):
+            for change in changes_since(read_record(config), config.parent, plan):
                 console.tell(f"Warning: {change}")
 
         # A process of its own, so its allocator may be told; one that only calls the API is not.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,11 @@ import torch
 
 from stylekit.atomic import refuse_existing, sha256_of
 from stylekit.checkpoint import Checkpoint
-from stylekit.config_files import read_json
 from stylekit.draft import remove_leftovers
 from stylekit.errors import InputError
 from stylekit.provenance import Provenance
-from stylekit.record import record_path
+from stylekit.record import read_record, record_path
+from stylekit.tables import read_json
 from stylekit_plugins.running.frame_store import FrameStore, frames_path, free_path, kept_path
 
 
@@ -29,21 +28,19 @@ def finished(target: Path, provenance: Provenance) -> dict[str, Any] | None:
     if not target.exists() and not path.exists():
         return None
     try:
-        earlier = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        earlier = read_record(path)
+    except InputError:
         raise refuse_existing(target) from None
-    if not isinstance(earlier, dict):
-        raise refuse_existing(target)
-    if earlier.get("fingerprint") != provenance.digest:
+    if earlier.fingerprint != provenance.digest:
         error = refuse_existing(target)
-        why = provenance.differences(earlier.get("provenance"))
+        why = provenance.differences(earlier.provenance)
         error.message += f" It is of another run: {why}."
         raise error
-    if earlier["interrupted"] or not target.exists():
+    if earlier.interrupted or not target.exists():
         return None
-    if sha256_of(target) != earlier["artifact"]["sha256"]:
+    if earlier.artifact is None or sha256_of(target) != earlier.artifact.sha256:
         raise refuse_existing(target)
-    return earlier
+    return read_json(path)
 
 
 def kept_frames(target: Path) -> int:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from stylekit.config import RunConfig
 from stylekit.digests import digest_of_files, digest_of_frame
 from stylekit.errors import InputError
 from stylekit.executor import Task
 from stylekit.frames import Frame
 from stylekit.plan import Plan
 from stylekit.provenance import Inputs, Provenance, versions_of
-from stylekit.record import environment
+from stylekit.record import RunRecord, environment
+from stylekit.recorded_inputs import RecordedInputs
 from stylekit.regions import Regions
-from stylekit.source_names import parse_region, parse_style, path_in
+from stylekit.source_names import parse_region, path_in
 from stylekit.sources import Sources
 from stylekit.weights import Choice
 
@@ -39,10 +42,8 @@ def provenance_of(
     Raises:
         InputError: a file cannot be read.
     """
-    inputs = Inputs(sources)
-    settings = inputs.settings(
-        plan.resolved(), (part.component for part in plan.parts), plan.catalogue
-    )
+    inputs = Inputs(sources, plan.catalogue, RunConfig)
+    settings = inputs.settings(plan.resolved(), (part.component for part in plan.parts))
     components = [*(part.component for part in plan.parts), *regions.components]
     # Each as it is written, and its source alone.
     stated = {
@@ -81,26 +82,23 @@ def describe_inputs(sources: Sources, texts: Iterable[str]) -> list[dict[str, An
     return described
 
 
-def changes_since(record: Mapping[str, Any], plan: Plan) -> list[str]:
-    """Return, a line each, why a rerun of a record may not give the same picture."""
-    lines = []
-    sources = Sources(plan.catalogue, plan.config.tables)
-    for role, entries in record.get("inputs", {}).items():
-        for entry in entries:
-            source = parse_style(entry["source"]).source
-            files = sources.files(source) if "sha256" in entry else []
-            if files and digest_of_files(files) != entry["sha256"]:
-                lines.append(f"The {role} {source} has changed since the record.")
+def changes_since(record: RunRecord, folder: Path, plan: Plan) -> list[str]:
+    """Say, a line each, why a rerun of a record may not give the same result.
+
+    Args:
+        folder: the one that the record lies in.
+    """
+    lines = RecordedInputs(record, folder).changes(Sources(plan.catalogue, plan.config.tables))
     versions = {(part.spec.kind, part.component.id): part.spec.version for part in plan.parts}
-    for entry in record.get("components", ()):
-        now = versions.get((entry["kind"], entry["id"]), entry["version"])
-        if now != entry["version"]:
+    for entry in record.components:
+        now = versions.get((entry.kind, entry.id), entry.version)
+        if now != entry.version:
             lines.append(
-                f"The {entry['kind']} {entry['id']} has version {now}; the record was made with "
-                f"version {entry['version']}."
+                f"The {entry.kind} {entry.id} has version {now}; the record was made with "
+                f"version {entry.version}."
             )
-    for name, then in record.get("environment", {}).items():
-        now = environment().get(name, then)
-        if now != then and name != "platform":
-            lines.append(f"{name} is {now}; the record was made with {then}.")
+    for name, then in record.environment.items():
+        here = environment().get(name, then)
+        if here != then and name != "platform":
+            lines.append(f"{name} is {here}; the record was made with {then}.")
     return lines

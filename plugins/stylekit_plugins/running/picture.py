@@ -12,6 +12,7 @@ import torch
 
 from stylekit import devices, record
 from stylekit.checkpoint import Checkpoint
+from stylekit.config import RunConfig
 from stylekit.errors import InputError, Interrupted, PluginError
 from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
 from stylekit.executor import Task
@@ -244,7 +245,7 @@ class Picture:
         digest = earlier["artifact"]["sha256"]
         result.artifacts.append(Artifact(target, record.record_path(target), digest))
         result.clips.append(self._saved(target))
-        result.losses, result.record = earlier["losses"], earlier
+        result.losses, result.record = earlier.get("losses", {}), earlier
         return True
 
     def _finish_frames(self, written: Path, earlier: int) -> None:
@@ -339,8 +340,10 @@ class Picture:
         details["config"]["content"] = [self._task.content]
         details["config"]["style"] = [style.text for style in styles]
         details["config"]["each_style"] = False
-        details["config"] = record.with_absolute_paths(details["config"])
-        details["inputs"] = self._inputs
+        folder = None if self._target is None else self._target.parent
+        catalogue = context.plan.catalogue
+        details["config"] = record.portable_config(details["config"], RunConfig, catalogue, folder)
+        details["inputs"] = record.portable_inputs(self._inputs, RunConfig, catalogue, folder)
         details["size"] = [content.picture.width, content.picture.height]
         if content.moves:
             details["frames"] = len(content.frames)

@@ -13,7 +13,7 @@ from stylekit.regions import Regions
 from stylekit.sources import Sources
 from stylekit.weights import Choice
 from stylekit_plugins.training.pictures import Pictures
-from stylekit_plugins.training.plan import TrainingPlan
+from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
 
 HELD_OUT = 20
 """One in so many pictures of a domain is not trained on, unless the user names others."""
@@ -67,7 +67,7 @@ class Dataset:
         Raises:
             InputError: a file cannot be read.
         """
-        plan, inputs = self._plan, Inputs(self._sources)
+        plan, inputs = self._plan, Inputs(self._sources, self._plan.catalogue, TrainingConfig)
         components = [plan.method, *(part.component for part in plan.evaluators)]
         stated = {key: x for key, x in plan.resolved().items() if key not in _MAY_CHANGE}
         for domain in ("a", "b"):
@@ -84,7 +84,7 @@ class Dataset:
                 trained = (Path(each).stem for each in self._of(domain, "domain"))
                 files = [Path(by_name[name]) for name in trained if name in by_name]
                 inputs.add(f"masks of {domain}", masks, files)
-        settings = inputs.settings(stated, components, plan.catalogue)
+        settings = inputs.settings(stated, components)
         return Provenance(settings, inputs.digests, versions_of(components, weights), inputs.names)
 
     def _stated(self, domain: str, kind: str) -> Sequence[str]:

@@ -11,6 +11,7 @@ from pydantic import Field
 from stylekit import config as configuration
 from stylekit.components import Catalogue, Component, load_object
 from stylekit.config import Layer
+from stylekit.config_paths import RegionText, SourceText
 from stylekit.errors import UsageError
 from stylekit.params import Params, Text, UserOnly, user_only_fields, validate
 from stylekit.plan import Part, part_of, stated_values
@@ -27,22 +28,22 @@ class TrainingConfig(Params):
     method: str = Field(
         "", description="Method to train, by name or plugin:name; none: the only one that can be."
     )
-    domain_a: tuple[Text, ...] = Field(
+    domain_a: tuple[SourceText, ...] = Field(
         (), description="Pictures of domain A: files, folders, samples."
     )
-    domain_b: tuple[Text, ...] = Field((), description="Pictures of domain B.")
-    test_a: tuple[Text, ...] = Field(
+    domain_b: tuple[SourceText, ...] = Field((), description="Pictures of domain B.")
+    test_a: tuple[SourceText, ...] = Field(
         (),
         description="Pictures of A for sheets and measures; none: some of domain A, which are not "
         "trained on.",
     )
-    test_b: tuple[Text, ...] = Field((), description="Likewise of B.")
-    masks_a: Text | None = Field(
+    test_b: tuple[SourceText, ...] = Field((), description="Likewise of B.")
+    masks_a: RegionText | None = Field(
         None,
         description="What may be changed of A: a folder of masks, one for each picture by its "
         "name, in which white changes; or one region for all (ellipse:10%,10%,80%,80%).",
     )
-    masks_b: Text | None = Field(None, description="Likewise for B.")
+    masks_b: RegionText | None = Field(None, description="Likewise for B.")
     out: UserOnly[Text] = Field("training", description="Folder to write.")
     epochs: int = Field(200, ge=1, le=100_000, description="Passes over the larger domain.")
     stop_after: int | None = Field(

@@ -329,10 +329,13 @@ class TrainingRun:
 
     def _described(self, epoch: Epoch, device: torch.device) -> dict[str, Any]:
         """Describe the training as the record of a network holds it."""
-        config = without_user_only(self.plan.resolved(), TrainingConfig, self.plan.catalogue)
+        config = record.portable_config(
+            without_user_only(self.plan.resolved(), TrainingConfig, self.plan.catalogue),
+            *(TrainingConfig, self.plan.catalogue, self._folder),
+        )
         return {
             "schema": record.SCHEMA,
-            "config": record.with_absolute_paths(config),
+            "config": config,
             "components": [self.plan.method.describe_version()],
             "device": devices.describe(device),
             "environment": record.environment(),

@@ -11,13 +11,14 @@ from typing import Any
 
 from pydantic import Field
 
+from stylekit.config import RunConfig
 from stylekit.errors import InputError, UsageError
 from stylekit.experiment import Variant
 from stylekit.interpreter import python
 from stylekit.interrupts import saving
 from stylekit.json_text import json_text
 from stylekit.own_files import OwnFiles
-from stylekit.record import with_absolute_paths
+from stylekit.record import portable_config
 from stylekit_plugins.evaluation.comparison import Comparison, ComparisonConfig
 from stylekit_plugins.evaluation.timing.figures import figures_of, medians
 from stylekit_plugins.evaluation.timing.machine import machine
@@ -107,7 +108,7 @@ class Bench:
         sources = {"content": list(self._config.content), "style": list(self._config.style)}
         given = {key: value for key, value in sources.items() if value}
         resolved = comparison.run_plan(variant, given, warn=lambda line: None).resolved()
-        return {**with_absolute_paths(resolved), "out": None}
+        return portable_config(resolved, RunConfig, comparison.catalogue, None)
 
     def _run(self, label: str) -> dict[str, Any]:
         config = {key: value for key, value in self._configs[label].items() if value is not None}

@@ -12,7 +12,7 @@ import glob
 import hashlib
 import http.client
 import os
-import tempfile
+import secrets
 import time
 import urllib.error
 import urllib.request
@@ -21,7 +21,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
-from stylekit.draft import cut, is_at, try_lock
+from stylekit.draft import cut, is_at, sync_folder, try_lock
 from stylekit.errors import WeightsError
 
 CONNECT_SECONDS = 5
@@ -39,7 +39,9 @@ _CHUNK = 1 << 20
 
 @contextlib.contextmanager
 def downloaded(url: str, target: Path, most: float, tell: Callable[[str], None]) -> Iterator[Path]:
-    """Fetch a file to a hidden one beside `target`, which the block renames.
+    """Fetch a file to a hidden one, for the block to look at; then it becomes `target`.
+
+    If the block raises anything, nothing of the file stays.
 
     Args:
         most: bytes that it may have.
@@ -61,9 +63,13 @@ def downloaded(url: str, target: Path, most: float, tell: Callable[[str], None])
         try:
             with file:
                 _Fetch(url, version, file, most, tell).run(answer)
+                kept = False
+                yield part
+                os.fsync(file.fileno())
                 if os.name == "nt":
                     file.close()  # Windows renames no file that is open.
-                yield part
+                part.replace(target)
+                sync_folder(target.parent)
         except (OSError, _TooLargeError):
             # On a full disk, nothing of it is to stay.
             kept = False
@@ -207,12 +213,13 @@ def _part(target: Path, url: str, version: str) -> BinaryIO:
         elif file is not None:
             path.unlink()
             file.close()
-    while found is None:
-        handle, new = tempfile.mkstemp(".part", f".{name}.{key}.", target.parent)
-        os.close(handle)
+    if found is None:
+        new = target.with_name(f".{name}.{key}.{secrets.token_hex(4)}.part")
+        new.open("xb").close()
         # None: a file system without locks, where nobody takes it for left.
-        found = _locked(Path(new), (True, None))
-    return found
+        found = _locked(new, (True, None))
+    # Gone already: a process that came at this instant has taken the empty file for left.
+    return found or _part(target, url, version)
 
 
 def _locked(path: Path, enough: tuple[bool | None, ...]) -> BinaryIO | None:

@@ -94,12 +94,12 @@ class Fetcher:
                 return verify(draft, spec, stated)
         most = TOLERANCE * spec.size_mb * 1e6 or MOST_BYTES
         try:
-            with (
-                downloaded(source.url, target, most, self._tell) as part,
-                _writing(target) as draft,
-            ):
-                part.replace(draft)
-                return verify(draft, spec, stated)
+            with downloaded(source.url, target, most, self._tell) as part:
+                try:
+                    return verify(part, spec, stated)
+                except DamagedWeightsError as error:
+                    error.message = error.message.replace(str(part), str(target))
+                    raise
         except OSError as error:
             raise _unwritable(f"Cannot write {target}: {error.strerror or error}.") from error
 

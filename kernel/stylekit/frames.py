@@ -14,8 +14,12 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylekit.color import to_srgb
 from stylekit.draft import cut
 from stylekit.errors import InputError
+
+_HIDDEN = 1 / 510
+"""Opacity up to which a pixel is invisible: it is saved as 0 of 255."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,14 +49,23 @@ class Frame:
         return int(self.pixels.shape[-2])
 
     def resized(self, width: int, height: int) -> Frame:
-        """Return the frame at another size: antialiased bicubic, clamped to [0, 1]."""
+        """Resize the frame: antialiased bicubic, clamped to [0, 1].
+
+        What is transparent lends nothing of its hidden color to what is visible.
+        """
         if (width, height) == (self.width, self.height):
             return self
         pixels = resize(self.pixels[None], width, height)[0].clamp(0, 1)
-        alpha = self.alpha
-        if alpha is not None:
-            alpha = resize(alpha[None, None], width, height)[0, 0].clamp(0, 1)
-        return replace(self, pixels=pixels, alpha=alpha)
+        if self.alpha is None:
+            return replace(self, pixels=pixels)
+        alpha = resize(self.alpha[None, None], width, height)[0, 0]
+        if self.alpha.min() < 1:
+            # Colors weighted by how opaque they are (premultiplied; Porter and Duff, 1984).
+            weighted = resize((self.pixels * self.alpha)[None], width, height)[0]
+            visible = alpha > _HIDDEN
+            pixels = torch.where(visible, weighted / alpha.clamp(min=_HIDDEN), pixels).clamp(0, 1)
+            alpha = torch.where(visible, alpha, 0)
+        return replace(self, pixels=pixels, alpha=alpha.clamp(0, 1))
 
     def with_pixels(self, pixels: Tensor) -> Frame:
         """Return a frame with new pixels, (3, H, W) or (1, 3, H, W), and all else the same."""
@@ -225,9 +238,7 @@ def as_frame(value: object, origin: str = "memory") -> Frame:
     if isinstance(value, Frame):
         return value
     if isinstance(value, Image.Image):
-        upright = ImageOps.exif_transpose(value)
-        mode = "RGBA" if upright.has_transparency_data else "RGB"
-        return Frame.from_array(np.asarray(upright.convert(mode)), origin)
+        return _of_pillow(value, origin)
     if isinstance(value, Tensor):
         planes = value.detach().cpu()
         if planes.ndim == 4 and planes.shape[0] == 1:
@@ -243,6 +254,19 @@ def as_frame(value: object, origin: str = "memory") -> Frame:
         f"A {type(value).__name__} is no picture.",
         "Give a path, Frame, Pillow picture, NumPy array or tensor.",
     )
+
+
+def _of_pillow(image: Image.Image, origin: str) -> Frame:
+    """Make a frame of a Pillow image exactly as of its file: upright and in sRGB."""
+    try:
+        upright = ImageOps.exif_transpose(image)
+    except (OSError, ValueError, SyntaxError, TypeError, KeyError):
+        # A broken EXIF block says nothing of where up is.
+        upright = image
+    try:
+        return Frame.from_array(to_srgb(upright), origin)
+    except InputError as error:
+        raise InputError(f"Cannot take the image {origin}: {error.message}.", error.hint) from None
 
 
 def short_name(origin: str) -> str:

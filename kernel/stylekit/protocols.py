@@ -258,7 +258,11 @@ class SourceList(Protocol):
 
 
 class RegionSource(Protocol):
-    """Finds an area of a picture."""
+    """Finds an area of an image.
+
+    One that takes what it reads in a way that the user should know has `notes`, a list of lines,
+    too; they are shown once.
+    """
 
     def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return the area, (H, W) in [0, 1] for a picture of that size; 1 is inside.

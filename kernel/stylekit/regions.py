@@ -60,6 +60,12 @@ class Regions:
         self._makers = [self._maker(name) for name in self._names]
         self._latest: tuple[Frame, int | None, list[Tensor]] | None = None
 
+    @property
+    def notes(self) -> list[str]:
+        """Lines of region sources that the user should know: how they took what they read."""
+        makers = [maker[0] for maker in self._makers if maker is not None]
+        return [note for maker in makers for note in getattr(maker, "notes", ())]
+
     def of(
         self,
         picture: Frame,
@@ -69,7 +75,7 @@ class Regions:
         index: int | None = None,
         frames: Sequence[Frame] = (),
     ) -> tuple[Region, ...]:
-        """Return the regions of a content picture, for a result of width x height.
+        """Return the regions of a content image, for a result of width x height.
 
         Of a clip, `index` is the number of the frame among its `frames`; None for a picture.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stylekit import devices
+from stylekit.cutouts import filled
 from stylekit.errors import InputError, UsageError
 from stylekit.evaluation import Instrument
 from stylekit.frames import short_name
@@ -128,7 +129,8 @@ class Measuring:
         ]
         total = sum(style.weight for style in found)
         return tuple(
-            Style(self._sources.read_picture(s.source), s.weight / total, s.when) for s in found
+            Style(filled(self._sources.read_picture(s.source)), s.weight / total, s.when)
+            for s in found
         )
 
     def _load(self, network: str) -> Parameters:

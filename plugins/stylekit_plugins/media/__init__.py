@@ -6,23 +6,19 @@ import stylekit
 
 STYLEKIT_API = 1
 
+JPEGS = (".jpg", ".jpeg", ".jpe", ".jfif")
+"""Suffixes of JPEG files."""
+
 READS = (
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".webp",
-    ".tif",
-    ".tiff",
-    ".bmp",
-    ".gif",
-    ".avif",
+    *(".png", *JPEGS, ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif", ".avif", ".avifs"),
+    *(".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".mpo"),
 )
 """Suffixes of pictures; a file with another one is recognised by its first bytes."""
 
 ANIMATIONS = (".gif", ".webp")
 """Suffixes of pictures that may move."""
 
-WRITES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif")
+WRITES = (".png", *JPEGS, ".webp", ".tif", ".tiff", ".gif")
 """Suffixes that can be written."""
 
 VIDEO_WRITES = (".mp4", ".mov", ".mkv", ".webm", ".m4v")

@@ -9,9 +9,9 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
+from stylekit.color import to_srgb
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame, LazyFrames
-from stylekit_plugins.media.colour import to_srgb
 from stylekit_plugins.media.pillow import open_picture, pillow_settings
 
 # What viewers do with a frame that names no time, in milliseconds.

@@ -10,16 +10,17 @@ from typing import Any, Literal
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from stylekit.color import Values, to_srgb
 from stylekit.errors import InputError, MemoryLimitError, StylekitError
 from stylekit.frames import Clip, Frame
 from stylekit.suggest import did_you_mean
-from stylekit_plugins.media import ANIMATIONS, WRITES
+from stylekit_plugins.media import ANIMATIONS, JPEGS, WRITES, tiff
 from stylekit_plugins.media.animation import animation, write_animation
 from stylekit_plugins.media.budget import check_frames, check_size, too_large
-from stylekit_plugins.media.colour import Values, to_srgb
 from stylekit_plugins.media.durations import durations
 from stylekit_plugins.media.params import ImageParams
 from stylekit_plugins.media.pillow import open_picture, pillow_settings
+from stylekit_plugins.media.raw import check_opened, check_raw
 from stylekit_plugins.media.webp import canvas
 
 _READABLE = "Use a PNG, JPEG, WebP, TIFF, BMP or GIF file."
@@ -85,7 +86,7 @@ class ImageAdapter:
                 f"Cannot write {path}: an image file holds one frame, not {len(clip.frames)}."
             )
         frame = clip.picture
-        if suffix in (".jpg", ".jpeg"):
+        if suffix in JPEGS:
             frame = _on_white(frame)
         file_format, options = self._encoding(suffix)
         try:
@@ -129,11 +130,20 @@ class ImageAdapter:
         )
 
     def _unpacked(self, source: str) -> Values | Clip:
-        """Return the values of an image, whose file is closed and forgotten, or an animation."""
-        megapixels = self._params.max_megapixels
+        """Unpack an image, whose file is closed and forgotten, or open an animation."""
+        megapixels, path = self._params.max_megapixels, Path(source)
         if (size := canvas(source)) is not None:
             check_size(*size, megapixels)
-        with Path(source).open("rb") as file, open_picture(file) as picture:
+        head = _head(path)
+        check_raw(path, head)
+        with path.open("rb") as file, contextlib.ExitStack() as opened:
+            try:
+                picture = opened.enter_context(open_picture(file))
+            except UnidentifiedImageError:
+                if not head.startswith(tiff.HEADS):
+                    raise
+                return tiff.values_of(path, megapixels)
+            check_opened(picture)
             width, height = picture.size
             check_size(width, height, megapixels)
             frames = durations(source)
@@ -219,13 +229,17 @@ def _check_file(source: str) -> None:
 
 def _unknown(path: Path) -> InputError:
     try:
-        with path.open("rb") as file:
-            head = file.read(12)
+        head = _head(path)
     except OSError:
         head = b""
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return InputError("HEIC pictures are not supported", "Convert it to JPEG or PNG first.")
     return InputError("it is no picture, or damaged, or of an unknown kind", _READABLE)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
 
 
 def _sentence(text: object) -> str:

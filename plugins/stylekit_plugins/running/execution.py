@@ -48,6 +48,7 @@ class Execution:
         self._inputs = workshop.inputs
         self._timings = {"weights": 0.0}
         self._started = 0.0
+        self._noted: set[str] = set()
 
     def steps(self) -> Iterator[Step]:
         """Do it, yielding each step after it is done; raises what `Executor.execute` does."""
@@ -218,6 +219,11 @@ class Execution:
             frame = content.frames[index]
             return regions.of(frame, width, height, styles, number, content.frames)
 
+        first = regions_at(0)
+        for note in regions.notes:
+            if note not in self._noted:
+                self._noted.add(note)
+                self._tell(f"Warning: {note}")
         return Job(
             content=replace(content, frames=frames),
             styles=styles,
@@ -227,7 +233,7 @@ class Execution:
             memory=memory,
             read_picture=self._inputs.picture,
             weights=self._workshop.load_weights,
-            regions=regions_at(0),
+            regions=first,
             methods=self._workshop.helpers,
             warn=lambda line: self._tell(f"Warning: {line}"),
             mix=None if schedule is None else schedule.shares,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from stylekit.cutouts import filled
 from stylekit.errors import InputError, MemoryLimitError, UsageError
 from stylekit.executor import Task
 from stylekit.frames import Clip, Frame
@@ -14,9 +15,12 @@ from stylekit.plan import Plan
 from stylekit.record import is_artifact
 from stylekit.regions import Regions, pairs
 from stylekit.schedule import Schedule
-from stylekit.source_names import StyleSource, parse_style
+from stylekit.source_names import StyleSource, parse_style, path_in
 from stylekit.sources import Sources
 from stylekit_plugins.running.clip_files import may_move
+
+_NAMED = 5
+"""Files that a note names."""
 
 
 class Inputs:
@@ -125,7 +129,8 @@ class Inputs:
         """Return the styles of a result, with weights that add up to 1."""
         total = sum(style.weight for style in group)
         return tuple(
-            Style(self.picture(style.source), style.weight / total, style.when) for style in group
+            Style(filled(self.picture(style.source)), style.weight / total, style.when)
+            for style in group
         )
 
     def _styles_of(self, style: StyleSource) -> list[StyleSource]:
@@ -150,6 +155,7 @@ class Inputs:
         listed = self._sources.expand(source)
         if listed == [source]:
             return listed
+        self._note_others(source, listed)
         others = [each for each in listed if not is_artifact(Path(each))]
         if not others:
             raise InputError(
@@ -163,6 +169,26 @@ class Inputs:
                 "stylekit beside them, and are left out. Name one to have it taken."
             )
         return others
+
+    def _note_others(self, source: str, listed: Sequence[str]) -> None:
+        """Note the files of a folder that are no images."""
+        folder = Path(path_in(source))
+        if not folder.is_dir():
+            return
+        taken = {Path(each).name for each in listed}
+        left = sorted(
+            entry.name
+            for entry in folder.iterdir()
+            if entry.name not in taken and entry.is_file() and not _is_known(entry.name)
+        )
+        if left:
+            names = ", ".join(left[:_NAMED]) + (
+                f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+            )
+            self.notes.append(
+                f"Left out of {source}: {names}. No plugin reads files with these endings as "
+                "images; a video is taken when it is named itself."
+            )
 
     def _check_styles(self, count: int) -> None:
         """Refuse numbers of styles and regions that the method cannot do."""
@@ -189,3 +215,8 @@ class Inputs:
                 f"Method '{spec.name}' cannot paint each region in a style of its own.",
                 "Give one style, or run it once for each region.",
             )
+
+
+def _is_known(name: str) -> bool:
+    """Tell whether a file beside images is stylekit's own, or hidden: nobody misses it."""
+    return name.startswith(".") or ".stylekit." in name

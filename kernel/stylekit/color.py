@@ -32,6 +32,8 @@ def to_srgb(picture: Image.Image) -> Values:
         return _deep_grey(picture)
     if picture.mode == "RGBA" and "icc_profile" not in picture.info:
         return np.asarray(picture)
+    if picture.mode == "P" and not picture.has_transparency_data and _says_nothing(picture):
+        return np.asarray(picture)
     colour, alpha = _split(picture)
     rgb = _through_profile(colour) if "icc_profile" in colour.info else None
     if rgb is None:
@@ -41,6 +43,17 @@ def to_srgb(picture: Image.Image) -> Values:
         rgb = _in_mode("RGB", rgb)
         rgb.putalpha(alpha)
     return np.asarray(rgb)
+
+
+def _says_nothing(picture: Image.Image) -> bool:
+    """Tell whether a palette gives all numbers of an image one color: then these are meant.
+
+    Masks of labels are written with palettes that are black throughout.
+    """
+    used = np.unique(np.asarray(picture))
+    palette = np.array((picture.getpalette("RGB") or []), np.uint8).reshape(-1, 3)
+    shown = palette[used[used < len(palette)]]
+    return len(used) > 1 and len(np.unique(shown, axis=0)) <= 1
 
 
 def _split(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:

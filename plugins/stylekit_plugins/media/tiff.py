@@ -1,0 +1,63 @@
+"""TIFF files that Pillow does not know: float color, and deep gray with alpha."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+from stylekit.color import Values
+from stylekit.errors import InputError
+from stylekit_plugins.media.budget import check_size
+
+HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+_LARGEST = {"u": {1: 255, 2: 65535}, "f": {2: 1, 4: 1, 8: 1}}
+"""The value that is white, by NumPy's kind and bytes of a number."""
+
+
+def values_of(path: Path, megapixels: float) -> Values:
+    """Read the first image of a TIFF file.
+
+    Args:
+        megapixels: the most that it may have.
+
+    Returns:
+        uint8, uint16 or float32 in [0, 1]; shape (H, W), (H, W, 3) or (H, W, 4), see `to_srgb`.
+
+    Raises:
+        InputError: values or channels that cannot be shown, or too many pixels.
+        MemoryLimitError: it does not fit into the memory that is free.
+    """
+    with tifffile.TiffFile(path) as file:
+        page = file.pages.first
+        check_size(page.imagewidth, page.imagelength, megapixels)
+        channels = page.samplesperpixel
+        dtype = np.dtype(page.dtype)
+        kind, size = dtype.kind, dtype.itemsize
+        if page.dtype is None or size not in _LARGEST.get(kind, {}):
+            raise InputError(
+                f"it holds numbers of the type {dtype}, which is not read",
+                "Save it with 8 or 16 bits a channel, or as float from 0 to 1.",
+            )
+        if channels not in (1, 2, 3, 4) or page.imagedepth != 1:
+            raise InputError(
+                f"it has {channels} channels", "Save it as gray or RGB, with or without alpha."
+            )
+        values = page.asarray()
+    if values.ndim == 3 and page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and channels > 1:
+        values = np.moveaxis(values, 0, -1)
+    values = values.reshape(page.imagelength, page.imagewidth, channels)
+    if kind == "f":
+        values = values.astype(np.float32)
+        if not (values.min() >= 0 and values.max() <= 1):
+            raise InputError(
+                "it holds float values outside 0 to 1",
+                "Scale it to 0 to 1, or save it with 8 or 16 bits a channel.",
+            )
+    elif page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
+        values[..., 0] = np.iinfo(values.dtype).max - values[..., 0]
+    if channels == 2:
+        return values[..., [0, 0, 0, 1]]
+    return values[..., 0] if channels == 1 else values

@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from stylekit import devices
 from stylekit.checkpoint import Checkpoint
 from stylekit.errors import DamagedWeightsError, InputError, MemoryLimitError
+from stylekit.provenance import Provenance
 from stylekit.tensor_files import as_float32, load_tensors, read_state_dict
 
 GIGA = 1 << 30
@@ -171,7 +172,7 @@ def test_a_file_larger_than_the_free_memory_is_refused_before_it_is_read(
 
 
 def test_a_state_to_resume_is_read_with_the_same_care(tmp_path: Path) -> None:
-    checkpoint = Checkpoint(tmp_path / "night.png", "digest", 0)
+    checkpoint = Checkpoint(tmp_path / "night.png", Provenance({}, {}, {}), 0)
     expanded(checkpoint.path)
     with pytest.raises(InputError, match="is damaged"):
         checkpoint.load(torch.device("cpu"))

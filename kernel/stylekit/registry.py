@@ -245,6 +245,9 @@ def _entry_points() -> Iterator[importlib.metadata.EntryPoint]:
             points = [point for point in distribution.entry_points if point.group == GROUP]
             # Reading the name costs far more than the entry points; few distributions have any.
             name = _normal(distribution.name) if points else ""
+            if name == BUILTIN_DISTRIBUTION and points != _builtin_points():
+                # It is called so in its metadata alone.
+                continue
         except Exception:
             # Whoever has installed it will hear of it from pip.
             continue
@@ -252,6 +255,11 @@ def _entry_points() -> Iterator[importlib.metadata.EntryPoint]:
         if points and name not in seen:
             seen.add(name)
             yield from points
+
+
+def _builtin_points() -> list[importlib.metadata.EntryPoint]:
+    found = importlib.metadata.distribution(BUILTIN_DISTRIBUTION)
+    return [point for point in found.entry_points if point.group == GROUP]
 
 
 def _is_builtin(point: importlib.metadata.EntryPoint) -> bool:

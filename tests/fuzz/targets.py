@@ -23,6 +23,7 @@ from stylekit.checkpoint import Checkpoint
 from stylekit.config import settings_layer
 from stylekit.config_files import read_config
 from stylekit.errors import StylekitError
+from stylekit.provenance import Provenance
 from stylekit.sources import Sources
 from stylekit.weights import WeightsManager
 from stylekit_plugins.cyclegan.architecture import Architecture
@@ -159,13 +160,17 @@ def plan_of(path: Path) -> None:
     host().plan(read_config(path, host().catalogue))
 
 
+PROVENANCE = Provenance({"size": 96}, {"content": ("0" * 64, 1)}, {"torch": "2"})
+
+
 def read_state(path: Path) -> None:
-    Checkpoint(path.with_suffix(""), "digest", 0).load(torch.device("cpu"))
+    Checkpoint(path.with_suffix(""), PROVENANCE, 0).load(torch.device("cpu"))
 
 
 def states() -> dict[str, bytes]:
     buffer = io.BytesIO()
-    content = {"digest": "digest", "state": {"image": torch.ones(3, 4, 4), "steps": 3}}
+    made_of = json.dumps(PROVENANCE.facts)
+    content = {"made_of": made_of, "state": {"image": torch.ones(3, 4, 4), "steps": 3}}
     torch.save(content | {"rng": torch.get_rng_state()}, buffer)
     return {"night.stylekit.state": buffer.getvalue()}
 

@@ -75,3 +75,17 @@ def test_a_name_blocks_every_plugin_of_it(found: Found) -> None:
 def test_blocking_what_is_not_there_is_refused(found: Found) -> None:
     with pytest.raises(UsageError, match="aaa-evil:pen"):
         found(blocked=["aaa-evil:pen"])
+
+
+def test_a_distribution_that_calls_itself_stylekit_is_no_built_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "evil-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stylekit\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[stylekit]\nevil = evil_ink\n")
+    (tmp_path / "evil_ink.py").write_text(PLUGIN)
+    before = [record.name for record in Host(builtins_only=True).registry.records]
+    monkeypatch.syspath_prepend(tmp_path)
+    assert [record.name for record in Host(builtins_only=True).registry.records] == before
+    assert "evil_ink" not in sys.modules

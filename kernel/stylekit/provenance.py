@@ -5,6 +5,7 @@ Two runs of one provenance make the same result, so that one can go on where the
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -206,11 +207,17 @@ class Inputs:
         return ""
 
 
+@functools.cache
+def _torch_version() -> str:
+    """Look it up once: that takes milliseconds."""
+    return version("torch")
+
+
 def versions_of(
     components: Iterable[Component[Any]], weights: Mapping[str, Choice]
 ) -> dict[str, str]:
     """Describe the versions of components, of weights by network, and of torch."""
-    versions = {"torch": version("torch")}
+    versions = {"torch": _torch_version()}
     for component in (*components, *(choice.component for choice in weights.values())):
         about = component.describe_version()
         by = f"{about['distribution']} {about['distribution_version']}"

@@ -26,6 +26,7 @@ BAD = {
     "method a table": {**GOOD, "config": {**GOOD["config"], "method": {}}},
     "prefer a list": {**GOOD, "config": {**GOOD["config"], "prefer": []}},
     "content of tables": {**GOOD, "config": {**GOOD["config"], "content": [{"a": 1}]}},
+    "quality a list": {**GOOD, "config": {**GOOD["config"], "gatys:gatys": {"quality": [[]]}}},
     "nul in a name": {**GOOD, "config": {**GOOD["config"], "content": ["a\0b.png"]}},
 }
 TEXTS = {

@@ -15,9 +15,16 @@ from pathlib import Path
 
 FORBIDDEN = (
     *("os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"),
-    *("subprocess.Popen", "socket.connect", "socket.bind", "pty.spawn"),
+    *("subprocess.Popen", "os.startfile", "pty.spawn"),
+    *("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"),
 )
-CHANGES = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod")
+CHANGES = {
+    **dict.fromkeys(("os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.chown"), (0,)),
+    **dict.fromkeys(("os.truncate", "os.utime", "os.setxattr", "os.removexattr"), (0,)),
+    **dict.fromkeys(("os.link", "os.symlink"), (1,)),
+    "os.rename": (0, 1),
+}
+"""Events, with the arguments that are the paths of what is changed."""
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 _folder = ""
@@ -31,10 +38,24 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
         _seen.append(f"{event}{arguments!r}"[:300])
     elif event == "open":
         path, _, flags = arguments
-        if isinstance(flags, int) and flags & WRITES and not _is_inside(path):
+        if (
+            isinstance(flags, int)
+            and flags & WRITES
+            and not (
+                # A file without a name is opened by the name of its folder.
+                _is_inside(path) or _is_folder(path)
+            )
+        ):
             _seen.append(f"open for writing: {path!r}")
-    elif event in CHANGES and not _is_inside(arguments[0]):
-        _seen.append(f"{event}: {arguments[0]!r}")
+    elif event in CHANGES:
+        for path in (arguments[index] for index in CHANGES[event]):
+            # The folder itself may be made once more, and no more than that.
+            if not _is_inside(path) and not (event == "os.mkdir" and _is_folder(path)):
+                _seen.append(f"{event}: {path!r}")
+
+
+def _is_folder(path: object) -> bool:
+    return isinstance(path, str | os.PathLike) and os.path.realpath(path) == _folder
 
 
 def _is_inside(path: object) -> bool:

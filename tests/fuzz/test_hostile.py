@@ -9,6 +9,7 @@ says how often each reader is tried (default 60). For hours and guided by what c
 from __future__ import annotations
 
 import os
+import random
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.fuzz.mutations import damaged
 from tests.fuzz.targets import TARGETS, attempt
+from tests.fuzz.whole_runs import place
 
 EXAMPLES = int(os.environ.get("STYLEKIT_FUZZ", "60"))
 
@@ -76,3 +78,11 @@ def test_data_of_nothing_known(name: str) -> None:
 )
 def test_what_was_found_once(name: str, file: str, data: bytes, tmp_path: Path) -> None:
     assert not attempt(TARGETS[name], file, data, tmp_path)
+
+
+def test_whole_runs_from_hostile_configs_and_records() -> None:
+    """See `tests.fuzz.whole_runs`, which does them for hours."""
+    first = 0 if "STYLEKIT_FUZZ" not in os.environ else random.randrange(2**32)
+    with place() as here:
+        outcomes = {here.run(first + number) for number in range(max(EXAMPLES, 200))}
+    assert outcomes >= {"done", "UsageError", "InputError"}

@@ -97,7 +97,8 @@ class GatysParams(Params):
     @classmethod
     def _steps_of_quality(cls, values: Any) -> Any:
         if isinstance(values, dict) and "steps" not in values:
-            steps = STEPS.get(values.get("quality", "normal"))
+            quality = values.get("quality", "normal")
+            steps = STEPS.get(quality) if isinstance(quality, str) else None
             return values if steps is None else {**values, "steps": steps}
         return values
 

@@ -121,7 +121,7 @@ def _check_names(path: Path, folder: Path) -> None:
                 "Choose a shorter --out.",
             )
     if _is_too_long(path):
-        raise InputError(f"Cannot write {path}: the path is too long.", "Choose a shorter --out.")
+        raise InputError(f"The path is too long to write to: {path}", "Choose a shorter --out.")
 
 
 def _is_too_long(path: Path) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
@@ -278,9 +279,10 @@ class Desk:
             *self._region.outputs,
         ]
 
-    async def restored(self, config: Mapping[str, Any]) -> list[Any]:
+    async def restored(self, record: Path) -> list[Any]:
         """Return what shows the settings of an earlier run, as its record holds them."""
         try:
+            config = self._installed.config_of(record)
             self._installed.pieces(config["method"], "", config)
             styles = [parse_style(text) for text in config["style"]]
         except StylekitError as missing:

@@ -153,7 +153,7 @@ class Gallery:
         async def restored(past: Past | None) -> list[Any]:
             if past is None or past.kind != kind:
                 return [gr.skip() for _ in (tabs, *desk.restorable)]
-            return [gr.Tabs(selected=kind), *await desk.restored(past.record["config"])]
+            return [gr.Tabs(selected=kind), *await desk.restored(past.path)]
 
         self._again.click(restored, self._chosen, [tabs, *desk.restorable], show_progress="minimal")
 

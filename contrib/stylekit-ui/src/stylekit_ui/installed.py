@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from stylekit.components import Catalogue, Component, params_model
 from stylekit.config import FEATHER, Layer, merge
+from stylekit.config_files import read_config
 from stylekit.plan import DEFAULT_PRESET
 from stylekit.specs import (
     SPEC_TYPES,
@@ -54,6 +56,14 @@ class Installed:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+
+    def config_of(self, record: Path) -> dict[str, Any]:
+        """Read the configuration of an earlier run, its inputs where they are now.
+
+        Raises:
+            StylekitError: it is no record, or says what only a user may say.
+        """
+        return read_config(record, self._catalogue)
 
     def methods(self, clips: bool) -> Choices:
         """Return the methods for pictures, or those for clips first: every method does clips."""

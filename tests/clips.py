@@ -35,6 +35,7 @@ def write_clip(
     sound: str | None = None,
     rotation: int = 0,
     colours: dict[str, int] | None = None,
+    alpha: int = 255,
 ) -> Path:
     """Write a clip and return its path."""
     with av.open(str(path), "w") as out:
@@ -48,7 +49,8 @@ def write_clip(
             stream.set_display_rotation(rotation)
         tone = out.add_stream(sound, rate=RATE) if sound else None
         for index, moment in enumerate(moments):
-            frame = av.VideoFrame.from_ndarray(picture(index, width, height), format="rgb24")
+            values = np.dstack((picture(index, width, height), np.full((height, width), alpha)))
+            frame = av.VideoFrame.from_ndarray(values.astype(np.uint8), format="rgba")
             frame.pts, frame.time_base = moment, Fraction(1, TICKS)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))

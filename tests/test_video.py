@@ -175,7 +175,7 @@ def _headless(folder: Path) -> Path:
 
 
 def _transparent(folder: Path) -> Path:
-    return write_clip(folder / "a.mkv", codec="ffv1", pixels="yuva420p")
+    return write_clip(folder / "a.mkv", codec="ffv1", pixels="yuva420p", alpha=128)
 
 
 @pytest.mark.parametrize(

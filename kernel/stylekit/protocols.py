@@ -207,12 +207,13 @@ class Media(Protocol):
 
 @runtime_checkable
 class RecognizingMedia(Media, Protocol):
-    """Media that can tell what is in a file without decoding it."""
+    """Media that knows its files by what is in them: what a media spec with `sniffs` makes."""
 
     def recognize(self, source: str) -> Literal["image", "clip"] | None:
         """Return what a file holds, or None for one that this adapter does not read.
 
-        It raises nothing.
+        It is asked of every file with one of the adapter's suffixes or an unknown one, so it looks
+        at the beginning of the file alone, decodes nothing, and raises nothing.
         """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,9 @@ from stylekit.protocols import AssembledMedia, Media, RecognizingMedia, SourceLi
 from stylekit.source_names import exists, missing_file, path_in, split_scheme
 from stylekit.specs import MediaSpec
 from stylekit.suggest import did_you_mean
+
+Held = Literal["image", "clip"] | None
+"""What a file holds, as far as its adapter can tell."""
 
 
 class Sources:
@@ -26,6 +30,7 @@ class Sources:
     def __init__(self, catalogue: Catalogue, tables: dict[str, dict[str, object]]) -> None:
         self._adapters = catalogue.all(MediaSpec)
         self._tables = tables
+        self._recognized: dict[tuple[str, int, int], tuple[Component[MediaSpec], Held]] = {}
 
     def expand(self, source: str) -> list[str]:
         """Return the sources that a source stands for: the pictures of a folder, or itself.
@@ -59,12 +64,14 @@ class Sources:
             return media.assemble(target, self.read_picture)
         return media.read(target)
 
-    def recognize(self, source: str) -> Literal["image", "clip"] | None:
+    def recognize(self, source: str) -> Held:
         """Return what a source holds without decoding it; None: its adapter cannot tell.
 
         Raises:
             InputError: nothing claims it.
         """
+        if Path(source).is_file():
+            return self._claimed(source)[1]
         component, target = self.reader(source)
         media = make(component, self._tables)
         return media.recognize(target) if isinstance(media, RecognizingMedia) else None
@@ -146,16 +153,37 @@ class Sources:
         if not (path.is_file() or path.is_dir()):
             # A pipe or a device would be waited for, or read, without end.
             raise InputError(f"Cannot read {source}: it is no regular file and no folder.")
-        suffix = path.suffix.lower()
-        if path.is_dir():
-            claims = [c for c in self._adapters if c.spec.folders]
-        else:
-            claims = [c for c in self._adapters if suffix in c.spec.suffixes]
-            claims += [c for c in self._adapters if c.spec.sniffs]
+        if not path.is_dir():
+            return self._claimed(source)[0], source
+        for component in self._adapters:
+            if component.spec.folders:
+                return component, source
+        raise InputError(f"Cannot read {source}: no installed plugin reads folders.")
+
+    def _claimed(self, source: str) -> tuple[Component[MediaSpec], Held]:
+        """Return the adapter that reads a file, and what it says the file holds, if anything."""
+        suffix = Path(source).suffix.lower()
+        claims = [c for c in self._adapters if suffix in c.spec.suffixes]
+        claims += [c for c in self._adapters if c.spec.sniffs and c not in claims]
         if not claims:
-            what = "folders" if path.is_dir() else f"'{suffix}' files"
-            raise InputError(f"Cannot read {source}: no installed plugin reads {what}.")
-        return claims[0], source
+            raise InputError(f"Cannot read {source}: no installed plugin reads '{suffix}' files.")
+        status = Path(source).stat()
+        file = (source, status.st_mtime_ns, status.st_size)
+        if file not in self._recognized:
+            self._recognized[file] = next(self._asked(claims, source), (claims[0], None))
+        return self._recognized[file]
+
+    def _asked(
+        self, claims: list[Component[MediaSpec]], source: str
+    ) -> Iterator[tuple[Component[MediaSpec], Held]]:
+        for component in claims:
+            if not component.spec.sniffs:
+                yield component, None
+                continue
+            media: RecognizingMedia = make(component, self._tables)
+            held = media.recognize(source)
+            if held is not None:
+                yield component, held
 
     def _by_scheme(self, scheme: str, rest: str) -> tuple[Component[MediaSpec], str]:
         for component in self._adapters:

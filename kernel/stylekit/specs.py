@@ -105,15 +105,17 @@ class MethodSpec(ComponentSpec):
 class MediaSpec(ComponentSpec):
     """A reader or writer of pictures or clips.
 
-    A source is claimed by `scheme:` prefix first, then by folder, then by suffix; a file with an
-    unknown suffix goes to the adapters that sniff.
+    A source is claimed by `scheme:` prefix first, then by folder. Of the adapters for a file, those
+    of its suffix are asked first and then the others that sniff: the first one that recognizes the
+    content reads it. Where none does, the first one reports what is wrong.
 
     Attributes:
         schemes: prefixes, without the colon.
         suffixes: lower-case, with the dot.
         folders: it claims directories and its schemes, and lists the sources in them (see
             `stylekit.protocols.SourceList`).
-        sniffs: it can tell from a file's first bytes.
+        sniffs: it recognizes files by their content, whatever their suffix; see
+            `stylekit.protocols.RecognizingMedia`. Without it, its suffixes alone lead to it.
         writes: the suffixes that it writes, a part of `suffixes`.
         listing: for a scheme without a file, what can follow it: `("astronaut", ...)`.
         clips: the suffixes of files that may hold clips, which it reads and, if they are in

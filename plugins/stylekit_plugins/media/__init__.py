@@ -10,13 +10,13 @@ JPEGS = (".jpg", ".jpeg", ".jpe", ".jfif")
 """Suffixes of JPEG files."""
 
 READS = (
-    *(".png", *JPEGS, ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif", ".avif", ".avifs"),
+    *(".png", ".apng", *JPEGS, ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif", ".avif", ".avifs"),
     *(".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".mpo"),
 )
-"""Suffixes of pictures; a file with another one is recognised by its first bytes."""
+"""Suffixes of images; a file with another one is recognized by its content."""
 
 ANIMATIONS = (".gif", ".webp")
-"""Suffixes of pictures that may move."""
+"""Suffixes of images that are written as animations, too."""
 
 WRITES = (".png", *JPEGS, ".webp", ".tif", ".tiff", ".gif")
 """Suffixes that can be written."""
@@ -24,8 +24,13 @@ WRITES = (".png", *JPEGS, ".webp", ".tif", ".tiff", ".gif")
 VIDEO_WRITES = (".mp4", ".mov", ".mkv", ".webm", ".m4v")
 """Suffixes of videos that can be written."""
 
-VIDEOS = (*VIDEO_WRITES, ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv", ".ogv", ".3gp")
-"""Suffixes of videos."""
+VIDEOS = (
+    *VIDEO_WRITES,
+    *(".avi", ".divx", ".mpg", ".mpeg", ".mpe", ".m1v", ".m2v", ".vob", ".ts", ".mts", ".m2ts"),
+    *(".wmv", ".asf", ".flv", ".f4v", ".ogv", ".3gp", ".3g2", ".mxf", ".dv", ".y4m", ".nut"),
+    *(".ivf", ".mjpg", ".mjpeg", ".h264", ".hevc", ".rm", ".rmvb", ".wtv"),
+)
+"""Suffixes of videos; a file with another one is recognized by its content."""
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 """Samples that come with scikit-image."""
@@ -54,6 +59,7 @@ def register_media() -> list[stylekit.MediaSpec]:
             factory="stylekit_plugins.media.video:VideoAdapter",
             params="stylekit_plugins.media.params:VideoParams",
             suffixes=VIDEOS,
+            sniffs=True,
             writes=VIDEO_WRITES,
             clips=VIDEOS,
         ),

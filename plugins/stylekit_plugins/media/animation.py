@@ -1,4 +1,4 @@
-"""Pictures that move: GIF and WebP."""
+"""Images that move: GIF, WebP, APNG and AVIF sequences."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _USUAL = 100
 class Durations:
     """How long each frame of an animation is shown."""
 
-    milliseconds: tuple[int, ...]
+    milliseconds: tuple[float, ...]
 
 
-def animation(source: str, shown: Sequence[int], limit: int) -> Clip:
+def animation(source: str, shown: Sequence[float], limit: int) -> Clip:
     """Return the clip of an animation, whose frames are decoded when they are asked for.
 
     Args:
@@ -51,6 +51,7 @@ class _AnimationFrames(LazyFrames):
         self._times = times
         self._limit = limit
         self._picture: Any = None
+        self._first = 0
 
     def __len__(self) -> int:
         return len(self._times)
@@ -62,7 +63,9 @@ class _AnimationFrames(LazyFrames):
                 if self._picture is None:
                     # Stays open: going on is much faster than beginning again.
                     self._picture = open_picture(io.BytesIO(Path(self._source).read_bytes()))
-                self._picture.seek(index)
+                    # An APNG may begin with an image that only other programs show.
+                    self._first = int(bool(self._picture.info.get("default_image")))
+                self._picture.seek(self._first + index)
                 self._picture.load()
                 frame = Frame.from_array(to_srgb(self._picture.copy()), origin)
         except MemoryError:
@@ -90,7 +93,7 @@ def write_animation(clip: Clip, path: str, file_format: str, options: dict[str, 
     )
 
 
-def _durations(clip: Clip) -> list[int]:
+def _durations(clip: Clip) -> list[float]:
     """Return how long each frame is shown, in milliseconds."""
     count = len(clip.frames)
     if isinstance(clip.carried, Durations):

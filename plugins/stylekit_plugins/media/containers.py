@@ -21,6 +21,11 @@ _DEMUXERS = (
 )
 """FFmpeg's demuxers that read one local file; lists of files, devices and streams are left out."""
 
+_STILL_BRANDS = frozenset(
+    ("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis", "crx ")
+)
+"""Images in the container of .mp4 files, which the image adapter knows more about."""
+
 _TEXTS: dict[str, Any] = (
     {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
 )
@@ -47,19 +52,52 @@ def opened(path: str, max_megapixels: float | None = None) -> Any:
     """
     if not Path(path).is_file():
         raise InputError(f"No such file: {path}", "Check the name and the folder.")
-    options = {"format_whitelist": ",".join(_DEMUXERS), "protocol_whitelist": "file"}
-    if max_megapixels is not None:
-        # Some files are decoded a little while they are opened.
-        options["max_pixels"] = str(int(max_megapixels * 1e6))
     try:
-        # With the protocol in front, a colon, a percent sign or a dash in a name is a name.
-        return av.open(f"file:{path}", options=options, **_TEXTS)
+        return _container(path, max_megapixels)
     except (av.FFmpegError, OSError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise InputError(
             f"Cannot read {path}: it is no video, or damaged or incomplete ({reason}).",
             "Get the file again, or convert it anew.",
         ) from None
+
+
+def is_video_file(path: str, max_megapixels: float) -> bool:
+    """Tell whether FFmpeg recognizes a file's content as a container of videos."""
+    try:
+        with _container(path, max_megapixels) as container:
+            brand = container.metadata.get("major_brand", "")
+            return bool(container.streams) and brand not in _STILL_BRANDS
+    except (av.FFmpegError, OSError, ValueError):
+        return False
+
+
+def video_stream(container: Any, path: str) -> Any:
+    """Return the first video stream that is no cover image.
+
+    Raises:
+        InputError: there is none, or no decoder for it.
+    """
+    cover = av.stream.Disposition.attached_pic
+    for stream in container.streams.video:
+        if not stream.disposition & cover:
+            if stream.codec_context is None:
+                raise InputError(
+                    f"Cannot read {path}: FFmpeg does not know how its video is encoded.",
+                    "Convert it to H.264 first.",
+                )
+            return stream
+    what = "sound" if container.streams.audio else "nothing that can be shown"
+    raise InputError(f"Cannot read {path}: it has no video in it, only {what}.")
+
+
+def _container(path: str, max_megapixels: float | None) -> Any:
+    options = {"format_whitelist": ",".join(_DEMUXERS), "protocol_whitelist": "file"}
+    if max_megapixels is not None:
+        # Some files are decoded a little while they are opened.
+        options["max_pixels"] = str(int(max_megapixels * 1e6))
+    # With the protocol in front, a colon, a percent sign or a dash in a name is a name.
+    return av.open(f"file:{path}", options=options, **_TEXTS)
 
 
 def check_frame_size(stream: Any, path: str, max_megapixels: float) -> None:
@@ -70,8 +108,6 @@ def check_frame_size(stream: Any, path: str, max_megapixels: float) -> None:
         MemoryLimitError: decoding does not fit into the memory that is free.
     """
     context = stream.codec_context
-    if context is None:
-        return
     threads = min(limits.cpu_count() + 1, 16)
     each = _CONVERTED_BYTES + _DECODED_BYTES * (_HELD + threads)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,10 +11,11 @@ _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _GRAPHIC_CONTROL = 0xF9
 
 
-def durations(source: str) -> list[int]:
-    """Return the milliseconds of each frame of a GIF or WebP file, 0 where it names none.
+def durations(source: str) -> list[float]:
+    """Return the milliseconds of each frame of an animation, 0 where it names none.
 
-    Of files of other kinds, and of WebP files that hold a single image, it is empty.
+    Of files that are no GIF, WebP, PNG or AVIF, and of those that hold a single image, it is empty
+    (of a GIF, one number).
 
     Raises:
         EOFError: the file ends inside a frame.
@@ -21,13 +23,16 @@ def durations(source: str) -> list[int]:
     with Path(source).open("rb") as file:
         head = file.read(12)
         for kind, read in _READERS.items():
-            if head[: len(kind)] == kind and (kind != b"RIFF" or head[8:] == b"WEBP"):
+            if head.startswith(kind) and (kind != b"RIFF" or head[8:] == b"WEBP"):
                 file.seek(0)
                 return list(read(file))
+        if head[4:8] == b"ftyp":
+            file.seek(0)
+            return list(_of_avif(file))
     return []
 
 
-def _of_gif(file: BinaryIO) -> Iterator[int]:
+def _of_gif(file: BinaryIO) -> Iterator[float]:
     """Yield the durations of a GIF's frames; see GIF89a, appendix B."""
     head = _exactly(file, 13)
     _skip_colors(file, head[10])
@@ -46,7 +51,7 @@ def _of_gif(file: BinaryIO) -> Iterator[int]:
             duration = 0
 
 
-def _of_webp(file: BinaryIO) -> Iterator[int]:
+def _of_webp(file: BinaryIO) -> Iterator[float]:
     """Yield the durations of a WebP's frames; see the container's specification, "Animation"."""
     file.seek(12)
     while len(head := file.read(8)) == 8:
@@ -57,10 +62,65 @@ def _of_webp(file: BinaryIO) -> Iterator[int]:
         file.seek(max(0, size + size % 2), 1)
 
 
-_READERS: Mapping[bytes, Callable[[BinaryIO], Iterator[int]]] = {
+def _of_png(file: BinaryIO) -> Iterator[float]:
+    """Yield the durations of an APNG's frames; see PNG's third edition, 11.3.6."""
+    file.seek(8)
+    while len(head := file.read(8)) == 8:
+        size, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if kind == b"fcTL":
+            data = _exactly(file, 26)
+            shown, of = int.from_bytes(data[20:22], "big"), int.from_bytes(data[22:24], "big")
+            yield 1000 * shown / (of or 100)
+            size -= 26
+        file.seek(size + 4, 1)
+
+
+def _of_avif(file: BinaryIO) -> Iterator[float]:
+    """Yield the durations of the frames of an AVIF sequence; see ISO/IEC 14496-12, 8.6.1.2."""
+    file.seek(0, 2)
+    tables = _boxes(file, 0, file.tell(), [b"moov", b"trak", b"mdia"])
+    for begin, end in tables:
+        header = next(_boxes(file, begin, end, [b"mdhd"]), None)
+        times = next(_boxes(file, begin, end, [b"minf", b"stbl", b"stts"]), None)
+        if header is None or times is None:
+            return
+        file.seek(header[0])
+        head = _exactly(file, 24)
+        scale = int.from_bytes(head[20:24] if head[0] == 1 else head[12:16], "big")
+        file.seek(times[0] + 4)
+        for _ in range(min(int.from_bytes(_exactly(file, 4), "big"), (times[1] - times[0]) // 8)):
+            entry = _exactly(file, 8)
+            shown = 1000 * int.from_bytes(entry[4:], "big") / (scale or 1000)
+            yield from repeat(shown, min(int.from_bytes(entry[:4], "big"), _MOST_FRAMES))
+        # The second track is the transparency of the first.
+        return
+
+
+def _boxes(file: BinaryIO, begin: int, end: int, path: list[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield where the contents of boxes begin and end that lie in one another."""
+    while begin + 8 <= end:
+        file.seek(begin)
+        head = _exactly(file, 8)
+        size = int.from_bytes(head[:4], "big") or end - begin
+        if size < 8:
+            return
+        if head[4:] == path[0]:
+            inside = begin + 8, min(begin + size, end)
+            if len(path) == 1:
+                yield inside
+            else:
+                yield from _boxes(file, *inside, path[1:])
+        begin += size
+
+
+_MOST_FRAMES = 1_000_000
+"""Frames of one duration that a table is believed to have."""
+
+_READERS: Mapping[bytes, Callable[[BinaryIO], Iterator[float]]] = {
     b"GIF87a": _of_gif,
     b"GIF89a": _of_gif,
     b"RIFF": _of_webp,
+    b"\x89PNG\r\n\x1a\n": _of_png,
 }
 
 

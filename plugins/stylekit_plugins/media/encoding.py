@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,8 +15,10 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from stylekit.errors import InputError
 from stylekit.frames import Clip
 from stylekit_plugins.media.containers import opened
-from stylekit_plugins.media.decoding import Video
+from stylekit_plugins.media.looking import Video
 from stylekit_plugins.media.params import VideoParams
+from stylekit_plugins.media.pixels import stored_size
+from stylekit_plugins.media.timing import Parts
 
 # Encoders by the names that people use.
 _ENCODERS = {
@@ -27,6 +30,9 @@ _ENCODERS = {
 }
 # Units of time in a second, where the source has none of its own: what broadcasts have.
 _TICKS = 90_000
+
+# Seconds between packets of sound, at least: in every container other numbers.
+_LEAST = Fraction(1, 1000)
 
 _LOSSLESS = frozenset({"ffv1"})
 
@@ -77,7 +83,7 @@ def encode(clip: Clip, path: str, params: VideoParams) -> None:
     """
     try:
         # Matroska otherwise has random numbers in it.
-        with av.open(path, "w", container_options={"fflags": "+bitexact"}) as out:
+        with av.open(f"file:{path}", "w", container_options={"fflags": "+bitexact"}) as out:
             _encode(clip, out, params, Path(path).suffix)
     except (av.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -90,8 +96,10 @@ def _encode(clip: Clip, out: Any, params: VideoParams, suffix: str) -> None:
     encoder = _encoder(params, suffix)
     first = clip.frames[0]
     stream = out.add_stream(encoder, rate=Fraction(clip.fps or 25).limit_denominator(1_000_000))
-    stream.width, stream.height = first.width, first.height
-    stream.pix_fmt = _pixel_format(encoder, first.width, first.height)
+    aspect = _aspect(video)
+    width, height = stored_size(first.width, first.height, aspect)
+    stream.width, stream.height = width, height
+    stream.pix_fmt = _pixel_format(encoder, width, height)
     context = stream.codec_context
     context.time_base = time_base
     stream.time_base = time_base
@@ -99,9 +107,8 @@ def _encode(clip: Clip, out: Any, params: VideoParams, suffix: str) -> None:
     if encoder not in _LOSSLESS:
         context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
         context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
-    if video is not None and video.aspect != 1:
-        turned = video.turns % 2 == 1
-        context.sample_aspect_ratio = 1 / video.aspect if turned else video.aspect
+    if aspect != 1:
+        context.sample_aspect_ratio = aspect
     sound = _Sound(clip, out, params)
     reformatter = VideoReformatter()
     for index, frame in enumerate(clip.frames):
@@ -109,13 +116,15 @@ def _encode(clip: Clip, out: Any, params: VideoParams, suffix: str) -> None:
         if encoder not in _LOSSLESS:
             picture = reformatter.reformat(
                 picture,
+                width=width,
+                height=height,
                 format=stream.pix_fmt,
                 dst_colorspace=Colorspace.ITU709,
                 src_color_range=ColorRange.JPEG,
                 dst_color_range=ColorRange.MPEG,
             )
         else:
-            picture = reformatter.reformat(picture, format=stream.pix_fmt)
+            picture = reformatter.reformat(picture, width, height, stream.pix_fmt)
         picture.pts, picture.time_base = moments[index], time_base
         after = moments[index + 1] if index + 1 < len(clip.frames) else moments[index] + last
         picture.duration = after - moments[index]
@@ -126,6 +135,13 @@ def _encode(clip: Clip, out: Any, params: VideoParams, suffix: str) -> None:
     out.mux(stream.encode(None))
 
 
+def _aspect(video: Video | None) -> Fraction:
+    """Return the width of a pixel of the file to write relative to its height."""
+    if video is None:
+        return Fraction(1)
+    return 1 / video.aspect if video.turns % 2 else video.aspect
+
+
 class _Sound:
     """The sound of the source, packet by packet, alongside the frames."""
 
@@ -134,10 +150,15 @@ class _Sound:
         self._copies: dict[int, Any] = {}
         self._packets: Iterator[Any] = iter(())
         self._waiting: Any = None
+        self._latest: dict[int, int] = {}
+        self._video = clip.carried
         streams = _sound(clip, params)
         if streams:
             self._copies = {s.index: out.add_stream_from_template(s) for s in streams}
             self._packets = streams[0].container.demux(streams)
+        self._parts = {
+            s.index: Parts(Fraction(s.time_base), clip.carried.broadcast) for s in streams
+        }
 
     def copy(self, until: Fraction | None) -> None:
         """Write the packets that begin before a moment, in seconds; None: all."""
@@ -154,9 +175,21 @@ class _Sound:
         for packet in self._packets:
             # The last one of a stream is empty.
             if packet.dts is not None:
+                self._retime(packet)
                 self._waiting = packet
                 return True
         return False
+
+    def _retime(self, packet: Any) -> None:
+        """Move a packet like the frames of its part of the file; decoding never goes back."""
+        stream = packet.stream.index
+        moved = self._video.moved
+        part = min(self._parts[stream].number(packet.dts), len(moved) - 1)
+        shift = round(moved[part] / Fraction(packet.time_base))
+        late = max(0, self._latest.get(stream, packet.dts + shift) - packet.dts - shift)
+        packet.pts = None if packet.pts is None else packet.pts + shift + late
+        packet.dts += shift + late
+        self._latest[stream] = packet.dts + math.ceil(_LEAST / Fraction(packet.time_base))
 
 
 def _sound(clip: Clip, params: VideoParams) -> list[Any]:

@@ -38,8 +38,9 @@ class ImageAdapter:
         self._params = params
 
     def read(self, source: str) -> Clip:
-        """Return the picture of a file as a clip of one frame, or an animation (GIF, WebP).
+        """Return the picture of a file as a clip of one frame, or an animation.
 
+        GIF, WebP, PNG and AVIF files may be animations.
         Each frame is upright, in sRGB, with alpha where the file has any; see `Frame`.
 
         Raises:
@@ -63,6 +64,19 @@ class ImageAdapter:
             return "clip" if len(durations(source)) > 1 else "image"
         except Exception:
             # Pillow raises whatever the damage leads to.
+            return None
+
+    def recognize(self, source: str) -> Literal["image", "clip"] | None:
+        """Tell by the first bytes of a file whether it is an image or an animation."""
+        try:
+            with (
+                pillow_settings(self._limit),
+                Path(source).open("rb") as file,
+                open_picture(file) as picture,
+            ):
+                return "clip" if is_animation(picture) else "image"
+        except Exception:
+            # Pillow's decoders raise whatever damage leads to.
             return None
 
     def write(self, clip: Clip, path: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from stylekit.frames import Clip
 from stylekit_plugins.media import encoding
-from stylekit_plugins.media.decoding import VideoFrames, look_through
+from stylekit_plugins.media.containers import is_video_file
+from stylekit_plugins.media.decoding import VideoFrames
+from stylekit_plugins.media.looking import look_through
 from stylekit_plugins.media.params import VideoParams
 
 
@@ -21,10 +25,11 @@ class VideoAdapter:
     def read(self, source: str) -> Clip:
         """Return the clip of a file; its frames are decoded when they are asked for.
 
-        They are upright, in sRGB, of 8 bits or of 16, and keep their exact moments.
+        They are upright, in sRGB, of 8 bits or of 16, of square pixels, and not interlaced. They
+        keep the file's timestamps, from 0, where these increase.
 
         Raises:
-            InputError: it is missing, no video, damaged from the first frame on, transparent,
+            InputError: it is missing, no video, damaged in all its frames, transparent,
                 larger than `max_megapixels`, or its frames change size.
             MemoryLimitError: its frames do not fit into the memory that is free.
         """
@@ -37,6 +42,10 @@ class VideoAdapter:
             carried=video,
             notes=video.notes,
         )
+
+    def recognize(self, source: str) -> Literal["image", "clip"] | None:
+        """Tell whether FFmpeg knows a file's content as a video container."""
+        return "clip" if is_video_file(source, self._params.max_megapixels) else None
 
     def check(self, clip: Clip, path: str) -> None:
         """Refuse a file that cannot hold a clip made of this one.

@@ -91,11 +91,13 @@ class Inputs:
 
     def moves(self, source: str) -> bool:
         """Tell whether a content is a clip; one that cannot be read is none."""
-        if source in self._given or not may_move(source, self._sources):
+        if source in self._given:
             return False
         recognized = self._sources.recognize(source)
         if recognized is not None:
             return recognized == "clip"
+        if not may_move(source, self._sources):
+            return False
         try:
             return self.content(source).moves
         except (InputError, MemoryLimitError):

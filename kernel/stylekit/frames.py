@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from stylekit.color import to_srgb
 from stylekit.draft import cut
 from stylekit.errors import InputError
+from stylekit.source_names import split_scheme
 
 _HIDDEN = 1 / 510
 """Opacity up to which a pixel is invisible: it is saved as 0 of 255."""
@@ -274,9 +275,7 @@ def short_name(origin: str) -> str:
 
     It has at most 60 bytes in UTF-8.
     """
-    # What stands before a colon is a scheme (or a drive), never part of the name.
-    rest = origin.rpartition(":")[2]
-    stem = Path(rest).stem or "picture"
+    stem = Path(split_scheme(origin)[1]).stem or "picture"
     safe = "".join(char if char.isalnum() or char in "-_." else "_" for char in stem)
     # Some file systems take names of 143 bytes; two stems, a number and a suffix must fit in.
     return cut(safe, 60)

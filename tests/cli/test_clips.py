@@ -326,3 +326,24 @@ def test_a_clip_that_cannot_be_written_keeps_its_frames(clip, assert_refused, st
     again = stylekit(*words, "--resume", cwd=clip)
     assert again.returncode == 0, again.stderr
     assert len(frames(clip / "o.mkv")) == 6
+
+
+def test_a_colon_in_a_name_is_a_part_of_it(stylekit, clip):
+    (clip / "clip.mp4").rename(clip / "2024-05-01T12:30:05.mp4")
+    words = ("run", "--method", "identity", "--content", "2024-05-01T12:30:05.mp4")
+    done = stylekit(*words, cwd=clip)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "2024-05-01T12_30_05.mp4\n"
+    again = stylekit(*words, "--out", "a:b.mp4", cwd=clip)
+    assert again.returncode == 0, again.stderr
+    assert len(frames(clip / "a:b.mp4")) == len(MOMENTS)
+
+
+def test_a_clip_needs_no_suffix_and_says_what_was_mended(stylekit, tmp_path):
+    whole = write_clip(tmp_path / "a.mkv", moments=[3000 * k for k in range(90)], width=160)
+    cut = whole.read_bytes()[: whole.stat().st_size * 2 // 3]
+    (tmp_path / "nothing").write_bytes(cut)
+    done = stylekit("run", "--method", "identity", "--content", "nothing", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "nothing.mp4\n"
+    assert "nothing is cut off or damaged: the first" in done.stderr

@@ -66,19 +66,6 @@ class ImageAdapter:
             # Pillow raises whatever the damage leads to.
             return None
 
-    def recognize(self, source: str) -> Literal["image", "clip"] | None:
-        """Tell by the first bytes of a file whether it is an image or an animation."""
-        try:
-            with (
-                pillow_settings(self._limit),
-                Path(source).open("rb") as file,
-                open_picture(file) as picture,
-            ):
-                return "clip" if is_animation(picture) else "image"
-        except Exception:
-            # Pillow's decoders raise whatever damage leads to.
-            return None
-
     def write(self, clip: Clip, path: str) -> None:
         """Write the picture of a clip; the suffix decides the format.
 

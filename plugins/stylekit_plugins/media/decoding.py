@@ -41,8 +41,8 @@ class VideoFrames(LazyFrames):
     def __del__(self) -> None:
         # Containers and their streams hold each other: the file would be open for a while yet, and
         # Windows renames no file that is open.
-        if self._container is not None:
-            self._container.close()
+        if self._reader is not None:
+            self._reader.close()
 
     def __len__(self) -> int:
         return len(self._video.moments)

@@ -90,9 +90,12 @@ def test_odd_sizes(tmp_path: Path, suffix: str, size: tuple[int, int]) -> None:
     frames = tuple(Frame.from_array(picture(k, width, height)) for k in range(3))
     USUAL.write(Clip(frames, fps=25.0), str(tmp_path / f"a{suffix}"))
     again = USUAL.read(str(tmp_path / f"a{suffix}"))
-    assert (again.picture.width, again.picture.height) == size
+    # H.264 has even sides.
+    expected = (66, 50) if suffix == ".mp4" else size
+    assert (again.picture.width, again.picture.height) == expected
     assert len(again.frames) == 3
-    assert np.abs(values(again.picture) - picture(0, width, height)).mean() < 8
+    shown = values(again.picture)[:height, :width]
+    assert np.abs(shown - picture(0, width, height)).mean() < 8
 
 
 def test_ten_bits_are_read(tmp_path: Path) -> None:
@@ -197,10 +200,10 @@ def test_what_cannot_be_read(tmp_path: Path, make: object, message: str) -> None
 
 def test_a_container_that_cannot_hold_the_sound(tmp_path: Path) -> None:
     clip = USUAL.read(str(write_clip(tmp_path / "a.mp4", sound="aac")))
-    with pytest.raises(InputError, match=r"cannot hold the sound of .*a.mp4, which is aac"):
-        USUAL.check(clip, str(tmp_path / "b.webm"))
+    (said,) = USUAL.check(clip, str(tmp_path / "b.webm"))
+    assert said == "The sound, which is aac, is encoded anew as Opus."
     without = VideoAdapter(VideoParams(audio="drop"))
-    without.check(clip, str(tmp_path / "b.webm"))
+    assert not without.check(clip, str(tmp_path / "b.webm"))
     without.write(clip, str(tmp_path / "b.webm"))
     assert not packets(tmp_path / "b.webm")
     with pytest.raises(InputError, match="cannot hold h265"):

@@ -239,11 +239,14 @@ class ClipMedia(Media, Protocol):
     `SourceList`. Without that, any change in the folder makes another input of it for `--resume`.
     """
 
-    def check(self, clip: Clip, path: str) -> None:
+    def check(self, clip: Clip, path: str) -> Sequence[str] | None:
         """Refuse early what `write` would refuse of a clip made of this one.
 
+        It may return sentences about what the file will lack, for example a track of sound, which
+        the user reads before any work is done.
+
         Raises:
-            InputError: for example because the file cannot hold the clip's sound.
+            InputError: for example because the file cannot hold the clip.
         """
 
 

@@ -15,10 +15,10 @@ READS = (
 )
 """Suffixes of images; a file with another one is recognized by its content."""
 
-ANIMATIONS = (".gif", ".webp")
+ANIMATIONS = (".gif", ".webp", ".apng")
 """Suffixes of images that are written as animations, too."""
 
-WRITES = (".png", *JPEGS, ".webp", ".tif", ".tiff", ".gif")
+WRITES = (".png", *JPEGS, ".webp", ".tif", ".tiff", ".gif", ".apng")
 """Suffixes that can be written."""
 
 VIDEO_WRITES = (".mp4", ".mov", ".mkv", ".webm", ".m4v")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,31 @@ _USUAL = 100
 
 @dataclass(frozen=True)
 class Durations:
-    """How long each frame of an animation is shown."""
+    """How long each frame of an animation is shown.
+
+    Attributes:
+        plays: how often all of them are; 0: for ever.
+    """
 
     milliseconds: tuple[float, ...]
+    plays: int = 0
 
 
-def animation(source: str, shown: Sequence[float], limit: int) -> Clip:
+def repetitions(picture: Any) -> int:
+    """Return how often an opened animation is to be shown; 0: for ever."""
+    loop = picture.info.get("loop")
+    if picture.format == "GIF":
+        # A GIF that says nothing is shown once, and others say how often it is shown again.
+        return 1 if loop is None else loop and loop + 1
+    return loop or 0
+
+
+def animation(source: str, shown: Sequence[float], plays: int, limit: int) -> Clip:
     """Return the clip of an animation, whose frames are decoded when they are asked for.
 
     Args:
         shown: milliseconds of each frame, 0 where the file names none.
+        plays: how often all of them are; 0: for ever.
         limit: pixels that a frame may have.
     """
     milliseconds = tuple(duration or _USUAL for duration in shown)
@@ -39,7 +54,7 @@ def animation(source: str, shown: Sequence[float], limit: int) -> Clip:
         origin=source,
         fps=1000 * len(milliseconds) / sum(milliseconds),
         times=times,
-        carried=Durations(milliseconds),
+        carried=Durations(milliseconds, plays),
     )
 
 
@@ -77,29 +92,3 @@ class _AnimationFrames(LazyFrames):
             # WebP gives every animation an alpha.
             frame = replace(frame, alpha=None)
         return replace(frame, time=self._times[index])
-
-
-def write_animation(clip: Clip, path: str, file_format: str, options: dict[str, Any]) -> None:
-    """Write a clip that is shown again and again; frame by frame, so that it may be long."""
-    pictures = (frame.to_pil() for frame in clip.frames)
-    next(pictures).save(
-        path,
-        file_format,
-        save_all=True,
-        append_images=pictures,
-        duration=_durations(clip),
-        loop=0,
-        **options,
-    )
-
-
-def _durations(clip: Clip) -> list[float]:
-    """Return how long each frame is shown, in milliseconds."""
-    count = len(clip.frames)
-    if isinstance(clip.carried, Durations):
-        return list(clip.carried.milliseconds[:count])
-    usual = 1 / (clip.fps or 25)
-    ends = [*clip.times[1:count], clip.times[count - 1] + usual]
-    # Rounded so that the whole takes as long as it should.
-    marks = [round(1000 * time) for time in (clip.times[0], *ends)]
-    return [max(1, later - earlier) for earlier, later in pairwise(marks)]

@@ -1,8 +1,8 @@
-"""Writing a clip to a video file: frames encoded, sound copied packet by packet."""
+"""Writing a clip to a video file that browsers, QuickTime and phones play."""
 
 from __future__ import annotations
 
-import math
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
@@ -10,15 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import av
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
 
 from stylekit.errors import InputError
-from stylekit.frames import Clip
-from stylekit_plugins.media.containers import opened
+from stylekit.frames import Clip, Frame
+from stylekit_plugins.media.clip_timing import frame_times
 from stylekit_plugins.media.looking import Video
 from stylekit_plugins.media.params import VideoParams
 from stylekit_plugins.media.pixels import stored_size
-from stylekit_plugins.media.timing import Parts
+from stylekit_plugins.media.tracks import Tracks
 
 # Encoders by the names that people use.
 _ENCODERS = {
@@ -28,111 +35,183 @@ _ENCODERS = {
     "av1": "libsvtav1",
     "ffv1": "ffv1",
 }
-# Units of time in a second, where the source has none of its own: what broadcasts have.
-_TICKS = 90_000
-
-# Seconds between packets of sound, at least: in every container other numbers.
-_LEAST = Fraction(1, 1000)
+# Containers that Apple's players open.
+_QUICKTIME = frozenset({".mp4", ".mov", ".m4v"})
 
 _LOSSLESS = frozenset({"ffv1"})
 
-# Formats that hold odd sizes only without halving the colours.
+# What hardly a player shows in odd sizes, which they hold only without halving the colors.
 _EVEN = frozenset({"libx264", "libx265"})
 
 
-def check(clip: Clip, path: str, params: VideoParams) -> None:
-    """Refuse what `encode` would refuse, before any work is done.
+def check(clip: Clip, path: str, params: VideoParams) -> tuple[str, ...]:
+    """Refuse what `encode` would refuse, before any work is done, by writing no more than a header.
+
+    Returns what is left out of the file, or not taken over as it is, in sentences.
 
     Raises:
-        InputError: the container cannot hold the codec or the sound, or the clip is transparent.
+        InputError: the container cannot hold the codec, or the clip is transparent.
     """
     if clip.picture.alpha is not None:
         raise InputError(
             f"Cannot write {path}: {clip.origin} has transparent parts, which videos cannot keep.",
-            "Name a .webp or .gif file, or put it on a background first.",
+            "Name a .webp, .apng or .gif file, or put it on a background first.",
         )
     suffix = Path(path).suffix
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        av.open(str(Path(folder, "probe" + suffix)), "w") as out,
-    ):
-        held = out.supported_codecs
-        encoder = _encoder(params, suffix)
-        canonical = av.Codec(encoder, "w").canonical_name
-        if not {encoder, canonical} & held:
-            raise InputError(
-                f"Cannot write {path}: '{suffix}' files cannot hold {params.codec}.",
-                "Choose another --set video.codec, or a .mkv file, which holds all.",
-            )
-        for stream in _sound(clip, params):
-            codec = stream.codec_context.codec.canonical_name
-            if codec not in held:
-                raise InputError(
-                    f"Cannot write {path}: '{suffix}' files cannot hold the sound of "
-                    f"{clip.origin}, which is {codec}.",
-                    "Name a .mkv file, which holds all, or leave the sound out: "
-                    "--set video.audio=drop.",
-                )
+    with tempfile.TemporaryDirectory() as folder, _written(path):
+        output = _Output(clip, str(Path(folder, "trial" + suffix)), path, params)
+        with output:
+            output.out.start_encoding()
+            return output.notes
 
 
 def encode(clip: Clip, path: str, params: VideoParams) -> None:
-    """Write the frames at their exact moments, and the sound of the clip's source.
+    """Write the frames at their exact moments, and the other tracks of the clip's source.
 
     Raises:
         InputError: it cannot be written.
     """
+    with _written(path), _Output(clip, path, path, params) as output:
+        output.write()
+
+
+@contextlib.contextmanager
+def _written(path: str) -> Iterator[None]:
+    """Say what could not be written, and why.
+
+    Raises:
+        InputError: whatever FFmpeg or the disk refuse.
+    """
     try:
-        # Matroska otherwise has random numbers in it.
-        with av.open(f"file:{path}", "w", container_options={"fflags": "+bitexact"}) as out:
-            _encode(clip, out, params, Path(path).suffix)
+        yield
     except (av.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"Cannot write {path}: {reason.lower()}.") from None
+        raise InputError(
+            f"Cannot write {path}: {reason.lower()}.",
+            "Choose another --set video.codec, or a .mkv file, which holds all.",
+        ) from None
 
 
-def _encode(clip: Clip, out: Any, params: VideoParams, suffix: str) -> None:
-    video = clip.carried if isinstance(clip.carried, Video) else None
-    time_base, moments, last = _timing(clip, video)
-    encoder = _encoder(params, suffix)
-    first = clip.frames[0]
-    stream = out.add_stream(encoder, rate=Fraction(clip.fps or 25).limit_denominator(1_000_000))
-    aspect = _aspect(video)
-    width, height = stored_size(first.width, first.height, aspect)
-    stream.width, stream.height = width, height
-    stream.pix_fmt = _pixel_format(encoder, width, height)
-    context = stream.codec_context
-    context.time_base = time_base
-    stream.time_base = time_base
-    context.options = _options(encoder, params)
-    if encoder not in _LOSSLESS:
-        context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
-        context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
-    if aspect != 1:
-        context.sample_aspect_ratio = aspect
-    sound = _Sound(clip, out, params)
-    reformatter = VideoReformatter()
-    for index, frame in enumerate(clip.frames):
-        picture = av.VideoFrame.from_ndarray(frame.to_array()[..., :3], format="rgb24")
-        if encoder not in _LOSSLESS:
-            picture = reformatter.reformat(
-                picture,
-                width=width,
-                height=height,
-                format=stream.pix_fmt,
-                dst_colorspace=Colorspace.ITU709,
-                src_color_range=ColorRange.JPEG,
-                dst_color_range=ColorRange.MPEG,
-            )
-        else:
-            picture = reformatter.reformat(picture, width, height, stream.pix_fmt)
-        picture.pts, picture.time_base = moments[index], time_base
-        after = moments[index + 1] if index + 1 < len(clip.frames) else moments[index] + last
-        picture.duration = after - moments[index]
-        out.mux(stream.encode(picture))
-        whole = video is not None and index + 1 == len(video.moments)
+class _Output:
+    """A file that is written: its streams are set up, nothing is in it yet.
+
+    Args:
+        file: where it lies.
+        path: what it is called.
+
+    Raises:
+        InputError: the container cannot hold the codec.
+    """
+
+    def __init__(self, clip: Clip, file: str, path: str, params: VideoParams) -> None:
+        self._clip = clip
+        self._video = clip.carried if isinstance(clip.carried, Video) else None
+        suffix = Path(path).suffix.lower()
+        self._encoder = _encoder(params, suffix)
+        options = {"fflags": "+bitexact"}
+        if suffix in _QUICKTIME:
+            # What begins to play before all of it is there.
+            options["movflags"] = "+faststart"
+        # Matroska otherwise has random numbers in it.
+        self.out = av.open(f"file:{file}", "w", container_options=options)
+        _check_codec(self.out, self._encoder, path, params)
+        self._stream = self._add_frames(params, suffix)
+        self._tracks = None
+        if self._video is not None:
+            self._tracks = Tracks(self._video, self.out, params.audio == "copy")
+            self._tracks.add_chapters(self._end())
+
+    def __enter__(self) -> _Output:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._tracks is not None:
+            self._tracks.close()
+        self.out.close()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is left out or encoded anew, in sentences."""
+        return () if self._tracks is None else tuple(self._tracks.notes)
+
+    def write(self) -> None:
+        """Encode the frames, each followed by what goes along with it."""
+        frames, times, unit = self._clip.frames, self._moments, self._unit
+        reformatter = VideoReformatter()
+        for index, frame in enumerate(frames):
+            picture = self._formatted(frame, reformatter)
+            picture.pts, picture.time_base = times[index], unit
+            after = times[index + 1] if index + 1 < len(frames) else times[index] + self._last
+            picture.duration = after - times[index]
+            self.out.mux(self._stream.encode(picture))
+            if self._tracks is not None:
+                ended = self._end() is None and index + 1 == len(frames)
+                self._tracks.copy(None if ended else after * unit)
+        self.out.mux(self._stream.encode(None))
+        if self._tracks is not None:
+            self._tracks.finish()
+
+    def _end(self) -> Fraction | None:
+        """Return when a clip ends that was stopped, in seconds; None for a whole one."""
         # Sound often lasts a little longer; that of a clip that was stopped ends with it.
-        sound.copy(None if whole else after * time_base)
-    out.mux(stream.encode(None))
+        if self._video is None or len(self._clip.frames) == len(self._video.moments):
+            return None
+        return (self._moments[-1] + self._last) * self._unit
+
+    def _add_frames(self, params: VideoParams, suffix: str) -> Any:
+        self._unit, self._moments, self._last = frame_times(self._clip)
+        encoder, first = self._encoder, self._clip.picture
+        rate = Fraction(self._clip.fps or 25).limit_denominator(1_000_000)
+        stream: Any = self.out.add_stream(encoder, rate=rate)
+        aspect = _aspect(self._video)
+        width, height = stored_size(first.width, first.height, aspect)
+        if encoder in _EVEN:
+            width, height = width + width % 2, height + height % 2
+        stream.width, stream.height = width, height
+        stream.pix_fmt = "bgr0" if encoder in _LOSSLESS else "yuv420p"
+        context = stream.codec_context
+        context.time_base = stream.time_base = self._unit
+        context.options = _options(encoder, params)
+        if encoder not in _LOSSLESS:
+            context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+            context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        if aspect != 1:
+            context.sample_aspect_ratio = aspect
+        if encoder == "libx265" and suffix in _QUICKTIME:
+            # The only one of its tags that Apple's players know.
+            context.codec_tag = "hvc1"
+        return stream
+
+    def _formatted(self, frame: Frame, reformatter: VideoReformatter) -> Any:
+        picture = av.VideoFrame.from_ndarray(frame.to_array()[..., :3], format="rgb24")
+        stream = self._stream
+        size = stream.width, stream.height
+        options: dict[str, Any] = {}
+        if size != (picture.width, picture.height):
+            options["interpolation"] = Interpolation.BICUBIC | Interpolation.ACCURATE_RND
+        if self._encoder not in _LOSSLESS:
+            options |= {
+                "dst_colorspace": Colorspace.ITU709,
+                "src_color_range": ColorRange.JPEG,
+                "dst_color_range": ColorRange.MPEG,
+            }
+        return reformatter.reformat(picture, *size, stream.pix_fmt, **options)
+
+
+def _check_codec(out: Any, encoder: str, path: str, params: VideoParams) -> None:
+    held = out.supported_codecs
+    if {encoder, av.Codec(encoder, "w").canonical_name} & held:
+        return
+    suffix = Path(path).suffix
+    works = [
+        name
+        for name, each in _ENCODERS.items()
+        if {each, av.Codec(each, "w").canonical_name} & held
+    ]
+    raise InputError(
+        f"Cannot write {path}: '{suffix}' files cannot hold {params.codec}.",
+        f"Choose --set video.codec={' or '.join(works)}, or a .mkv file, which holds all.",
+    )
 
 
 def _aspect(video: Video | None) -> Fraction:
@@ -142,86 +221,10 @@ def _aspect(video: Video | None) -> Fraction:
     return 1 / video.aspect if video.turns % 2 else video.aspect
 
 
-class _Sound:
-    """The sound of the source, packet by packet, alongside the frames."""
-
-    def __init__(self, clip: Clip, out: Any, params: VideoParams) -> None:
-        self._out = out
-        self._copies: dict[int, Any] = {}
-        self._packets: Iterator[Any] = iter(())
-        self._waiting: Any = None
-        self._latest: dict[int, int] = {}
-        self._video = clip.carried
-        streams = _sound(clip, params)
-        if streams:
-            self._copies = {s.index: out.add_stream_from_template(s) for s in streams}
-            self._packets = streams[0].container.demux(streams)
-        self._parts = {
-            s.index: Parts(Fraction(s.time_base), clip.carried.broadcast) for s in streams
-        }
-
-    def copy(self, until: Fraction | None) -> None:
-        """Write the packets that begin before a moment, in seconds; None: all."""
-        while self._waiting is not None or self._read():
-            packet = self._waiting
-            begins = (packet.dts if packet.pts is None else packet.pts) * Fraction(packet.time_base)
-            if until is not None and begins >= until:
-                return
-            packet.stream = self._copies[packet.stream.index]
-            self._out.mux(packet)
-            self._waiting = None
-
-    def _read(self) -> bool:
-        for packet in self._packets:
-            # The last one of a stream is empty.
-            if packet.dts is not None:
-                self._retime(packet)
-                self._waiting = packet
-                return True
-        return False
-
-    def _retime(self, packet: Any) -> None:
-        """Move a packet like the frames of its part of the file; decoding never goes back."""
-        stream = packet.stream.index
-        moved = self._video.moved
-        part = min(self._parts[stream].number(packet.dts), len(moved) - 1)
-        shift = round(moved[part] / Fraction(packet.time_base))
-        late = max(0, self._latest.get(stream, packet.dts + shift) - packet.dts - shift)
-        packet.pts = None if packet.pts is None else packet.pts + shift + late
-        packet.dts += shift + late
-        self._latest[stream] = packet.dts + math.ceil(_LEAST / Fraction(packet.time_base))
-
-
-def _sound(clip: Clip, params: VideoParams) -> list[Any]:
-    """Return the sound streams that are to be copied; their container stays open with them."""
-    if params.audio == "drop" or not isinstance(clip.carried, Video):
-        return []
-    return list(opened(clip.carried.path).streams.audio)
-
-
-def _timing(clip: Clip, video: Video | None) -> tuple[Fraction, list[int], int]:
-    """Return the unit of time, the moments of the frames, and how long the last one is shown."""
-    count = len(clip.frames)
-    if video is not None and count <= len(video.moments):
-        moments = list(video.moments)
-        last = moments[count] - moments[count - 1] if count < len(moments) else video.last
-        return video.time_base, moments[:count], last
-    rate = Fraction(clip.fps or 25).limit_denominator(1001)
-    if clip.times:
-        return Fraction(1, _TICKS), [round(t * _TICKS) for t in clip.times], round(_TICKS / rate)
-    return 1 / rate, list(range(count)), 1
-
-
 def _encoder(params: VideoParams, suffix: str) -> str:
     if params.codec != "auto":
         return _ENCODERS[params.codec]
     return _ENCODERS["vp9" if suffix.lower() == ".webm" else "h264"]
-
-
-def _pixel_format(encoder: str, width: int, height: int) -> str:
-    if encoder in _LOSSLESS:
-        return "bgr0"
-    return "yuv444p" if encoder in _EVEN and (width % 2 or height % 2) else "yuv420p"
 
 
 def _options(encoder: str, params: VideoParams) -> dict[str, str]:
@@ -234,6 +237,9 @@ def _options(encoder: str, params: VideoParams) -> dict[str, str]:
     if encoder == "libsvtav1":
         return options | {"preset": "8"}
     options |= {"preset": params.preset}
+    if encoder == "libx265":
+        # It talks on its own, not through FFmpeg.
+        options |= {"x265-params": "log-level=error"}
     if encoder == "libx264":
         # Its macroblock tree reads memory that was never written: the same frames would give other
         # bytes now and then. At the same size of file it is about as good without.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from stylekit.errors import InputError, MemoryLimitError, StylekitError
 from stylekit.frames import Clip, Frame
 from stylekit.suggest import did_you_mean
 from stylekit_plugins.media import ANIMATIONS, JPEGS, WRITES, tiff
-from stylekit_plugins.media.animation import animation, write_animation
+from stylekit_plugins.media.animation import animation, repetitions
 from stylekit_plugins.media.budget import check_frames, check_size, too_large
 from stylekit_plugins.media.durations import durations
 from stylekit_plugins.media.params import ImageParams
@@ -92,6 +92,9 @@ class ImageAdapter:
         file_format, options = self._encoding(suffix)
         try:
             if clip.moves:
+                # It imports FFmpeg, which takes its time.
+                from stylekit_plugins.media.animation_writing import write_animation
+
                 write_animation(clip, path, file_format, options)
             else:
                 frame.to_pil().save(path, file_format, **options)
@@ -99,8 +102,11 @@ class ImageAdapter:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise InputError(f"Cannot write {path}: {_sentence(reason)}.") from None
 
-    def check(self, clip: Clip, path: str) -> None:
-        """Accept every clip: GIF and WebP hold them all, without their sound."""
+    def check(self, clip: Clip, path: str) -> Sequence[str]:
+        """Accept every clip, without its sound, and say which frames are left out."""
+        from stylekit_plugins.media.animation_writing import check_animation
+
+        return check_animation(clip)
 
     @property
     def _limit(self) -> int:
@@ -108,7 +114,7 @@ class ImageAdapter:
 
     def _encoding(self, suffix: str) -> tuple[str, dict[str, Any]]:
         params = self._params
-        if suffix == ".png":
+        if suffix in (".png", ".apng"):
             return "PNG", {"compress_level": params.png_compression}
         if suffix == ".webp":
             # `exact` keeps the colours of transparent pixels.
@@ -150,7 +156,7 @@ class ImageAdapter:
             frames = durations(source)
             if len(frames) > 1:
                 check_frames(len(frames), width, height, megapixels)
-                return animation(source, frames, self._limit)
+                return animation(source, frames, repetitions(picture), self._limit)
             picture.load()
             return to_srgb(_upright(picture))
 

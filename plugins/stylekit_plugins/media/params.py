@@ -66,7 +66,9 @@ class VideoParams(Params):
         "medium", description="Time that h264 and h265 take to make the file smaller."
     )
     audio: Literal["copy", "drop"] = Field(
-        "copy", description="Sound of the content clip: copied bit for bit, or left out."
+        "copy",
+        description="Sound of the content clip: copied bit for bit (encoded anew, with a warning, "
+        "where the file cannot hold it), or left out.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from stylekit.frames import Clip
@@ -47,18 +48,21 @@ class VideoAdapter:
         """Tell whether FFmpeg knows a file's content as a video container."""
         return "clip" if is_video_file(source, self._params.max_megapixels) else None
 
-    def check(self, clip: Clip, path: str) -> None:
+    def check(self, clip: Clip, path: str) -> Sequence[str]:
         """Refuse a file that cannot hold a clip made of this one.
 
+        Returns what is left out of it or encoded anew, such as a track of sound.
+
         Raises:
-            InputError: it cannot hold the codec or the sound.
+            InputError: it cannot hold the codec, or the clip is transparent.
         """
-        encoding.check(clip, path, self._params)
+        return encoding.check(clip, path, self._params)
 
     def write(self, clip: Clip, path: str) -> None:
-        """Write a clip at the moments of the one that it was made of, with its sound.
+        """Write a clip at the moments of the one that it was made of, with its other tracks.
 
-        Sound is copied bit for bit. Odd sizes are written in 4:4:4 where 4:2:0 cannot hold them.
+        Sound and subtitles are copied bit for bit where the file can hold them. H.264 and H.265
+        have even sides: frames of an odd size are resampled to one pixel more.
 
         Raises:
             InputError: it cannot be written.

@@ -34,8 +34,8 @@ def clip_suffix(source: str, catalogue: Catalogue) -> str:
 
 def check_clip(
     clip: Clip, path: Path, catalogue: Catalogue, tables: Mapping[str, dict[str, Any]]
-) -> None:
-    """Refuse a file that cannot hold a clip made of this one.
+) -> tuple[str, ...]:
+    """Refuse a file that cannot hold a clip made of this one, and say what it will lack.
 
     Args:
         tables: parameters by component, from the config.
@@ -47,7 +47,7 @@ def check_clip(
     for component in catalogue.all(MediaSpec):
         if suffix in component.spec.writes and suffix in component.spec.clips:
             media: ClipMedia = make(component, tables)
-            return media.check(clip, str(path))
+            return tuple(media.check(clip, str(path)) or ())
     known = _written(catalogue)
     raise InputError(
         f"Cannot write {path}: the content {clip.origin} is a clip, and '{suffix}' files hold "

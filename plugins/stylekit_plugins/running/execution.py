@@ -116,8 +116,8 @@ class Execution:
                     self._skip(task.content, error, tasks)
                     continue
                 try:
-                    self._check_target(content, target)
-                    for note in content.notes:
+                    lacks = self._check_target(content, target)
+                    for note in (*content.notes, *lacks):
                         self._tell(f"Warning: {note}")
                     job = self._make_job(content, styles, components, device)
                     method = self._workshop.method
@@ -160,10 +160,12 @@ class Execution:
         targets = plan_targets(self.plan, tasks, self._workshop.sources, self._inputs.moves)
         return list(zip(tasks, targets, strict=True))
 
-    def _check_target(self, content: Clip, target: Path | None) -> None:
-        """Refuse a file that cannot hold the result."""
-        if target is not None and content.moves:
-            check_clip(content, target, self.plan.catalogue, self.plan.config.tables)
+    def _check_target(self, content: Clip, target: Path | None) -> list[str]:
+        """Refuse a file that cannot hold the result, and say what it will lack."""
+        if target is None or not content.moves:
+            return []
+        lacks = check_clip(content, target, self.plan.catalogue, self.plan.config.tables)
+        return [f"{target.name}: {' '.join(lacks)}"] if lacks else []
 
     def _skip(self, name: str, error: StylekitError, tasks: Sequence[Task]) -> None:
         """Leave out a part of a batch; with one result there is nothing else to do."""
@@ -172,13 +174,18 @@ class Execution:
         self.result.failures[name] = error.message
         self._tell(f"Warning: {error.message} It is left out.")
 
-    def _result_size(self, picture: Frame) -> tuple[int, int]:
+    def _result_size(self, content: Clip) -> tuple[int, int]:
+        """Return (width, height); even ones of a clip that is resized, as most players need."""
+        picture = content.picture
         long_side = self.plan.config.size
         if long_side is None:
             long_side = max(picture.width, picture.height)
             if self.plan.worker.spec.default_size:
                 long_side = min(long_side, self.plan.worker.spec.default_size)
-        return fit(picture.width, picture.height, long_side)
+        width, height = fit(picture.width, picture.height, long_side)
+        if content.moves and (width, height) != (picture.width, picture.height):
+            return width + width % 2, height + height % 2
+        return width, height
 
     def _make_job(
         self,
@@ -192,7 +199,7 @@ class Execution:
         if config.memory_mb is not None:
             memory = min(memory, config.memory_mb * devices.MIB)
             devices.give_back_freed_memory()
-        width, height = self._result_size(content.picture)
+        width, height = self._result_size(content)
         # Before anything of that size is made.
         check_memory(
             lambda size: max(

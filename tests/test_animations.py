@@ -53,12 +53,12 @@ def test_animations_last_as_long_as_their_source(tmp_path: Path, suffix: str, fp
     assert bool(said) == (fps > 50)
 
 
-def moving(soft: bool = False) -> Clip:
-    """A square that moves over nothing; what is hidden is green."""
+def moving(soft: bool = False, hidden: int = 255) -> Clip:
+    """A square that moves over nothing; what is hidden is green, or black."""
     frames = []
     for k in range(5):
         values = np.zeros((40, 80, 4), np.uint8)
-        values[..., 1] = 255
+        values[..., 1] = hidden
         alpha = np.linspace(0, 255, 15).round() if soft else 255
         values[10:25, 4 + 10 * k : 19 + 10 * k] = (200, 30, 30, 255)
         values[10:25, 4 + 10 * k : 19 + 10 * k, 3] = alpha
@@ -66,9 +66,10 @@ def moving(soft: bool = False) -> Clip:
     return Clip(tuple(frames), fps=10.0, times=[k / 10 for k in range(5)])
 
 
+@pytest.mark.parametrize("hidden", [0, 255])
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_what_moves_over_nothing_leaves_no_ghosts(tmp_path: Path, suffix: str) -> None:
-    IMAGES.write(moving(), str(tmp_path / f"a{suffix}"))
+def test_what_moves_over_nothing_leaves_no_ghosts(tmp_path: Path, suffix: str, hidden: int) -> None:
+    IMAGES.write(moving(hidden=hidden), str(tmp_path / f"a{suffix}"))
     frames = shown(tmp_path / f"a{suffix}")
     assert len(frames) == 5
     for k, (_, values) in enumerate(frames):

@@ -177,6 +177,16 @@ def exists(path: str | Path) -> bool:
         return False
 
 
+def is_file(path: str | Path) -> bool:
+    """Tell whether a regular file is there; see `exists`."""
+    return exists(path) and Path(path).is_file()
+
+
+def is_folder(path: str | Path) -> bool:
+    """Tell whether a folder is there; see `exists`."""
+    return exists(path) and Path(path).is_dir()
+
+
 def missing_file(path: Path, what: str = "file") -> InputError:
     """Return the error for a missing file; it names the nearest one in the same folder."""
     parent = path.parent

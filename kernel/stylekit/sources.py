@@ -11,7 +11,14 @@ from stylekit.components import Catalogue, Component, make
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame, MadeFrames
 from stylekit.protocols import AssembledMedia, Media, RecognizingMedia, SourceList
-from stylekit.source_names import exists, missing_file, path_in, split_scheme
+from stylekit.source_names import (
+    exists,
+    is_file,
+    is_folder,
+    missing_file,
+    path_in,
+    split_scheme,
+)
 from stylekit.specs import MediaSpec
 from stylekit.suggest import did_you_mean
 
@@ -110,8 +117,8 @@ class Sources:
             InputError: the folder is empty or cannot be read.
         """
         path = Path(path_in(source))
-        if not exists(path) or not path.is_dir():
-            return [path] if exists(path) and path.is_file() else []
+        if not is_folder(path):
+            return [path] if is_file(path) else []
         try:
             component, target = self.reader(source)
         except InputError:

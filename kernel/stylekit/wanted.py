@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stylekit.components import Catalogue
 from stylekit.errors import UsageError
-from stylekit.source_names import split_pin
+from stylekit.source_names import is_file, split_pin
 from stylekit.specs import WeightsSpec
 from stylekit.suggest import did_you_mean
 
@@ -66,7 +66,7 @@ def _network_of(
         try:
             return catalogue.find(WeightsSpec, source).spec.network
         except UsageError as error:
-            if Path(source).is_file():
+            if is_file(source):
                 error.hint = f"For the file of that name, write ./{source}."
             raise
     free = [network for network in networks if network not in wanted]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from stylekit.atomic import sha256_of
 from stylekit.components import Catalogue, Component, make
 from stylekit.errors import DamagedWeightsError, InputError, UsageError, WeightsError
-from stylekit.source_names import exists, missing_file, split_pin
+from stylekit.source_names import exists, is_file, missing_file, split_pin
 from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
 from stylekit.suggest import did_you_mean
 from stylekit.wanted import looks_like_path
@@ -229,7 +229,7 @@ class WeightsManager:
         candidates: list[Component[WeightsSpec]],
         stated: str | None,
     ) -> Choice:
-        if not path.is_file():
+        if not is_file(path):
             raise missing_file(path, "weights file")
         digest = sha256_of(path)
         if stated:

@@ -26,6 +26,8 @@ BAD = {
     "method a table": {**GOOD, "config": {**GOOD["config"], "method": {}}},
     "prefer a list": {**GOOD, "config": {**GOOD["config"], "prefer": []}},
     "content of tables": {**GOOD, "config": {**GOOD["config"], "content": [{"a": 1}]}},
+    "long name of weights": {**GOOD, "config": {**GOOD["config"], "weights": ["x" * 5000]}},
+    "long file of weights": {**GOOD, "config": {**GOOD["config"], "weights": ["x" * 999 + ".pth"]}},
     "quality a list": {**GOOD, "config": {**GOOD["config"], "gatys:gatys": {"quality": [[]]}}},
     "nul in a name": {**GOOD, "config": {**GOOD["config"], "content": ["a\0b.png"]}},
 }

@@ -12,7 +12,7 @@ from stylekit.executor import Task
 from stylekit.frames import short_name
 from stylekit.plan import Plan
 from stylekit.record import check_artifact, record_path
-from stylekit.source_names import exists
+from stylekit.source_names import is_folder
 from stylekit.sources import Sources
 from stylekit_plugins.running.clip_files import clip_suffix
 from stylekit_plugins.running.earlier import kept_frames
@@ -83,7 +83,7 @@ def _folded(name: str) -> str:
 
 
 def _is_folder(out: str) -> bool:
-    return out.endswith(("/", "\\")) or (exists(out) and Path(out).is_dir())
+    return out.endswith(("/", "\\")) or is_folder(out)
 
 
 def _names(target: Path) -> Iterator[Path]:

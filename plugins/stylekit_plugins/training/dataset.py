@@ -10,6 +10,7 @@ from stylekit.errors import InputError
 from stylekit.frames import Frame
 from stylekit.provenance import Inputs, Provenance, versions_of
 from stylekit.regions import Regions
+from stylekit.source_names import is_folder
 from stylekit.sources import Sources
 from stylekit.weights import Choice
 from stylekit_plugins.training.pictures import Pictures
@@ -78,7 +79,7 @@ class Dataset:
                 files = [file for _, found in listed for file in found]
                 inputs.add(f"{kind} {domain}", ", ".join(self._stated(domain, kind)), files)
             masks = self._masks(domain)
-            if masks is not None and Path(masks).is_dir():
+            if masks is not None and is_folder(masks):
                 del stated[f"masks_{domain}"]
                 by_name = self._masks_by_name(masks)
                 trained = (Path(each).stem for each in self._of(domain, "domain"))
@@ -104,7 +105,7 @@ class Dataset:
 
     def _mask_reader(self, masks: str) -> Callable[[str, Frame], Frame]:
         """Make what gives a picture its mask: the file of its name in a folder, or a region."""
-        one = None if Path(masks).is_dir() else self._region(masks)
+        one = None if is_folder(masks) else self._region(masks)
         files = {} if one else self._masks_by_name(masks)
 
         def with_mask(source: str, frame: Frame) -> Frame:

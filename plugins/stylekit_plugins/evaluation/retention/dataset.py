@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stylekit.classification import ImageClass
 from stylekit.errors import InputError
-from stylekit.source_names import missing_file
+from stylekit.source_names import exists, missing_file
 from stylekit_plugins.evaluation.retention.labels import Classes
 
 _NAMED = re.compile(r"\d+_(n\d{8})_(.+)")
@@ -55,7 +55,7 @@ def read_dataset(folder: str, classes: Classes, expand: Callable[[str], list[str
         InputError: there is no such folder, no picture in it, or no label that means a class.
     """
     root = Path(folder)
-    if not root.exists():
+    if not exists(root):
         raise missing_file(root, "data set")
     if not root.is_dir():
         raise InputError(f"The data set {root} is no folder.", "Name the folder of its pictures.")

@@ -21,6 +21,9 @@ _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 _WORD = 8
 
+_REMEMBERED = 4096
+"""Packets of which a decoder may still give the frame: far more than any keeps back."""
+
 
 class Packet(NamedTuple):
     """What is known of a packet.
@@ -81,9 +84,9 @@ class Reader:
         self.broadcast = bool(self.container.format.flags & Flags.ts_discont.value)
         self.time_base = Fraction(self.stream.time_base or Fraction(1, 90_000))
         self.packets = self.errors = 0
+        self._known: dict[int, Packet] = {}
         self._parts = Parts(self.time_base, self.broadcast)
         self._context = self._decoder()
-        self._context.copy_opaque = True
         self._context.thread_type = "NONE" if steady else "AUTO"
 
     def close(self) -> None:
@@ -109,9 +112,13 @@ class Reader:
         for packet in self._demuxed():
             self.packets += 1
             part = self._parts.number(packet.dts)
-            packet.opaque = Packet(
+            self._known[self.packets] = Packet(
                 part, packet.pts, packet.dts, packet.pos, packet.size, packet.is_keyframe
             )
+            self._known.pop(self.packets - _REMEMBERED, None)
+            # A decoder hands a packet's pts to its frame as it is. (PyAV's `opaque` does the same,
+            # but its threads wait for Python to free it, and Python for them to close the file.)
+            packet.pts = self.packets
             yield from self._decoded(packet)
         yield from self._decoded(None)
 
@@ -122,7 +129,7 @@ class Reader:
             self.errors += 1
             return
         for frame in frames:
-            yield Decoded(frame, frame.opaque)
+            yield Decoded(frame, self._known.get(frame.pts))
 
     def _demuxed(self) -> Iterator[Any]:
         failures = 0

@@ -9,7 +9,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from tests.clips import moments_of, packets, picture, write_clip
+from tests.clips import RATE, moments_of, packets, picture, write_clip
 
 from stylekit import Frame
 from stylekit.errors import InputError
@@ -111,6 +111,35 @@ def test_sound_that_a_container_cannot_hold_is_encoded_anew(
     length = sum(Fraction(frame.samples, frame.sample_rate) for frame in frames)
     assert float(length) == pytest.approx(EVEN[-1] / 90_000, abs=0.11)
     assert np.abs(frames[len(frames) // 2].to_ndarray().astype(float)).max() > 0.2
+
+
+def test_sound_of_more_channels_stays_so(tmp_path: Path) -> None:
+    source = tmp_path / "a.mkv"
+    write_clip(source, moments=EVEN)
+    given = tmp_path / "b.mkv"
+    with av.open(str(source)) as one, av.open(str(given), "w") as out:
+        copy = out.add_stream_from_template(one.streams.video[0])
+        tone = out.add_stream("pcm_s16le", rate=RATE)
+        tone.layout = "5.1"
+        silence = np.zeros((1, 6 * RATE // 4), np.int16)
+        part = av.AudioFrame.from_ndarray(silence, format="s16", layout="5.1")
+        part.sample_rate, part.pts, part.time_base = RATE, 0, Fraction(1, RATE)
+        out.mux(tone.encode(part))
+        for packet in one.demux(video=0):
+            if packet.size:
+                packet.stream = copy
+                out.mux(packet)
+    made(given, tmp_path / "o.mp4")
+    with av.open(str(tmp_path / "o.mp4")) as container:
+        assert container.streams.audio[0].layout.name == "5.1"
+
+
+@pytest.mark.parametrize("target", ["o.mp4", "o.mkv"])
+def test_sound_before_the_first_frame_puts_nothing_off(tmp_path: Path, target: str) -> None:
+    late = tuple(45_000 + moment for moment in EVEN)
+    made(write_clip(tmp_path / "a.ts", moments=late, sound="mp2"), tmp_path / target)
+    assert 0 <= float(moments_of(tmp_path / target)[0]) <= 0.1
+    assert -0.1 <= packets(tmp_path / target)[0][1] <= 0.1
 
 
 def _write_subtitles(path: Path, source: Path) -> Path:

@@ -357,3 +357,10 @@ def test_a_clip_that_is_made_smaller_has_even_sides_and_says_what_it_lacks(style
     with av.open(str(clip / "o.webm")) as container:
         context = container.streams.video[0].codec_context
         assert (context.width, context.height, context.pix_fmt) == (36, 28, "yuv420p")
+
+
+def test_a_size_that_an_encoder_refuses_is_refused_before_any_work(stylekit, clip, assert_refused):
+    run = ("run", "--method", "identity", "--content", "clip.mp4", "--size", "16")
+    done = stylekit(*run, "--set", "video.codec=h265", "--out", "o.mp4", cwd=clip)
+    assert_refused(done, 2, "Cannot write o.mp4")
+    assert {path.name for path in clip.iterdir()} == {"clip.mp4"}

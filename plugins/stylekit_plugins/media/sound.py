@@ -9,6 +9,9 @@ import av
 _BIT_RATE = 96_000
 """Bits a second for each channel: hardly to be told from the source."""
 
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+"""What channels are encoded as, by their number; the next lower one for others."""
+
 
 class EncodedSound:
     """Decodes packets of a stream and encodes them in another codec.
@@ -39,8 +42,10 @@ class EncodedSound:
         rates = av.Codec(encoder, "w").audio_rates or [48_000]
         rate = context.sample_rate if context.sample_rate in rates else 48_000
         stream = out.add_stream(encoder, rate=rate)
-        stream.codec_context.layout = "mono" if channels == 1 else "stereo"
-        stream.codec_context.bit_rate = _BIT_RATE * min(channels, 2)
+        # Layouts are often not named, and few are known to both encoders.
+        held = max(count for count in _LAYOUTS if count <= channels)
+        stream.codec_context.layout = _LAYOUTS[held]
+        stream.codec_context.bit_rate = _BIT_RATE * held
         return cls(source, stream, out)
 
     def write(self, packet: Any) -> None:

@@ -146,10 +146,7 @@ class Tracks:
         names = [
             what if count == 1 else f"{count} times {what}" for what, count in sorted(left.items())
         ]
-        yield (
-            f"Left out, as {self._out.format.name} files cannot hold it or FFmpeg does not know "
-            f"it: {', '.join(names)}."
-        )
+        yield f"Left out, as they cannot be taken over: {', '.join(names)}."
 
     def _read(self) -> bool:
         """Read the next packet that is to be written."""

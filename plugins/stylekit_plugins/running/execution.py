@@ -164,6 +164,10 @@ class Execution:
         """Refuse a file that cannot hold the result, and say what it will lack."""
         if target is None or not content.moves:
             return []
+        width, height = self._result_size(content)
+        # Memory for larger frames is checked later.
+        if width < content.picture.width:
+            content = replace(content, frames=_resized(content.frames, width, height))
         lacks = check_clip(content, target, self.plan.catalogue, self.plan.config.tables)
         return [f"{target.name}: {' '.join(lacks)}"] if lacks else []
 
@@ -211,13 +215,9 @@ class Execution:
             height,
             memory,
         )
-        if content.moves:
-            source = content.frames
-            frames: Sequence[Frame] = MadeFrames(
-                len(source), lambda index: source[index].resized(width, height)
-            )
-        else:
-            frames = tuple(x.resized(width, height) for x in content)
+        frames = _resized(content.frames, width, height)
+        if not content.moves:
+            frames = tuple(frames)
         schedule = self._inputs.schedule(content, styles)
         regions = self._inputs.regions
 
@@ -270,3 +270,8 @@ class Execution:
     def _warn(self, line: str, details: str) -> None:
         self._tell(f"Warning: {line}")
         self._order.debug(details)
+
+
+def _resized(frames: Sequence[Frame], width: int, height: int) -> Sequence[Frame]:
+    """Return frames of another size, each made when it is asked for."""
+    return MadeFrames(len(frames), lambda index: frames[index].resized(width, height))

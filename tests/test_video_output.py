@@ -38,7 +38,7 @@ def streams(path: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("codec", "tag"), [("h264", "avc1"), ("h265", "hvc1")])
-@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".m4v"])
 def test_what_apple_and_browsers_play(tmp_path: Path, codec: str, tag: str, suffix: str) -> None:
     frames = tuple(Frame.from_array(picture(k, 65, 49)) for k in range(3))
     path = tmp_path / f"a{suffix}"
@@ -206,6 +206,8 @@ def test_subtitles_that_a_container_cannot_hold_are_named(tmp_path: Path) -> Non
     with av.open(str(tmp_path / "o.mp4")) as container:
         assert [s.language for s in container.streams.audio] == ["eng", "deu"]
         assert len(container.chapters()) == 2
+    # Its chapters are in a track of their own, which is no loss.
+    assert made(tmp_path / "o.mp4", tmp_path / "p.mp4") == ()
     assert float(moments_of(tmp_path / "o.mp4")[0]) == 0
 
 

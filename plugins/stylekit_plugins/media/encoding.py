@@ -108,12 +108,14 @@ class _Output:
         self._video = clip.carried if isinstance(clip.carried, Video) else None
         suffix = Path(path).suffix.lower()
         self._encoder = _encoder(params, suffix)
+        # Matroska otherwise has random numbers in it.
         options = {"fflags": "+bitexact"}
         if suffix in _QUICKTIME:
             # What begins to play before all of it is there.
             options["movflags"] = "+faststart"
-        # Matroska otherwise has random numbers in it.
-        self.out = av.open(f"file:{file}", "w", container_options=options)
+        # FFmpeg's own kind of .m4v files is that of old music players.
+        kind = "mp4" if suffix == ".m4v" else None
+        self.out = av.open(f"file:{file}", "w", format=kind, container_options=options)
         _check_codec(self.out, self._encoder, path, params)
         self._stream = self._add_frames(params, suffix)
         self._tracks = None

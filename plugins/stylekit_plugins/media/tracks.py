@@ -62,6 +62,9 @@ class Tracks:
         for stream in self._source.streams:
             if stream.index == shown or (stream.type == "audio" and not sound):
                 continue
+            if stream.discard == av.stream.Discard.all:
+                # The titles of chapters, which FFmpeg has read already.
+                continue
             self._take(stream, left, again)
         self._add_texts()
         taken = [self._source.streams[index] for index in (*self._copies, *self._encoded)]
@@ -209,7 +212,7 @@ def _can_copy(path: str, stream: Any, out: Any) -> bool:
 
 def _plays_nowhere(stream: Any, out: Any) -> bool:
     """Tell whether a container takes sound that hardly a player finds in it."""
-    return out.format.name in ("mp4", "ipod") and _codec(stream).startswith("pcm_")
+    return out.format.name == "mp4" and _codec(stream).startswith("pcm_")
 
 
 def _codec(stream: Any) -> str:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import AliasChoices, BaseModel, Field
 
 import stylekit
-from stylekit import Host, MethodSpec, Params, UserOnly
+from stylekit import Host, MethodSpec, Params, UserOnly, trust
 from stylekit.config import RunConfig
 from stylekit.config_files import read_config
 from stylekit.errors import UsageError
@@ -92,6 +92,21 @@ def test_a_record_leaves_a_marked_parameter_out(sending):
     assert "bucket" not in result.record["config"]["sender:send"]
     assert result.record["config"]["sender:send"]["plain"] == "x"
     assert user_only(result.record["config"], RunConfig, sending.catalogue) == []
+
+
+def test_where_paths_are_addresses_a_config_names_no_other_machine(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows, looking at such a path signs the user in at that machine."""
+    path = tmp_path / "look.toml"
+    for source in (r"\\192.0.2.1\x.png", "//192.0.2.1/x.png", r"sequence:\\192.0.2.1\x"):
+        path.write_text(f"method = 'identity'\ncontent = ['{source}']", encoding="utf-8")
+        monkeypatch.setattr(trust, "PATHS_ARE_ADDRESSES", False)
+        assert read_config(path, host.catalogue)
+        monkeypatch.setattr(trust, "PATHS_ARE_ADDRESSES", True)
+        with pytest.raises(UsageError, match="192"):
+            read_config(path, host.catalogue)
+        assert read_config(path, host.catalogue, trusted=True)
 
 
 def test_mappings_from_python_are_trusted(host: Host, tmp_path: Path) -> None:

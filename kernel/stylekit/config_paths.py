@@ -154,8 +154,8 @@ def portable(path: Path, folder: Path | None) -> str:
         below = home is not None and whole.is_relative_to(home)
         return HOME + whole.relative_to(home).as_posix() if home and below else str(whole)
     relative = Path(os.path.relpath(whole, base)).as_posix()
-    # Not to be taken for a name, or for the home folder.
-    bare = not looks_like_path(relative) or relative.startswith("~")
+    # Not to be taken for a name, for a scheme, or for the home folder.
+    bare = not looks_like_path(relative) or split_scheme(relative)[0] or relative.startswith("~")
     return f"./{relative}" if bare else relative
 
 

@@ -7,6 +7,8 @@ that `--trust-config` vouches for.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,11 @@ from stylekit.config import Layer
 from stylekit.errors import UsageError
 from stylekit.params import user_only_fields
 from stylekit.specs import ExecutorSpec, MethodSpec, ObserverSpec
+
+PATHS_ARE_ADDRESSES = os.name == "nt"
+"""Looking at a path that begins with a host connects to it, and signs the user in there."""
+
+_HOST = re.compile(r"(?:[a-z][a-z0-9+-]+[:=])*[\\/]{2}[^\\/]")
 
 _USERS_KINDS = (ObserverSpec, ExecutorSpec)
 """Components that write files of their own or reach other machines: their tables are the user's."""
@@ -67,6 +74,7 @@ def refuse_user_only(
         UsageError: it does; the message names the keys.
     """
     found = [".".join(keys) for keys in user_only(layer, model, catalogue)]
+    found += [repr(text) for text in _texts(layer) if PATHS_ARE_ADDRESSES and _HOST.match(text)]
     if not found:
         return
     raise UsageError(
@@ -77,6 +85,15 @@ def refuse_user_only(
         else "Give them as options or with --set NAME.KEY=VALUE, or trust the file with "
         "--trust-config (in Python trust_config=True).",
     )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a layer, keys apart."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)
 
 
 def without_user_only(layer: Layer, model: type[BaseModel], catalogue: Catalogue) -> dict[str, Any]:

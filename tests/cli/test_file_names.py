@@ -29,9 +29,10 @@ def test_a_folder_with_such_names_is_made(stylekit, record, folder):
     done = stylekit(*IDENTITY, "--content", "in", "--out", "out/")
     assert (done.returncode, done.stderr) == (0, "")
     made = [folder / line for line in done.stdout.splitlines()]
-    assert [path.name for path in made] == ["___0_title___2J_gnp.__.png", "b.png", "caf_.png"]
+    names = ["a_Error____0_title___2J_gnp.__.png", "b.png", "caf_.png"]
+    assert [path.name for path in made] == names
     sources = [record(path)["config"]["content"] for path in made]
-    assert sources == [[str(folder / "in" / name)] for name in (HOSTILE, "b.png", LATIN)]
+    assert sources == [[f"../in/{name}"] for name in (HOSTILE, "b.png", LATIN)]
 
 
 @pytest.mark.parametrize("name", [LATIN, HOSTILE], ids=["latin", "hostile"])

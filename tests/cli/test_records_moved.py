@@ -92,7 +92,9 @@ def test_a_sample_is_no_file_of_its_name(stylekit, pictures, record):
     assert record(pictures / "a.png")["config"]["content"] == ["sample:coffee"]
 
 
-@pytest.mark.parametrize("name", ["plain", "~me.png", "a*2.png", "x@1s.png"])
+@pytest.mark.parametrize(
+    "name", ["plain", "~me.png", "a*2.png", "x@1s.png", "night:2.png", "a=b.png"]
+)
 def test_content_of_an_unlucky_name_is_found_again(stylekit, pictures, name):
     (pictures / "content.png").rename(pictures / name)
     made = identity(stylekit, "--content", f"./{name}", "--out", "results/a.png")

@@ -10,6 +10,7 @@ from PIL import Image
 
 import stylekit as api
 from stylekit import Frame, Host, atomic, digests, provenance
+from stylekit.config import RunConfig
 from stylekit.digests import digest_of_files, digest_of_frame
 from stylekit.errors import InputError
 from stylekit.provenance import Inputs
@@ -126,7 +127,7 @@ def test_half_a_clip_is_not_continued_with_other_inputs(stylekit, sequence, asse
 
 
 def test_the_record_of_a_sequence_repeats_it(stylekit, clip_run, sequence, record):
-    assert record(sequence / "q.mkv")["config"]["content"] == [f"sequence:{sequence / 'seq'}"]
+    assert record(sequence / "q.mkv")["config"]["content"] == ["sequence:./seq"]
     assert record(sequence / "q.mkv")["inputs"]["content"][0]["sha256"]
     done = stylekit("run", "--config", "q.stylekit.json", "--out", "again.mkv")
     assert done.returncode == 0, done.stderr
@@ -177,7 +178,7 @@ def test_another_version_of_a_component_is_another_result(versioned):
 
 
 def test_another_torch_is_another_result(versioned, monkeypatch):
-    monkeypatch.setattr(provenance, "version", lambda name: "9.9")
+    monkeypatch.setattr(provenance, "_torch_version", lambda: "9.9")
     with pytest.raises(InputError, match=r"torch is 9\.9, and was "):
         versioned(1)
 
@@ -187,11 +188,10 @@ def test_a_file_that_a_parameter_names_counts_by_its_bytes(host, tmp_path):
     shutil.copy(tmp_path / "init.png", tmp_path / "other.png")
 
     def of(name):
-        inputs = Inputs(Sources(host.catalogue, {}))
+        inputs = Inputs(Sources(host.catalogue, {}), host.catalogue, RunConfig)
         settings = inputs.settings(
             {"gatys:gatys": {"init": str(tmp_path / name)}, "offline": True},
             [SimpleNamespace(id="gatys:gatys")],
-            host.catalogue,
         )
         return settings, inputs.digests
 

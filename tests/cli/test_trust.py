@@ -125,13 +125,16 @@ def test_other_commands_refuse_it_too(stylekit, look, assert_refused, pictures, 
     assert_refused(stylekit(*words, "--config", path), 2, "other.toml", keys)
 
 
+@pytest.mark.parametrize("words", [("evaluate", "content-retention"), ("bench",)])
 @pytest.mark.parametrize(
     "text", ["methods = ['identity+log.path=.bashrc']", "methods = ['identity+out=victim.png']"]
 )
-def test_methods_to_compare_do_not_say_it_either(stylekit, look, assert_refused, pictures, text):
+def test_methods_to_compare_do_not_say_it_either(
+    stylekit, look, assert_refused, pictures, words, text
+):
     look("")
     (pictures / "gift" / "table.toml").write_text(text, encoding="utf-8")
-    done = stylekit("evaluate", "content-retention", "--config", "gift/table.toml")
+    done = stylekit(*words, "--config", "gift/table.toml")
     assert_refused(done, 2, "the same for all methods")
 
 

@@ -36,8 +36,9 @@ def test_a_run_from_upload_to_download(server: Any, artist: Any, photograph: Pat
     copies = [path for path in server.scratch.rglob("*.*") if path.name in (made.name, record.name)]
     assert copies == [], "results are shown from where they are"
     (content,) = server.record(made)["config"]["content"]
-    assert Path(content).parent == server.folder / "inputs"
-    assert Path(content).read_bytes() == photograph.read_bytes(), "as it was uploaded, bit for bit"
+    assert Path(content).parent == Path("inputs"), "wherever the folder is moved to"
+    kept = server.folder / content
+    assert kept.read_bytes() == photograph.read_bytes(), "as it was uploaded, bit for bit"
 
 
 def test_nothing_leaves_the_machine(server: Any, artist: Any):
@@ -110,7 +111,7 @@ def test_a_part_is_drawn_with_a_brush(server: Any, artist: Any):
     assert artist.finished().startswith("Done")
     made = server.pictures[0]
     (region,) = server.record(made)["config"]["region"]
-    assert Path(region.split(",")[0]).is_file()
+    assert (server.folder / region.split(",")[0]).is_file()
     artist.choose("#picture-method", "identity")
     page.locator("#picture-part input").uncheck()
     artist.run()

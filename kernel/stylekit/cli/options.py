@@ -74,7 +74,10 @@ def layers(
 
     stated = {key: getattr(arguments, key) for key in keys} | more
     given = {
-        key: value for key, value in stated.items() if value is not None and value is not False
+        key: value
+        for key, value in stated.items()
+        # Of arguments that may be left out altogether, the list is empty.
+        if value is not None and value is not False and value != []
     }
     found = [settings_layer(arguments.set), given]
     if getattr(arguments, "config", None) is not None:

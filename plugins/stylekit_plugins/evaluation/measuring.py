@@ -12,7 +12,7 @@ from stylekit import devices
 from stylekit.cutouts import filled
 from stylekit.errors import InputError, UsageError
 from stylekit.evaluation import Instrument
-from stylekit.frames import short_name
+from stylekit.frames import Frame, MadeFrames, short_name
 from stylekit.method import Style
 from stylekit.protocols import Parameters
 from stylekit.report import Report, Table
@@ -96,8 +96,9 @@ class Measuring:
     def _of_sets(
         self, instrument: Instrument, pairs: Sequence[tuple[str, str]], styles: tuple[Style, ...]
     ) -> Report:
-        made = [self._sources.read_picture(result) for result, _ in pairs]
-        originals = [self._sources.read_picture(content) for _, content in pairs]
+        # Read when they are looked at: together they may not fit into memory.
+        made = self._read_later([result for result, _ in pairs])
+        originals = self._read_later([content for _, content in pairs])
         figure = instrument.of_sets(made, originals, [style.frame for style in styles])
         name = instrument.spec.name
         facts = {**self._facts(instrument, styles), "results": len(made)}
@@ -105,6 +106,9 @@ class Measuring:
         return Report(
             {name: figure}, facts, [Table(_title(instrument), ("results", "styles", name), [row])]
         )
+
+    def _read_later(self, sources: Sequence[str]) -> Sequence[Frame]:
+        return MadeFrames(len(sources), lambda index: self._sources.read_picture(sources[index]))
 
     def _facts(self, instrument: Instrument, styles: Sequence[Style]) -> dict[str, Any]:
         return {

@@ -11,18 +11,25 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stylekit.errors import UsageError
+from stylekit.errors import MemoryLimitError, UsageError
 from stylekit.method import Job, StyleNetwork
+from stylekit_plugins.video.frame_images import FrameImages
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
 from stylekit_plugins.video.spread import Spread, pace
 
 _OBJECTIVES = 32
-"""Objectives of single frames that are kept; each holds the frame's features."""
+"""Objectives of single frames that are kept at most; each holds the frame's features."""
 
+_AT_ONCE = 4
+"""Objectives that a step works on: those of two frames, each made by both models."""
 
 _HARDLY = 1e-3
 """A product of a style's share and the others' below which there is one style."""
+
+
+_PER_FRAME = 4096.0
+"""Bytes that a frame of any size takes: what is trained of it, and what is known of its scene."""
 
 
 class Models(nn.Module):
@@ -33,31 +40,39 @@ class Models(nn.Module):
 
     Raises:
         UsageError: one of the two methods has not what it takes.
+        MemoryLimitError: the clip is too long.
     """
 
     def __init__(
         self, params: DualParams, job: Job, scenes: Scenes, spread: Spread, pixel: bool
     ) -> None:
         super().__init__()
+        check_length(len(job.content.frames), job.memory)
         self._asked, job = job.mix, replace(job, mix=spread.mix(job))
         self._params, self._job, self._pixel = params, job, pixel
         self._network = _network(params, job)
         self.common = self._network.module.requires_grad_(True)
         self.codes = nn.Parameter(torch.stack([self._network.code(s.frame) for s in job.styles]))
         count, first = len(job.content.frames), job.content.picture
-        shape = (count, 3, first.height, first.width) if pixel else (count, self.codes.shape[1])
-        self.offsets = nn.Parameter(torch.zeros(shape, device=job.device))
         self._scenes, self._spread = scenes, spread
-        self._objective = lru_cache(maxsize=_OBJECTIVES)(
+        self._objective = lru_cache(maxsize=_kept(params, job))(
             lambda index: _objective(params, job, index)
         )
-        self._adam = torch.optim.Adam(
-            [
-                {"params": list(self.common.parameters()), "lr": params.lr},
-                {"params": [self.codes], "lr": params.lr_codes},
-                {"params": [self.offsets], "lr": params.lr_pixels if pixel else params.lr_codes},
-            ]
-        )
+        groups: list[dict[str, Any]] = [
+            {"params": list(self.common.parameters()), "lr": params.lr},
+            {"params": [self.codes], "lr": params.lr_codes},
+        ]
+        if pixel:
+            self._images = FrameImages(
+                (3, first.height, first.width),
+                job.device,
+                lambda step: params.lr_pixels * _rate(step, params.steps),
+            )
+        else:
+            shape = (count, self.codes.shape[1])
+            self.offsets = nn.Parameter(torch.zeros(shape, device=job.device))
+            groups.append({"params": [self.offsets], "lr": params.lr_codes})
+        self._adam = torch.optim.Adam(groups)
 
     def descend(self, step: int) -> tuple[int, dict[str, Tensor]]:
         """Take one step on two frames that follow one another; return the later one's index."""
@@ -66,7 +81,9 @@ class Models(nn.Module):
         count = len(self._job.content.frames)
         later = int(torch.randint(min(1, count - 1), count, (), generator=generator))
         chosen = [index for index in (later - 1, later) if index >= 0]
-        common, made = self(chosen)
+        # The models of these frames: their images, or the rows of the table of codes.
+        images = self._images.of(chosen).requires_grad_() if self._pixel else None
+        common, made = self(chosen, images=images)
         terms = [
             self._objective(index)(picture[None])
             for pictures in (common, made)
@@ -82,13 +99,16 @@ class Models(nn.Module):
             change = found.reliable * (made[1] - found.moved(made[0])).square()
             losses["temporal"] = change.mean()
             total = total + params.temporal * losses["temporal"]
-        total = total + params.near * self.offsets[chosen].square().mean()
+        own = self.offsets[chosen] if images is None else images
+        total = total + params.near * own.square().mean()
         for group in self._adam.param_groups:
             group.setdefault("first", group["lr"])
             group["lr"] = group["first"] * _rate(step, params.steps)
         self._adam.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         self._adam.step()
+        if images is not None and images.grad is not None:
+            self._images.descend(chosen, images.grad)
         told = {"total": total, **{k: v for k, v in losses.items() if k != "total"}}
         return later, {name: value.detach() for name, value in told.items()}
 
@@ -105,11 +125,17 @@ class Models(nn.Module):
         """Return the part of the styles that changes to a frame, beyond the pace asked for."""
         return max(0.0, pace(self._job.mix, index) - self.pace(index))
 
-    def forward(self, chosen: list[int], moments: list[int] | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        chosen: list[int],
+        moments: list[int] | None = None,
+        images: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """Return `y0` and `y` of some frames, (N, 3, H, W) each.
 
         Args:
             moments: frames whose styles they are in; None: their own.
+            images: the frames' own, (N, 3, H, W), in `dual-pixel`; None: as they are kept.
         """
         device = self._job.device
         pictures = torch.stack([self._scenes.pixels(index) for index in chosen]).to(device)
@@ -122,7 +148,8 @@ class Models(nn.Module):
         mixed = shares @ self.codes
         if self._pixel:
             common = self._straightened(self._network.repaint(pictures, mixed), pictures, shares)
-            return common, (common + self.offsets[chosen]).clamp(0, 1)
+            added = self._images.of(chosen) if images is None else images
+            return common, (common + added).clamp(0, 1)
         own = []
         for index in moments or chosen:
             frames, parts = self._spread.around(index)
@@ -166,18 +193,44 @@ class Models(nn.Module):
 
     def state(self, step: int) -> dict[str, Any]:
         """Return all that is needed to continue."""
-        return {"step": step, "models": self.state_dict(), "adam": self._adam.state_dict()}
+        state = {"step": step, "models": self.state_dict(), "adam": self._adam.state_dict()}
+        return state | {"images": self._images.state()} if self._pixel else state
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Continue from `state()`."""
         self.load_state_dict(state["models"])
         self._adam.load_state_dict(state["adam"])
+        if self._pixel:
+            self._images.load(state["images"])
 
 
 def _rate(step: int, steps: int) -> float:
     """Return the factor on the step size: constant, then falling to a tenth over the last third."""
     left = (steps - step) / steps
     return min(1.0, 0.1 + 0.9 * 3 * left)
+
+
+def check_length(count: int, memory: int) -> None:
+    """Refuse a clip with more frames than there is memory for, whatever their size.
+
+    Raises:
+        MemoryLimitError: it is too long.
+    """
+    fit = int(memory / _PER_FRAME)
+    if count > fit:
+        raise MemoryLimitError(
+            f"A clip of {count} frames needs about {count * _PER_FRAME / 2**30:.1f} GiB of memory, "
+            f"and {memory / 2**30:.1f} GiB are free.",
+            f"Make it in parts of up to {fit} frames.",
+        )
+
+
+def _kept(params: DualParams, job: Job) -> int:
+    """Return how many objectives of frames fit into the memory beside those of a step."""
+    first = job.content.picture
+    method = job.methods[params.method]
+    each = max(1.0, method.bytes_needed(job.components, first.width, first.height))
+    return min(_OBJECTIVES, max(2, int(job.memory / each) - _AT_ONCE))
 
 
 def _network(params: DualParams, job: Job) -> StyleNetwork:

@@ -11,10 +11,13 @@ from stylekit.frames import Frame
 from stylekit_plugins.video.motion import Motion, motion
 
 _KEPT = 64
-"""Motions that are kept; each takes 12 bytes a pixel."""
+"""Motions that are kept at most."""
 
-_PIXELS = 256 * 2**20
-"""Bytes of frames that are kept, at 3 a pixel."""
+_MOTION, _FRAME = 12, 3
+"""Bytes a pixel that a motion and a frame take."""
+
+_BYTES = 256 * 2**20
+"""Bytes that the frames which are kept may take, and as many the motions."""
 
 
 class Scenes:
@@ -27,10 +30,12 @@ class Scenes:
 
     def __init__(self, frames: Sequence[Frame], cut: float) -> None:
         first = frames[0]
-        kept = max(2, _PIXELS // (3 * first.width * first.height))
+        fit = _BYTES // (first.width * first.height)
         self._cut, self._count = cut, len(frames)
-        self._array = lru_cache(maxsize=kept)(lambda index: frames[index].to_array())
-        self._motion = lru_cache(maxsize=_KEPT)(
+        self._array = lru_cache(maxsize=max(2, fit // _FRAME))(
+            lambda index: frames[index].to_array()
+        )
+        self._motion = lru_cache(maxsize=min(_KEPT, max(2, fit // _MOTION)))(
             lambda index: motion(self.frame(index), self.frame(index - 1))
         )
         self._continues: dict[int, bool] = {0: False}

@@ -2,14 +2,19 @@
 
 import gc
 import io
+import re
 
 import pytest
 import torch
 from torch import nn
 
 from stylekit.errors import InputError, MemoryLimitError
+from stylekit.frames import Clip, Frame, fit
+from stylekit.method import Job
+from stylekit_plugins.video.dual import Dual, DualPixel
 from stylekit_plugins.video.frame_images import FrameImages
-from stylekit_plugins.video.models import check_length
+from stylekit_plugins.video.memory import check_memory
+from stylekit_plugins.video.params import DualParams
 
 SHAPE = (3, 5, 7)
 COUNT = 9
@@ -114,6 +119,24 @@ def test_a_full_disk_is_told_as_such(images, monkeypatch):
 
 
 def test_a_clip_that_is_too_long_is_refused_with_a_length_that_fits():
-    check_length(1_000_000, 2**33)
-    with pytest.raises(MemoryLimitError, match="up to 262144 frames"):
-        check_length(1_000_000, 2**30)
+    check_memory(64, 64, 100_000, 2**30)
+    with pytest.raises(MemoryLimitError, match="GiB are free") as caught:
+        check_memory(64, 64, 1_000_000, 2**30)
+    count = int(re.search(r"up to (\d+) frames", caught.value.hint)[1])
+    check_memory(64, 64, count, 2**30)
+
+
+def test_frames_that_are_too_large_are_refused_with_a_size_that_fits():
+    with pytest.raises(MemoryLimitError, match="1920x1080 px") as caught:
+        check_memory(1920, 1080, 10_000, 2**31)
+    side = int(re.search(r"--size (\d+) fits", caught.value.hint)[1])
+    assert side > 300
+    check_memory(*fit(1920, 1080, side), 10_000, 2**31)
+
+
+@pytest.mark.parametrize("kind", [Dual, DualPixel])
+def test_dual_refuses_before_any_work(kind):
+    frames = [Frame(torch.zeros(3, 90, 160))] * 3
+    job = Job(Clip(frames, "a.mp4", 25.0, [0, 0.04, 0.08]), (), {}, CPU, 0, 2**27, None, None)
+    with pytest.raises(MemoryLimitError):
+        next(kind(DualParams()).stylize(job))

@@ -45,6 +45,7 @@ from stylekit.events import FrameDone, Stage, Step
 from stylekit.frame_by_frame import assess_frames, each_frame
 from stylekit.frames import Clip, Frame
 from stylekit.method import Anchor, Beginning, Job, Method
+from stylekit_plugins.video.memory import check_memory
 from stylekit_plugins.video.models import Models
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
@@ -95,9 +96,15 @@ class Dual(Method):
         return (self.params.network,)
 
     def stylize(self, job: Job) -> Events:
-        """Yield the steps of the training, then those of the frames."""
+        """Yield the steps of the training, then those of the frames.
+
+        Raises:
+            MemoryLimitError: the clip does not fit into memory.
+        """
         if not job.content.moves:
             return (yield from job.running(self.params.method))
+        first = job.content.picture
+        check_memory(first.width, first.height, len(job.content.frames), job.memory)
         scenes = Scenes(job.content.frames, self.params.cut)
         spread = Spread(scenes, self._window(job, ALONE))
         models = Models(self.params, job, scenes, spread, self._pixel)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stylekit.errors import MemoryLimitError, UsageError
+from stylekit.errors import UsageError
 from stylekit.method import Job, StyleNetwork
 from stylekit_plugins.video.frame_images import FrameImages
 from stylekit_plugins.video.params import DualParams
@@ -28,10 +28,6 @@ _HARDLY = 1e-3
 """A product of a style's share and the others' below which there is one style."""
 
 
-_PER_FRAME = 4096.0
-"""Bytes that a frame of any size takes: what is trained of it, and what is known of its scene."""
-
-
 class Models(nn.Module):
     """The common model and those of the frames, and their optimiser.
 
@@ -40,14 +36,12 @@ class Models(nn.Module):
 
     Raises:
         UsageError: one of the two methods has not what it takes.
-        MemoryLimitError: the clip is too long.
     """
 
     def __init__(
         self, params: DualParams, job: Job, scenes: Scenes, spread: Spread, pixel: bool
     ) -> None:
         super().__init__()
-        check_length(len(job.content.frames), job.memory)
         self._asked, job = job.mix, replace(job, mix=spread.mix(job))
         self._params, self._job, self._pixel = params, job, pixel
         self._network = _network(params, job)
@@ -208,21 +202,6 @@ def _rate(step: int, steps: int) -> float:
     """Return the factor on the step size: constant, then falling to a tenth over the last third."""
     left = (steps - step) / steps
     return min(1.0, 0.1 + 0.9 * 3 * left)
-
-
-def check_length(count: int, memory: int) -> None:
-    """Refuse a clip with more frames than there is memory for, whatever their size.
-
-    Raises:
-        MemoryLimitError: it is too long.
-    """
-    fit = int(memory / _PER_FRAME)
-    if count > fit:
-        raise MemoryLimitError(
-            f"A clip of {count} frames needs about {count * _PER_FRAME / 2**30:.1f} GiB of memory, "
-            f"and {memory / 2**30:.1f} GiB are free.",
-            f"Make it in parts of up to {fit} frames.",
-        )
 
 
 def _kept(params: DualParams, job: Job) -> int:

@@ -69,7 +69,9 @@ def free_memory(device: torch.device) -> int:
         free, _ = torch.cuda.mem_get_info(device)
         return int(free * 0.95)
     free, left = psutil.virtual_memory().available, limits.memory_left()
-    return max(0, int(free if left is None else min(free, left)) - _CPU_RESERVE)
+    free = int(free if left is None else min(free, left))
+    # Of little, half: a small image still fits.
+    return free - min(_CPU_RESERVE, free // 2)
 
 
 def give_back_freed_memory(above: int = 4) -> None:

@@ -152,7 +152,7 @@ def _check_memory(path: Path, size: int) -> None:
     free = devices.free_memory(_CPU)
     if size > free:
         raise MemoryLimitError(
-            f"{path} holds {size / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB of memory are free.",
+            f"{path} holds {size / 2**30:.2g} GiB, and {free / 2**30:.2g} GiB of memory are free.",
             "Give a file of the network alone, without the state of its training.",
         )
 

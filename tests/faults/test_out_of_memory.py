@@ -44,7 +44,7 @@ def tight(forks_with: Callable[[str, str], Forks]) -> Forks:
 
 # MiB that are too little now and then. With less than 20, not even threads can be started, and
 # Python itself breaks down.
-ROOMS = {"image": (80, 300), "video": (80, 300), "training": (40, 90), "evaluation": (40, 300)}
+ROOMS = {"image": (80, 300), "video": (80, 300), "training": (40, 90), "evaluation": (24, 300)}
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -71,7 +71,10 @@ def test_too_little_memory(name: str, tight: Forks, tmp_path: Path) -> None:
         # A part of a batch may fail alone, and the rest goes on.
         failed += code != 0 or "ran out of memory" in err
         if code == 4:
-            assert re.search(r"Error: The device ran out of memory\.\nTry .*--size", err)
+            # What can be known before is refused before.
+            assert re.search(
+                r"Error: (The device ran out of memory\.\nTry .*--size|.* GiB.* are free\.)", err
+            )
         # What ran out is memory: nothing else is to blame.
         assert "damaged" not in err
         assert "does not hold" not in err

@@ -31,8 +31,8 @@ def check_memory(
     rounded = fits - fits % 16 or fits
     raise MemoryLimitError(
         f"A picture of {width}x{height} px needs about "
-        f"{needed((width, height)) / 2**30:.1f} GiB of memory, and "
-        f"{memory / 2**30:.1f} GiB are free.",
+        f"{needed((width, height)) / 2**30:.2g} GiB of memory, and "
+        f"{memory / 2**30:.2g} GiB are free.",
         f"--size {rounded} fits." if rounded else "No size fits.",
     )
 

@@ -28,8 +28,8 @@ def check_memory(width: int, height: int, count: int, memory: int) -> None:
     if step + known <= memory:
         return
     needed = (
-        f"A clip of {count} frames of {width}x{height} px needs about {(step + known) / 2**30:.1f} "
-        f"GiB of memory, and {memory / 2**30:.1f} GiB are free."
+        f"A clip of {count} frames of {width}x{height} px needs about {(step + known) / 2**30:.2g} "
+        f"GiB of memory, and {memory / 2**30:.2g} GiB are free."
     )
     if step + _PER_FRAME <= memory:
         fit = int((memory - step) / _PER_FRAME)

@@ -1,8 +1,9 @@
 """Starts commands as forks of a process that has imported torch already; see conftest.py.
 
 Reads one JSON object a line (args, cwd, env, after: seconds until SIGKILL, or null; stdout, stderr:
-a path, `closed`, `no reader` or `gone terminal`) and answers with the exit code. Each command is a
-process of its own with the real `main`; only the seconds of imports are saved.
+a path, `closed`, `no reader` or `gone terminal`) and answers with the exit code and the most memory
+in KiB. Each command is a process of its own with the real `main`; only the seconds of imports are
+saved.
 """
 
 import gc
@@ -77,4 +78,5 @@ for line in sys.stdin:
     if job["after"] is not None:
         time.sleep(job["after"])
         os.kill(child, signal.SIGKILL)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    _, status, usage = os.wait4(child, 0)
+    print(os.waitstatus_to_exitcode(status), usage.ru_maxrss, flush=True)

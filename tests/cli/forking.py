@@ -12,7 +12,12 @@ class ForkServer:
 
     Args:
         within: words before its command, as of a program that confines it.
+
+    Attributes:
+        peak: the most memory of the latest command in KiB, that of the imports with it.
     """
+
+    peak = 0
 
     def __init__(self, folder, env, within=()):
         self.folder = folder
@@ -41,7 +46,7 @@ class ForkServer:
         print(json.dumps(job), file=self.process.stdin, flush=True)
         ready, _, _ = select.select([self.process.stdout], [], [], timeout)
         assert ready, f"{args} takes longer than {timeout} s"
-        code = int(self.process.stdout.readline())
+        code, self.peak = map(int, self.process.stdout.readline().split())
         said = (path.read_text(encoding="utf-8", errors="surrogateescape") for path in (out, err))
         return code, *said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -13,6 +14,8 @@ from stylekit.color import to_srgb
 from stylekit.errors import InputError
 from stylekit.frames import Clip, Frame, LazyFrames
 from stylekit_plugins.media.pillow import open_picture, pillow_settings
+
+_log = logging.getLogger(__name__)
 
 # What viewers do with a frame that names no time, in milliseconds.
 _USUAL = 100
@@ -67,28 +70,50 @@ class _AnimationFrames(LazyFrames):
         self._limit = limit
         self._picture: Any = None
         self._first = 0
+        self._whole = len(times)
 
     def __len__(self) -> int:
         return len(self._times)
 
     def make(self, index: int) -> Frame:
-        origin = f"{self._source} (frame {index + 1})"
-        try:
-            with pillow_settings(self._limit):
-                if self._picture is None:
-                    # Stays open: going on is much faster than beginning again.
-                    self._picture = open_picture(io.BytesIO(Path(self._source).read_bytes()))
-                    # An APNG may begin with an image that only other programs show.
-                    self._first = int(bool(self._picture.info.get("default_image")))
-                self._picture.seek(self._first + index)
-                self._picture.load()
-                frame = Frame.from_array(to_srgb(self._picture.copy()), origin)
-        except MemoryError:
-            raise
-        except Exception as error:
-            # Pillow's decoders raise whatever the damage leads to.
-            raise InputError(f"Cannot read {origin}: it is damaged ({error}).") from None
+        """Decode a frame; in the place of a damaged one stands the last before it.
+
+        Raises:
+            InputError: the first frame is damaged.
+        """
+        while True:
+            try:
+                frame = self._decoded(min(index, self._whole - 1))
+                break
+            except MemoryError:
+                raise
+            except Exception as error:
+                # Pillow's decoders raise whatever the damage leads to.
+                damaged = min(index, self._whole - 1)
+                if damaged == 0:
+                    raise InputError(
+                        f"Cannot read {self._source} (frame 1): it is damaged ({error})."
+                    ) from None
+                self._whole, self._picture = damaged, None
+                _log.warning(
+                    "Warning: %s is damaged: from frame %d on, the last frame that can be decoded "
+                    "is shown.",
+                    self._source,
+                    damaged + 1,
+                )
         if frame.alpha is not None and bool((frame.alpha == 1).all()):
             # WebP gives every animation an alpha.
             frame = replace(frame, alpha=None)
         return replace(frame, time=self._times[index])
+
+    def _decoded(self, index: int) -> Frame:
+        with pillow_settings(self._limit):
+            if self._picture is None:
+                # Stays open: going on is much faster than beginning again.
+                self._picture = open_picture(io.BytesIO(Path(self._source).read_bytes()))
+                # An APNG may begin with an image that only other programs show.
+                self._first = int(bool(self._picture.info.get("default_image")))
+            self._picture.seek(self._first + index)
+            self._picture.load()
+            origin = f"{self._source} (frame {index + 1})"
+            return Frame.from_array(to_srgb(self._picture.copy()), origin)

@@ -18,18 +18,29 @@ def durations(source: str) -> list[float]:
     (of a GIF, one number).
 
     Raises:
-        EOFError: the file ends inside a frame.
+        EOFError: the file ends inside its first frame.
     """
     with Path(source).open("rb") as file:
         head = file.read(12)
         for kind, read in _READERS.items():
             if head.startswith(kind) and (kind != b"RIFF" or head[8:] == b"WEBP"):
-                file.seek(0)
-                return list(read(file))
+                return _whole(read, file)
         if head[4:8] == b"ftyp":
-            file.seek(0)
-            return list(_of_avif(file))
+            return _whole(_of_avif, file)
     return []
+
+
+def _whole(read: Callable[[BinaryIO], Iterator[float]], file: BinaryIO) -> list[float]:
+    """List the durations of the frames before the end of a file that was cut off."""
+    file.seek(0)
+    found: list[float] = []
+    try:
+        for duration in read(file):
+            found.append(duration)
+    except EOFError:
+        if not found:
+            raise
+    return found
 
 
 def _of_gif(file: BinaryIO) -> Iterator[float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from stylekit.errors import InputError, StylekitError, UsageError, one_line
+from stylekit.errors import InputError, MemoryLimitError, StylekitError, UsageError, one_line
 from stylekit.events import Step
 from stylekit.executor import Executor, Order, Task
 from stylekit.plan import part_of
@@ -84,6 +84,7 @@ def _with_good_styles(order: Order, work: Work, books: Books) -> list[int]:
 
     Raises:
         InputError: no style can be.
+        MemoryLimitError: likewise, for lack of memory.
     """
     sources = Sources(order.plan.catalogue, order.plan.config.tables)
     groups = dict.fromkeys(task.styles for task, _ in work)
@@ -93,7 +94,7 @@ def _with_good_styles(order: Order, work: Work, books: Books) -> list[int]:
             for style in group:
                 if style.source not in order.given:
                     sources.read_picture(style.source)
-        except InputError as error:
+        except (InputError, MemoryLimitError) as error:
             good.remove(group)
             if not good:
                 raise

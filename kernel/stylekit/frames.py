@@ -65,7 +65,6 @@ class Frame:
             weighted = resize((self.pixels * self.alpha)[None], width, height)[0]
             visible = alpha > _HIDDEN
             pixels = torch.where(visible, weighted / alpha.clamp(min=_HIDDEN), pixels).clamp(0, 1)
-            alpha = torch.where(visible, alpha, 0)
         return replace(self, pixels=pixels, alpha=alpha.clamp(0, 1))
 
     def with_pixels(self, pixels: Tensor) -> Frame:

@@ -7,10 +7,11 @@ that goes on where it stopped draws the same ones.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 
-from stylekit.frames import Frame, fit
+from stylekit.frames import Frame, fit, resize
 from stylekit_plugins.cyclegan.objective import Batch
 from stylekit_plugins.cyclegan.params import TrainingParams
 
@@ -68,7 +69,11 @@ def cropped(frame: Frame, params: TrainingParams, generator: torch.Generator) ->
     short, long = sorted((frame.width, frame.height))
     long_side = max(round(size * params.enlarge * long / short), size)
     width, height = (max(side, size) for side in fit(frame.width, frame.height, long_side))
-    frame = frame.resized(width, height)
+    # Apart: what lies outside a mask is no hidden color, and belongs to the image.
+    pixels = replace(frame, alpha=None).resized(width, height).pixels
+    mask = frame.alpha
+    if mask is not None:
+        mask = resize(mask[None, None], width, height)[0, 0].clamp(0, 1)
     left = int(torch.randint(width - size + 1, (), generator=generator))
     top = int(torch.randint(height - size + 1, (), generator=generator))
     flipped = params.flip and bool(torch.rand((), generator=generator) < 0.5)
@@ -77,5 +82,4 @@ def cropped(frame: Frame, params: TrainingParams, generator: torch.Generator) ->
         values = values[..., top : top + size, left : left + size]
         return values.flip(-1) if flipped else values
 
-    alpha = None if frame.alpha is None else part(frame.alpha)
-    return Frame(part(frame.pixels), alpha, frame.origin)
+    return Frame(part(pixels), None if mask is None else part(mask), frame.origin)

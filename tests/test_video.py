@@ -185,7 +185,6 @@ def _transparent(folder: Path) -> Path:
     ("make", "message"),
     [
         (_sound_alone, "it has no video in it, only sound"),
-        (_two_sizes, "its frames change size, from 64 x 48 to 96 x 48"),
         (_empty, "no video, or damaged or incomplete"),
         (_headless, "no video, or damaged or incomplete"),
         (_transparent, "transparent parts"),
@@ -196,6 +195,18 @@ def test_what_cannot_be_read(tmp_path: Path, make: object, message: str) -> None
     path = make(tmp_path)  # type: ignore[operator]
     with pytest.raises(InputError, match=message):
         USUAL.read(str(path))
+
+
+def test_frames_of_another_size_are_scaled(tmp_path: Path) -> None:
+    clip = USUAL.read(str(_two_sizes(tmp_path)))
+    (note,) = clip.notes
+    assert "6 of 12 are scaled to 64 x 48" in note
+    assert {(frame.width, frame.height) for frame in clip} == {(64, 48)}
+    again = [clip.frames[index].pixels for index in (9, 2, 11)]
+    assert all(
+        torch.equal(pixels, USUAL.read(str(tmp_path / "c.ts")).frames[index].pixels)
+        for pixels, index in zip(again, (9, 2, 11), strict=True)
+    )
 
 
 def test_a_container_that_cannot_hold_the_sound(tmp_path: Path) -> None:

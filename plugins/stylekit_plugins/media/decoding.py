@@ -63,7 +63,7 @@ class VideoFrames(LazyFrames):
             self._start_over()
             decoded = self._go_on(index)
         origin = f"{video.path} (frame {index + 1})"
-        made = Frame.from_array(upright(decoded, video.turns, video.aspect), origin)
+        made = Frame.from_array(upright(decoded, video.size, video.turns, video.aspect), origin)
         return Frame(made.pixels, None, origin, video.time(index))
 
     def _is_ahead(self, index: int) -> bool:

@@ -30,10 +30,16 @@ def deinterlaced(frames: Iterator[tuple[int, Decoded]]) -> Iterator[tuple[int, A
     The first one is left out unless its number is 0: it would lack the frame before it.
     """
     graph: Any = None
-    first = 0
+    first, kind = 0, None
     for number, decoded in frames:
-        if graph is None:
-            graph, first = _graph(decoded.frame), number
+        if kind != (decoded.frame.width, decoded.frame.height, decoded.frame.format.name):
+            if graph is not None:
+                graph.push(None)
+                yield from _pulled(graph, first)
+            # Where frames of another kind begin, there is none before the first one.
+            first = number if graph is None else number - NEIGHBORS
+            kind = (decoded.frame.width, decoded.frame.height, decoded.frame.format.name)
+            graph = _graph(decoded.frame)
         decoded.frame.pts, decoded.frame.time_base = number, _UNIT
         graph.push(decoded.frame)
         yield from _pulled(graph, first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -36,6 +37,7 @@ class Video:
 
     Attributes:
         path: where it is.
+        size: width and height of most of its frames in pixels of the file; others are scaled to it.
         time_base: seconds of one unit of time, exactly.
         moments: of the frames, in these units, from 0, increasing.
         last: how long the last frame is shown, in these units.
@@ -52,6 +54,7 @@ class Video:
     """
 
     path: str
+    size: tuple[int, int]
     time_base: Fraction
     moments: tuple[int, ...]
     last: int
@@ -80,8 +83,7 @@ def look_through(path: str, max_megapixels: float) -> Video:
         max_megapixels: millions of pixels that a frame may have.
 
     Raises:
-        InputError: it has no frame that can be read, transparency, or frames of several sizes, or
-            too large ones.
+        InputError: it has no frame that can be read, transparency, or frames that are too large.
         MemoryLimitError: its frames do not fit into the memory that is free.
     """
     look = _Look(path, max_megapixels, steady=False)
@@ -108,6 +110,7 @@ class _Look:
     interlaced: bool = False
     errors_inside: int = 0
     last: int = 0
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     packets: list[Packet | None] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
 
@@ -120,13 +123,7 @@ class _Look:
         frame = decoded.frame
         if self.first is None:
             self.first = frame
-        elif (frame.width, frame.height) != (self.first.width, self.first.height):
-            raise InputError(
-                f"Cannot read {self.path}: its frames change size, from {self.first.width} x "
-                f"{self.first.height} to {frame.width} x {frame.height} pixels at frame "
-                f"{len(self.marks) + 1}.",
-                "Convert it to one size first.",
-            )
+        self.sizes[frame.width, frame.height] += 1
         if is_transparent(frame):
             raise InputError(
                 f"Cannot read {self.path}: it has transparent parts, which clips cannot keep.",
@@ -159,6 +156,7 @@ class _Look:
         aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
         return Video(
             path=self.path,
+            size=self._size,
             time_base=time_base,
             moments=tuple(moments),
             last=end - moments[-1],
@@ -177,6 +175,11 @@ class _Look:
             interlaced=self.interlaced,
             damaged=self.steady,
         )
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        """The size of most frames; of several, the first."""
+        return self.sizes.most_common(1)[0][0]
 
     def _stamps(self) -> list[tuple[int, int | None]]:
         """Return the part and the timestamp of each frame; where few say when, by their order."""
@@ -201,6 +204,12 @@ class _Look:
             yield (
                 f"{self.path} is cut off or damaged: the first {count}{of} frames are used, "
                 f"{float(length):.1f} s."
+            )
+        if others := count - self.sizes[self._size]:
+            width, height = self._size
+            yield (
+                f"{self.path} has frames of several sizes: {others} of {count} are scaled to "
+                f"{width} x {height} pixels."
             )
         if is_hdr(self.first):
             yield f"{self.path} has a high dynamic range; it is mapped to sRGB."

@@ -42,16 +42,19 @@ def stored_size(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
     return width, max(1, round(height * aspect))
 
 
-def upright(frame: Any, turns: int, aspect: Fraction) -> np.ndarray[Any, Any]:
+def upright(
+    frame: Any, size: tuple[int, int], turns: int, aspect: Fraction
+) -> np.ndarray[Any, Any]:
     """Return a decoded frame as sRGB, (H, W, 3): uint8, uint16 from deeper ones, float from HDR.
 
     Args:
+        size: width and height in pixels of the file that it is scaled to, if it has others.
         turns: quarter turns against the clock.
         aspect: width of a pixel by its height, before it is turned.
     """
     to_light = _TO_LIGHT.get(frame.color_trc)
     deep = any(component.bits > 8 for component in frame.format.components)
-    width, height = shown_size(frame.width, frame.height, aspect)
+    width, height = shown_size(*size, aspect)
     values = frame.to_ndarray(
         format="rgb48le" if deep else "rgb24",
         width=width,

@@ -31,7 +31,7 @@ class VideoAdapter:
 
         Raises:
             InputError: it is missing, no video, damaged in all its frames, transparent,
-                larger than `max_megapixels`, or its frames change size.
+                or larger than `max_megapixels`.
             MemoryLimitError: its frames do not fit into the memory that is free.
         """
         video = look_through(source, self._params.max_megapixels)

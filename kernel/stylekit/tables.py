@@ -34,17 +34,22 @@ def read_toml(path: Path) -> dict[str, Any]:
     return _parsed(path, "TOML", _from_toml)
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, largest: int = LARGEST) -> dict[str, Any]:
     """Read a JSON file that holds one object.
+
+    Args:
+        largest: bytes of the largest file that is read.
 
     Raises:
         InputError: see `read_toml`.
     """
-    return _parsed(path, "JSON", _from_json)
+    return _parsed(path, "JSON", _from_json, largest)
 
 
-def _parsed(path: Path, language: str, parse: Callable[[str], Any]) -> dict[str, Any]:
-    text = _text_of(path)
+def _parsed(
+    path: Path, language: str, parse: Callable[[str], Any], largest: int = LARGEST
+) -> dict[str, Any]:
+    text = _text_of(path, largest)
     try:
         values = parse(text)
     except json.JSONDecodeError as error:
@@ -57,7 +62,7 @@ def _parsed(path: Path, language: str, parse: Callable[[str], Any]) -> dict[str,
     if values is None or _depth(values) > DEEPEST:
         raise InputError(f"{path} is nested more than {DEEPEST} levels deep.")
     if not isinstance(values, dict):
-        raise InputError(f"{path} holds no table of keys.")
+        raise InputError(f"{path} is no JSON object.")
     return values
 
 
@@ -75,18 +80,18 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def _text_of(path: Path) -> str:
+def _text_of(path: Path, largest: int) -> str:
     try:
         if path.exists() and not path.is_file():
             raise InputError(f"Cannot read {path}: it is no regular file.")
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            data = file.read(largest + 1)
     except FileNotFoundError:
         raise missing_file(path) from None
     except (OSError, ValueError) as error:
         raise InputError(f"Cannot read {path}: {error}.") from None
-    if len(data) > LARGEST:
-        raise InputError(f"Cannot read {path}: it has more than {LARGEST // 2**20} MiB.")
+    if len(data) > largest:
+        raise InputError(f"Cannot read {path}: it has more than {largest // 2**20} MiB.")
     try:
         # Editors on Windows put a mark in front.
         return data.decode("utf-8-sig")

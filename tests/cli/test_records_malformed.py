@@ -6,6 +6,9 @@ import socket
 
 import pytest
 
+from stylekit.errors import InputError
+from stylekit_plugins.evaluation.retention.labels import read_meanings
+
 GOOD = {"schema": 1, "config": {"method": "identity", "content": ["content.png"]}}
 DEEP = 100_000
 
@@ -98,3 +101,15 @@ def test_a_record_of_devices_is_not_read_for_ever(stylekit, pictures, key, devic
     done = stylekit("run", "--config", "x.stylekit.json", "--out", "x.png", timeout=20)
     assert done.returncode == 2, done.stderr
     assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["deep", "pipe"])
+def test_other_files_of_json(stylekit, pictures, assert_refused, kind):
+    path = pictures / "x.json"
+    if kind == "deep":
+        path.write_text("[" * DEEP, encoding="utf-8")
+    else:
+        os.mkfifo(path)
+    assert_refused(stylekit("bench", "--compare", path, path, timeout=20), 2, "x.json")
+    with pytest.raises(InputError, match=r"x\.json"):
+        read_meanings(path)

@@ -108,7 +108,7 @@ CONFIGS = [
     ("prefer.toml", "prefer = 3\n", "[prefer]", "For example"),
     ("cut.json", '{"config": {"method": "gatys",\n', "not valid JSON", "line 2"),
     ("other.json", '{"name": "not a record"}', "no run record", ""),
-    ("list.json", "[1, 2]", "holds no table", ""),
+    ("list.json", "[1, 2]", "no JSON object", ""),
 ]
 
 

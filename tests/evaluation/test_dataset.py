@@ -86,7 +86,7 @@ def test_a_file_says_what_labels_mean(tmp_path: Path) -> None:
     path.write_text("[1]")
     with pytest.raises(InputError, match="no JSON object"):
         read_meanings(path)
-    with pytest.raises(InputError, match=r"No such file of labels"):
+    with pytest.raises(InputError, match=r"No such file"):
         read_meanings(tmp_path / "label.json")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import time
@@ -26,6 +25,7 @@ from stylekit.plan import Plan
 from stylekit.provenance import Inputs, Provenance, versions_of
 from stylekit.source_names import StyleSource
 from stylekit.sources import Sources
+from stylekit.tables import read_json
 from stylekit_plugins.evaluation.plan import EvaluationPlan
 
 if TYPE_CHECKING:
@@ -241,11 +241,11 @@ def _is_there(path: Path) -> bool:
     """
     noted = record.record_path(path)
     try:
-        details = json.loads(noted.read_text(encoding="utf-8"))
+        details = read_json(noted)
         is_written = sha256_of(path) == details["artifact"]["sha256"]
         if is_written and not details["interrupted"]:
             return True
-    except (OSError, ValueError, LookupError, TypeError):
+    except (InputError, OSError, LookupError, TypeError):
         is_written = False
     if path.exists() and not is_written:
         path.rename(next(name for name in numbered(path) if not name.exists()))

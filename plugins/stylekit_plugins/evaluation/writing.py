@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from stylekit.atomic import check_free, replacing, sha256_of
-from stylekit.errors import PluginError
+from stylekit.errors import InputError, PluginError
 from stylekit.frames import Frame
 from stylekit.interrupts import saving
 from stylekit.json_text import json_text
 from stylekit.own_files import OwnFiles
 from stylekit.record import SCHEMA, record_path
 from stylekit.report import Report
+from stylekit.tables import read_json
 
 REPORT = "report.json"
 
@@ -75,9 +76,9 @@ def _is_own(path: Path, written: Digests) -> bool:
 def _written(folder: Path, digest: str) -> Digests:
     """Read what an earlier report of the same evaluation wrote: nothing if there is none."""
     try:
-        noted = json.loads(record_path(folder / REPORT).read_text(encoding="utf-8"))
+        noted = read_json(record_path(folder / REPORT))
         return dict(noted["files"]) if noted["fingerprint"] == digest else {}
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+    except (InputError, ValueError, LookupError, TypeError):
         return {}
 
 

@@ -21,6 +21,8 @@ from stylekit.errors import InputError
 from stylekit.frames import Frame, LazyFrames
 from stylekit.own_files import numbered
 from stylekit.provenance import Provenance
+from stylekit.source_names import exists
+from stylekit.tables import read_json
 
 SUFFIX = ".stylekit.frames"
 
@@ -209,15 +211,13 @@ class FrameStore(LazyFrames):
             InputError: they are of another clip.
         """
         try:
-            earlier = json.loads((self._folder / _MADE_OF).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            earlier = read_json(self._folder / _MADE_OF)
+        except InputError:
             earlier = None
-            if not frames_in(self._folder):
+            if not exists(self._folder / _MADE_OF) and not frames_in(self._folder):
                 # Killed before this was written.
                 self._claim()
                 earlier = self._provenance.facts
-        except (OSError, ValueError):
-            earlier = None
         if earlier != self._provenance.facts:
             raise self._provenance.refusal(f"The frames in {self._folder} are", earlier)
         while self._path(self._count).exists():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stylekit.classification import ImageClass
 from stylekit.errors import InputError
-from stylekit.source_names import missing_file
+from stylekit.tables import read_json
 
 _WNID = re.compile(r"n\d{8}")
 
@@ -57,13 +56,8 @@ def read_meanings(path: Path) -> dict[str, str]:
     Raises:
         InputError: it is missing, or no object of texts.
     """
-    try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise missing_file(path, "file of labels") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"Cannot read the labels in {path}: {error}") from None
-    if not isinstance(loaded, dict) or not all(isinstance(v, str) for v in loaded.values()):
+    loaded = read_json(path)
+    if not all(isinstance(v, str) for v in loaded.values()):
         raise InputError(
             f"{path} is no JSON object of texts.", 'For example {"cats": "n02123045"}.'
         )

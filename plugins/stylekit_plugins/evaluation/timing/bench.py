@@ -19,11 +19,15 @@ from stylekit.interrupts import saving
 from stylekit.json_text import json_text
 from stylekit.own_files import OwnFiles
 from stylekit.record import portable_config
+from stylekit.tables import read_json
 from stylekit_plugins.evaluation.comparison import Comparison, ComparisonConfig
 from stylekit_plugins.evaluation.timing.figures import figures_of, medians
 from stylekit_plugins.evaluation.timing.machine import machine
 
 SCHEMA = 1
+
+LARGEST = 2**28
+"""Bytes of the largest file of results: it has every single time."""
 
 
 class BenchConfig(ComparisonConfig):
@@ -144,12 +148,7 @@ def read(path: Path) -> dict[str, Any]:
     Raises:
         InputError: the file is missing, or holds something else.
     """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"Cannot read {path} ({error.strerror}).") from None
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA or "cases" not in found:
+    found = read_json(path, LARGEST)
+    if found.get("schema") != SCHEMA or "cases" not in found:
         raise InputError(f"{path} was not written by `stylekit bench --out`.")
     return found

@@ -41,11 +41,14 @@ class Done:
 
 
 def snapshot(folder):
-    """Return what lies in a folder: names, sizes and times of change."""
+    """List what lies in a folder: names, sizes and times of change.
+
+    The lock that a killed run left is not counted: the next run takes it away.
+    """
     return {
         str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns)
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.endswith(".stylekit.lock")
     }
 
 

@@ -1,4 +1,4 @@
-"""From any Pillow mode and colour profile to sRGB values."""
+"""From any Pillow mode and color profile to sRGB values."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Values = NDArray[Any]
 def to_srgb(picture: Image.Image) -> Values:
     """Return the values of a loaded picture as sRGB.
 
-    Grey of 16 bits and float keep their precision; all else is 8 bits a channel, as in Pillow.
+    Gray of 16 bits and float keep their precision; all else is 8 bits a channel, as in Pillow.
     An embedded ICC profile is applied, relative colorimetric with black point compensation; one
     that is broken or belongs to another kind of picture is ignored.
 
     Returns:
-        uint8, uint16 or float32 in [0, 1]; shape (H, W) for grey, (H, W, 3) for RGB, or (H, W, 4)
+        uint8, uint16 or float32 in [0, 1]; shape (H, W) for gray, (H, W, 3) for RGB, or (H, W, 4)
         for RGB with straight alpha.
 
     Raises:
@@ -34,11 +34,11 @@ def to_srgb(picture: Image.Image) -> Values:
         return np.asarray(picture)
     if picture.mode == "P" and not picture.has_transparency_data and _says_nothing(picture):
         return np.asarray(picture)
-    colour, alpha = _split(picture)
-    rgb = _through_profile(colour) if "icc_profile" in colour.info else None
+    color, alpha = _split(picture)
+    rgb = _through_profile(color) if "icc_profile" in color.info else None
     if rgb is None:
-        rgb = _from_lab(colour) if colour.mode == "LAB" else _in_mode("RGB", colour)
-    del colour
+        rgb = _from_lab(color) if color.mode == "LAB" else _in_mode("RGB", color)
+    del color
     if alpha is not None:
         rgb = _in_mode("RGB", rgb)
         rgb.putalpha(alpha)
@@ -57,14 +57,14 @@ def _says_nothing(picture: Image.Image) -> bool:
 
 
 def _split(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Separate the colour (L, RGB, CMYK, LAB, ...) from the alpha, if there is any."""
+    """Separate the color (L, RGB, CMYK, LAB, ...) from the alpha, if there is any."""
     profile = picture.info.get("icc_profile")
     alpha = None
     if picture.has_transparency_data:
-        grey = picture.mode in ("LA", "La")
-        rgba = _in_mode("LA" if grey else "RGBA", picture)
+        gray = picture.mode in ("LA", "La")
+        rgba = _in_mode("LA" if gray else "RGBA", picture)
         alpha = rgba.getchannel("A")
-        picture = rgba.getchannel("L") if grey else rgba.convert("RGB")
+        picture = rgba.getchannel("L") if gray else rgba.convert("RGB")
     elif picture.mode in ("1", "P"):
         picture = picture.convert("L" if picture.mode == "1" else "RGB")
     if profile:
@@ -117,7 +117,7 @@ def _from_lab(picture: Image.Image) -> Image.Image:
 
 
 def _deep_grey(picture: Image.Image) -> Values:
-    """Grey of 16 or 32 bits, or float: (H, W), or RGB(A) where a profile or transparency asks."""
+    """Gray of 16 or 32 bits, or float: (H, W), or RGB(A) where a profile or transparency asks."""
     values: Values = np.asarray(picture)
     if picture.mode == "F":
         values = values.astype(np.float32)
@@ -138,17 +138,17 @@ def _deep_grey(picture: Image.Image) -> Values:
     shown = _ramp_through_profile(picture.info.get("icc_profile"), values)
     transparent = picture.info.get("transparency")
     if isinstance(transparent, int):
-        colour = shown if shown.ndim == 3 else np.repeat(shown[:, :, None], 3, axis=2)
-        opaque = 1 if colour.dtype.kind == "f" else 65535
-        alpha = np.where(values == transparent, 0, opaque).astype(colour.dtype)
-        return np.dstack((colour, alpha))
+        color = shown if shown.ndim == 3 else np.repeat(shown[:, :, None], 3, axis=2)
+        opaque = 1 if color.dtype.kind == "f" else 65535
+        alpha = np.where(values == transparent, 0, opaque).astype(color.dtype)
+        return np.dstack((color, alpha))
     return shown
 
 
 def _ramp_through_profile(profile: bytes | None, values: Values) -> Values:
-    """Convert deep grey with its profile by interpolating what the profile does to 256 greys.
+    """Convert deep gray with its profile by interpolating what the profile does to 256 grays.
 
-    Pillow's colour management knows 8-bit grey only.
+    Pillow's color management knows 8-bit gray only.
     """
     if not profile:
         return values
@@ -160,10 +160,10 @@ def _ramp_through_profile(profile: bytes | None, values: Values) -> Values:
     table = np.asarray(converted)[0].astype(np.float32) / 255
     full = 1.0 if values.dtype.kind == "f" else 65535.0
     knots = np.linspace(0, 1, 256, dtype=np.float32)
-    colour = np.empty((*values.shape, 3), np.float32)
+    color = np.empty((*values.shape, 3), np.float32)
     # Row by row: NumPy interpolates in float64.
-    for row, greys in zip(colour, values, strict=True):
-        position = greys.astype(np.float32) / np.float32(full)
+    for row, grays in zip(color, values, strict=True):
+        position = grays.astype(np.float32) / np.float32(full)
         for channel in range(3):
             row[:, channel] = np.interp(position, knots, table[:, channel])
-    return colour
+    return color

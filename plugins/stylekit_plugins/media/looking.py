@@ -127,7 +127,7 @@ class _Look:
         if is_transparent(frame):
             raise InputError(
                 f"Cannot read {self.path}: it has transparent parts, which clips cannot keep.",
-                "Put it on a background first, or stylise its frames as a folder of PNG files.",
+                "Put it on a background first, or stylize its frames as a folder of PNG files.",
             )
         self.corrupt |= frame.is_corrupt
         self.interlaced |= can_deinterlace(frame)

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from torch import Tensor
 
-from stylekit import Frame, Host, LossSpec
+from stylekit import Frame, Host, LossSpec, precision
 from stylekit.params import Params
 from stylekit.protocols import LayerLoss, Parameters
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys.objective import Area, Objective, Weights
 from stylekit_plugins.gatys.tiled import TiledObjective
-from stylekit_plugins.losses import second_order
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.tv import TotalVariationLoss
 
@@ -130,7 +129,7 @@ def test_without_float64_the_moments_limit_it(
 
     Measured: 2e-5.
     """
-    monkeypatch.setattr(second_order, "_WITHOUT_FLOAT64", frozenset({"cpu"}))
+    monkeypatch.setattr(precision, "_WITHOUT_FLOAT64", frozenset({"cpu"}))
     _, gradient = style_of("wasserstein", (160, 128), 96)
     _, expected = style_of("wasserstein", (160, 128), None)
     assert relative(gradient, expected) < 1e-4

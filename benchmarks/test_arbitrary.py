@@ -8,7 +8,7 @@ import pytest
 
 from stylekit import Host
 from stylekit.events import Step
-from stylekit.sources import Sources
+from stylekit.inputs.sources import Sources
 
 SIZE = 1024
 TARGET_SECONDS = 2.0

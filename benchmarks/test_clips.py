@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from benchmarks.peers.process import run
-from benchmarks.video.drawn import FPS, drawn_clip
+from benchmarks.video.synthetic_clip import FPS, drawn_clip
 
 import stylekit
-from stylekit.frames import Clip, Frame, MadeFrames
-from stylekit.method import Job, Method
+from stylekit.images.frames import Clip, Frame, MadeFrames
+from stylekit.methods.base import Job, Method
 from stylekit_plugins.arbitrary.method import Arbitrary
 from stylekit_plugins.media.params import VideoParams
 from stylekit_plugins.media.video import VideoAdapter

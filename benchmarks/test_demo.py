@@ -12,7 +12,7 @@ import pytest
 
 from stylekit import Host
 from stylekit.specs import WeightsSpec
-from stylekit.weights import WeightsManager
+from stylekit.weights.manager import WeightsManager
 
 
 @pytest.mark.parametrize("backbone", ["vgg16", "vgg19"])

@@ -20,8 +20,8 @@ import torch
 
 import stylekit
 from stylekit import Host, MethodSpec, Stage, Step
-from stylekit.frames import Clip
-from stylekit.method import Job
+from stylekit.images.frames import Clip
+from stylekit.methods.base import Job
 from stylekit_plugins.gatys.objective import Objective
 
 SIZE = 128

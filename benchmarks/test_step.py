@@ -22,8 +22,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import vgg16, vgg19
 
 import stylekit
-from stylekit.precision import multiplies_bfloat16
-from stylekit.sources import Sources
+from stylekit.inputs.sources import Sources
+from stylekit.machine.precision import multiplies_bfloat16
 
 NETWORKS: dict[str, tuple[Callable[..., nn.Module], int]] = {
     # Modules up to relu5_1.

@@ -17,10 +17,10 @@ import torch
 from benchmarks.reference_cyclegan import Reference
 
 import stylekit
-from stylekit.precision import multiplies_bfloat16
-from stylekit.sources import Sources
-from stylekit.training import Samples, TrainingJob
-from stylekit_plugins.cyclegan.objective import Batch
+from stylekit.inputs.sources import Sources
+from stylekit.machine.precision import multiplies_bfloat16
+from stylekit.methods.training import Samples, TrainingJob
+from stylekit_plugins.cyclegan.losses import Batch
 from stylekit_plugins.cyclegan.params import TrainingParams
 from stylekit_plugins.cyclegan.trainer import Learner
 

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from stylekit import Frame, Host
+from stylekit.inputs.sources import Sources
 from stylekit.protocols import Parameters
-from stylekit.sources import Sources
-from stylekit.weights import WeightsManager
+from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.gatys.objective import Area
-from stylekit_plugins.gatys.targets import StyleTarget
+from stylekit_plugins.gatys.style_targets import StyleTarget
 
 
 @pytest.fixture(scope="session")

@@ -20,15 +20,15 @@ import torch
 
 import stylekit
 from stylekit import Host, hookspecs, testing
+from stylekit.cli.commands import Commands
 from stylekit.cli.console import Console
 from stylekit.cli.main import make_parser
 from stylekit.cli.options import layers
-from stylekit.commands import Commands
-from stylekit.config import RunConfig, settings_layer
-from stylekit.sources import Sources
+from stylekit.inputs.sources import Sources
+from stylekit.runs.config import RunConfig, settings_layer
 from stylekit.specs import SPEC_TYPES, LossSpec, MediaSpec
-from stylekit.weights import WeightsManager
-from stylekit_plugins.running.command import KEYS
+from stylekit.weights.manager import WeightsManager
+from stylekit_plugins.execution.command import KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -328,7 +328,7 @@ def test_the_reference_is_what_the_components_say() -> None:
         assert (folder / name).read_text(encoding="utf-8") == text, (
             "Make it anew: python docs/reference/make.py"
         )
-    # tests/test_formats.py checks the page of the formats.
+    # tests/plugins/media/test_formats.py checks the page of the formats.
     assert {*made, "formats.md"} == {path.name for path in folder.glob("*.md")}
 
 

@@ -17,7 +17,7 @@ from benchmarks.peers.cases import PEERS
 from benchmarks.peers.evaluate import make_evaluator
 
 import stylekit
-from stylekit.config import settings_layer
+from stylekit.runs.config import settings_layer
 
 FIRST_PICTURES = ("content", "style", "noise")
 

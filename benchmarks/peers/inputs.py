@@ -15,10 +15,10 @@ from benchmarks.peers.cases import ACTIVATIONS, RAW_WEIGHTS, UNIT_WEIGHTS
 from PIL import Image, ImageOps
 
 from stylekit import Host
-from stylekit.frames import fit
-from stylekit.sources import Sources
+from stylekit.images.frames import fit
+from stylekit.inputs.sources import Sources
 from stylekit.specs import WeightsSpec
-from stylekit.weights import WeightsManager
+from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.weights.codebook import CodebookVGG19
 
 CONVOLUTIONS = (2, 2, 4, 4, 4)

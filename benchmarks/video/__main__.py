@@ -20,14 +20,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from benchmarks.video.drawn import drawn_clip
+from benchmarks.video.synthetic_clip import drawn_clip
 from PIL import Image
 
 import stylekit
-from stylekit.frames import Clip
-from stylekit.method import Style
-from stylekit.sources import Sources
-from stylekit.weights import WeightsManager
+from stylekit.images.frames import Clip
+from stylekit.inputs.sources import Sources
+from stylekit.methods.base import Style
+from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.video.linearity import LinearityEvaluator
 from stylekit_plugins.video.params import LinearityParams, TemporalParams
 from stylekit_plugins.video.temporal import Temporal
@@ -96,7 +96,7 @@ def _measure(
     host: stylekit.Host, path: Path, case: str, method: str, options: argparse.Namespace, out: Path
 ) -> dict[str, Any]:
     """Run a strategy and measure what it made."""
-    from stylekit.config import settings_layer
+    from stylekit.runs.config import settings_layer
 
     count, interpolation = CASES[case]
     styles = _scheduled(options.styles[:count], case == "hard")

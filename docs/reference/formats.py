@@ -21,7 +21,7 @@ from av.bitstream import BitStreamFilterContext
 
 from stylekit.errors import InputError
 from stylekit_plugins.media.decoding import VideoFrames
-from stylekit_plugins.media.looking import look_through
+from stylekit_plugins.media.probe import look_through
 
 PAGE = Path(__file__).with_name("formats.md")
 COUNT = 40

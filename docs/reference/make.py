@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from stylekit import Host, hookspecs
-from stylekit.components import Component
-from stylekit.config import RunConfig
 from stylekit.params import user_only_fields
+from stylekit.registry.catalogue import Component
+from stylekit.runs.config import RunConfig
 from stylekit.specs import SPEC_TYPES, PresetSpec
-from stylekit_plugins.commands.describe import as_json
+from stylekit_plugins.inspection.describe import as_json
 
 FOLDER = Path(__file__).parent
 

@@ -10,11 +10,11 @@ them.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 from stylekit import errors, specs
 from stylekit.hookspecs import hookimpl
+from stylekit.registry.lazy import lazy_names
 from stylekit.specs import (
     BackboneSpec,
     BlendSpec,
@@ -34,30 +34,14 @@ from stylekit.version import STYLEKIT_API, __version__
 
 if TYPE_CHECKING:
     from stylekit.events import FrameDone, Stage, Step
-    from stylekit.executor import Run
-    from stylekit.frame_by_frame import each_frame
-    from stylekit.frames import Clip, Frame
     from stylekit.host import Host
-    from stylekit.method import Anchor, Beginning, Job, Method, Region
-    from stylekit.one_pass import OnePass
+    from stylekit.images.frames import Clip, Frame
+    from stylekit.methods.base import Anchor, Beginning, Job, Method, Region
+    from stylekit.methods.feed_forward import OnePass
+    from stylekit.methods.per_frame import each_frame
     from stylekit.params import Params, UserOnly
-    from stylekit.results import Result
-
-_LAZY = {
-    name: module
-    for module, names in {
-        "events": "FrameDone Stage Step",
-        "executor": "Run",
-        "frame_by_frame": "each_frame",
-        "frames": "Clip Frame",
-        "host": "Host",
-        "method": "Anchor Beginning Job Method Region",
-        "one_pass": "OnePass",
-        "params": "Params UserOnly",
-        "results": "Result",
-    }.items()
-    for name in names.split()
-}
+    from stylekit.result import Result
+    from stylekit.runs.executor import Run
 
 __all__ = [
     "STYLEKIT_API",
@@ -117,7 +101,17 @@ def iterate(method: str | None = None, **arguments: Any) -> Run:
     return Host().iterate(method, **arguments)
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(f"stylekit.{_LAZY[name]}"), name)
-    raise AttributeError(f"module 'stylekit' has no attribute {name!r}")
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "events": "FrameDone Stage Step",
+        "host": "Host",
+        "images.frames": "Clip Frame",
+        "methods.base": "Anchor Beginning Job Method Region",
+        "methods.feed_forward": "OnePass",
+        "methods.per_frame": "each_frame",
+        "params": "Params UserOnly",
+        "result": "Result",
+        "runs.executor": "Run",
+    },
+)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stylekit.frames import Clip, Frame
+    from stylekit.images.frames import Clip, Frame
 
 
 @dataclass(frozen=True)

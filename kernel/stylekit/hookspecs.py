@@ -53,7 +53,7 @@ from stylekit.specs import (
 
 if TYPE_CHECKING:
     from stylekit.events import Artifact, RunInfo, Stage, Step
-    from stylekit.results import Result
+    from stylekit.result import Result
 
 PROJECT = "stylekit"
 hookspec = pluggy.HookspecMarker(PROJECT)

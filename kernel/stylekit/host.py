@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylekit.components import Catalogue
-from stylekit.registry import Registry
+from stylekit.registry.catalogue import Catalogue
+from stylekit.registry.discovery import Registry
 
 if TYPE_CHECKING:
-    from stylekit.config import Layer
-    from stylekit.executor import Run
-    from stylekit.plan import Plan
-    from stylekit.results import Result
+    from stylekit.result import Result
+    from stylekit.runs.config import Layer
+    from stylekit.runs.executor import Run
+    from stylekit.runs.plan import Plan
 
 ALLOWLIST_VARIABLE = "STYLEKIT_PLUGINS"
 
@@ -72,14 +72,14 @@ class Host:
             raise PluginError(f"Plugin '{name}' is {record.status}: {record.error}.")
 
     def plan(self, *layers: Layer, warn: Callable[[str], None] = lambda line: None) -> Plan:
-        """Resolve configurations, the weakest first; see `stylekit.plan.make_plan`."""
-        from stylekit.plan import make_plan
+        """Resolve configurations, the weakest first; see `stylekit.runs.plan.make_plan`."""
+        from stylekit.runs.plan import make_plan
 
         return make_plan(self.catalogue, layers, warn)
 
     def start(self, plan: Plan, **options: Any) -> Run:
-        """Prepare the run of a plan; the options are those of `stylekit.executor.Order`."""
-        from stylekit.executor import Run
+        """Prepare the run of a plan; the options are those of `stylekit.runs.executor.Order`."""
+        from stylekit.runs.executor import Run
 
         return Run(plan, self.registry.manager, **options)
 
@@ -103,7 +103,7 @@ class Host:
             ...     print(step.index, float(step.losses["total"]))
             >>> run.result.picture.to_pil().show()                         # doctest: +SKIP
         """
-        from stylekit.config_files import read_config
+        from stylekit.records.config_files import read_config
 
         given: dict[str, Any] = {}
         stated: dict[str, Any] = {
@@ -169,8 +169,8 @@ class Host:
 
 def _named_sources(value: Any, role: str, given: dict[str, Any]) -> list[str]:
     """Give every picture in memory a source string that the config can name."""
-    from stylekit.frames import as_frame
-    from stylekit.source_names import MEMORY
+    from stylekit.images.frames import as_frame
+    from stylekit.inputs.syntax import MEMORY
 
     values = value if isinstance(value, list | tuple) else [value]
     names: list[str] = []

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from stylekit.errors import UsageError
-from stylekit.suggest import did_you_mean
+from stylekit.text import did_you_mean
 
 
 class Params(BaseModel):

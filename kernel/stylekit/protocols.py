@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from stylekit.frames import Clip, Frame
+from stylekit.images.frames import Clip, Frame
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class MethodSpec(ComponentSpec):
             content picture keeps its size. 0: always the content's size.
         styles: the least and the most style pictures that one result can use (None: no limit).
         networks: those whose weights it loads with `Job.weights`.
-        trainer: import string of what trains its networks (`stylekit.training.Trainer`), called
+        trainer: import string of what trains its networks (`stylekit.methods.Trainer`), called
             with its parameters; None: it cannot be trained.
         training: import string of the parameters of the training.
         regions: it can paint each of `Job.regions` in styles of its own. Without it there may still
@@ -160,8 +160,8 @@ class EvaluatorSpec(ComponentSpec):
     Attributes:
         scope: what it looks at: `pair`, one result with its content and styles; `set`, all
             results against all styles (`stylekit.evaluation.Sets`); `classifier`, single pictures,
-            of which it says what they show (`stylekit.classification`); `experiment`: it makes its
-            own results (`stylekit.experiment`).
+            of which it says what they show (`stylekit.evaluation`); `experiment`: it makes its
+            own results (`stylekit.evaluation`).
         networks: those whose weights it loads.
         styles: it looks at the styles; without it, it measures results of which they are not known.
         higher_is_better: the direction of its figure.
@@ -268,7 +268,7 @@ class CommandSpec:
 
     Attributes:
         summary: one line for `stylekit --help`.
-        factory: import string of a `stylekit.commands.Command`, called with nothing.
+        factory: import string of a `stylekit.cli.commands.Command`, called with nothing.
     """
 
     kind: ClassVar[str] = "command"

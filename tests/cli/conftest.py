@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from PIL import Image
-from tests.cli.forking import ForkServer
+from tests.helpers.fork_server import ForkServer
 
 COMMAND = (sys.executable, "-m", "stylekit.cli.main")
 DEFAULTS = {

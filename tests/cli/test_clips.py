@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from tests.clips import MOMENTS, moments_of, packets, write_clip
+from tests.helpers.video import MOMENTS, moments_of, packets, write_clip
 
 LOSSLESS = ("--set", "video.codec=ffv1")
 FAST = ("run", "--method", "arbitrary", "--set", "progress.interval=0")

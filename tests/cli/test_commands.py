@@ -6,7 +6,7 @@ import pytest
 
 import stylekit
 from stylekit import CommandSpec, Host
-from stylekit.commands import Commands, load
+from stylekit.cli.commands import Commands, load
 from stylekit.errors import PluginError, UsageError
 
 

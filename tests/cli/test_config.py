@@ -2,9 +2,9 @@
 
 import pytest
 
-from stylekit.config import settings_layer
-from stylekit.config_files import read_config
 from stylekit.host import Host
+from stylekit.records.config_files import read_config
+from stylekit.runs.config import settings_layer
 
 BASE = {"backbone": "vgg19", "content": ["sample:coffee"], "style": ["sample:waves"]}
 

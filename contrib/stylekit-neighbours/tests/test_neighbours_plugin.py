@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import stylekit
-from stylekit.components import params_model
+from stylekit.registry.catalogue import params_model
 from stylekit.specs import LossSpec
 
 SMALL = {"backbone": "vgg19", "style_loss": "neighbours", "size": 64, "device": "cpu"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stylekit_ray.agenda import MOST, Agenda
+from stylekit_ray.task_queue import MOST, Agenda
 
 
 def test_slow_results_are_given_out_one_by_one_and_quick_ones_by_the_period():

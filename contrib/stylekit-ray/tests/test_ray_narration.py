@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from stylekit_ray.narration import Narration
+from stylekit_ray.event_buffer import Narration
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 import stylekit
-from stylekit.atomic import sha256_of
 from stylekit.errors import InputError, UsageError
+from stylekit.files.atomic import sha256_of
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
 

@@ -15,7 +15,7 @@ def test_the_host_finds_the_loss_and_its_parameters():
     host = stylekit.Host(plugins={"sliced": stylekit_sliced}, discover=False)
     component = host.catalogue.find(LossSpec, "sliced:sliced-wasserstein")
     assert component.spec.role == "style"
-    from stylekit.components import params_model
+    from stylekit.registry.catalogue import params_model
 
     fields = params_model(component).model_fields
     assert set(fields) == {"projections", "quantiles", "seed"}

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from stylekit_ui.scratch import HOUR, MOST_BYTES, MOST_FILES, Scratch
-from stylekit_ui.shelf import Shelf
+from stylekit_ui.storage import Shelf
 
 import stylekit
 from stylekit.errors import InputError, UsageError
@@ -99,9 +99,9 @@ def test_shapes_names_and_files_in_the_folders_pass(shelf: Shelf, text: str):
 @pytest.fixture
 def desk(shelf: Shelf) -> Any:
     gradio = pytest.importorskip("gradio")
-    from stylekit_ui.desk import Desk
-    from stylekit_ui.installed import Installed
-    from stylekit_ui.runs import Runs
+    from stylekit_ui.catalogue import Installed
+    from stylekit_ui.run_manager import Runs
+    from stylekit_ui.stylize_tab import Desk
 
     installed = Installed(stylekit.Host().catalogue)
     with gradio.Blocks() as page:
@@ -110,7 +110,7 @@ def desk(shelf: Shelf) -> Any:
 
 def wish(shelf: Shelf, settings: dict[str, Any] | None = None, region: str = "") -> list[Any]:
     """What the desk is given when Run is pressed, with an upload as the content."""
-    from stylekit_ui.shelf import Source
+    from stylekit_ui.storage import Source
 
     upload = shelf.scratch / "me.png"
     upload.write_bytes(b"picture")

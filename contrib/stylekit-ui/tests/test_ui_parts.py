@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from pydantic import Field
 
 import stylekit
-from stylekit.config import merge
+from stylekit.runs.config import merge
 from stylekit.testing import CommandSuite
 
 
@@ -55,7 +55,7 @@ class Ink:
 
 @pytest.fixture
 def installed() -> Any:
-    from stylekit_ui.installed import Installed
+    from stylekit_ui.catalogue import Installed
 
     return Installed(stylekit.Host({"ink": Ink()}).catalogue)
 
@@ -91,7 +91,7 @@ def test_a_method_for_clips_brings_what_makes_its_frames(installed: Any):
 
 
 def test_settings_of_what_was_chosen_before_are_left_out(installed: Any):
-    from stylekit_ui.order import relevant
+    from stylekit_ui.run_config import relevant
 
     settings = {
         "gatys:gatys": {"steps": 3},
@@ -120,7 +120,7 @@ def test_settings_of_what_was_chosen_before_are_left_out(installed: Any):
 )
 def test_schemas_become_controls(name: str, control: str, shown: object):
     pytest.importorskip("gradio")
-    from stylekit_ui.control import control_for, parsed
+    from stylekit_ui.widgets import control_for, parsed
 
     schema = InkParams.model_json_schema()["properties"][name]
     value = InkParams().model_dump()[name]
@@ -132,14 +132,14 @@ def test_schemas_become_controls(name: str, control: str, shown: object):
 
 def test_what_is_no_json_is_left_for_the_run_to_refuse():
     pytest.importorskip("gradio")
-    from stylekit_ui.control import parsed
+    from stylekit_ui.widgets import parsed
 
     assert parsed({"type": "object"}, "{deep: 1") == "{deep: 1"
     assert parsed({"type": "string"}, "1") == "1"
 
 
 def test_files_are_named_after_what_they_are_made_of(tmp_path: Path):
-    from stylekit_ui.shelf import Shelf, stem_of
+    from stylekit_ui.storage import Shelf, stem_of
 
     shelf = Shelf([], tmp_path / "runs")
     upload = shelf.scratch / "my cat.jpg"
@@ -161,8 +161,8 @@ def test_files_are_named_after_what_they_are_made_of(tmp_path: Path):
 
 def test_a_choice_that_comes_twice_wipes_nothing_out(tmp_path: Path):
     gradio = pytest.importorskip("gradio")
-    from stylekit_ui.easel import Easel
-    from stylekit_ui.shelf import Shelf, Source
+    from stylekit_ui.image_input import Easel
+    from stylekit_ui.storage import Shelf, Source
 
     shelf = Shelf([], tmp_path / "runs")
     with gradio.Blocks():
@@ -197,7 +197,7 @@ def test_strokes_of_all_layers_are_the_part():
 
 def test_overtaken_progress_is_not_shown():
     from stylekit_ui.messages import Progress, Told
-    from stylekit_ui.runs import latest
+    from stylekit_ui.run_manager import latest
 
     steps = [Progress(str(number), 0.0, None, {}, b"") for number in range(3)]
     assert latest([steps[0], Told("a"), steps[1], steps[2]]) == [Told("a"), steps[2]]

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stylekit_ui.child import Child
 from stylekit_ui.messages import Failed, Made, Make, Progress
-from stylekit_ui.runs import Job, Runs
+from stylekit_ui.process import Child
+from stylekit_ui.run_manager import Job, Runs
 
 WORK = """
 import json, sys, time
-from stylekit_ui.child import Child, warm_up
+from stylekit_ui.process import Child, warm_up
 from stylekit_ui.messages import Failed, Made, Make, Shown
 
 if __name__ == "__main__":
@@ -107,7 +107,7 @@ class Worker:
 
 
 def test_a_run_hears_how_many_work_beside_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("stylekit_ui.runs.Child", Worker)
+    monkeypatch.setattr("stylekit_ui.run_manager.Child", Worker)
     Worker.started.clear()
     runs = Runs(2)
 

@@ -13,8 +13,8 @@ import torch
 from stylekit_wct.method import Wct
 
 import stylekit
-from stylekit.components import params_model
 from stylekit.errors import UsageError
+from stylekit.registry.catalogue import params_model
 from stylekit.specs import MethodSpec
 
 SMALL: dict[str, Any] = {"backbone": "vgg19", "size": 64, "device": "cpu", "offline": True}

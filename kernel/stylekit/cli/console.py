@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from stylekit.cli.streams import Stream
-from stylekit.json_text import json_text
-from stylekit.printable import printable
+from stylekit.files.json_text import json_text
+from stylekit.text import printable
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,13 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from stylekit import interrupts, limits
+from stylekit.cli.commands import Commands, load
 from stylekit.cli.console import Console
 from stylekit.cli.streams import standard_streams
-from stylekit.commands import Commands, load
 from stylekit.errors import UsageError, as_people_see_it
 from stylekit.host import Host
-from stylekit.printable import printable
-from stylekit.suggest import did_you_mean
+from stylekit.machine import interrupts, limits
+from stylekit.text import did_you_mean, printable
 from stylekit.version import __version__
 
 

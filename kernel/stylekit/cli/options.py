@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from stylekit.components import Catalogue
+    from stylekit.registry.catalogue import Catalogue
 
 _SHARED: dict[str, dict[str, Any]] = {
     "--config": {"metavar": "FILE", "type": Path, "help": "TOML file, or an earlier record"},
@@ -69,8 +69,8 @@ def layers(
         InputError: the file cannot be read.
         UsageError: it says what only the user may say, or a setting has no value.
     """
-    from stylekit.config import settings_layer
-    from stylekit.config_files import read_config
+    from stylekit.records.config_files import read_config
+    from stylekit.runs.config import settings_layer
 
     stated = {key: getattr(arguments, key) for key in keys} | more
     given = {

@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylekit.components import Component, load_object
 from stylekit.errors import WeightsError
 from stylekit.host import Host
 from stylekit.protocols import Parameters
+from stylekit.registry.catalogue import Component, load_object
 from stylekit.specs import BackboneSpec, Spec, WeightsSpec
 from stylekit.testing.pictures import left_alone, pixels
 from stylekit.testing.suite import ComponentSuite, installed_host
-from stylekit.weights import WeightsManager
+from stylekit.weights.manager import WeightsManager
 
 UNIT = 50.0
 """A mean activation within this factor of 1 is about 1."""

@@ -1,4 +1,4 @@
-"""What a command promises: see `stylekit.commands.Command`."""
+"""What a command promises: see `stylekit.cli.commands.Command`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Any, ClassVar
 
 import pytest
 
+from stylekit.cli.commands import Commands, load
 from stylekit.cli.console import Console
 from stylekit.cli.main import make_parser
-from stylekit.commands import Commands, load
-from stylekit.components import Component
 from stylekit.host import Host
-from stylekit.interpreter import python
+from stylekit.machine.interpreter import python
+from stylekit.registry.catalogue import Component
 from stylekit.specs import CommandSpec, Spec
 from stylekit.testing.suite import HEAVY, ComponentSuite
 
@@ -58,7 +58,7 @@ class CommandSuite(ComponentSuite):
         """Its module imports torch and pydantic only when it is run."""
         module = found.spec.factory.partition(":")[0]
         code = (
-            "import sys, importlib, stylekit.commands, stylekit.cli.main; "
+            "import sys, importlib, stylekit.cli.commands, stylekit.cli.main; "
             f"importlib.import_module({module!r}); "
             f"print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
         )

@@ -1,4 +1,4 @@
-"""What an evaluator promises, by its scope: see `stylekit.evaluation` and `classification`."""
+"""What an evaluator promises, by its scope: see `stylekit.evaluation`."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylekit.classification import Classifier
-from stylekit.components import Component
 from stylekit.errors import InputError, UsageError, WeightsError
-from stylekit.evaluation import Evaluator, Sets
-from stylekit.experiment import Experiment
-from stylekit.frames import Clip, Frame
+from stylekit.evaluation.classifier import Classifier
+from stylekit.evaluation.evaluator import Evaluator, Sets
+from stylekit.evaluation.experiment import Experiment
+from stylekit.evaluation.report import Report
 from stylekit.host import Host
-from stylekit.method import Style
+from stylekit.images.frames import Clip, Frame
+from stylekit.methods.base import Style
 from stylekit.protocols import Parameters
-from stylekit.report import Report
+from stylekit.registry.catalogue import Component
 from stylekit.specs import EvaluatorSpec, Spec
 from stylekit.testing.pictures import clip, frame, left_alone
 from stylekit.testing.suite import ComponentSuite
-from stylekit.weights import WeightsManager
+from stylekit.weights.manager import WeightsManager
 
 NEEDED: Mapping[str, Callable[..., object]] = {
     "pair": Evaluator.evaluate,

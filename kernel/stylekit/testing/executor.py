@@ -1,4 +1,4 @@
-"""What an executor promises: see `stylekit.executor.Executor`."""
+"""What an executor promises: see `stylekit.runs.executor.Executor`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 import pytest
 
 import stylekit
-from stylekit.components import Component
 from stylekit.errors import InputError
 from stylekit.events import Artifact, Step
-from stylekit.executor import Executor, Order, Run
 from stylekit.host import Host
+from stylekit.registry.catalogue import Component
+from stylekit.runs.executor import Executor, Order, Run
 from stylekit.specs import ExecutorSpec, MethodSpec, Spec
 from stylekit.testing.pictures import frame
 from stylekit.testing.suite import ComponentSuite

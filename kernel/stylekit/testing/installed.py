@@ -8,8 +8,8 @@ import pytest
 
 from stylekit.errors import PluginError, UsageError
 from stylekit.host import Host
-from stylekit.suggest import did_you_mean
 from stylekit.testing import ComponentSuite, pytest_plugin, suite_of
+from stylekit.text import did_you_mean
 
 
 def suites(names: Iterable[str], host: Host) -> Iterator[type[ComponentSuite]]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylekit.components import Component
+from stylekit.registry.catalogue import Component
 from stylekit.specs import LossSpec, Spec
 from stylekit.testing.pictures import left_alone, pixels
 from stylekit.testing.suite import ComponentSuite

@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from stylekit.components import Component
 from stylekit.errors import InputError
-from stylekit.frames import Clip
+from stylekit.images.frames import Clip
+from stylekit.registry.catalogue import Component
 from stylekit.specs import MediaSpec, Spec
 from stylekit.testing.pictures import check_picture, clip, frame
 from stylekit.testing.suite import ComponentSuite

@@ -1,4 +1,4 @@
-"""What a method promises: see `stylekit.method.Method`."""
+"""What a method promises: see `stylekit.methods.base.Method`."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Any, ClassVar
 import pytest
 import torch
 
-from stylekit.components import Component
 from stylekit.errors import PluginError, UsageError, WeightsError
 from stylekit.events import FrameDone, Stage
-from stylekit.frames import Frame
 from stylekit.host import Host
-from stylekit.results import Result
-from stylekit.source_names import MEMORY
+from stylekit.images.frames import Frame
+from stylekit.inputs.syntax import MEMORY
+from stylekit.registry.catalogue import Component
+from stylekit.result import Result
 from stylekit.specs import MethodSpec, Spec
-from stylekit.testing import tiny
-from stylekit.testing.filling import has_steps, layers_for, slots_of
+from stylekit.testing import toy_components
 from stylekit.testing.pictures import check_picture, clip, frame, left_alone
+from stylekit.testing.recorder import Log, WatchedPart
+from stylekit.testing.slots import has_steps, layers_for, slots_of
 from stylekit.testing.suite import ComponentSuite
-from stylekit.testing.watching import Log, WatchedPart
 
 
 class MethodSuite(ComponentSuite):
     """Checks of a method, which is run by the kernel on small pictures.
 
-    Its slots are filled with small components (`stylekit.testing.tiny`). Where weights that it
-    needs are not on this machine, the runs are skipped; nothing is fetched.
+    Small components fill its slots (`stylekit.testing.toy_components`). Where weights that it needs
+    are not on this machine, the runs are skipped; nothing is fetched.
 
     Attributes:
         width: of the content picture, in pixels.
@@ -51,7 +51,9 @@ class MethodSuite(ComponentSuite):
         """The host that has the method, and small components for its slots."""
         host = self.make_host({})
         found = host.catalogue.find(MethodSpec, self.wanted(host))
-        return self.make_host({tiny.PLUGIN: tiny.TinyPlugin(layers_for(host, found))})
+        return self.make_host(
+            {toy_components.PLUGIN: toy_components.TinyPlugin(layers_for(host, found))}
+        )
 
     @pytest.fixture
     def content(self) -> Frame:
@@ -90,7 +92,7 @@ class MethodSuite(ComponentSuite):
             "seed": 1,
             "device": str(device),
             "offline": True,
-            **{slot: tiny.SLOTS[slot] for slot in slots_of(host, found)},
+            **{slot: toy_components.SLOTS[slot] for slot in slots_of(host, found)},
         }
         if not used:
             del layer["style"]
@@ -273,7 +275,7 @@ class MethodSuite(ComponentSuite):
     ) -> None:
         """A method for clips yields each frame; the others get one frame after the other."""
         try:
-            log, result = self.run(host, found, tiny.CLIP, [style], device)
+            log, result = self.run(host, found, toy_components.CLIP, [style], device)
         except PluginError as error:
             pytest.fail(error.message)
         content = log.job.content if log.job else None

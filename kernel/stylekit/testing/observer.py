@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from stylekit import hookspecs
-from stylekit.components import Component, load_object
 from stylekit.events import Artifact, RunInfo, Stage, Step
-from stylekit.frames import Clip
-from stylekit.lifecycle import refuse_wrappers
-from stylekit.results import Result
+from stylekit.images.frames import Clip
+from stylekit.registry.catalogue import Component, load_object
+from stylekit.registry.observers import refuse_wrappers
+from stylekit.result import Result
 from stylekit.specs import ObserverSpec, Spec
 from stylekit.testing.pictures import frame
 from stylekit.testing.suite import ComponentSuite

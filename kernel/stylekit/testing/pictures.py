@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit.frames import Clip, Frame
+from stylekit.images.frames import Clip, Frame
 
 
 def pixels(seed: int = 0, width: int = 64, height: int = 48) -> Tensor:

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from stylekit.components import Component
 from stylekit.errors import StylekitError
 from stylekit.host import Host
+from stylekit.registry.catalogue import Component
 from stylekit.specs import PresetSpec, Spec
 from stylekit.testing.suite import ComponentSuite
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylekit.components import Component
 from stylekit.errors import InputError, UsageError
-from stylekit.frames import Frame
+from stylekit.images.frames import Frame
+from stylekit.registry.catalogue import Component
 from stylekit.specs import RegionSpec, Spec
 from stylekit.testing.pictures import check_picture, clip, frame, left_alone
 from stylekit.testing.suite import ComponentSuite

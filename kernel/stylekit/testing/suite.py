@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 import pytest
 import torch
 
-from stylekit.components import Component, load_object, params_model
 from stylekit.host import Host
-from stylekit.interpreter import python
+from stylekit.machine.interpreter import python
 from stylekit.params import Params, validate
+from stylekit.registry.catalogue import Component, load_object, params_model
 from stylekit.specs import ComponentSpec, Spec
 
 LONGEST_SUMMARY = 120

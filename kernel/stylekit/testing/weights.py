@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 import pytest
 from torch import Tensor
 
-from stylekit.components import Component
 from stylekit.errors import DamagedWeightsError
 from stylekit.host import Host
 from stylekit.protocols import Parameters, Preprocessing
+from stylekit.registry.catalogue import Component
 from stylekit.specs import Installed, Online, Spec, UserFile, WeightsSpec
 from stylekit.testing.suite import ComponentSuite
-from stylekit.weights import WeightsManager
-from stylekit.weights_files import verify
+from stylekit.weights.cache import verify
+from stylekit.weights.manager import WeightsManager
 
 GARBAGE = b"These are no weights at all. " * 40
 

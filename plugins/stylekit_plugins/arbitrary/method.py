@@ -14,10 +14,10 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
-from stylekit.frames import Frame
-from stylekit.method import Job, Style
-from stylekit.one_pass import OnePass
-from stylekit.precision import placed
+from stylekit.images.frames import Frame
+from stylekit.machine.precision import placed
+from stylekit.methods.base import Job, Style
+from stylekit.methods.feed_forward import OnePass
 from stylekit.specs import Slot
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, mixed
@@ -106,7 +106,7 @@ class Arbitrary(OnePass):
 
 
 class Repainter:
-    """The networks, as `stylekit.method.StyleNetwork` has it; a code is 100 style numbers.
+    """The networks, as `stylekit.methods.base.StyleNetwork` has it; a code is 100 style numbers.
 
     Args:
         transform: repaints.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylekit.precision import layout
+from stylekit.machine.precision import layout
 from stylekit_plugins.arbitrary.layers import convolution
 
 STRIDE = 4

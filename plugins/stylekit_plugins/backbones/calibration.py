@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stylekit.frames import fit, resize
-from stylekit.precision import has_float64
+from stylekit.images.frames import fit, resize
+from stylekit.machine.precision import has_float64
 
 LONG_SIDE = 256
 """Of the pictures that the activations are averaged over, in pixels."""

@@ -16,9 +16,9 @@ from collections.abc import Collection, Iterator, Mapping
 import torch
 from torch import Tensor, nn
 
-from stylekit.precision import layout, multiplies_bfloat16, takes_bfloat16
+from stylekit.machine.precision import layout, multiplies_bfloat16, takes_bfloat16
 from stylekit.protocols import Parameters
-from stylekit_plugins.backbones import lean
+from stylekit_plugins.backbones import memory_efficient
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.params import VGGParams
 
@@ -174,17 +174,21 @@ class VGG(nn.Module):
         x = ((image - self.mean) / self.std).to(dtype, memory_format=layout(image.device))
         for name, convolution in self._convolutions:
             conv, activation, pool = f"conv{name}", f"relu{name}", f"pool{name[0]}"
-            x = lean.convolve(x, *self._in_format(name, convolution, dtype))
+            x = memory_efficient.convolve(x, *self._in_format(name, convolution, dtype))
             yield conv, x
             if name in self._last and self.pooling == "max" and activation not in wanted:
                 # The same in the other order, where ReLU has a quarter of the values.
-                x, given = _rectified(lean.max_pool(x), True, pool in wanted)
+                x, given = _rectified(memory_efficient.max_pool(x), True, pool in wanted)
                 yield pool, given
                 continue
             x, given = _rectified(x, conv not in wanted, activation in wanted)
             yield activation, given
             if name in self._last:
-                x = lean.max_pool(x) if self.pooling == "max" else lean.average_pool(x)
+                x = (
+                    memory_efficient.max_pool(x)
+                    if self.pooling == "max"
+                    else memory_efficient.average_pool(x)
+                )
                 yield pool, x
 
     def _in_format(
@@ -225,8 +229,8 @@ class VGG(nn.Module):
 def _rectified(x: Tensor, in_place: bool, shared: bool) -> tuple[Tensor, Tensor]:
     """Return a ReLU for the next layer, and the same to be yielded."""
     if shared:
-        return lean.shared_relu(x, in_place)
-    x = lean.relu(x, in_place)
+        return memory_efficient.shared_relu(x, in_place)
+    x = memory_efficient.relu(x, in_place)
     return x, x
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stylekit.method import Job, Network
-from stylekit.one_pass import OnePass
+from stylekit.methods.base import Job, Network
+from stylekit.methods.feed_forward import OnePass
 from stylekit.protocols import Parameters
 from stylekit.specs import Slot
 from stylekit_plugins.cyclegan.architecture import Architecture

@@ -16,24 +16,24 @@ from torch import Tensor, nn
 
 from stylekit.errors import InputError, UsageError
 from stylekit.events import Stage, Step
-from stylekit.frames import Clip, Frame
-from stylekit.precision import layout, takes_bfloat16
-from stylekit.training import Epoch, TrainingJob
-from stylekit_plugins.cyclegan import processes
-from stylekit_plugins.cyclegan.ahead import ahead
+from stylekit.images.frames import Clip, Frame
+from stylekit.machine.precision import layout, takes_bfloat16
+from stylekit.methods.training import Epoch, TrainingJob
+from stylekit_plugins.cyclegan import distributed
 from stylekit_plugins.cyclegan.architecture import Architecture
-from stylekit_plugins.cyclegan.crops import batch_of, order, random_numbers
+from stylekit_plugins.cyclegan.augmentation import batch_of, order, random_numbers
 from stylekit_plugins.cyclegan.discriminator import Discriminator
 from stylekit_plugins.cyclegan.generator import Generator, initialise
-from stylekit_plugins.cyclegan.objective import (
+from stylekit_plugins.cyclegan.image_pool import Pool
+from stylekit_plugins.cyclegan.losses import (
     Batch,
     Translations,
     discriminator_loss,
     generator_losses,
 )
 from stylekit_plugins.cyclegan.params import TrainingParams
-from stylekit_plugins.cyclegan.pool import Pool
-from stylekit_plugins.cyclegan.sheet import Sheet, copying
+from stylekit_plugins.cyclegan.prefetch import ahead
+from stylekit_plugins.cyclegan.sample_sheet import Sheet, copying
 from stylekit_plugins.cyclegan.translation import translate
 
 COPYING = 0.02
@@ -51,7 +51,7 @@ class CycleGANTrainer:
         self._told_of_enlarging = False
 
     def train(self, job: TrainingJob) -> Events[Stage | Step | Epoch, None, None]:
-        """Yield stages, steps and epochs; see `stylekit.training.Trainer`."""
+        """Yield stages, steps and epochs; see `stylekit.methods.training.Trainer`."""
         params = self.params
         if params.batch % job.world:
             raise UsageError(
@@ -130,7 +130,7 @@ class CycleGANTrainer:
         *place: int,
     ) -> Batch:
         """Return this process's share of a batch."""
-        mine = processes.share(list(enumerate(numbers)), job.rank, job.world)
+        mine = distributed.share(list(enumerate(numbers)), job.rank, job.world)
         frames = {number: domain[number] for _, number in mine}
         for frame in frames.values():
             self._warn_of_enlarging(job, frame)
@@ -229,7 +229,7 @@ class Learner:
         judged = self._judge(a, b, made)
         self._descend(self._of_discriminators, torch.stack(list(judged.values())).sum())
         found = {"total": total, **losses, **judged}
-        values = processes.averaged(
+        values = distributed.averaged(
             torch.stack([loss.detach() for loss in found.values()]), self._job.world
         )
         return dict(zip(found, values, strict=True))
@@ -291,7 +291,7 @@ class Learner:
                 "Go on from the last checkpoint with a lower cyclegan.lr, or in float32.",
             )
         loss.backward()  # type: ignore[no-untyped-call]
-        processes.average_gradients(optimizer, self._job.world)
+        distributed.average_gradients(optimizer, self._job.world)
         optimizer.step()
 
     def _freeze_discriminators(self, frozen: bool) -> None:

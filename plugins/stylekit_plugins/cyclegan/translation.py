@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit.precision import layout, takes_bfloat16
+from stylekit.machine.precision import layout, takes_bfloat16
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.generator import LEAST, Generator
-from stylekit_plugins.cyclegan.strips import ROWS, translate_in_strips
+from stylekit_plugins.cyclegan.strip_inference import ROWS, translate_in_strips
 
 FLOAT = 4
 FIXED = 64 * 2.0**20

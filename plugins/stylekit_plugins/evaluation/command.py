@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
 from stylekit.errors import Interrupted
-from stylekit_plugins.evaluation.printing import print_table
+from stylekit_plugins.evaluation.console_table import print_table
 
 if TYPE_CHECKING:
+    from stylekit.evaluation.report import Report
     from stylekit.host import Host
-    from stylekit.report import Report
     from stylekit_plugins.evaluation.plan import EvaluationPlan
 
 _KEYS = (
@@ -86,8 +86,8 @@ class Evaluate:
             _print(_measured(plan, console), [], console)
             return 0
         # Only now: a misspelt name should not have to wait for torch.
-        from stylekit.locks import lock_folder
-        from stylekit_plugins.evaluation.writing import refuse_other_report, write_report
+        from stylekit.files.locks import lock_folder
+        from stylekit_plugins.evaluation.report_files import refuse_other_report, write_report
 
         digest, overwrite = plan.digest(), arguments.overwrite
         refuse_other_report(Path(out), digest, overwrite)
@@ -107,10 +107,10 @@ class Evaluate:
 def _measured(plan: EvaluationPlan, console: Console) -> Report:
     """Return what is found in pictures that are there."""
     if plan.evaluator.spec.scope == "classifier":
-        from stylekit_plugins.evaluation.classifying import classified
+        from stylekit_plugins.evaluation.classify import classified
 
         return classified(plan, console.tell)
-    from stylekit_plugins.evaluation.measuring import Measuring
+    from stylekit_plugins.evaluation.measure import Measuring
 
     return Measuring(plan, console.tell).report()
 
@@ -118,9 +118,9 @@ def _measured(plan: EvaluationPlan, console: Console) -> Report:
 def _experiment(
     host: Host, plan: EvaluationPlan, out: Path, words: Sequence[str], console: Console
 ) -> Report:
-    from stylekit import devices
-    from stylekit.experiment import Experiment
-    from stylekit_plugins.evaluation.workbench import Workbench
+    from stylekit.evaluation.experiment import Experiment
+    from stylekit.machine import devices
+    from stylekit_plugins.evaluation.context import Workbench
 
     devices.give_back_freed_memory(above=12)
     bench = Workbench(

@@ -9,17 +9,16 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
-from stylekit import config as configuration
-from stylekit.components import Catalogue, params_model
-from stylekit.config import Layer
-from stylekit.config_paths import SourceText, StyleText, WeightsText
 from stylekit.errors import UsageError
-from stylekit.experiment import Variant
+from stylekit.evaluation.experiment import Variant
+from stylekit.inputs.config_paths import SourceText, StyleText, WeightsText
 from stylekit.params import Params, Text, UserOnly
-from stylekit.plan import Plan, make_plan
-from stylekit.source_names import split_pin
+from stylekit.registry.catalogue import Catalogue, params_model
+from stylekit.runs import config as configuration
+from stylekit.runs.config import Layer
+from stylekit.runs.plan import Plan, make_plan
 from stylekit.specs import EvaluatorSpec, WeightsSpec
-from stylekit.wanted import looks_like_path
+from stylekit.weights.selection import looks_like_path, split_pin
 from stylekit_plugins.evaluation.variants import (
     Sweep,
     concerns,

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from stylekit.components import Catalogue
-from stylekit.config import Layer
-from stylekit.config_paths import SourceText
 from stylekit.errors import UsageError
+from stylekit.inputs.config_paths import SourceText
 from stylekit.params import Text
-from stylekit.plan import Part, part_of
+from stylekit.registry.catalogue import Catalogue
+from stylekit.runs.config import Layer
+from stylekit.runs.plan import Part, part_of
 from stylekit.specs import EvaluatorSpec
-from stylekit.suggest import did_you_mean
+from stylekit.text import did_you_mean
 from stylekit_plugins.evaluation.comparison import (
     Comparison,
     ComparisonConfig,
@@ -40,7 +40,7 @@ class EvaluationPlan(Comparison):
 
     def digest(self) -> str:
         """Return a SHA-256 of all that the user asked for, but not of how and where it is done."""
-        from stylekit.provenance import fingerprint
+        from stylekit.records.provenance import fingerprint
 
         how = {"out", "device", "offline", "executor", "memory_mb"}
         part = self.evaluator

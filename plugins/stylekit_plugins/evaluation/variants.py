@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from stylekit.components import Catalogue, Component, params_model
-from stylekit.config import RUN_KEYS, SHORTHANDS, Layer, RunConfig, merge, parse_setting
 from stylekit.errors import StylekitError, UsageError
-from stylekit.experiment import Variant
+from stylekit.evaluation.experiment import Variant
+from stylekit.registry.catalogue import Catalogue, Component, params_model
+from stylekit.runs.config import RUN_KEYS, SHORTHANDS, Layer, RunConfig, merge, parse_setting
+from stylekit.runs.trust import user_only
 from stylekit.specs import ComponentSpec, MethodSpec
-from stylekit.suggest import did_you_mean
-from stylekit.trust import user_only
+from stylekit.text import did_you_mean
 
 # A plus also stands in numbers: 1e+4.
 _SETTING = re.compile(r"\+(?=[A-Za-z_][\w.:-]*=)")

@@ -17,15 +17,14 @@ from torch import Tensor
 
 from stylekit.errors import InputError, UsageError
 from stylekit.events import Stage, Step
-from stylekit.frames import Clip, Frame, fit, resize
-from stylekit.method import Job, Method, Style
+from stylekit.images.frames import Clip, Frame, fit, resize
+from stylekit.images.masks import resized
+from stylekit.methods.base import Job, Method, Style
 from stylekit.protocols import Backbone
-from stylekit.regions import resized
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
-from stylekit.suggest import did_you_mean
-from stylekit_plugins.gatys import colour, memory
-from stylekit_plugins.gatys.descent import Descent, Rules
-from stylekit_plugins.gatys.initial import (
+from stylekit.text import did_you_mean
+from stylekit_plugins.gatys import color, memory
+from stylekit_plugins.gatys.initial_image import (
     MIXUP,
     check_first_picture,
     first_picture,
@@ -33,10 +32,11 @@ from stylekit_plugins.gatys.initial import (
     mixup_weights,
 )
 from stylekit_plugins.gatys.objective import Area, Objective, Weights
+from stylekit_plugins.gatys.optimization import Descent, Rules
 from stylekit_plugins.gatys.params import GatysParams
-from stylekit_plugins.gatys.schedule import Scale, plan_scales
-from stylekit_plugins.gatys.targets import StyleTarget, StyleTargets
-from stylekit_plugins.gatys.tiled import TiledObjective
+from stylekit_plugins.gatys.pyramid import Scale, plan_scales
+from stylekit_plugins.gatys.style_targets import StyleTarget, StyleTargets
+from stylekit_plugins.gatys.tiled_objective import TiledObjective
 
 
 class Gatys(Method):
@@ -84,7 +84,7 @@ class Gatys(Method):
         original = job.content.picture
         self._check_size(job)
         params = self.params
-        job = colour.prepared(job, params.color)
+        job = color.prepared(job, params.color)
         width, height, beginning = original.width, original.height, job.beginning
         mixup_steps = 0
         if beginning is None:
@@ -103,7 +103,7 @@ class Gatys(Method):
 
         def finish(image: Tensor) -> Clip:
             full = resize(image, width, height).clamp(0, 1)
-            full = colour.restored(full, original, params.color)
+            full = color.restored(full, original, params.color)
             return Clip((original.with_pixels(full),), job.content.origin)
 
         for number in range(int(resume["stage"]), len(stages)):
@@ -137,15 +137,15 @@ class Gatys(Method):
                 "Use keep-style, covariance or histogram.",
             )
         picture = job.content.picture
-        job = colour.prepared(job, self.params.color)
+        job = color.prepared(job, self.params.color)
         return self._objective(job, self.weights, picture.width, picture.height)
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of a finished picture, on its full size."""
-        job = colour.prepared(job, self.params.color)
+        job = color.prepared(job, self.params.color)
         picture = job.content.picture
         objective = self._objective(job, self.weights, picture.width, picture.height)
-        pixels = colour.compared(result.picture.pixels[None].to(job.device), self.params.color)
+        pixels = color.compared(result.picture.pixels[None].to(job.device), self.params.color)
         with torch.no_grad():
             losses = objective(pixels)
         return {name: float(loss) for name, loss in losses.items()}

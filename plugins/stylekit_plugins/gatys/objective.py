@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from stylekit.images.masks import distance
 from stylekit.protocols import Backbone, BlendingLoss, ImageLoss, LayerLoss, NativeBackbone
-from stylekit.regions import distance
-from stylekit_plugins.gatys import guides
-from stylekit_plugins.gatys.targets import StyleTarget
+from stylekit_plugins.gatys import spatial_guidance
+from stylekit_plugins.gatys.style_targets import StyleTarget
 
 
 def native(backbone: Backbone, *losses: LayerLoss) -> NativeBackbone | None:
@@ -85,7 +85,7 @@ class Objective:
         content: the content picture (1, 3, H, W) in [0, 1], of the same size as the result.
         areas: one without a mask, or several with masks.
         anchors: pictures (1, 3, H, W) to stay near, each with weights (H, W); see
-            `stylekit.method.Anchor`.
+            `stylekit.methods.base.Anchor`.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Objective:
         self._content_positions: dict[str, Tensor | None] = {
             layer: None
             if self._mask is None
-            else guides.touching(self._mask, backbone.stride(layer))
+            else spatial_guidance.touching(self._mask, backbone.stride(layer))
             for layer in weights.content_layers
         }
         with torch.no_grad():
@@ -158,13 +158,15 @@ class Objective:
         return losses, weights.content * losses["content"] + weights.style * losses["style"]
 
     def _content_term(self, layer: str, features: Tensor) -> Tensor:
-        picked = guides.select(features, self._content_positions[layer])
+        picked = spatial_guidance.select(features, self._content_positions[layer])
         measured = self._content_loss.measure(picked)
         loss = self._content_loss.compare(measured, self._content_targets[layer])
         return self.weights.content_layers[layer] * loss
 
     def _style_term(self, layer: str, features: Tensor, goal: Goal) -> Tensor:
-        measured = self._style_loss.measure(guides.select(features, goal.positions[layer]))
+        measured = self._style_loss.measure(
+            spatial_guidance.select(features, goal.positions[layer])
+        )
         loss = self._style_loss.compare(measured, goal.targets[layer])
         return goal.weight * self.weights.style_layers[layer] * loss
 
@@ -186,7 +188,7 @@ class Objective:
         """Return what a loss measures of layers, at some positions of each."""
         measured: dict[str, Tensor] = {}
         for layer, features in self._features(image, layers):
-            measured[layer] = loss.measure(guides.select(features, positions.get(layer)))
+            measured[layer] = loss.measure(spatial_guidance.select(features, positions.get(layer)))
             # The next layer is computed before the name is given anew.
             del features
         return measured
@@ -220,5 +222,5 @@ class Objective:
             depth = distance(mask > 0.5)
             for layer in layers:
                 stride, reach = backbone.stride(layer), backbone.reach([layer])
-                positions[layer] = guides.inside(mask, depth, stride, reach)
+                positions[layer] = spatial_guidance.inside(mask, depth, stride, reach)
         return Goal(targets, positions, area.weight)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from stylekit.method import Job
-from stylekit.one_pass import OnePass
+from stylekit.methods.base import Job
+from stylekit.methods.feed_forward import OnePass
 
 
 class Identity(OnePass):

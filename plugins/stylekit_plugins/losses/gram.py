@@ -15,7 +15,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from stylekit.precision import multiplies_bfloat16, products_of_bfloat16
+from stylekit.machine.precision import multiplies_bfloat16, products_of_bfloat16
 from stylekit_plugins.losses.params import GramParams
 from stylekit_plugins.losses.second_order import blocks
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from stylekit.precision import has_float64
+from stylekit.machine.precision import has_float64
 
 # Features that are held in float64 at once, 8 MiB.
 _BLOCK = 1 << 20

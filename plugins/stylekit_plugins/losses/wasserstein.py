@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit.precision import as_float64
+from stylekit.machine.precision import as_float64
 from stylekit_plugins.losses.params import WassersteinParams
 from stylekit_plugins.losses.second_order import (
     mean_and_covariance,

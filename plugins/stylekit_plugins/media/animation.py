@@ -10,9 +10,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from stylekit.color import to_srgb
 from stylekit.errors import InputError
-from stylekit.frames import Clip, Frame, LazyFrames
+from stylekit.images.color import to_srgb
+from stylekit.images.frames import Clip, Frame, LazyFrames
 from stylekit_plugins.media.pillow import open_picture, pillow_settings
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from stylekit.frames import Clip, Frame
+from stylekit.images.frames import Clip, Frame
 from stylekit_plugins.media.animation import Durations
 from stylekit_plugins.media.clip_timing import animated
 from stylekit_plugins.media.gif import write_gif

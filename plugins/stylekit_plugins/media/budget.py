@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from stylekit import devices
 from stylekit.errors import InputError, MemoryLimitError
+from stylekit.machine import devices
 
 IMAGE_BYTES = 26.0
 """Memory that an image takes for each pixel while it is read.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import accumulate
 
-from stylekit.frames import Clip
+from stylekit.images.frames import Clip
 from stylekit_plugins.media.animation import Durations
-from stylekit_plugins.media.looking import Video
+from stylekit_plugins.media.probe import Video
 
 _TICKS = 90_000
 """Units of time in a second, where the source has none of its own: what broadcasts have."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import av
 
-from stylekit import limits
 from stylekit.errors import InputError, StylekitError
+from stylekit.machine import limits
 from stylekit_plugins.media.budget import check_size
 
 _DEMUXERS = (

@@ -12,10 +12,10 @@ from typing import Any
 import av
 
 from stylekit.errors import InputError
-from stylekit.frames import Frame, LazyFrames
+from stylekit.images.frames import Frame, LazyFrames
 from stylekit_plugins.media.interlacing import NEIGHBORS, deinterlaced
-from stylekit_plugins.media.looking import Video
 from stylekit_plugins.media.pixels import upright
+from stylekit_plugins.media.probe import Video
 from stylekit_plugins.media.reading import Packet, Reader
 
 _AHEAD = 48

@@ -20,11 +20,11 @@ from av.video.reformatter import (
 )
 
 from stylekit.errors import InputError
-from stylekit.frames import Clip, Frame
+from stylekit.images.frames import Clip, Frame
 from stylekit_plugins.media.clip_timing import frame_times
-from stylekit_plugins.media.looking import Video
 from stylekit_plugins.media.params import VideoParams
 from stylekit_plugins.media.pixels import stored_size
+from stylekit_plugins.media.probe import Video
 from stylekit_plugins.media.tracks import Tracks
 
 # Encoders by the names that people use.

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from stylekit.color import Values, to_srgb
 from stylekit.errors import InputError, MemoryLimitError, StylekitError
-from stylekit.frames import Clip, Frame
-from stylekit.suggest import did_you_mean
+from stylekit.images.color import Values, to_srgb
+from stylekit.images.frames import Clip, Frame
+from stylekit.text import did_you_mean
 from stylekit_plugins.media import ANIMATIONS, JPEGS, WRITES, tiff
 from stylekit_plugins.media.animation import animation, repetitions
 from stylekit_plugins.media.budget import check_frames, check_size, too_large

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from stylekit.errors import InputError
-from stylekit.frames import Clip, Frame
-from stylekit.suggest import did_you_mean
+from stylekit.images.frames import Clip, Frame
+from stylekit.text import did_you_mean
 from stylekit_plugins.media import PAINTINGS, PHOTOGRAPHS
 from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from stylekit.errors import InputError
-from stylekit.frames import Clip, Frame, MadeFrames
+from stylekit.images.frames import Clip, Frame, MadeFrames
 from stylekit_plugins.media.folder import FolderAdapter
 from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams, SequenceParams

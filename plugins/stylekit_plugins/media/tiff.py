@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from stylekit.color import Values
 from stylekit.errors import InputError
+from stylekit.images.color import Values
 from stylekit_plugins.media.budget import check_size
 
 HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")

@@ -13,7 +13,7 @@ from typing import Any
 import av
 
 from stylekit_plugins.media.containers import opened, video_stream
-from stylekit_plugins.media.looking import Video
+from stylekit_plugins.media.probe import Video
 from stylekit_plugins.media.sound import EncodedSound
 from stylekit_plugins.media.timing import Parts
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from stylekit.frames import Clip
+from stylekit.images.frames import Clip
 from stylekit_plugins.media import encoding
 from stylekit_plugins.media.containers import is_video_file
 from stylekit_plugins.media.decoding import VideoFrames
-from stylekit_plugins.media.looking import look_through
 from stylekit_plugins.media.params import VideoParams
+from stylekit_plugins.media.probe import look_through
 
 
 class VideoAdapter:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import stylekit
 from stylekit.errors import InputError, StylekitError
-from stylekit.json_text import json_text
-from stylekit_plugins.observers.off import Off
+from stylekit.files.json_text import json_text
+from stylekit_plugins.observers.null import Off
 from stylekit_plugins.observers.params import LogParams
 
 if TYPE_CHECKING:
     from stylekit.events import Artifact, RunInfo, Stage, Step
-    from stylekit.results import Result
+    from stylekit.result import Result
 
 
 class Log:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import stylekit
-from stylekit.frames import short_name
-from stylekit.own_files import OwnFiles
-from stylekit_plugins.observers.off import Off
+from stylekit.files.ownership import OwnFiles
+from stylekit.images.frames import short_name
+from stylekit_plugins.observers.null import Off
 from stylekit_plugins.observers.params import PreviewParams
 
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import stylekit
-from stylekit_plugins.observers.off import Off
+from stylekit_plugins.observers.null import Off
 from stylekit_plugins.observers.params import ProgressParams
-from stylekit_plugins.observers.plain import Plain
-from stylekit_plugins.observers.track import Track
+from stylekit_plugins.observers.plain_progress import Plain
+from stylekit_plugins.observers.progress_state import Track
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from stylekit.events import RunInfo, Stage, Step
-    from stylekit.results import Result
+    from stylekit.result import Result
 
 
 class Display(Protocol):
@@ -171,7 +171,7 @@ def make_progress(params: ProgressParams) -> Progress | Off:
 def _make_display(params: ProgressParams) -> Display:
     live = sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
     if params.style == "bar" or (params.style == "auto" and live):
-        from stylekit_plugins.observers.bar import Bar
+        from stylekit_plugins.observers.progress_bar import Bar
 
         return Bar()
     return Plain(params.interval)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit.frames import resize
+from stylekit.images.frames import resize
 from stylekit.protocols import Minimisation
 from stylekit_plugins.optimizers.params import AdamParams
 

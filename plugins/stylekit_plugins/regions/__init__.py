@@ -61,7 +61,7 @@ def register_regions() -> list[stylekit.RegionSpec]:
         stylekit.RegionSpec(
             name="colour",
             summary="Pixels of a colour, colour:#3a7bd5~15: tolerance in CIELAB units, else 10.",
-            factory="stylekit_plugins.regions.colour:Colour",
+            factory="stylekit_plugins.regions.color:Colour",
             schemes=("colour", "color"),
         ),
         stylekit.RegionSpec(

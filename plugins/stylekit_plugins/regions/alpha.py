@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from stylekit.errors import InputError
-from stylekit.frames import Frame
+from stylekit.images.frames import Frame
 from stylekit_plugins.regions.fitting import fitted
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stylekit.frames import Frame
+from stylekit.images.frames import Frame
 from stylekit_plugins.regions.lengths import Notation, rectangle
 
 NOTATION = Notation("box", "x,y,w,h", "box:10%,20%,300,50%")

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stylekit.frames import Frame
+from stylekit.images.frames import Frame
 from stylekit_plugins.regions.lengths import Notation, rectangle
 from stylekit_plugins.regions.scanlines import Values, fill
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from stylekit.errors import InputError
-from stylekit.frames import Frame
-from stylekit.regions import resized
+from stylekit.images.frames import Frame
+from stylekit.images.masks import resized
 
 _SHAPES_DIFFER = 0.01
 """Masks whose sides have another ratio, by more than this, are for another picture."""

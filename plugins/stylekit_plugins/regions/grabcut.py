@@ -15,7 +15,7 @@ from scipy.ndimage import binary_fill_holes
 from torch import Tensor
 
 from stylekit.errors import InputError
-from stylekit.frames import Frame, resize
+from stylekit.images.frames import Frame, resize
 from stylekit_plugins.regions.lengths import Notation, rectangle
 from stylekit_plugins.regions.matte import refined
 from stylekit_plugins.regions.params import GrabCutParams

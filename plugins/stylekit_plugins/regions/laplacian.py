@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit.regions import distance
+from stylekit.images.masks import distance
 
 MOST_BANDS = 6
 

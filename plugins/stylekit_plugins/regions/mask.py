@@ -19,8 +19,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from stylekit.frames import Frame
-from stylekit.source_names import path_in
+from stylekit.images.frames import Frame
+from stylekit.inputs.syntax import path_in
 from stylekit_plugins.regions.fitting import fitted
 
 _LOSSLESS = frozenset(

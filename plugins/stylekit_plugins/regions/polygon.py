@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from torch import Tensor
 
-from stylekit.frames import Frame
+from stylekit.images.frames import Frame
 from stylekit_plugins.regions.lengths import Notation, coordinates
 from stylekit_plugins.regions.scanlines import Values, fill
 

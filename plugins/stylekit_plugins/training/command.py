@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
-from stylekit.interrupts import exhaust
+from stylekit.machine.interrupts import exhaust
 
 if TYPE_CHECKING:
     from stylekit.host import Host
-    from stylekit_plugins.training.run import TrainingResult
+    from stylekit_plugins.training.loop import TrainingResult
 
 _KEYS = (
     *("method", "domain_a", "domain_b", "test_a", "test_b", "masks_a", "masks_b", "out"),
@@ -57,7 +57,7 @@ class Train:
         )
         plan = make_training_plan(host.catalogue, stated)
         # Only now: a misspelt name should not have to wait for torch.
-        from stylekit_plugins.training.run import TrainingRun
+        from stylekit_plugins.training.loop import TrainingRun
 
         training = TrainingRun(
             plan, host.registry.manager, console.quiet, tell=console.tell, debug=console.trace

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from stylekit.errors import InputError
-from stylekit.frames import Frame
-from stylekit.provenance import Inputs, Provenance, versions_of
-from stylekit.regions import Regions
-from stylekit.source_names import is_folder
-from stylekit.sources import Sources
-from stylekit.weights import Choice
-from stylekit_plugins.training.pictures import Pictures
+from stylekit.files.paths import is_folder
+from stylekit.images.frames import Frame
+from stylekit.inputs.regions import Regions
+from stylekit.inputs.sources import Sources
+from stylekit.records.provenance import Inputs, Provenance, versions_of
+from stylekit.weights.manager import Choice
+from stylekit_plugins.training.image_list import Pictures
 from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
 
 HELD_OUT = 20

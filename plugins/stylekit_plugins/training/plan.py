@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from stylekit import config as configuration
-from stylekit.components import Catalogue, Component, load_object
-from stylekit.config import Layer
-from stylekit.config_paths import RegionText, SourceText
 from stylekit.errors import UsageError
+from stylekit.inputs.config_paths import RegionText, SourceText
 from stylekit.params import Params, Text, UserOnly, user_only_fields, validate
-from stylekit.plan import Part, part_of, stated_values
+from stylekit.registry.catalogue import Catalogue, Component, load_object
+from stylekit.runs import config as configuration
+from stylekit.runs.config import Layer
+from stylekit.runs.plan import Part, part_of, stated_values
 from stylekit.specs import EvaluatorSpec, MethodSpec, ObserverSpec
-from stylekit.suggest import did_you_mean
+from stylekit.text import did_you_mean
 
 SHORTHANDS = ("size", "width", "batch")
 """Keys that stand for the training parameter of that name."""

@@ -53,7 +53,7 @@ def register_regions() -> list[stylekit.RegionSpec]:
         stylekit.RegionSpec(
             name="follow",
             summary="Clips: a region of the first frame, carried along: follow:box:20,30,100,80.",
-            factory="stylekit_plugins.video.follow:Follow",
+            factory="stylekit_plugins.video.region_tracking:Follow",
             schemes=("follow",),
         )
     ]

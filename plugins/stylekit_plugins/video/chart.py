@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from stylekit.frames import Frame
+from stylekit.images.frames import Frame
 
 WIDTH, HEIGHT = 960, 260
 """Pixels of one chart."""

@@ -42,14 +42,14 @@ import torch
 from torch import Tensor
 
 from stylekit.events import FrameDone, Stage, Step
-from stylekit.frame_by_frame import assess_frames, each_frame
-from stylekit.frames import Clip, Frame
-from stylekit.method import Anchor, Beginning, Job, Method
+from stylekit.images.frames import Clip, Frame
+from stylekit.methods.base import Anchor, Beginning, Job, Method
+from stylekit.methods.per_frame import assess_frames, each_frame
+from stylekit_plugins.video.dual_model import Models
 from stylekit_plugins.video.memory import check_memory
-from stylekit_plugins.video.models import Models
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
-from stylekit_plugins.video.spread import ALONE, Spread, room
+from stylekit_plugins.video.temporal_smoothing import ALONE, Spread, room
 
 _POLISHED = 0.7
 """Part of the window that the styles are spread over when frames are polished.

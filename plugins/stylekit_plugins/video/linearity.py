@@ -21,15 +21,15 @@ import torch
 from torch import Tensor
 
 from stylekit.errors import InputError
-from stylekit.frames import Clip, short_name
-from stylekit.method import Style
+from stylekit.evaluation.report import Report, Table
+from stylekit.images.frames import Clip, short_name
+from stylekit.inputs.schedule import Schedule
+from stylekit.methods.base import Style
 from stylekit.protocols import Parameters
-from stylekit.report import Report, Table
-from stylekit.schedule import Schedule
 from stylekit_plugins.video.chart import Chart, drawn
 from stylekit_plugins.video.params import LinearityParams
-from stylekit_plugins.video.stretches import LEAST, Stretch, stretches
 from stylekit_plugins.video.style_path import Eye, style_path
+from stylekit_plugins.video.track_segments import LEAST, Stretch, stretches
 
 _MOST = 120
 """Frames that are looked at, evenly spread."""

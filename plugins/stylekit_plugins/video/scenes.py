@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from torch import Tensor
 
-from stylekit.frames import Frame
-from stylekit_plugins.video.motion import Motion, motion
+from stylekit.images.frames import Frame
+from stylekit_plugins.video.optical_flow import Motion, motion
 
 _KEPT = 64
 """Motions that are kept at most."""

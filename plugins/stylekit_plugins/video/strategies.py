@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from stylekit.events import FrameDone, Stage, Step
-from stylekit.frame_by_frame import assess_frames, each_frame
-from stylekit.frames import Clip
-from stylekit.method import Anchor, Beginning, Job, Method
-from stylekit_plugins.video.motion import motion
+from stylekit.images.frames import Clip
+from stylekit.methods.base import Anchor, Beginning, Job, Method
+from stylekit.methods.per_frame import assess_frames, each_frame
+from stylekit_plugins.video.optical_flow import motion
 from stylekit_plugins.video.params import FlowParams, PerFrameParams
 
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import vgg16
 
-from stylekit.frames import Frame, resize
+from stylekit.images.frames import Frame, resize
 from stylekit.protocols import Parameters
 
 SIDE = 256

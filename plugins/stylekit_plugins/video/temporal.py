@@ -17,11 +17,11 @@ import math
 from collections.abc import Iterator
 
 from stylekit.errors import InputError
-from stylekit.frames import Clip, Frame
-from stylekit.method import Style
-from stylekit.report import Report, Table
+from stylekit.evaluation.report import Report, Table
+from stylekit.images.frames import Clip, Frame
+from stylekit.methods.base import Style
 from stylekit_plugins.video.chart import Chart, drawn
-from stylekit_plugins.video.motion import Motion, motion
+from stylekit_plugins.video.optical_flow import Motion, motion
 from stylekit_plugins.video.params import TemporalParams
 
 

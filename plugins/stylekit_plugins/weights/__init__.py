@@ -166,7 +166,7 @@ def register_weights() -> list[WeightsSpec]:
 def of_torchvision() -> Iterator[WeightsSpec]:
     """Yield networks that classify, or that perceptual distances are made of."""
     host = "https://download.pytorch.org/models"
-    factory = "stylekit_plugins.weights.whole:TorchvisionStateDict"
+    factory = "stylekit_plugins.weights.torchvision_state_dict:TorchvisionStateDict"
     for name, network, what, file, size in (
         ("resnet50-imagenet1k-v2", "resnet50", "ResNet-50, new recipe", "resnet50-11ad3fa6", 98),
         (

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters
-from stylekit.tensor_files import load_tensors
+from stylekit.weights.tensor_files import load_tensors
 from stylekit_plugins.weights.activations import VGG19_OXFORD
-from stylekit_plugins.weights.layout import CAFFE_BGR, check_state, convolutions
+from stylekit_plugins.weights.vgg_layout import CAFFE_BGR, check_state, convolutions
 
 
 class CodebookVGG19:

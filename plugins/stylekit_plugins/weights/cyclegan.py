@@ -18,7 +18,7 @@ from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters, Preprocessing
-from stylekit.tensor_files import as_float32, read_state_dict
+from stylekit.weights.tensor_files import as_float32, read_state_dict
 
 SIGNED_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 """RGB in [-1, 1]."""

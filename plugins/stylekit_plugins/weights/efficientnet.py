@@ -13,7 +13,7 @@ from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters, Preprocessing
-from stylekit.tensor_files import as_float32, read_state_dict
+from stylekit.weights.tensor_files import as_float32, read_state_dict
 
 LITE_RGB = Preprocessing("RGB", 1.0, (127 / 255,) * 3, (128 / 255,) * 3)
 """RGB 0-255 minus 127, over 128."""

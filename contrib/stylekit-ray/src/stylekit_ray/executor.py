@@ -9,16 +9,16 @@ import torch
 
 from stylekit.errors import InputError, MemoryLimitError, StylekitError, UsageError, one_line
 from stylekit.events import Step
-from stylekit.executor import Executor, Order, Task
-from stylekit.plan import part_of
-from stylekit.results import Result
-from stylekit.sources import Sources
+from stylekit.inputs.sources import Sources
+from stylekit.result import Result
+from stylekit.runs.executor import Executor, Order, Task
+from stylekit.runs.plan import part_of
 from stylekit.specs import ExecutorSpec
-from stylekit_ray.agenda import Agenda
-from stylekit_ray.books import Books
-from stylekit_ray.briefing import brief
+from stylekit_ray.collector import Books
 from stylekit_ray.params import RayParams
+from stylekit_ray.task_queue import Agenda
 from stylekit_ray.worker import PERIOD
+from stylekit_ray.worker_setup import brief
 
 Work = Sequence[tuple[Task, Path | None]]
 
@@ -38,7 +38,7 @@ class RayExecutor:
         return self._inner(order).tasks(order)
 
     def execute(self, order: Order, result: Result) -> Iterator[Step]:
-        """Do the work, yielding some of the steps; see `stylekit.executor.Executor`.
+        """Do the work, yielding some of the steps; see `stylekit.runs.executor.Executor`.
 
         Raises:
             StylekitError: see its subclasses.
@@ -46,8 +46,8 @@ class RayExecutor:
         try:
             # Only now: a wrong name should not have to wait for Ray.
             from stylekit_ray.cluster import cluster
-            from stylekit_ray.crew import Crew
-            from stylekit_ray.running import Running
+            from stylekit_ray.scheduler import Running
+            from stylekit_ray.worker_pool import Crew
         except ImportError as error:
             raise StylekitError(
                 f"Ray cannot be imported: {one_line(error)}", "pip install ray"
@@ -74,7 +74,7 @@ class RayExecutor:
         if isinstance(executor, RayExecutor):
             raise UsageError(
                 "ray.executor: inside a worker there is no further cluster.",
-                "It says what makes the results there, for example running:local.",
+                "It says what makes the results there, for example execution:local.",
             )
         return executor
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from stylekit.events import Artifact, Stage
-from stylekit.executor import Task
-from stylekit.frames import Clip
+from stylekit.images.frames import Clip
+from stylekit.runs.executor import Task
 
 
 @dataclass(frozen=True)

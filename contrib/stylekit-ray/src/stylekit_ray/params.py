@@ -48,7 +48,7 @@ class RayParams(stylekit.Params):
         description="How often a result is tried again whose worker died, 0 to 100.",
     )
     executor: str = Field(
-        "running:local", min_length=1, description="What makes the results inside a worker."
+        "execution:local", min_length=1, description="What makes the results inside a worker."
     )
     snapshots: bool = Field(
         False,

@@ -12,14 +12,14 @@ from dataclasses import replace
 
 import torch
 
-from stylekit import devices
 from stylekit.errors import InputError, UsageError
-from stylekit.frames import Frame
+from stylekit.files.paths import exists
 from stylekit.host import Host
-from stylekit.plan import Plan
-from stylekit.source_names import exists
-from stylekit_ray.making import Bench, Making, sendable
+from stylekit.images.frames import Frame
+from stylekit.machine import devices
+from stylekit.runs.plan import Plan
 from stylekit_ray.messages import Assignment, Event, Job, Ready, Report, Told, Unfit
+from stylekit_ray.worker_task import Bench, Making, sendable
 
 PERIOD = 1.0
 """Seconds that a worker works before it reports, unless a step takes longer."""

@@ -8,12 +8,12 @@ from typing import Any
 
 import gradio as gr
 
-from stylekit.config import SHORTHANDS, Layer
 from stylekit.errors import StylekitError
-from stylekit_ui.control import control_for, parsed
-from stylekit_ui.installed import Installed, Piece, Slot
+from stylekit.runs.config import SHORTHANDS, Layer
+from stylekit_ui.catalogue import Installed, Piece, Slot
 from stylekit_ui.messages import Failed
 from stylekit_ui.status import failed
+from stylekit_ui.widgets import control_for, parsed
 
 
 class Form:

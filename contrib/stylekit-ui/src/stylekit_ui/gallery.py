@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from stylekit_ui.shelf import Shelf
 from stylekit_ui.status import duration, empty, losses
+from stylekit_ui.storage import Shelf
 
 if TYPE_CHECKING:
-    from stylekit_ui.desk import Desk
+    from stylekit_ui.stylize_tab import Desk
 
 LARGEST = 10_000_000
 """Bytes of a record."""

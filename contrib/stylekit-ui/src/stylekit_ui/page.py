@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from stylekit_ui.child import warm_up
-from stylekit_ui.desk import Desk
+from stylekit_ui.catalogue import Installed
 from stylekit_ui.gallery import Gallery
-from stylekit_ui.installed import Installed
-from stylekit_ui.runs import Runs
-from stylekit_ui.shelf import Shelf
+from stylekit_ui.process import warm_up
+from stylekit_ui.run_manager import Runs
+from stylekit_ui.storage import Shelf
+from stylekit_ui.stylize_tab import Desk
 
 
 def make_page(installed: Installed, runs: Runs, shelf: Shelf, words: Sequence[str]) -> gr.Blocks:

@@ -10,9 +10,9 @@ import gradio as gr
 from PIL import Image, ImageChops
 
 from stylekit.errors import UsageError
-from stylekit.source_names import parse_region, split_scheme
-from stylekit_ui.installed import Choices
-from stylekit_ui.shelf import Shelf, Source
+from stylekit.inputs.syntax import parse_region, split_scheme
+from stylekit_ui.catalogue import Choices
+from stylekit_ui.storage import Shelf, Source
 
 BRUSH = "rgba(194, 65, 12, 0.7)"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import stylekit
 from stylekit_ui.messages import Progress
-from stylekit_ui.showing import as_jpeg, smaller
+from stylekit_ui.previews import as_jpeg, smaller
 
 if TYPE_CHECKING:
     from stylekit.events import Stage, Step

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from stylekit.errors import UsageError
 from stylekit.host import Host
-from stylekit_ui.installed import Installed
-from stylekit_ui.runs import Runs
-from stylekit_ui.shelf import Shelf
+from stylekit_ui.catalogue import Installed
+from stylekit_ui.run_manager import Runs
+from stylekit_ui.storage import Shelf
 
 
 class Server:
@@ -59,10 +59,10 @@ class Server:
         import gradio as gr
         from starlette.middleware import Middleware
 
-        from stylekit_ui.guard import HOST, Door, Guard
         from stylekit_ui.limits import LARGEST, Limits
-        from stylekit_ui.look import CSS, theme
         from stylekit_ui.page import make_page
+        from stylekit_ui.security import HOST, Door, Guard
+        from stylekit_ui.theme import CSS, theme
 
         page = make_page(self._installed, self._runs, self._shelf, self._words)
         door = Door(self._hosts, self._shelf.serves)
@@ -107,7 +107,7 @@ class Server:
 
     def _open_browser(self, address: str) -> None:
         """Open the page by a private file: every user can see what programs are called with."""
-        from stylekit_ui.guard import leading_to
+        from stylekit_ui.security import leading_to
 
         # Browsers that are shut into a part of the file system see this folder, and no temporary.
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import gradio as gr
 
-from stylekit.source_names import StyleSource
-from stylekit_ui.easel import Easel
+from stylekit.inputs.syntax import StyleSource
+from stylekit_ui.image_input import Easel
 from stylekit_ui.messages import Failed
-from stylekit_ui.shelf import Shelf, Source
+from stylekit_ui.storage import Shelf, Source
 
 MOST = 4
 """Styles that the page has places for."""

@@ -13,14 +13,14 @@ import torch
 from stylekit.cli.main import make_host
 from stylekit.errors import Interrupted, StylekitError, one_line
 from stylekit.host import Host
-from stylekit.interrupts import as_keyboard_interrupts
-from stylekit.plan import Plan
-from stylekit.results import Result
-from stylekit.sources import Sources
-from stylekit_ui.line import Line
+from stylekit.inputs.sources import Sources
+from stylekit.machine.interrupts import as_keyboard_interrupts
+from stylekit.result import Result
+from stylekit.runs.plan import Plan
+from stylekit_ui.channel import Line
 from stylekit_ui.messages import Failed, Made, Make, Report, Show, Shown, Task, Told
+from stylekit_ui.previews import as_jpeg, smaller
 from stylekit_ui.reporter import Reporter
-from stylekit_ui.showing import as_jpeg, smaller
 
 SHOWN = 1024
 """Long side of the pictures that the page shows of sources."""

@@ -21,11 +21,11 @@ from torch import Tensor
 
 from stylekit.errors import InputError, UsageError
 from stylekit.events import Stage, Step
-from stylekit.frames import Clip
-from stylekit.method import Job, Method
+from stylekit.images.frames import Clip
+from stylekit.methods.base import Job, Method
 from stylekit.protocols import Backbone, Minimisation, Optimizer
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
-from stylekit.suggest import did_you_mean
+from stylekit.text import did_you_mean
 from stylekit_wct.objective import Objective
 from stylekit_wct.params import WctParams
 from stylekit_wct.transforms import TRANSFORMS

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from stylekit.frames import fit
-from stylekit.method import Job, Style
+from stylekit.images.frames import fit
+from stylekit.images.masks import resized
+from stylekit.methods.base import Job, Style
 from stylekit.protocols import Backbone
-from stylekit.regions import resized
 from stylekit_wct.params import WctParams
 from stylekit_wct.transforms import TRANSFORMS
 

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from stylekit.precision import has_float64
+from stylekit.machine.precision import has_float64
 
 RIDGE = 1e-3
 """Part of a covariance's mean variance that is added to each channel's."""

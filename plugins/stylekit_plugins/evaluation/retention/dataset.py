@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stylekit.classification import ImageClass
 from stylekit.errors import InputError
-from stylekit.source_names import exists, missing_file
+from stylekit.evaluation.classifier import ImageClass
+from stylekit.files.paths import exists, missing_file
 from stylekit_plugins.evaluation.retention.labels import Classes
 
 _NAMED = re.compile(r"\d+_(n\d{8})_(.+)")

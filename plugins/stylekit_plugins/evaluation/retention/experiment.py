@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from stylekit.classification import ImageClass, Logits
 from stylekit.errors import InputError, UsageError, WeightsError
-from stylekit.evaluation import Instrument, check_measures
-from stylekit.experiment import Bench
-from stylekit.frames import Frame
-from stylekit.report import Report
-from stylekit.suggest import did_you_mean
+from stylekit.evaluation.classifier import ImageClass, Logits
+from stylekit.evaluation.evaluator import Instrument, check_measures
+from stylekit.evaluation.experiment import Bench
+from stylekit.evaluation.report import Report
+from stylekit.images.frames import Frame
+from stylekit.text import did_you_mean
 from stylekit_plugins.evaluation.retention.dataset import Dataset, Example, limited, read_dataset
-from stylekit_plugins.evaluation.retention.findings import Findings
 from stylekit_plugins.evaluation.retention.labels import Classes, read_meanings
 from stylekit_plugins.evaluation.retention.params import RetentionParams
-from stylekit_plugins.evaluation.retention.reporting import report_of
-from stylekit_plugins.evaluation.retention.trial import Judged, Trial, judge
+from stylekit_plugins.evaluation.retention.report import report_of
+from stylekit_plugins.evaluation.retention.results import Findings
+from stylekit_plugins.evaluation.retention.scoring import Judged, Trial, judge
 
 
 class ContentRetention:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from stylekit.classification import ImageClass
 from stylekit.errors import InputError
-from stylekit.tables import read_json
+from stylekit.evaluation.classifier import ImageClass
+from stylekit.files.tables import read_json
 
 _WNID = re.compile(r"n\d{8}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from stylekit.printable import printable
+from stylekit.text import printable
 
 _LATEX = {
     "&": r"\&",

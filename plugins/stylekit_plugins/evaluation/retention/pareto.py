@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stylekit.experiment import Variant
+from stylekit.evaluation.experiment import Variant
 from stylekit_plugins.evaluation.retention.statistics import Interval
 from stylekit_plugins.evaluation.retention.summary import Summary
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from stylekit.classification import ImageClass
+from stylekit.evaluation.classifier import ImageClass
 from stylekit_plugins.evaluation.retention.dataset import Example
 from stylekit_plugins.evaluation.retention.params import RetentionParams
+from stylekit_plugins.evaluation.retention.scoring import Judged, Outcome, Results
 from stylekit_plugins.evaluation.retention.statistics import Interval, clustered, ratio, wilson
-from stylekit_plugins.evaluation.retention.trial import Judged, Outcome, Results
 
 SHARES: Mapping[str, Callable[[Outcome], bool]] = {
     "top1": lambda outcome: outcome.judged.top1,

@@ -11,15 +11,15 @@ from typing import Any
 
 from pydantic import Field
 
-from stylekit.config import RunConfig
 from stylekit.errors import InputError, UsageError
-from stylekit.experiment import Variant
-from stylekit.interpreter import python
-from stylekit.interrupts import saving
-from stylekit.json_text import json_text
-from stylekit.own_files import OwnFiles
-from stylekit.record import portable_config
-from stylekit.tables import read_json
+from stylekit.evaluation.experiment import Variant
+from stylekit.files.json_text import json_text
+from stylekit.files.ownership import OwnFiles
+from stylekit.files.tables import read_json
+from stylekit.machine.interpreter import python
+from stylekit.machine.interrupts import saving
+from stylekit.records.record import portable_config
+from stylekit.runs.config import RunConfig
 from stylekit_plugins.evaluation.comparison import Comparison, ComparisonConfig
 from stylekit_plugins.evaluation.timing.figures import figures_of, medians
 from stylekit_plugins.evaluation.timing.machine import machine

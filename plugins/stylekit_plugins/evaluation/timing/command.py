@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
 from stylekit.errors import Interrupted, UsageError
-from stylekit_plugins.evaluation.printing import print_table
+from stylekit_plugins.evaluation.console_table import print_table
 
 if TYPE_CHECKING:
+    from stylekit.evaluation.report import Table
     from stylekit.host import Host
-    from stylekit.report import Table
 
 _KEYS = (
     *("methods", "sweep", "content", "style", "size", "steps", "repeat", "warmup", "objective"),
@@ -83,9 +83,9 @@ class Bench:
 
 def _timed(arguments: argparse.Namespace, host: Host, console: Console) -> dict[str, Any]:
     """Return what was found; it is written after each run, so that a stop loses one at most."""
-    from stylekit.atomic import check_free, check_writable
     from stylekit.cli.main import blocked_names
-    from stylekit.own_files import OwnFiles
+    from stylekit.files.atomic import check_free, check_writable
+    from stylekit.files.ownership import OwnFiles
     from stylekit_plugins.evaluation.comparison import checked, compare
     from stylekit_plugins.evaluation.timing import bench
 

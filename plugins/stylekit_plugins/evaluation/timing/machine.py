@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from stylekit.record import environment
+from stylekit.records.record import environment
 from stylekit.version import __version__
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stylekit.report import Cell, Table
+from stylekit.evaluation.report import Cell, Table
 from stylekit_plugins.evaluation.timing.figures import FIGURES, verdict
 
 

@@ -27,7 +27,7 @@ class CharcoalCommand:
         """Print each colour with its part of the picture, in percent."""
         if arguments.count < 1:
             raise UsageError(f"--count {arguments.count}: one colour at least.")
-        from stylekit.sources import Sources
+        from stylekit.inputs.sources import Sources
 
         from stylekit_charcoal.colours import commonest
 

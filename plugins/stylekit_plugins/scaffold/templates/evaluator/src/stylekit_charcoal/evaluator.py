@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import torch
-from stylekit.frames import Clip, Frame
-from stylekit.method import Style
+from stylekit.images.frames import Clip, Frame
+from stylekit.methods.base import Style
 from torch import Tensor
 from torch.nn import functional as F
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from stylekit import Step
-from stylekit.executor import Executor, Order, Task
-from stylekit.plan import part_of
-from stylekit.results import Result
+from stylekit.runs.executor import Executor, Order, Task
+from stylekit.runs.plan import part_of
+from stylekit.result import Result
 from stylekit.specs import ExecutorSpec
 
 from stylekit_charcoal.params import CharcoalParams

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from stylekit.frames import resize
+from stylekit.images.frames import resize
 from stylekit.protocols import Minimisation
 from torch import Tensor
 

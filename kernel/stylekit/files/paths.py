@@ -1,0 +1,41 @@
+"""What is at a path, and the error for what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stylekit.errors import InputError
+from stylekit.text import did_you_mean
+
+
+def exists(path: str | Path) -> bool:
+    """Tell whether a file or folder is there; a name that no file system takes is not there."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def is_file(path: str | Path) -> bool:
+    """Tell whether a regular file is there; see `exists`."""
+    return exists(path) and Path(path).is_file()
+
+
+def is_folder(path: str | Path) -> bool:
+    """Tell whether a folder is there; see `exists`."""
+    return exists(path) and Path(path).is_dir()
+
+
+def missing_file(path: Path, what: str = "file") -> InputError:
+    """Return the error for a missing file; it names the nearest one in the same folder."""
+    parent = path.parent
+    try:
+        beside = [entry.name for entry in parent.iterdir()] if parent.is_dir() else None
+    except (OSError, ValueError):
+        beside = []
+    if beside is None:
+        return InputError(f"No such {what}: {path}", f"There is no folder {parent}.")
+    hint = did_you_mean(path.name, beside)
+    return InputError(
+        f"No such {what}: {path}", hint.split(" Known:")[0] if "Did" in hint else None
+    )

@@ -1,0 +1,1 @@
+"""Pixels in memory: frames and clips, colors from any profile, masks, transparent areas."""

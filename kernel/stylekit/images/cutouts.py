@@ -1,0 +1,42 @@
+"""Cut-outs: images that are transparent in parts, whose hidden pixels must teach nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from scipy.ndimage import distance_transform_edt
+
+from stylekit.errors import InputError
+from stylekit.images.frames import Frame
+
+VISIBLE = 0.5
+"""Opacity from which a pixel counts as visible."""
+
+
+def filled(frame: Frame) -> Frame:
+    """Fill the hidden pixels of a style image with what is visible, mirrored at its edge.
+
+    A hidden pixel takes the visible one that lies as far on the other side of the nearest edge, or
+    else the one at the edge: so a texture goes on, and no statistic of it depends on what is
+    hidden. The result has no alpha. A frame without hidden pixels is given back with its alpha.
+
+    Raises:
+        InputError: nothing of it is visible.
+    """
+    if frame.alpha is None or frame.alpha.min() >= VISIBLE:
+        return frame
+    visible = (frame.alpha >= VISIBLE).numpy()
+    if not visible.any():
+        raise InputError(f"Nothing of the style image {frame.origin} is visible.")
+    rows, columns = distance_transform_edt(~visible, return_distances=False, return_indices=True)
+    height, width = visible.shape
+    y, x = np.ogrid[:height, :width]
+    far_rows, far_columns = 2 * rows - y, 2 * columns - x
+    inside = (far_rows >= 0) & (far_rows < height) & (far_columns >= 0) & (far_columns < width)
+    inside[inside] = visible[far_rows[inside], far_columns[inside]]
+    rows = np.where(inside, far_rows, rows)
+    columns = np.where(inside, far_columns, columns)
+    pixels = frame.pixels[:, torch.from_numpy(rows), torch.from_numpy(columns)]
+    return replace(frame, pixels=pixels.contiguous(), alpha=None)

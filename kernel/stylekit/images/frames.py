@@ -1,0 +1,280 @@
+"""Frames and clips: what media adapters read, methods change, and media adapters write."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+from torch.nn import functional as F
+
+from stylekit.errors import InputError
+from stylekit.files.draft import cut
+from stylekit.images.color import to_srgb
+from stylekit.inputs.syntax import split_scheme
+
+_HIDDEN = 1 / 510
+"""Opacity up to which a pixel is invisible: it is saved as 0 of 255."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture.
+
+    Attributes:
+        pixels: float32 RGB in [0, 1], shape (3, H, W), sRGB, upright.
+        alpha: opacity in [0, 1], shape (H, W), or None where the picture has none.
+        origin: the source that it was read from, for messages and file names.
+        time: seconds since the start of its clip.
+    """
+
+    pixels: Tensor
+    alpha: Tensor | None = None
+    origin: str = ""
+    time: float = 0.0
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return int(self.pixels.shape[-1])
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return int(self.pixels.shape[-2])
+
+    def resized(self, width: int, height: int) -> Frame:
+        """Resize the frame: antialiased bicubic, clamped to [0, 1].
+
+        What is transparent lends nothing of its hidden color to what is visible.
+        """
+        if (width, height) == (self.width, self.height):
+            return self
+        pixels = resize(self.pixels[None], width, height)[0].clamp(0, 1)
+        if self.alpha is None:
+            return replace(self, pixels=pixels)
+        alpha = resize(self.alpha[None, None], width, height)[0, 0]
+        if self.alpha.min() < 1:
+            # Colors weighted by how opaque they are (premultiplied; Porter and Duff, 1984).
+            weighted = resize((self.pixels * self.alpha)[None], width, height)[0]
+            visible = alpha > _HIDDEN
+            pixels = torch.where(visible, weighted / alpha.clamp(min=_HIDDEN), pixels).clamp(0, 1)
+        return replace(self, pixels=pixels, alpha=alpha.clamp(0, 1))
+
+    def with_pixels(self, pixels: Tensor) -> Frame:
+        """Return a frame with new pixels, (3, H, W) or (1, 3, H, W), and all else the same."""
+        pixels = pixels.detach().reshape(pixels.shape[-3:]).to("cpu", torch.float32)
+        return replace(self, pixels=pixels.contiguous())
+
+    def to_array(self) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """Return 8-bit values, shape (H, W, 3), or (H, W, 4) with alpha; rounded to nearest."""
+        planes = [*self.pixels, *(() if self.alpha is None else (self.alpha,))]
+        array = np.empty((self.height, self.width, len(planes)), np.uint8)
+        # Plane by plane: a large picture should not be in memory several times.
+        for channel, plane in enumerate(planes):
+            scaled = plane.detach().cpu().clamp(0, 1).mul_(255).round_()
+            array[..., channel] = scaled.to(torch.uint8).numpy()
+        return array
+
+    def to_pil(self) -> Image.Image:
+        """Return a Pillow picture, RGB or RGBA."""
+        return Image.fromarray(self.to_array())
+
+    @classmethod
+    def from_array(cls, array: np.ndarray[Any, Any], origin: str = "") -> Frame:
+        """Make a frame of (H, W), (H, W, 3) or (H, W, 4) values: uint8, uint16 or float in [0, 1].
+
+        Raises:
+            InputError: another shape or type, or values that are not finite.
+        """
+        if array.ndim == 2:
+            array = np.broadcast_to(array[:, :, None], (*array.shape, 3))
+        if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
+            raise InputError(
+                f"An array of shape {array.shape} is no picture.",
+                "Give (H, W), (H, W, 3) or (H, W, 4).",
+            )
+        if array.dtype == np.uint8 or array.dtype == np.uint16:
+            largest = np.float32(np.iinfo(array.dtype).max)
+        elif np.issubdtype(array.dtype, np.floating):
+            largest = np.float32(1)
+        else:
+            raise InputError(f"Pictures of type {array.dtype} are not known.", "Give uint8.")
+        values = np.empty((array.shape[2], *array.shape[:2]), np.float32)
+        # Plane by plane: a large picture should not be in memory several times.
+        for channel, plane in enumerate(values):
+            plane[...] = array[..., channel]
+            plane /= largest
+            # What is no number is in no range.
+            if not (plane.min() >= 0 and plane.max() <= 1):
+                raise InputError("A float picture must have finite values in [0, 1].")
+        planes = torch.from_numpy(values)
+        return cls(planes[:3], planes[3] if len(planes) == 4 else None, origin)
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """Frames in order; a picture is a clip of one frame.
+
+    Attributes:
+        frames: of one size. Those of a long clip are made when they are asked for, and are best
+            asked for in order.
+        fps: frames a second, on average; None for a picture.
+        times: the moment of each frame in seconds, increasing; empty for a picture.
+        carried: what the adapter that read the clip wants to find again when it writes one made of
+            it, such as the sound; nobody else looks into it.
+        notes: lines that the user should know, for example that a file is cut off.
+    """
+
+    frames: Sequence[Frame]
+    origin: str = ""
+    fps: float | None = None
+    times: Sequence[float] = ()
+    carried: Any = None
+    notes: Sequence[str] = ()
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is a clip proper, and no picture."""
+        return self.fps is not None
+
+    @property
+    def picture(self) -> Frame:
+        """The only frame, or the first."""
+        return self.frames[0]
+
+    def __iter__(self) -> Iterator[Frame]:
+        return iter(self.frames)
+
+
+class LazyFrames(Sequence[Frame]):
+    """Frames that are made when they are asked for; the latest one is kept.
+
+    Derive from it, and write `__len__` and `make`.
+    """
+
+    _keeps_latest = True
+    _latest: tuple[int, Frame] | None = None
+
+    @abstractmethod
+    def make(self, index: int) -> Frame:
+        """Return a frame, counted from 0."""
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Frame]: ...
+
+    def __getitem__(self, index: int | slice) -> Frame | Sequence[Frame]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        index %= len(self)
+        if self._latest is not None and self._latest[0] == index:
+            return self._latest[1]
+        frame = self.make(index)
+        if self._keeps_latest:
+            self._latest = index, frame
+        return frame
+
+
+class MadeFrames(LazyFrames):
+    """As many frames, made by a function of their index.
+
+    Args:
+        keep_latest: keep the latest frame; without it, each look makes the frame anew.
+    """
+
+    def __init__(
+        self, count: int, function: Callable[[int], Frame], keep_latest: bool = True
+    ) -> None:
+        self._count = count
+        self._function = function
+        self._keeps_latest = keep_latest
+
+    def __len__(self) -> int:
+        return self._count
+
+    def make(self, index: int) -> Frame:
+        """Return what the function returns."""
+        return self._function(index)
+
+
+def resize(image: Tensor, width: int, height: int) -> Tensor:
+    """Resize (N, C, H, W) with antialiased bicubic interpolation; values may overshoot a little.
+
+    Images on an Apple GPU are resized on the CPU, as not every torch can do it there.
+    """
+    if image.shape[-2:] == (height, width):
+        return image
+    source = image.cpu() if image.device.type == "mps" else image
+    return F.interpolate(
+        source, size=(height, width), mode="bicubic", align_corners=False, antialias=True
+    ).to(image.device)
+
+
+def fit(width: int, height: int, long_side: int) -> tuple[int, int]:
+    """Return (width, height) of the same shape with the given long side, each at least 1 px."""
+    scale = long_side / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def as_frame(value: object, origin: str = "memory") -> Frame:
+    """Make a frame of what a Python caller has: Frame, Pillow picture, array or tensor.
+
+    Tensors are (3, H, W) or (1, 3, H, W) in [0, 1]; arrays see `Frame.from_array`.
+
+    Raises:
+        InputError: it is none of these, or has the wrong shape or range.
+    """
+    if isinstance(value, Frame):
+        return value
+    if isinstance(value, Image.Image):
+        return _of_pillow(value, origin)
+    if isinstance(value, Tensor):
+        planes = value.detach().cpu()
+        if planes.ndim == 4 and planes.shape[0] == 1:
+            planes = planes[0]
+        if planes.ndim != 3 or planes.shape[0] not in (3, 4):
+            raise InputError(
+                f"A tensor of shape {tuple(value.shape)} is no picture.", "Give (3, H, W)."
+            )
+        return Frame.from_array(planes.permute(1, 2, 0).numpy(), origin)
+    if isinstance(value, np.ndarray):
+        return Frame.from_array(value, origin)
+    raise InputError(
+        f"A {type(value).__name__} is no picture.",
+        "Give a path, Frame, Pillow picture, NumPy array or tensor.",
+    )
+
+
+def _of_pillow(image: Image.Image, origin: str) -> Frame:
+    """Make a frame of a Pillow image exactly as of its file: upright and in sRGB."""
+    try:
+        upright = ImageOps.exif_transpose(image)
+    except (OSError, ValueError, SyntaxError, TypeError, KeyError):
+        # A broken EXIF block says nothing of where up is.
+        upright = image
+    try:
+        return Frame.from_array(to_srgb(upright), origin)
+    except InputError as error:
+        raise InputError(f"Cannot take the image {origin}: {error.message}.", error.hint) from None
+
+
+def short_name(origin: str) -> str:
+    """Make a file-name-safe stem of a source: `me` of `photos/me.jpg` or `sample:me`.
+
+    It has at most 60 bytes in UTF-8.
+    """
+    stem = Path(split_scheme(origin)[1]).stem or "picture"
+    safe = "".join(char if char.isalnum() or char in "-_." else "_" for char in stem)
+    # Some file systems take names of 143 bytes; two stems, a number and a suffix must fit in.
+    return cut(safe, 60)

@@ -1,0 +1,231 @@
+"""A chosen area: from `box:10,20,300,200,feather=8` to a mask, and from a result to its place.
+
+Every region source, built in or a stranger's, can be followed by `grow=N`, `invert` and
+`feather=N`, applied in this order; N is in pixels of the content picture, or with `%` a part of its
+long side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stylekit.errors import InputError, PluginError, UsageError
+from stylekit.files.paths import exists
+from stylekit.images.frames import Frame
+from stylekit.images.masks import distance, resized
+from stylekit.inputs.syntax import MEMORY, RegionName, parse_region, split_scheme
+from stylekit.methods.base import Region, Style
+from stylekit.registry.catalogue import Catalogue, Component, make
+from stylekit.specs import MediaSpec, RegionSpec
+from stylekit.text import did_you_mean
+
+REST = "rest"
+"""The region that is everything outside the others."""
+
+
+class Regions:
+    """Makes masks through whichever component claims a region source.
+
+    Args:
+        names: as the user wrote them.
+        catalogue: where the components are found.
+        tables: parameters by component, from the config.
+        read: reads any picture source; of one that has several, that of a number.
+
+    Attributes:
+        components: those that have made masks so far, or will make some.
+
+    Raises:
+        UsageError: nothing claims a source.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        catalogue: Catalogue,
+        tables: Mapping[str, dict[str, object]],
+        read: Callable[[str, int | None], Frame],
+    ) -> None:
+        self.components: list[Component[RegionSpec]] = []
+        self._names = [parse_region(name) for name in names]
+        self._components = catalogue.all(RegionSpec)
+        self._tables = tables
+        self._read = read
+        self._readable = {s for c in catalogue.all(MediaSpec) for s in c.spec.schemes} | {MEMORY}
+        self._makers = [self._maker(name) for name in self._names]
+        self._latest: tuple[Frame, int | None, list[Tensor]] | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """Lines of region sources that the user should know: how they took what they read."""
+        makers = [maker[0] for maker in self._makers if maker is not None]
+        return [note for maker in makers for note in getattr(maker, "notes", ())]
+
+    def of(
+        self,
+        picture: Frame,
+        width: int,
+        height: int,
+        styles: tuple[Style, ...],
+        index: int | None = None,
+        frames: Sequence[Frame] = (),
+    ) -> tuple[Region, ...]:
+        """Return the regions of a content image, for a result of width x height.
+
+        Of a clip, `index` is the number of the frame among its `frames`; None for a picture.
+
+        With as many styles as regions, each region has its own. Otherwise all regions have all
+        styles and are one. Where regions overlap, the later one lies on top.
+
+        Raises:
+            InputError: a region does not fit the picture, or covers nothing of it.
+        """
+        seen = self._shown(picture, styles, index, frames)
+        sized = [resized(mask, width, height) for mask in seen]
+        if not sized:
+            return ()
+        if len(sized) == 1:
+            return (Region(sized[0], styles),)
+        return tuple(
+            Region(mask, (replace(style, weight=1.0),), style.weight)
+            for mask, style in zip(sized, styles, strict=True)
+        )
+
+    def check(self, picture: Frame, styles: tuple[Style, ...], index: int | None = None) -> None:
+        """Find what is wrong with the regions of a picture; raises what `of` raises."""
+        self._shown(picture, styles, index)
+
+    def _shown(
+        self,
+        picture: Frame,
+        styles: tuple[Style, ...],
+        index: int | None,
+        frames: Sequence[Frame] = (),
+    ) -> list[Tensor]:
+        """Return what is seen of each mask, or of their union, at the picture's own size."""
+        if not self._names:
+            return []
+        # Asked again when bad ones were looked for, and for each style.
+        if self._latest is None or self._latest[0] is not picture or self._latest[1] != index:
+            self._latest = picture, index, self._masks(picture, index, frames)
+        masks = self._latest[2]
+        masks = _stacked(masks) if pairs(len(masks), len(styles)) else [_union(masks)]
+        for name, mask in zip(self._names, masks, strict=False):
+            if not mask.any():
+                raise InputError(f"The region {name.text} covers nothing of {picture.origin}.")
+        return masks
+
+    def _masks(self, picture: Frame, index: int | None, frames: Sequence[Frame]) -> list[Tensor]:
+        masks = [
+            None if maker is None else self._mask(name, maker, picture, index, frames)
+            for name, maker in zip(self._names, self._makers, strict=True)
+        ]
+        known = [mask for mask in masks if mask is not None]
+        whole = torch.ones(picture.height, picture.width)
+        rest = whole - _union(known) if known else whole
+        return [
+            _finished(rest if mask is None else mask, name, picture)
+            for name, mask in zip(self._names, masks, strict=True)
+        ]
+
+    def _mask(
+        self,
+        name: RegionName,
+        maker: tuple[Any, str],
+        picture: Frame,
+        index: int | None,
+        frames: Sequence[Frame],
+    ) -> Tensor:
+        source, rest = maker
+        if hasattr(source, "mask_from"):
+            in_clip = bool(frames) and index is not None
+            mask = source.mask_from(
+                rest,
+                frames if in_clip else (picture,),
+                index if in_clip else 0,
+                lambda other, frame: self._other(other, frame, 0 if in_clip else None),
+            )
+        else:
+            mask = source.mask(rest, picture, lambda asked: self._read(asked, index))
+        expected = (picture.height, picture.width)
+        if not isinstance(mask, Tensor) or tuple(mask.shape) != expected:
+            raise PluginError(f"The region {name.text}: its plugin made no mask of {expected}.")
+        if not (torch.isfinite(mask).all() and mask.min() >= 0 and mask.max() <= 1):
+            raise PluginError(f"The region {name.text}: its plugin made a mask outside [0, 1].")
+        return mask.to("cpu", torch.float32)
+
+    def _other(self, source: str, picture: Frame, index: int | None) -> Tensor:
+        """Return the mask of a region that another one is made of."""
+        name = parse_region(source)
+        maker = self._maker(name)
+        if maker is None:
+            raise UsageError(f"The region '{source}' cannot be a part of another one.")
+        return self._mask(name, maker, picture, index, ())
+
+    def _maker(self, name: RegionName) -> tuple[Any, str] | None:
+        """Return the region source and what it is asked for; None for the rest."""
+        if name.source == REST and not exists(REST):
+            return None
+        scheme, rest = ("", name.source) if exists(name.source) else split_scheme(name.source)
+        for component in self._components:
+            if scheme in component.spec.schemes:
+                return self._made(component), rest
+            if name.source in component.spec.schemes:
+                return self._made(component), ""
+        looks_like_file = not scheme and "." in rest
+        if exists(name.source) or scheme in self._readable or looks_like_file:
+            for component in self._components:
+                if component.spec.pictures:
+                    return self._made(component), name.source
+        known = [f"{s}:" for c in self._components for s in c.spec.schemes]
+        raise UsageError(
+            f"There is no region '{name.text}', and no such file.",
+            did_you_mean(f"{scheme}:" if scheme else name.source, [*known, REST]),
+        )
+
+    def _made(self, component: Component[RegionSpec]) -> Any:
+        if component not in self.components:
+            self.components.append(component)
+        return make(component, self._tables)
+
+
+def pairs(regions: int, styles: int) -> bool:
+    """Tell whether each region has a style of its own."""
+    return regions > 1 and regions == styles
+
+
+def _union(masks: Sequence[Tensor]) -> Tensor:
+    return torch.stack(list(masks)).amax(dim=0)
+
+
+def _stacked(masks: Sequence[Tensor]) -> list[Tensor]:
+    """Return what is seen of each mask when later ones lie on top."""
+    free = torch.ones_like(masks[0])
+    seen = []
+    for mask in reversed(masks):
+        seen.append(mask * free)
+        free = free * (1 - mask)
+    return seen[::-1]
+
+
+def _finished(mask: Tensor, name: RegionName, picture: Frame) -> Tensor:
+    """Apply `grow`, `invert` and `feather`."""
+    long_side = max(picture.width, picture.height)
+    grow = name.grow.pixels(long_side)
+    if grow > 0:
+        mask = torch.maximum(mask, (distance(mask < 0.5) <= grow).float())
+    elif grow < 0:
+        mask = torch.minimum(mask, (distance(mask >= 0.5) > -grow).float())
+    if name.invert:
+        mask = 1 - mask
+    feather = name.feather.pixels(long_side)
+    if feather > 0:
+        # Inwards, so that what lies outside stays untouched.
+        depth = (distance(mask > 0) / feather).clamp(0, 1)
+        mask = mask * depth * depth * (3 - 2 * depth)
+    return mask

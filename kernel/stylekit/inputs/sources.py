@@ -1,0 +1,197 @@
+"""From a source string to a media adapter: `me.jpg`, `photos/`, `sample:me`, `night.jpg*0.5`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from stylekit.errors import InputError
+from stylekit.files.paths import exists, is_file, is_folder, missing_file
+from stylekit.images.frames import Clip, Frame, MadeFrames
+from stylekit.inputs.syntax import path_in, split_scheme
+from stylekit.protocols import AssembledMedia, Media, RecognizingMedia, SourceList
+from stylekit.registry.catalogue import Catalogue, Component, make
+from stylekit.specs import MediaSpec
+from stylekit.text import did_you_mean
+
+Held = Literal["image", "clip"] | None
+"""What a file holds, as far as its adapter can tell."""
+
+
+class Sources:
+    """Reads sources through whichever media adapter claims them.
+
+    Args:
+        catalogue: where the adapters are found.
+        tables: parameters by component, from the config.
+    """
+
+    def __init__(self, catalogue: Catalogue, tables: dict[str, dict[str, object]]) -> None:
+        self._adapters = catalogue.all(MediaSpec)
+        self._tables = tables
+        self._recognized: dict[tuple[str, int, int], tuple[Component[MediaSpec], Held]] = {}
+
+    def expand(self, source: str) -> list[str]:
+        """Return the sources that a source stands for: the pictures of a folder, or itself.
+
+        Raises:
+            InputError: nothing claims it, or it is empty.
+        """
+        component, target = self.reader(source)
+        if not component.spec.folders:
+            return [source]
+        listing: SourceList = make(component, self._tables)
+        return listing.expand(target)
+
+    def read(self, source: str) -> Clip:
+        """Return the clip of a source that stands for itself.
+
+        Raises:
+            InputError: nothing claims it, or its adapter cannot read it.
+        """
+        component, target = self.reader(source)
+        if component.spec.folders:
+            listed = self.expand(source)
+            if len(listed) > 1:
+                raise InputError(
+                    f"{source} holds several pictures, and one is needed here.",
+                    "Name one of them.",
+                )
+            return self.read(listed[0])
+        media: Media = make(component, self._tables)
+        if isinstance(media, AssembledMedia):
+            return media.assemble(target, self.read_picture)
+        return media.read(target)
+
+    def recognize(self, source: str) -> Held:
+        """Return what a source holds without decoding it; None: its adapter cannot tell.
+
+        Raises:
+            InputError: nothing claims it.
+        """
+        if Path(source).is_file():
+            return self._claimed(source)[1]
+        component, target = self.reader(source)
+        media = make(component, self._tables)
+        return media.recognize(target) if isinstance(media, RecognizingMedia) else None
+
+    def read_picture(self, source: str) -> Frame:
+        """Return the picture of a source, the first frame if it has several.
+
+        Raises:
+            InputError: see `read`.
+        """
+        return self.read(source).picture
+
+    def read_later(self, source: str, origin: str) -> Clip:
+        """Return a clip of one frame that is read each time somebody looks at it.
+
+        Thousands of these take no memory.
+
+        Args:
+            origin: of the frame, in place of `source`.
+        """
+        return Clip(
+            MadeFrames(
+                1,
+                lambda _: replace(self.read_picture(source), origin=origin),
+                keep_latest=False,
+            ),
+            origin,
+        )
+
+    def files(self, source: str) -> list[Path]:
+        """List the files that a source is read from, in order; none if it is made of no file.
+
+        The adapter of a folder says so with `expand`. Of one that does not, all files count.
+
+        Raises:
+            InputError: the folder is empty or cannot be read.
+        """
+        path = Path(path_in(source))
+        if not is_folder(path):
+            return [path] if is_file(path) else []
+        try:
+            component, target = self.reader(source)
+        except InputError:
+            # The scheme is a region's: what it names is read as it is.
+            component, target = self.reader(str(path))
+        adapter = make(component, self._tables)
+        if hasattr(adapter, "expand"):
+            return [Path(each) for each in adapter.expand(target)]
+        return sorted(each for each in path.rglob("*") if each.is_file())
+
+    def writer(self, path: Path) -> Media:
+        """Return the adapter that writes files with this suffix.
+
+        Raises:
+            InputError: no adapter does.
+        """
+        suffix = path.suffix.lower()
+        for component in self._adapters:
+            if suffix in component.spec.writes:
+                media: Media = make(component, self._tables)
+                return media
+        known = [suffix for component in self._adapters for suffix in component.spec.writes]
+        raise InputError(
+            f"Cannot write {path}: no plugin writes '{suffix}' files.", did_you_mean(suffix, known)
+        )
+
+    def reader(self, source: str) -> tuple[Component[MediaSpec], str]:
+        """Return the adapter that reads a source, and what it is asked for.
+
+        Raises:
+            InputError: there is none, or no such file.
+        """
+        path = Path(source)
+        if not exists(path):
+            scheme, rest = split_scheme(source)
+            if scheme:
+                return self._by_scheme(scheme, rest)
+            raise missing_file(path)
+        if not (path.is_file() or path.is_dir()):
+            # A pipe or a device would be waited for, or read, without end.
+            raise InputError(f"Cannot read {source}: it is no regular file and no folder.")
+        if not path.is_dir():
+            return self._claimed(source)[0], source
+        for component in self._adapters:
+            if component.spec.folders:
+                return component, source
+        raise InputError(f"Cannot read {source}: no installed plugin reads folders.")
+
+    def _claimed(self, source: str) -> tuple[Component[MediaSpec], Held]:
+        """Return the adapter that reads a file, and what it says the file holds, if anything."""
+        suffix = Path(source).suffix.lower()
+        claims = [c for c in self._adapters if suffix in c.spec.suffixes]
+        claims += [c for c in self._adapters if c.spec.sniffs and c not in claims]
+        if not claims:
+            raise InputError(f"Cannot read {source}: no installed plugin reads '{suffix}' files.")
+        status = Path(source).stat()
+        file = (source, status.st_mtime_ns, status.st_size)
+        if file not in self._recognized:
+            self._recognized[file] = next(self._asked(claims, source), (claims[0], None))
+        return self._recognized[file]
+
+    def _asked(
+        self, claims: list[Component[MediaSpec]], source: str
+    ) -> Iterator[tuple[Component[MediaSpec], Held]]:
+        for component in claims:
+            if not component.spec.sniffs:
+                yield component, None
+                continue
+            media: RecognizingMedia = make(component, self._tables)
+            held = media.recognize(source)
+            if held is not None:
+                yield component, held
+
+    def _by_scheme(self, scheme: str, rest: str) -> tuple[Component[MediaSpec], str]:
+        for component in self._adapters:
+            if scheme in component.spec.schemes:
+                return component, rest
+        known = [name for component in self._adapters for name in component.spec.schemes]
+        raise InputError(
+            f"Nothing reads '{scheme}:' sources, and there is no file '{scheme}:{rest}'.",
+            did_you_mean(scheme, known),
+        )

@@ -1,0 +1,139 @@
+"""What a source string says by itself: its scheme, and what is written after it."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from stylekit.errors import UsageError
+from stylekit.files.paths import exists
+
+MEMORY = "memory"
+"""Scheme of pictures that a Python caller handed over."""
+
+# One letter is a Windows drive, not a scheme.
+_SCHEME = re.compile(r"([a-z][a-z0-9+-]+):(.*)", re.DOTALL)
+_STYLE = re.compile(r"(.+?)(?:@(\d+(?:\.\d+)?(?:s|%)?|\d+f|end))?(?:\*([^*@/]+))?", re.DOTALL)
+
+
+_REGION_OPTION = re.compile(r"(.+),\s*(invert|(?:grow|feather)=[^,]*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class StyleSource:
+    """A style source with its moment and its weight (not yet normalised)."""
+
+    source: str
+    when: str | None = None
+    weight: float = 1.0
+
+    @property
+    def text(self) -> str:
+        """The source as it would be written."""
+        when = f"@{self.when}" if self.when else ""
+        # The shortest digits that give this very number again.
+        weight = repr(self.weight).removesuffix(".0")
+        return self.source + when + (f"*{weight}" if self.weight != 1 else "")
+
+
+def parse_style(text: str, folder: Path | None = None) -> StyleSource:
+    """Split `SRC[@WHEN][*WEIGHT]`; a file whose own name looks like that is taken as it is.
+
+    Args:
+        folder: what the source is relative to; None: the working folder.
+
+    Raises:
+        UsageError: the weight is no positive number.
+    """
+    match = _STYLE.fullmatch(text)
+    if match is None or exists((folder or Path()) / text):
+        return StyleSource(text)
+    source, when, weight = match.groups()
+    if weight is None:
+        return StyleSource(source, when)
+    try:
+        value = float(weight)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise UsageError(
+            f"Style '{text}': the weight '{weight}' is no positive number.",
+            "Write for example night.jpg*0.5.",
+        )
+    return StyleSource(source, when, value)
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length in pixels, or as a part of a picture's long side."""
+
+    value: float = 0.0
+    relative: bool = False
+
+    def pixels(self, long_side: int) -> float:
+        """Return it in pixels."""
+        return self.value * long_side if self.relative else self.value
+
+
+@dataclass(frozen=True)
+class RegionName:
+    """A region source with what is done to its mask."""
+
+    text: str
+    source: str
+    grow: Length
+    feather: Length
+    invert: bool
+
+
+def parse_region(text: str, folder: Path | None = None) -> RegionName:
+    """Split `SRC[,grow=N][,invert][,feather=N]`; a file whose name looks like that is taken as is.
+
+    Args:
+        folder: what the source is relative to; None: the working folder.
+
+    Raises:
+        UsageError: an N is no number of pixels or percents.
+    """
+    source, invert = text, False
+    lengths = {"grow": Length(), "feather": Length()}
+    base = folder or Path()
+    while not exists(base / source) and (match := _REGION_OPTION.fullmatch(source)):
+        source, word = match[1], match[2]
+        name, _, value = word.partition("=")
+        if name == "invert":
+            invert = True
+        else:
+            lengths[name] = _length(value, text)
+    return RegionName(text, source, invert=invert, **lengths)
+
+
+def _length(value: str, text: str) -> Length:
+    relative = value.endswith("%")
+    try:
+        number = float(value.removesuffix("%"))
+    except ValueError:
+        number = math.nan
+    if not abs(number) <= 65536:
+        raise UsageError(
+            f"Region '{text}': '{value}' is no length.", "Write pixels, feather=12, or feather=2%."
+        )
+    return Length(number / 100 if relative else number, relative)
+
+
+def split_scheme(source: str) -> tuple[str, str]:
+    """Return the scheme, or nothing, and what follows it."""
+    match = _SCHEME.fullmatch(source)
+    return (match[1], match[2]) if match else ("", source)
+
+
+def path_in(source: str, folder: Path | None = None) -> str:
+    """Return the path in a source: all of it, or what follows one scheme or more if it exists."""
+    base, rest = folder or Path(), source
+    while rest and not exists(base / rest):
+        scheme, rest = split_scheme(rest)
+        if not scheme:
+            return source
+    return rest or source

@@ -1,0 +1,242 @@
+"""Methods: what they are given, and what they do.
+
+A method's factory is called with its parameters, as every component's is (`stylekit.protocols`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from stylekit.events import FrameDone, Stage, Step
+from stylekit.images.frames import Clip, Frame
+from stylekit.protocols import Parameters
+from stylekit.specs import ComponentSpec, Slot
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """One style of a run.
+
+    Attributes:
+        weight: its share; the shares of all styles add up to 1.
+        when: for clips, the moment as the user wrote it (`4.5s`), or None.
+    """
+
+    frame: Frame
+    weight: float = 1.0
+    when: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """An area of the result, and its styles.
+
+    Attributes:
+        mask: how much of the result shows, (H, W) in [0, 1], at the size of the result. The masks
+            of all regions together nowhere add up to more than 1.
+        styles: their weights add up to 1.
+        weight: its share; the shares of all regions add up to 1.
+    """
+
+    mask: Tensor
+    styles: tuple[Style, ...]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Anchor:
+    """A picture that a result should stay near, for example the frame before, moved along.
+
+    Attributes:
+        picture: (3, H, W) in [0, 1], of the size of the result.
+        weight: (H, W), not negative. Added to what is minimised is the mean over all values of
+            `weight * (result - picture)^2`.
+    """
+
+    picture: Tensor
+    weight: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """A picture to begin with, that is near the result already.
+
+    Attributes:
+        frame: of the size of the result.
+        effort: the part of the usual work that is left, in (0, 1].
+    """
+
+    frame: Frame
+    effort: float
+
+
+@dataclass(frozen=True)
+class Network:
+    """A method as one network.
+
+    Attributes:
+        module: takes content pictures (1, 3, H, W) in [0, 1], float32, and returns results of the
+            same shape and range.
+        multiple: H and W must be multiples of it.
+    """
+
+    module: torch.nn.Module
+    multiple: int = 1
+
+
+class StyleNetwork(Protocol):
+    """A network that repaints pictures in styles given as codes, and can be trained further.
+
+    Attributes:
+        module: holds its parameters, which a caller may change.
+    """
+
+    module: torch.nn.Module
+
+    def code(self, style: Frame) -> Tensor:
+        """Return the numbers that stand for a style, (D,)."""
+
+    def repaint(self, pictures: Tensor, codes: Tensor) -> Tensor:
+        """Return pictures (N, 3, H, W) in [0, 1], for pictures like them and codes (N, D).
+
+        Mixed codes give mixed styles. It can be differentiated by all that goes in.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """All that a method gets to work on.
+
+    Attributes:
+        content: at the size of the result.
+        styles: at their own size.
+        regions: the areas to paint; none: the whole picture. A method may leave them alone: the
+            kernel gives every pixel outside them back, and blends at soft edges.
+        components: by slot, made and ready on the device.
+        memory: bytes that the job may use, at least what the method said that it needs.
+        read_picture: reads any picture source, for example a file for the initial image.
+        weights: loads the trained parameters of a network by its name.
+        methods: other methods: those that `Method.helpers` named, and that of `MethodSpec.frames`.
+        warn: tells the user a line that they should know.
+        resume: the state of an earlier, unfinished run to continue from (see `Step.state`).
+        mix: for a clip, the share of each style at a frame; None: as the styles say, throughout.
+        regions_at: for a clip, the areas to paint at a frame.
+        anchors: what the result should stay near; a method may leave it alone.
+        beginning: what to begin with; a method may leave it alone.
+        done: the frames of the result that are finished, as they are kept; grows with each
+            `FrameDone`, and may not be empty to begin with, when a killed run is resumed.
+    """
+
+    content: Clip
+    styles: tuple[Style, ...]
+    components: Mapping[Slot, Any]
+    device: torch.device
+    seed: int
+    memory: int
+    read_picture: Callable[[str], Frame]
+    weights: Callable[[str], Parameters]
+    regions: tuple[Region, ...] = ()
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    warn: Callable[[str], None] = lambda line: None
+    resume: Mapping[str, Any] | None = None
+    mix: Callable[[int], Sequence[float]] | None = None
+    regions_at: Callable[[int], tuple[Region, ...]] = lambda index: ()
+    anchors: tuple[Anchor, ...] = ()
+    beginning: Beginning | None = None
+    done: Sequence[Frame] = ()
+
+    def running(self, name: str) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
+        """Do this job with another method; yield what it yields, return what it returns."""
+        return self.methods[name].stylize(self)
+
+    def transfer(self, name: str) -> Clip:
+        """Make the picture with another method, at once."""
+        events = replace(self, resume=None).running(name)
+        while True:
+            try:
+                next(events)
+            except StopIteration as stop:
+                clip: Clip = stop.value
+                return clip
+
+    def styles_at(self, index: int) -> tuple[Style, ...]:
+        """Return the styles of a frame of the clip, with their shares; none has a share of 0."""
+        if self.mix is None:
+            return self.styles
+        shares = zip(self.styles, self.mix(index), strict=True)
+        return tuple(replace(style, weight=share) for style, share in shares if share > 0)
+
+    def frame(self, index: int) -> Job:
+        """Return the job of one frame of the clip, as if it were a picture."""
+        return replace(
+            self,
+            content=Clip((self.content.frames[index],), self.content.origin),
+            styles=self.styles_at(index),
+            regions=self.regions_at(index),
+            resume=None,
+            mix=None,
+            done=(),
+        )
+
+
+class Method(Protocol):
+    """A way of transferring style.
+
+    Derive from it, and only `stylize` must be written. One object makes all pictures of a run, one
+    after the other.
+    """
+
+    def helpers(self) -> Collection[str]:
+        """Return the names of other methods that this one runs with `Job.transfer`."""
+        return ()
+
+    def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
+        """Refuse impossible combinations before anything heavy is loaded.
+
+        Raises:
+            UsageError: for example for a layer that the backbone does not have.
+        """
+        return None
+
+    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+        """Return the memory that a result of this size takes at most, in bytes; 0: hardly any."""
+        return 0.0
+
+    def stylize(self, job: Job) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
+        """Do the work: yield each stage and step as it comes, return the result.
+
+        A method whose spec says `clips` is also given clips. Of these it yields each frame that is
+        not in `Job.done`, in order, and what it returns is not looked at.
+
+        Raises:
+            InputError: a picture that the method cannot use.
+        """
+
+    def assess(self, job: Job, result: Clip) -> dict[str, float]:
+        """Return the losses of a finished result, `total` among them; empty if there are none."""
+        return {}
+
+    def objective(self, job: Job) -> Callable[[Tensor], Mapping[str, Tensor]] | None:
+        """Return what the method minimises, for other methods to use; None: nothing.
+
+        It takes a picture (1, 3, H, W) in [0, 1] of the content's size and returns losses that can
+        be differentiated, `total` among them.
+        """
+        return None
+
+    def style_network(self, job: Job) -> StyleNetwork | None:
+        """Return the method's network, for other methods to train further; None: it has none."""
+        return None
+
+    def as_network(self, weights: Callable[[str], Parameters]) -> Network | None:
+        """Return the whole method as one network, for `stylekit export`; None: it is not one.
+
+        Args:
+            weights: loads the weights of a network, by its name.
+        """
+        return None

@@ -1,0 +1,52 @@
+"""Methods that make a picture at once, in one pass of a network."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator
+
+import torch
+from torch import Tensor
+
+from stylekit.errors import InputError
+from stylekit.events import Stage, Step
+from stylekit.images.frames import Clip
+from stylekit.methods.base import Job, Method
+
+
+class OnePass(Method):
+    """A method without steps. Derive from it, and only `paint` must be written."""
+
+    @abstractmethod
+    def paint(self, job: Job) -> Tensor:
+        """Return the result (1, 3, H, W) in [0, 1], of the content's size; no gradients here."""
+
+    def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
+        """Yield one stage and one step; return a clip of one frame.
+
+        Raises:
+            InputError: the network made values that are no numbers.
+        """
+        content = job.content.picture
+        stage = Stage(
+            f"{max(content.width, content.height)} px",
+            1,
+            content.width,
+            content.height,
+            picture=job.content.origin,
+            total_steps=1,
+            total_cost=1.0,
+        )
+        yield stage
+        with torch.inference_mode():
+            pixels = self.paint(job)
+        if not pixels.isfinite().all():
+            raise InputError(
+                "The network made values that are no numbers.",
+                "Check the weights (stylekit weights verify), and try --precision float32.",
+            )
+        # A copy: what inference mode made cannot be used where gradients are computed.
+        result = Clip((content.with_pixels(pixels.clone()),), job.content.origin)
+        # Nothing is minimised, so there is no loss to tell.
+        yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
+        return result

@@ -1,0 +1,106 @@
+"""Continuing a run that was killed: its state lies beside the picture until the picture is done."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stylekit.errors import InputError, MemoryLimitError
+from stylekit.events import Step
+from stylekit.files.atomic import replacing
+from stylekit.files.draft import remove_leftovers
+from stylekit.machine.interrupts import saving
+from stylekit.records.provenance import Provenance
+from stylekit.weights.tensor_files import load_tensors
+
+SUFFIX = ".stylekit.state"
+
+# A state is written so seldom that writing takes at most one part in this many of the time.
+_SHARE = 50
+
+
+def state_path(artifact: Path) -> Path:
+    """Return where the state of an unfinished picture lies: `night.stylekit.state`."""
+    return artifact.with_name(artifact.stem + SUFFIX)
+
+
+class Checkpoint:
+    """The state of one picture.
+
+    Args:
+        artifact: the picture's final path.
+        provenance: of the picture: a state fits that picture alone.
+        seconds: least time between two writes; 0 writes after every step.
+    """
+
+    def __init__(self, artifact: Path, provenance: Provenance, seconds: float) -> None:
+        self.path = state_path(artifact)
+        self._artifact = artifact
+        self._provenance = provenance
+        self._seconds = seconds
+        self._interval = seconds
+        self._written = time.perf_counter()
+
+    def load(self, device: torch.device) -> dict[str, Any] | None:
+        """Return the method's state, or None if there is none; restores random numbers.
+
+        Raises:
+            InputError: it is damaged or of another run.
+        """
+        if not self.path.exists():
+            return None
+        try:
+            saved = load_tensors(self.path, device)
+            made_of, state, rng = json.loads(saved["made_of"]), saved["state"], saved["rng"]
+            fits = made_of == self._provenance.facts
+            if fits:
+                torch.set_rng_state(rng.cpu())
+        except MemoryLimitError:
+            raise
+        except Exception as error:
+            # Its decoder raises whatever the damage leads to.
+            raise InputError(
+                f"The state {self.path} is damaged ({type(error).__name__}).",
+                "Delete it and start again without --resume.",
+            ) from error
+        if not fits:
+            raise self._provenance.refusal(f"The state {self.path} is", made_of)
+        loaded: dict[str, Any] = state
+        return loaded
+
+    def keep(
+        self, step: Step, wrapped: Callable[[dict[str, Any]], dict[str, Any]] = lambda state: state
+    ) -> None:
+        """Write the state after a step, if it is time and the method has one."""
+        begun = time.perf_counter()
+        if step.state is not None and begun - self._written >= self._interval:
+            self.write(wrapped(step.state()))
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Write a state now."""
+        begun = time.perf_counter()
+        made_of = json.dumps(self._provenance.facts)
+        content = {"made_of": made_of, "state": state, "rng": torch.get_rng_state()}
+        with (
+            saving(),
+            replacing(self.path, like=self._artifact) as temporary,
+            temporary.open("wb") as file,
+        ):
+            try:
+                torch.save(content, file)
+            except RuntimeError as error:
+                # On a full disk PyTorch's own error hides the file's.
+                raise error.__context__ or error from None
+        self._written = time.perf_counter()
+        if self._seconds:
+            self._interval = max(self._seconds, _SHARE * (self._written - begun))
+
+    def discard(self) -> None:
+        """Remove the state, and what writes that were killed have left: the picture is done."""
+        self.path.unlink(missing_ok=True)
+        remove_leftovers(self.path)

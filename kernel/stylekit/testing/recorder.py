@@ -1,0 +1,92 @@
+"""Running a method as the kernel does, and seeing what passes between the two."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+
+from stylekit.events import FrameDone, Stage, Step
+from stylekit.images.frames import Clip
+from stylekit.methods.base import Job
+from stylekit.runs.plan import Part
+
+Event = Stage | Step | FrameDone
+
+
+@dataclass
+class Log:
+    """What a method was given, yielded and returned.
+
+    Attributes:
+        method: itself.
+        snapshots: the size (width, height) of the snapshot of each step.
+        states: of each step that has one: its index, the state as on disk, and the random numbers'.
+        resume: a state to go on with.
+    """
+
+    method: Any = None
+    job: Job | None = None
+    events: list[Event] = field(default_factory=list)
+    snapshots: list[tuple[int, int]] = field(default_factory=list)
+    states: list[tuple[int, bytes, torch.Tensor]] = field(default_factory=list)
+    resume: tuple[bytes, torch.Tensor] | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps among the events."""
+        return [event for event in self.events if isinstance(event, Step)]
+
+
+@dataclass(frozen=True)
+class WatchedPart(Part):
+    """A chosen method that is watched."""
+
+    log: Log = field(default_factory=Log)
+
+    def make(self, *arguments: Any) -> Any:
+        """Make the method, and watch it."""
+        return _Watched(super().make(*arguments), self.log)
+
+
+class _Watched:
+    """A method that writes down what happens."""
+
+    def __init__(self, method: Any, log: Log) -> None:
+        self._method = method
+        self._log = log
+        log.method = method
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._method, name)
+
+    def stylize(self, job: Job) -> Generator[Event, None, Clip | None]:
+        """Do the work."""
+        log = self._log
+        if log.resume is not None:
+            state, random = log.resume
+            job = replace(job, resume=torch.load(io.BytesIO(state), weights_only=True))
+            torch.set_rng_state(random)
+        log.job = job
+        events = self._method.stylize(job)
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                clip: Clip | None = stop.value
+                return clip
+            log.events.append(event)
+            if isinstance(event, Step):
+                self._look(event)
+            yield event
+
+    def _look(self, step: Step) -> None:
+        shown = step.snapshot().picture
+        self._log.snapshots.append((shown.width, shown.height))
+        if step.state is not None:
+            file = io.BytesIO()
+            torch.save(step.state(), file)
+            self._log.states.append((step.index, file.getvalue(), torch.get_rng_state()))

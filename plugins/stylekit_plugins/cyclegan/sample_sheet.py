@@ -1,0 +1,83 @@
+"""Sample sheets: pictures, what is made of them, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylekit.images.frames import Frame
+from stylekit.methods.training import Samples
+
+COLUMNS = 4
+"""Samples of each domain on a sheet."""
+
+GAP = 4
+"""White pixels between pictures."""
+
+
+class Sheet:
+    """Draws sheets of the same samples, squares of `size`.
+
+    Rows: pictures of A, as B, and back; pictures of B, as A, and back.
+    """
+
+    def __init__(self, samples: Samples, size: int) -> None:
+        self._samples = [[square(f, size) for f in some(d)] for d in (samples.a, samples.b)]
+
+    def drawn(self, generators: tuple[nn.Module, nn.Module]) -> Frame:
+        """Return the sheet."""
+        rows: list[list[Tensor]] = []
+        for pictures, (there, back) in zip(
+            self._samples, (generators, generators[::-1]), strict=True
+        ):
+            translated = [_translated(there, picture) for picture in pictures]
+            rows += [pictures, translated, [_translated(back, picture) for picture in translated]]
+        columns = max(len(row) for row in rows)
+        blank = torch.ones_like(rows[0][0])
+        padded = [
+            F.pad(picture, (0, GAP, 0, GAP), value=1.0)
+            for row in rows
+            for picture in (*row, *[blank] * (columns - len(row)))
+        ]
+        lines = [
+            torch.cat(padded[start : start + columns], dim=-1)
+            for start in range(0, len(padded), columns)
+        ]
+        return Frame(torch.cat(lines, dim=-2)[..., :-GAP, :-GAP].contiguous(), origin="samples")
+
+
+def some(frames: Sequence[Frame]) -> list[Frame]:
+    """Return as many as a sheet has columns, evenly spread: neighbours are often alike."""
+    count = min(COLUMNS, len(frames))
+    return [frames[place * len(frames) // count] for place in range(count)]
+
+
+def square(frame: Frame, size: int) -> Tensor:
+    """Return the middle of a picture, (3, size, size)."""
+    short = min(frame.width, frame.height)
+    width, height = (max(size, round(side * size / short)) for side in (frame.width, frame.height))
+    pixels = frame.resized(width, height).pixels
+    top, left = (height - size) // 2, (width - size) // 2
+    return pixels[:, top : top + size, left : left + size]
+
+
+def copying(generator: nn.Module, frames: Sequence[Frame], size: int) -> float:
+    """Return how much a generator changes values of [0, 1], on average over some pictures."""
+    pictures = [square(frame, size) for frame in some(frames)]
+    changes = [(_translated(generator, picture) - picture).abs().mean() for picture in pictures]
+    return float(torch.stack(changes).mean())
+
+
+def _translated(generator: nn.Module, picture: Tensor) -> Tensor:
+    """Return a translation, (3, size, size) in [0, 1]."""
+    device = next(generator.parameters()).device
+    training = generator.training
+    generator.eval()
+    with torch.no_grad():
+        made = generator(picture[None].to(device) * 2 - 1)[0]
+    generator.train(training)
+    values: Tensor = (made.float().cpu() + 1) / 2
+    return values.clamp(0, 1)

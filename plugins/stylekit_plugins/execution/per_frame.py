@@ -1,0 +1,22 @@
+"""A method for pictures that is given a clip: each frame on its own."""
+
+from __future__ import annotations
+
+from stylekit.images.frames import Clip
+from stylekit.methods.base import Job, Method
+from stylekit.methods.per_frame import Events, assess_frames, each_frame
+
+
+class FrameByFrame(Method):
+    """Makes the frames of a clip with a method for pictures, each on its own."""
+
+    def __init__(self, method: Method) -> None:
+        self._method = method
+
+    def stylize(self, job: Job) -> Events:
+        """Yield the stages, the steps and the result of each frame that is left."""
+        return (yield from each_frame(job, lambda part, index: self._method.stylize(part)))
+
+    def assess(self, job: Job, result: Clip) -> dict[str, float]:
+        """Return the means of the losses over some of the frames."""
+        return assess_frames(self._method, job, result)

@@ -1,0 +1,52 @@
+"""Coarse to fine: the scales of a run, and how the steps are shared among them.
+
+A coarse scale moves large shapes of style for little time; finer ones add detail. At a long side of
+128 pixels the content layer (stride 8) sees 16 x 16 positions, too few to hold the face of a
+half-length portrait, and what is lost there no finer scale brings back. So the coarsest scale stays
+above it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stylekit.images.frames import fit
+
+LEAST_SHORT_SIDE = 48
+"""Of a coarse scale, in pixels: a thinner one says too little about style."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One scale: its size in pixels and its steps."""
+
+    width: int
+    height: int
+    steps: int
+
+
+def plan_scales(width: int, height: int, coarsest: int, steps: int) -> list[Scale]:
+    """Return the scales of a result of `width` x `height`, the coarsest first.
+
+    Each long side is half the next one, and at least `coarsest`. Steps fall linearly from the
+    coarsest to the finest scale (3 : 2 : 1 for three), where each costs four times as much.
+    """
+    long_side = max(width, height)
+    sizes = [(width, height)]
+    while True:
+        half = long_side / 2 ** len(sizes)
+        size = fit(width, height, round(half))
+        if half < coarsest or min(size) < LEAST_SHORT_SIDE:
+            break
+        sizes.insert(0, size)
+    sizes = sizes[-steps:]
+    shares = share(steps, [len(sizes) - index for index in range(len(sizes))])
+    return [Scale(*size, count) for size, count in zip(sizes, shares, strict=True)]
+
+
+def share(total: int, weights: list[int]) -> list[int]:
+    """Split `total` by weights into whole numbers of at least 1 that add up to it."""
+    everything = sum(weights)
+    shares = [max(1, total * weight // everything) for weight in weights]
+    shares[0] += total - sum(shares)
+    return shares

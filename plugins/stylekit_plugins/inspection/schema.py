@@ -1,0 +1,38 @@
+"""`stylekit schema NAME`: the JSON schema of a component's parameters, or of a run (`run`)."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from stylekit.cli.console import Console
+from stylekit.errors import UsageError
+from stylekit.registry.catalogue import params_model
+from stylekit_plugins.inspection.find import find_any
+
+if TYPE_CHECKING:
+    from stylekit.host import Host
+
+
+class Schema:
+    """Prints a schema."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options of the command."""
+        parser.add_argument("name", help="component: NAME, plugin:NAME or kind/NAME; or `run`")
+
+    def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
+        """Print the schema; it is JSON with or without --json."""
+        if arguments.name == "run":
+            from stylekit.runs.config import RunConfig
+
+            console.object(RunConfig.model_json_schema())
+            return 0
+        components = find_any(host.catalogue, arguments.name)
+        if len(components) > 1:
+            raise UsageError(
+                f"'{arguments.name}' means several components.",
+                "Say which: " + ", ".join(f"{c.spec.kind}/{c.id}" for c in components),
+            )
+        console.object(params_model(components[0]).model_json_schema())
+        return 0

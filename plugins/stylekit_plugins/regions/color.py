@@ -1,0 +1,91 @@
+"""Pixels of a colour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import ImageColor
+from torch import Tensor
+
+from stylekit.errors import InputError, UsageError
+from stylekit.images.frames import Frame
+
+_TOLERANCE = 10.0
+_BAND = 1_000_000
+"""Pixels that are converted at once: CIELAB takes some fifty bytes for each."""
+
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d{0,9})?", re.ASCII)
+_BARE_HEX = re.compile(r"[0-9a-fA-F]{3}|[0-9a-fA-F]{6}", re.ASCII)
+
+
+class Colour:
+    """The pixels that look like `#rrggbb`, or like a colour's CSS name.
+
+    Args:
+        params: none; here because every component is made with its parameters.
+    """
+
+    def __init__(self, params: object = None) -> None:
+        del params
+
+    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+        """Return 1 where the colour is no further than the tolerance, (H, W) in [0, 1].
+
+        The distance is Delta E of 1976, Euclidean in CIELAB (D65): 2.3 is just noticeable, black
+        and white are 100 apart. Over one unit beyond the tolerance the mask falls to 0.
+
+        Raises:
+            UsageError: the colour or the tolerance cannot be understood.
+            InputError: no pixel is near the colour; the message says how near one comes.
+        """
+        wanted, tolerance = _parse(source)
+        target = _lab(np.array([[wanted]], np.float32) / np.float32(255))
+        mask = torch.empty(picture.height, picture.width)
+        nearest = np.inf
+        rows = max(1, _BAND // picture.width)
+        for top in range(0, picture.height, rows):
+            pixels = picture.pixels[:, top : top + rows].permute(1, 2, 0).numpy()
+            distance = np.linalg.norm(_lab(pixels) - target, axis=2)
+            nearest = min(nearest, float(distance.min()))
+            mask[top : top + rows] = torch.from_numpy((1 + tolerance - distance).clip(0, 1))
+        if not mask.any():
+            raise InputError(
+                f"Region 'colour:{source}': no pixel of {picture.origin} is that colour.",
+                f"The nearest one is {nearest:.0f} units away: a tolerance larger than that, for "
+                f"example colour:{source.partition('~')[0]}~{np.ceil(nearest) + 5:.0f}, finds it.",
+            )
+        return mask
+
+
+def _parse(source: str) -> tuple[tuple[int, ...], float]:
+    """Return red, green and blue, 0 to 255, and the tolerance."""
+    name, separator, tolerance = (part.strip() for part in source.partition("~"))
+    if separator and not _NUMBER.fullmatch(tolerance):
+        raise _error(source, f"'{tolerance}' is no tolerance from 0 to 999")
+    try:
+        rgb = ImageColor.getrgb(f"#{name}" if _BARE_HEX.fullmatch(name) else name)
+    except ValueError:
+        raise _error(source, f"'{name}' is no colour") from None
+    # Pillow takes rgb(999,0,0), and colours with alpha.
+    if len(rgb) != 3 or not all(0 <= value <= 255 for value in rgb):
+        raise _error(source, f"'{name}' is no colour from #000000 to #ffffff")
+    return rgb, float(tolerance) if separator else _TOLERANCE
+
+
+def _error(source: str, problem: str) -> UsageError:
+    return UsageError(
+        f"Region 'colour:{source}': {problem}.",
+        "Write for example colour:#3a7bd5 or colour:skyblue, and ~20 after it for a tolerance of "
+        "20 (10 if there is none).",
+    )
+
+
+def _lab(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    from skimage.color import rgb2lab
+
+    lab: NDArray[np.float32] = rgb2lab(pixels)
+    return lab

@@ -1,0 +1,350 @@
+"""One training: epochs, checkpoints, measures, sample sheets, networks with their records."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from stylekit.errors import InputError, Interrupted
+from stylekit.events import Artifact, RunInfo, Stage, Step
+from stylekit.files.atomic import check_writable, refuse_existing
+from stylekit.files.json_text import json_text
+from stylekit.files.locks import lock_folder
+from stylekit.files.ownership import OwnFiles
+from stylekit.machine import devices
+from stylekit.machine.interrupts import saving
+from stylekit.methods.training import Epoch, Samples, Trainer, TrainingJob
+from stylekit.records import record
+from stylekit.records.checkpoint import Checkpoint
+from stylekit.registry.observers import Lifecycle
+from stylekit.result import Result
+from stylekit.runs.trust import without_user_only
+from stylekit.weights.manager import WeightsManager
+from stylekit_plugins.training.dataset import Dataset
+from stylekit_plugins.training.distributed import Processes
+from stylekit_plugins.training.metrics import Measures
+from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
+
+if TYPE_CHECKING:
+    import pluggy
+
+_WRITTEN = (
+    *("*.stylekit.state", "*.safetensors", "history.json", "samples/epoch-*.png"),
+    "best/*.safetensors",
+)
+"""Patterns of the files that a training writes, below its folder."""
+
+
+@dataclass
+class TrainingResult(Result):
+    """What a training made.
+
+    Attributes:
+        history: for each epoch its number, the mean of each loss, and its measures.
+        best: number of the best epoch by the first measure; None: nothing was measured.
+    """
+
+    history: list[dict[str, Any]] = field(default_factory=list)
+    best: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `--json` prints."""
+        return super().to_json() | {"history": self.history, "best_epoch": self.best}
+
+
+class TrainingRun:
+    """The execution of one plan. Iterate over it for its steps; `result` grows meanwhile.
+
+    Args:
+        plan: what to do.
+        manager: the host's plugins, whose lifecycle hooks are called.
+        quiet: observers should show nothing.
+        tell: called with lines for people; warnings among them.
+        debug: called with tracebacks.
+    """
+
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        manager: pluggy.PluginManager,
+        quiet: bool = False,
+        tell: Callable[[str], None] = lambda line: None,
+        debug: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.plan = plan
+        self.result = TrainingResult()
+        self._manager = manager
+        self._quiet = quiet
+        self._tell = tell
+        self._debug = debug
+        self._folder = Path(plan.config.out)
+        self._files = OwnFiles(
+            # Those of a training that is gone on with are its own.
+            lambda _: plan.config.overwrite or plan.config.resume,
+            lambda line: self._tell(f"Warning: {line}"),
+        )
+        self._begun = self._networks_written = time.perf_counter()
+        self._sums: dict[str, Tensor] = {}
+        self._counted = 0
+
+    def __iter__(self) -> Iterator[Step]:
+        """Train, yielding each step after it is done.
+
+        Raises:
+            StylekitError: see its subclasses.
+            Interrupted: Ctrl-C; a checkpoint is written, and --resume goes on from it.
+        """
+        device = devices.choose(self.plan.config.device)
+        processes = Processes.joined(device, lambda line: self._tell(f"Warning: {line}"))
+        lock: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+        if processes.is_first:
+            lock = lock_folder(self._folder, lambda line: self._tell(f"Warning: {line}"))
+        else:
+            # One of them speaks for all.
+            self._quiet, self._tell = True, lambda line: None
+        try:
+            with lock:
+                yield from self._steps(processes)
+        finally:
+            processes.leave()
+
+    def _steps(self, processes: Processes) -> Iterator[Step]:
+        config, device = self.plan.config, processes.device
+        trainer: Trainer = self.plan.make_trainer()
+        dataset = Dataset(self.plan, lambda line: self._tell(f"Warning: {line}"))
+        train_a, samples_a = dataset.pictures("a")
+        train_b, samples_b = dataset.pictures("b")
+        weights = WeightsManager(self.plan.catalogue, config.tables, config.offline, self._tell)
+        measures = Measures(self.plan.evaluators, weights, device)
+        self._provenance = dataset.provenance(weights.used)
+        checkpoint = Checkpoint(
+            self._folder / "training", self._provenance, config.checkpoint_seconds
+        )
+        state = self._earlier(checkpoint, device)
+        job = TrainingJob(
+            domain_a=train_a,
+            domain_b=train_b,
+            samples=Samples(samples_a, samples_b),
+            epochs=config.epochs,
+            device=device,
+            seed=config.seed,
+            rank=processes.rank,
+            world=processes.world,
+            warn=lambda line: self._tell(f"Warning: {line}"),
+            resume=None if state is None else state["trainer"],
+        )
+        info = RunInfo(self.plan.method.id, str(device), self.plan.resolved(), 1, self._quiet)
+        lifecycle = Lifecycle(
+            self._manager,
+            [(part.component.id, part.make) for part in self.plan.observers],
+            self._warn,
+        )
+        lifecycle.emit("run_started", run=info)
+        events = trainer.train(job)
+        # Of what was trained so far; None: of nothing yet.
+        state_of: Callable[[], dict[str, Any]] | None = None
+        try:
+            while True:
+                # A state from the middle of a step would be of no step.
+                with saving():
+                    event = next(events, None)
+                    if isinstance(event, Step):
+                        state_of = event.state
+                        self._count(event)
+                if event is None:
+                    break
+                if isinstance(event, Stage):
+                    lifecycle.emit("stage_started", run=info, stage=event)
+                elif isinstance(event, Step):
+                    lifecycle.emit("step_finished", run=info, step=event)
+                    yield event
+                    if processes.is_first:
+                        checkpoint.keep(event, self._wrapped)
+                else:
+                    if processes.is_first:
+                        figures = self._measured(event, job, measures)
+                        with saving():
+                            kept = self._finish_epoch(event, job, measures, figures, checkpoint)
+                            state_of = event.state
+                        for artifact in kept:
+                            lifecycle.emit("artifact_written", run=info, artifact=artifact)
+                    if event.number == config.stop_after:
+                        break
+        except KeyboardInterrupt:
+            self.result.interrupted = True
+            if state_of is not None and processes.is_first:
+                with saving():
+                    checkpoint.write(self._wrapped(state_of()))
+            raise Interrupted(
+                f"Interrupted after {self.result.steps} steps."
+                + (f" --resume goes on from {checkpoint.path}." if state_of else "")
+            ) from None
+        except BaseException as error:
+            lifecycle.emit("run_failed", run=info, error=error)
+            raise
+        self.result.seconds = time.perf_counter() - self._begun
+        lifecycle.emit("run_finished", run=info, result=self.result)
+
+    # -- what is gone on with -------------------------------------------------------------------
+
+    def _earlier(self, checkpoint: Checkpoint, device: torch.device) -> dict[str, Any] | None:
+        """Return the state to go on from.
+
+        Raises:
+            InputError: there is a training already, and it is neither continued nor replaced.
+        """
+        config = self.plan.config
+        check_writable(checkpoint.path)
+        if config.resume:
+            state = checkpoint.load(device)
+            if state is None:
+                raise InputError(
+                    f"There is no training to go on with in {self._folder}.",
+                    "Leave out --resume to begin one.",
+                )
+            self.result.history = json.loads(state["history"])
+            self.result.best = state["best"]
+            self._sums, self._counted = dict(state["sums"]), state["counted"]
+            return state
+        if not config.overwrite:
+            self._refuse_earlier()
+        torch.manual_seed(config.seed)
+        return None
+
+    def _refuse_earlier(self) -> None:
+        """Refuse a folder in which a training would replace something.
+
+        Raises:
+            InputError: there are files such as it writes.
+        """
+        for pattern in _WRITTEN:
+            for path in sorted(self._folder.glob(pattern)):
+                raise refuse_existing(path)
+
+    # -- what is kept ---------------------------------------------------------------------------
+
+    def _wrapped(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Return the trainer's state with what the kernel keeps of the epochs."""
+        return {
+            "trainer": state,
+            "history": json_text(self.result.history),
+            "best": self.result.best,
+            "sums": dict(self._sums),
+            "counted": self._counted,
+        }
+
+    def _count(self, step: Step) -> None:
+        self.result.steps = step.index
+        self._counted += 1
+        for name, loss in step.losses.items():
+            before = self._sums.get(name)
+            self._sums[name] = loss.detach() if before is None else before + loss.detach()
+
+    def _measured(
+        self, epoch: Epoch, job: TrainingJob, measures: Measures
+    ) -> dict[str, float | None]:
+        """Measure what the networks make of the samples."""
+        results = [epoch.translate(frame) for frame in job.samples.a] if measures else []
+        return measures.of(results, job.samples.a, job.samples.b)
+
+    def _finish_epoch(
+        self,
+        epoch: Epoch,
+        job: TrainingJob,
+        measures: Measures,
+        figures: Mapping[str, float | None],
+        checkpoint: Checkpoint,
+    ) -> list[Artifact]:
+        """Note an epoch and its figures, and keep its networks; return what was written.
+
+        An epoch of few pictures takes a GPU less time than its networks take the disk, so the state
+        and the networks wait until it is time, or the training ends.
+        """
+        losses = {name: float(total) / self._counted for name, total in self._sums.items()}
+        self._sums, self._counted = {}, 0
+        self.result.losses = losses
+        self.result.history.append({"epoch": epoch.number, "losses": losses, "measures": figures})
+        self._tell_of(epoch, figures)
+        self._write_sheet(epoch)
+        is_best = measures.is_best(self.result.history)
+        if is_best:
+            self.result.best = epoch.number
+        with self._files.writing(self._folder / "history.json") as temporary:
+            temporary.write_text(json_text(self.result.history, indent=1) + "\n", encoding="utf-8")
+        config = self.plan.config
+        # Not by the checkpoint's own time: one within the epoch may just have been written.
+        waited = time.perf_counter() - self._networks_written
+        is_last = epoch.number in (config.epochs, config.stop_after)
+        due = is_last or waited >= config.checkpoint_seconds
+        if not (is_best or due):
+            return []
+        state = self._wrapped(epoch.state())
+        details = self._described(epoch, job.device)
+        if is_best:
+            Checkpoint(self._folder / "best", self._provenance, 0).write(state)
+            self._write_networks(self._folder / "best", epoch, details)
+        if not due:
+            return []
+        artifacts = self.result.artifacts = self._write_networks(self._folder, epoch, details)
+        # Last of all: with it the epoch is over, and a killed training goes on after it.
+        checkpoint.write(state)
+        self._networks_written = time.perf_counter()
+        return artifacts
+
+    def _tell_of(self, epoch: Epoch, figures: Mapping[str, float | None]) -> None:
+        if figures and not self._quiet:
+            line = ", ".join(
+                f"{name} {'no number' if value is None else f'{value:.4g}'}"
+                for name, value in figures.items()
+            )
+            self._tell(f"Epoch {epoch.number}: {line}")
+
+    def _write_sheet(self, epoch: Epoch) -> None:
+        path = self._folder / "samples" / f"epoch-{epoch.number:04}.png"
+        with self._files.writing(path) as temporary:
+            epoch.sheet().to_pil().save(temporary)
+
+    def _write_networks(
+        self, folder: Path, epoch: Epoch, details: Mapping[str, Any]
+    ) -> list[Artifact]:
+        """Write each network with its record; `stylekit run --weights` takes it."""
+        from safetensors.torch import save
+
+        artifacts = []
+        for name, network in epoch.networks().items():
+            path = folder / f"{name}.safetensors"
+            tensors = {key: value.detach().cpu().contiguous() for key, value in network.items()}
+            with self._files.draft(path) as draft:
+                # `save_file` has an error of its own for a full disk, without its number.
+                draft.path.write_bytes(save(tensors))
+                artifacts.append(record.publish(draft, path, {**details}, self._files))
+        return artifacts
+
+    def _described(self, epoch: Epoch, device: torch.device) -> dict[str, Any]:
+        """Describe the training as the record of a network holds it."""
+        config = record.portable_config(
+            without_user_only(self.plan.resolved(), TrainingConfig, self.plan.catalogue),
+            *(TrainingConfig, self.plan.catalogue, self._folder),
+        )
+        return {
+            "schema": record.SCHEMA,
+            "config": config,
+            "components": [self.plan.method.describe_version()],
+            "device": devices.describe(device),
+            "environment": record.environment(),
+            "epoch": epoch.number,
+            "history": self.result.history,
+            "best_epoch": self.result.best,
+        }
+
+    def _warn(self, line: str, details: str) -> None:
+        self._tell(f"Warning: {line}")
+        self._debug(details)

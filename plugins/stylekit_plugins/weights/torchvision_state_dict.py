@@ -1,0 +1,31 @@
+"""State dicts of torchvision's networks as they are: who loads them knows their layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import Tensor
+
+from stylekit.errors import DamagedWeightsError
+from stylekit.protocols import Parameters
+from stylekit.weights.tensor_files import as_float32, read_state_dict
+from stylekit_plugins.weights.vgg_layout import IMAGENET_RGB
+
+
+class TorchvisionStateDict:
+    """Decodes a state dict with torchvision's keys, for RGB with ImageNet's mean and deviation."""
+
+    def __init__(self, params: object) -> None:
+        pass
+
+    def decode(self, path: Path) -> Parameters:
+        """Read the tensors; see `stylekit.protocols.Weights.decode`."""
+        state = {
+            # `module.` stands before names that were written on several GPUs.
+            name.removeprefix("module."): as_float32(tensor, name, path)
+            for name, tensor in read_state_dict(path).items()
+            if isinstance(tensor, Tensor)
+        }
+        if not state:
+            raise DamagedWeightsError(f"{path} holds no tensors.")
+        return Parameters(state, IMAGENET_RGB)

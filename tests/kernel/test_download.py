@@ -1,0 +1,308 @@
+"""Fetching over connections that break, from a real server on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import random
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+import stylekit
+from stylekit import Host
+from stylekit.errors import DamagedWeightsError, WeightsError
+from stylekit.registry.catalogue import Component
+from stylekit.specs import Online, WeightsSpec
+from stylekit.weights import cache, download
+from stylekit.weights.manager import WeightsManager
+
+CONTENT = random.Random(0).randbytes(400_000)
+OTHER = random.Random(1).randbytes(400_000)
+
+
+@dataclass
+class Served:
+    """What the server does, and what it was asked."""
+
+    address: str = ""
+    content: bytes = CONTENT
+    tag: str | None = '"one"'
+    ranges: bool = True
+    breaks: list[int] = field(default_factory=list)
+    announced: bool = True
+    status: int = 200
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """A server that breaks the connection after `breaks` bytes, one after the other."""
+    state = Served()
+    monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(download, "BACKOFF_SECONDS", 0.01)
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = self.headers.get("Range", "")
+            state.asked.append(asked)
+            same = state.ranges and asked and self.headers.get("If-Range") == state.tag
+            begin = int(asked.removeprefix("bytes=").rstrip("-")) if same else 0
+            self.send_response(206 if same else state.status)
+            if same:
+                whole = len(state.content)
+                self.send_header("Content-Range", f"bytes {begin}-{whole - 1}/{whole}")
+            if state.tag:
+                self.send_header("ETag", state.tag)
+            body = state.content[begin:]
+            if state.announced:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: state.breaks.pop(0)] if state.breaks else body)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    state.address = f"http://127.0.0.1:{server.server_port}/net.pth"
+    yield state
+    server.shutdown()
+    server.server_close()
+
+
+class Plugin:
+    def __init__(self, url: str, sha256: str, size_mb: float) -> None:
+        self.url, self.sha256, self.size_mb = url, sha256, size_mb
+
+    @stylekit.hookimpl
+    def register_weights(self) -> list[WeightsSpec]:
+        return [
+            WeightsSpec(
+                name="mine",
+                network="my-network",
+                summary="",
+                source=Online(url=self.url),
+                sha256=self.sha256,
+                size_mb=self.size_mb,
+                factory="stylekit_plugins.weights.torchvision_state_dict:TorchvisionStateDict",
+            )
+        ]
+
+
+Mine = tuple[WeightsManager, Component[WeightsSpec], list[str]]
+
+
+def mine(served: Served, sha256: str = "", size_mb: float = 0.4) -> Mine:
+    said: list[str] = []
+    digest = sha256 or hashlib.sha256(CONTENT).hexdigest()
+    host = Host({"mine": Plugin(served.address, digest, size_mb)}, discover=False)
+    component = host.catalogue.find(WeightsSpec, "mine")
+    return WeightsManager(host.catalogue, {}, tell=said.append), component, said
+
+
+def left(component: Component[WeightsSpec]) -> list[str]:
+    folder = cache.cached_path(component.spec).parent
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_a_connection_that_breaks_is_continued_where_it_broke(served: Served) -> None:
+    served.breaks = [100_000, 150_000, 0, 1]
+    manager, component, _ = mine(served)
+    assert manager.obtain(component).path.read_bytes() == CONTENT
+    assert served.asked == [
+        *("", "bytes=100000-", "bytes=250000-", "bytes=250000-", "bytes=250001-")
+    ]
+    assert left(component) == ["mine-net.pth"]
+
+
+@pytest.mark.parametrize("change", [{"tag": None}, {"ranges": False}], ids=str)
+def test_a_server_that_cannot_continue_is_asked_for_all_of_it_again(
+    served: Served, change: dict[str, object]
+) -> None:
+    vars(served).update(change)
+    served.breaks = [100_000, 200_000]
+    manager, component, _ = mine(served)
+    assert manager.obtain(component).path.read_bytes() == CONTENT
+    assert left(component) == ["mine-net.pth"]
+
+
+def test_a_fetch_that_was_killed_is_continued_by_the_next(served: Served) -> None:
+    def stop(line: str) -> None:
+        raise KeyboardInterrupt
+
+    manager, component, _ = mine(served)
+    target = cache.cached_path(component.spec)
+    served.breaks = [100_000, *[0] * download.ATTEMPTS]
+    with pytest.raises(WeightsError, match="broke after 100000 bytes"):
+        manager.obtain(component)
+    (part,) = left(component)
+    assert part.startswith(".mine-net.pth.")
+    assert part.endswith(".part")
+    served.asked.clear()
+    again, component, said = mine(served)
+    assert again.obtain(component).path.read_bytes() == CONTENT
+    assert served.asked == ["", "bytes=100000-"]
+    assert any("continued" in line for line in said)
+    assert left(component) == [target.name]
+
+
+def test_what_is_left_of_another_version_is_not_continued(served: Served) -> None:
+    manager, component, _ = mine(served)
+    served.content, served.tag = OTHER, '"before"'
+    served.breaks = [100_000, *[0] * download.ATTEMPTS]
+    with pytest.raises(WeightsError):
+        manager.obtain(component)
+    served.content, served.tag = CONTENT, '"now"'
+    assert manager.obtain(component).path.read_bytes() == CONTENT
+    assert left(component) == ["mine-net.pth"]
+
+
+def test_a_file_that_changes_while_it_is_fetched_is_begun_anew(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed(seconds: float) -> None:
+        served.content, served.tag = CONTENT, '"now"'
+
+    served.content, served.breaks = OTHER, [100_000]
+    monkeypatch.setattr(download.time, "sleep", changed)
+    manager, component, _ = mine(served)
+    assert manager.obtain(component).path.read_bytes() == CONTENT
+
+
+def test_one_part_belongs_to_one_process(served: Served, tmp_path: Path) -> None:
+    target = tmp_path / "net.pth"
+    with download._part(target, "http://a", '"v"') as first:
+        first.write(b"half")
+        first.flush()
+        with download._part(target, "http://a", '"v"') as second:
+            assert second.name != first.name
+    with download._part(target, "http://a", '"v"') as third:
+        assert third.read() in (b"half", b"")
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_an_answer_that_is_too_large_is_cut_off(served: Served, announced: bool) -> None:
+    served.content, served.announced = CONTENT * 20, announced
+    manager, component, _ = mine(served)
+    with pytest.raises(WeightsError, match="at most"):
+        manager.obtain(component)
+    assert left(component) == []
+
+
+def test_a_server_in_trouble_is_no_bug(served: Served) -> None:
+    served.status = 503
+    manager, component, _ = mine(served)
+    with pytest.raises(WeightsError, match="503"):
+        manager.obtain(component)
+
+
+def test_a_host_that_falls_silent_half_way_is_given_up(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        served.address = f"http://127.0.0.1:{listener.getsockname()[1]}/net.pth"
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\nonly this")
+            listener.accept()[0].recv(65536)
+
+        threading.Thread(target=answer, daemon=True).start()
+        manager, component, _ = mine(served)
+        with pytest.raises(WeightsError, match="the connection broke"):
+            manager.obtain(component)
+    assert left(component) == []
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_of_a_file_pinned_in_part_the_whole_digest_is_kept(served: Served) -> None:
+    manager, component, _ = mine(served, digest_of(CONTENT)[:8])
+    choice = manager.obtain(component)
+    kept = cache.digest_file(component.spec)
+    assert kept.read_text().split() == [digest_of(CONTENT), "mine-net.pth"]
+    assert choice.reference.endswith(f"#sha256={digest_of(CONTENT)}")
+    assert cache.first_fetched(component.spec) == digest_of(CONTENT)
+
+
+def test_another_file_with_the_same_8_digits_is_refused_ever_after(served: Served) -> None:
+    # As if both began alike: nothing less than the whole digest tells them apart.
+    manager, component, _ = mine(served, digest_of(CONTENT)[:8])
+    manager.obtain(component)
+    forged = digest_of(CONTENT)[:8] + "f" * 56
+    cache.digest_file(component.spec).write_text(f"{forged}  mine-net.pth\n")
+    with pytest.raises(DamagedWeightsError) as caught:
+        manager.obtain(component)
+    assert digest_of(CONTENT) in caught.value.message
+    assert forged in caught.value.message
+    assert "#sha256=HEX" in str(caught.value.hint)
+    with pytest.raises(DamagedWeightsError, match="fetched first"):
+        cache.verify(cache.cached_path(component.spec), component.spec)
+    # The user knows which is right.
+    choice = manager.choose("my-network", f"mine#sha256={digest_of(CONTENT)}")
+    assert choice.stated
+    assert cache.first_fetched(component.spec) == digest_of(CONTENT)
+    assert manager.obtain(component).sha256 == digest_of(CONTENT)
+
+
+def test_a_stated_digest_is_what_a_fetched_file_must_have(served: Served) -> None:
+    manager, component, _ = mine(served, digest_of(CONTENT)[:8])
+    with pytest.raises(DamagedWeightsError, match="not the stated one"):
+        manager.choose("my-network", f"mine#sha256={'0' * 64}")
+    assert left(component) == []
+
+
+def test_a_cache_that_cannot_be_written_is_done_without_for_a_run(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path / "file"))
+    manager, component, said = mine(served)
+    choice = manager.choose("my-network")
+    assert choice.path.read_bytes() == CONTENT
+    assert any("Warning" in line and "STYLEKIT_CACHE" in line for line in said)
+    with pytest.raises(WeightsError, match="STYLEKIT_CACHE") as caught:
+        manager.obtain(component)
+    assert caught.value.exit_code == 3
+    assert left(component) == []
+
+
+def test_no_place_at_all_is_said_with_what_to_set(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path / "file"))
+
+    def nowhere(**options: str) -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", nowhere)
+    manager, _, _ = mine(served)
+    with pytest.raises(WeightsError, match="STYLEKIT_CACHE"):
+        manager.choose("my-network")
+
+
+@pytest.mark.parametrize("variable", ["HOME", "STYLEKIT_CACHE"])
+def test_no_folder_is_called_like_a_home_that_is_not_known(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STYLEKIT_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda uid: {}[uid])
+    if variable == "STYLEKIT_CACHE":
+        monkeypatch.setenv("STYLEKIT_CACHE", "~/cache")
+    assert "~" not in str(cache.cache_dir())
+    assert cache.cache_dir().is_absolute()

@@ -1,0 +1,77 @@
+"""A measure or loss that is no finite number ends no training, and stays out of its JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+import stylekit
+from stylekit import Host
+from stylekit.machine.interrupts import exhaust
+from stylekit_plugins.training.loop import TrainingRun
+from stylekit_plugins.training.plan import make_training_plan
+
+FIGURES = [math.nan, 2.0, math.inf, 3.0]
+"""Of the epochs."""
+
+
+class Odd:
+    """Says a figure of each epoch, whatever it is given."""
+
+    figures = iter(FIGURES)
+
+    def __init__(self, params: object) -> None:
+        pass
+
+    def evaluate_sets(self, sets: object) -> float:
+        return next(self.figures)
+
+
+class Plugin:
+    @stylekit.hookimpl
+    def register_evaluators(self) -> Iterable[stylekit.EvaluatorSpec]:
+        return [
+            stylekit.EvaluatorSpec(
+                name="odd",
+                summary="",
+                scope="set",
+                factory=f"{__name__}:Odd",
+                higher_is_better=False,
+            )
+        ]
+
+
+def refused(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")
+
+
+def test_a_measure_that_is_no_number_ends_no_training(domains: Path) -> None:
+    host = Host({"odd": Plugin()})
+    layer = {
+        "method": "cyclegan",
+        "domain_a": [str(domains / "a")],
+        "domain_b": [str(domains / "b")],
+        "out": str(domains / "out"),
+        "epochs": len(FIGURES),
+        "evaluators": ["odd"],
+        "checkpoint_seconds": 0,
+        "device": "cpu",
+        "size": 64,
+        "width": 4,
+        "cyclegan": {"blocks": 6, "pool": 4},
+    }
+    lines: list[str] = []
+    run = TrainingRun(
+        make_training_plan(host.catalogue, [layer]), host.registry.manager, tell=lines.append
+    )
+    exhaust(iter(run))
+    assert run.result.best == 2
+    assert "Epoch 1: odd no number" in lines
+    records = list((domains / "out").rglob("*.json"))
+    assert len(records) >= 3
+    for path in records:
+        json.loads(path.read_text(encoding="utf-8"), parse_constant=refused)
+    history = json.loads((domains / "out" / "history.json").read_text(encoding="utf-8"))
+    assert [epoch["measures"]["odd"] for epoch in history] == [None, 2.0, None, 3.0]

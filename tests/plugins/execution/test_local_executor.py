@@ -1,0 +1,63 @@
+"""The built-in executor when it is asked again: what it has loaded stays, and changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+import stylekit
+from stylekit.inputs.syntax import StyleSource
+from stylekit.result import Result
+from stylekit.runs.executor import Executor, Order, Task
+
+STYLES = (StyleSource("sample:waves"),)
+SETTINGS = {"method": "gatys", "backbone": "vgg19", "size": 48, "steps": 3, "offline": True}
+
+
+@pytest.fixture(scope="module")
+def host() -> stylekit.Host:
+    return stylekit.Host()
+
+
+@pytest.fixture
+def order(host: stylekit.Host) -> Order:
+    plan = host.plan({**SETTINGS, "device": "cpu"})
+    return Order(plan, host.registry.manager, write=False, quiet=True)
+
+
+def made(executor: Executor, order: Order, content: str) -> Result:
+    result = Result()
+    for _ in executor.execute(replace(order, tasks=[(Task(content, STYLES), None)]), result):
+        pass
+    return result
+
+
+def weights_seconds(result: Result) -> Any:
+    return result.record["seconds"]["weights"]
+
+
+def test_networks_stay_for_the_next_order(order):
+    executor: Executor = order.plan.executor.make()
+    first, second = (made(executor, order, name) for name in ("sample:coffee", "sample:rocket"))
+    alone = made(order.plan.executor.make(), order, "sample:rocket")
+    assert weights_seconds(first) > 0
+    assert weights_seconds(second) == 0
+    assert torch.equal(second.picture.pixels, alone.picture.pixels)
+    assert second.record["fingerprint"] == alone.record["fingerprint"]
+    assert second.record["weights"] == alone.record["weights"]
+
+
+def test_another_configuration_gets_what_it_needs(host, order):
+    executor: Executor = order.plan.executor.make()
+    made(executor, order, "sample:coffee")
+    # Nothing of the result changes, so nothing is loaded again.
+    again = replace(order.plan, config=order.plan.config.model_copy(update={"resume": True}))
+    assert weights_seconds(made(executor, replace(order, plan=again), "sample:coffee")) == 0
+    other = host.plan({**SETTINGS, "device": "cpu", "gatys": {"style_weight": 3.0}})
+    changed = made(executor, replace(order, plan=other), "sample:coffee")
+    alone = made(other.executor.make(), replace(order, plan=other), "sample:coffee")
+    assert weights_seconds(changed) > 0
+    assert torch.equal(changed.picture.pixels, alone.picture.pixels)

@@ -1,0 +1,321 @@
+"""The method: its objective by hand, its schedule, its first pictures, its refusals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from stylekit import Frame, Host, Stage, Step
+from stylekit.errors import InputError, UsageError
+from stylekit.images.frames import Clip
+from stylekit.methods.base import Job, Style
+from stylekit.params import Params, validate
+from stylekit.protocols import Parameters
+from stylekit_plugins.backbones.vgg import VGG, VGGParams
+from stylekit_plugins.gatys import memory
+from stylekit_plugins.gatys.initial_image import covering, first_picture
+from stylekit_plugins.gatys.method import Gatys, style_size
+from stylekit_plugins.gatys.objective import Area, Objective, Weights
+from stylekit_plugins.gatys.params import GatysParams
+from stylekit_plugins.gatys.pyramid import plan_scales, share
+from stylekit_plugins.losses.content import ContentLoss
+from stylekit_plugins.losses.gram import GramLoss
+from stylekit_plugins.losses.params import GramParams
+from stylekit_plugins.losses.tv import TotalVariationLoss
+from stylekit_plugins.optimizers.adam import Adam, AdamParams
+from stylekit_plugins.optimizers.lbfgs import LBFGS, LBFGSParams
+
+
+def noise(width: int, height: int, seed: int) -> Frame:
+    generator = torch.Generator().manual_seed(seed)
+    return Frame(torch.rand(3, height, width, generator=generator), origin=f"noise-{seed}")
+
+
+@pytest.fixture(scope="module")
+def make_job(vgg16_parameters: Parameters) -> Callable[..., Job]:
+    net = VGG(VGGParams(precision="float32"), vgg16_parameters)
+
+    def make(content: Frame, *styles: Frame, shares: object = None) -> Job:
+        weights = shares or [1 / len(styles)] * len(styles)
+        return Job(
+            content=Clip((content,), content.origin),
+            styles=tuple(Style(s, w) for s, w in zip(styles, weights, strict=True)),
+            components={
+                "backbone": net,
+                "content_loss": ContentLoss(Params()),
+                "style_loss": GramLoss(GramParams(precision="float32")),
+                "image_loss": TotalVariationLoss(Params()),
+                "optimizer": LBFGS(LBFGSParams()),
+                "fallback_optimizer": Adam(AdamParams()),
+            },
+            device=torch.device("cpu"),
+            seed=0,
+            memory=2**33,
+            read_picture=lambda source: noise(20, 30, 9),
+            weights=lambda network: vgg16_parameters,
+        )
+
+    return make
+
+
+def test_total_is_the_weighted_sum_written_out(
+    make_job: Callable[..., Job], area: Callable[..., Area]
+) -> None:
+    job = make_job(noise(48, 32, 1), noise(40, 40, 2))
+    backbone: VGG = job.components["backbone"]
+    content, style = (f.pixels[None] for f in (job.content.picture, job.styles[0].frame))
+    image = noise(48, 32, 3).pixels[None]
+    weights = Weights(2.0, 30.0, 0.5, {"relu4_2": 4.0}, {"relu1_1": 3.0, "relu3_1": 1.0})
+    parts = [job.components[name] for name in ("backbone", "content_loss", "style_loss")]
+    losses = Objective(
+        *parts, job.components["image_loss"], weights, content, [area((style, 1.0))]
+    )(image)
+
+    layers = ["relu1_1", "relu3_1", "relu4_2"]
+    f, fc, fs = (backbone.features(x, layers) for x in (image, content, style))
+
+    def gram(x: Tensor) -> Tensor:
+        flat = x[0].reshape(x.shape[1], -1)
+        return torch.einsum("in,jn->ij", flat, flat) / flat.shape[1]
+
+    by_layer = {name: float(((gram(f[name]) - gram(fs[name])) ** 2).mean()) for name in layers[:2]}
+    style_term = 0.75 * by_layer["relu1_1"] + 0.25 * by_layer["relu3_1"]
+    content_term = float(((f["relu4_2"] - fc["relu4_2"]) ** 2).mean())
+    roughness = float(TotalVariationLoss(Params())(image))
+    assert float(losses["content"]) == pytest.approx(content_term, rel=1e-5)
+    assert float(losses["style"]) == pytest.approx(style_term, rel=1e-5)
+    assert float(losses["total"]) == pytest.approx(
+        2 * content_term + 30 * style_term + 0.5 * roughness, rel=1e-5
+    )
+
+
+def test_perfect_pictures_have_no_loss(make_job: Callable[..., Job]) -> None:
+    frame = noise(48, 48, 1)
+    job = make_job(frame, frame)
+    losses = Gatys(GatysParams()).assess(job, job.content)
+    assert losses["content"] == pytest.approx(0, abs=1e-9)
+    assert losses["style"] == pytest.approx(0, abs=1e-9)
+
+
+def test_several_styles_blend_what_is_measured(make_job: Callable[..., Job]) -> None:
+    content, a, b = noise(48, 48, 1), noise(48, 48, 2), noise(48, 48, 3)
+    both = Gatys(GatysParams())._objective(
+        make_job(content, a, b, shares=[0.25, 0.75]), _style_only("relu2_1"), 48, 48
+    )
+    alone = [
+        Gatys(GatysParams())._objective(make_job(content, s), _style_only("relu2_1"), 48, 48)
+        for s in (a, b)
+    ]
+    expected = sum(
+        share * single.goals[0].targets["relu2_1"]
+        for share, single in zip((0.25, 0.75), alone, strict=True)
+    )
+    torch.testing.assert_close(both.goals[0].targets["relu2_1"], expected)
+
+
+def _style_only(layer: str) -> Weights:
+    return Weights(0, 1, 0, {"relu4_2": 1.0}, {layer: 1.0})
+
+
+def test_layer_weights_decrease_from_low_to_high_by_default() -> None:
+    weights = list(GatysParams().style_layers.values())
+    assert list(GatysParams().style_layers) == sorted(GatysParams().style_layers)
+    assert weights == sorted(weights, reverse=True)
+    assert len(set(weights)) == len(weights)
+
+
+# -- coarse to fine
+
+
+def test_scales_double_up_to_the_size() -> None:
+    scales = plan_scales(512, 384, coarsest=128, steps=60)
+    assert [(s.width, s.height) for s in scales] == [(128, 96), (256, 192), (512, 384)]
+    assert [s.steps for s in scales] == [30, 20, 10]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "coarsest", "count"),
+    [(512, 512, 1024, 1), (255, 255, 128, 1), (256, 256, 128, 2), (1000, 100, 128, 2)],
+)
+def test_number_of_scales(width: int, height: int, coarsest: int, count: int) -> None:
+    scales = plan_scales(width, height, coarsest, 100)
+    assert len(scales) == count
+    assert (scales[-1].width, scales[-1].height) == (width, height)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7, 150])
+def test_steps_add_up(steps: int) -> None:
+    scales = plan_scales(512, 512, 128, steps)
+    assert sum(s.steps for s in scales) == steps
+    assert all(s.steps >= 1 for s in scales)
+    assert (scales[-1].width, scales[-1].height) == (512, 512)
+    assert sum(share(steps, [1])) == steps
+
+
+# -- first pictures
+
+
+def test_first_pictures(make_job: Callable[..., Job]) -> None:
+    job = make_job(noise(48, 32, 1), noise(64, 64, 2))
+    content = first_picture("content", job, 48, 32)
+    assert torch.equal(content[0], job.content.picture.pixels)
+    assert torch.equal(first_picture("mixup", job, 48, 32), content)
+    white = first_picture("noise", job, 48, 32)
+    assert torch.equal(white, first_picture("noise", job, 48, 32))
+    assert 0.15 < float(white.std()) < 0.3
+    assert first_picture("style", job, 48, 32).shape == (1, 3, 32, 48)
+    assert first_picture("some-file.png", job, 48, 32).shape == (1, 3, 32, 48)
+
+
+def test_covering_keeps_proportions() -> None:
+    """A wide picture with a marked middle: the middle stays in the middle, undistorted."""
+    pixels = torch.zeros(3, 40, 120)
+    pixels[:, :, 50:70] = 1
+    covered = covering(Frame(pixels), 40, 40).pixels[0, 20]
+    assert covered.shape == (40,)
+    assert float(covered[20]) == pytest.approx(1, abs=0.01)
+    assert float(covered[:8].max()) < 0.05
+    assert float(covered[-8:].max()) < 0.05
+
+
+def test_the_mixup_has_low_style_and_high_content(make_job: Callable[..., Job]) -> None:
+    """Against the content it starts from, the mixup is nearer to the style at the low layers, and
+    against the style picture it is nearer to the content at the high layer."""
+    job = make_job(_photograph(), _painting())
+    method = Gatys(GatysParams(steps=40, mixup_steps=20, coarsest=128))
+    for event in method.stylize(job):
+        if isinstance(event, Step) and event.stage.name != "mixup":
+            break
+        if isinstance(event, Step):
+            last = event
+    mixed = last.snapshot().picture
+    low = method._objective(job, _style_only("relu2_1"), 128, 128)
+
+    def losses(frame: Frame) -> dict[str, Tensor]:
+        return low(frame.resized(128, 128).pixels[None])
+
+    assert float(losses(mixed)["style"]) < 0.2 * float(losses(job.content.picture)["style"])
+    assert float(losses(mixed)["content"]) < 0.7 * float(losses(job.styles[0].frame)["content"])
+
+
+def _photograph() -> Frame:
+    return _sample("astronaut").resized(128, 128)
+
+
+def _painting() -> Frame:
+    return _sample("swirls").resized(128, 128)
+
+
+def _sample(name: str) -> Frame:
+    from stylekit.inputs.sources import Sources
+
+    return Sources(Host().catalogue, {}).read_picture(f"sample:{name}")
+
+
+# -- the run
+
+
+def test_stages_and_steps_are_told_in_order(make_job: Callable[..., Job]) -> None:
+    job = make_job(noise(64, 64, 1), noise(64, 64, 2))
+    events = list(Gatys(GatysParams(steps=7, mixup_steps=2, coarsest=32)).stylize(job))
+    stages = [e for e in events if isinstance(e, Stage)]
+    steps = [e for e in events if isinstance(e, Step)]
+    assert [s.name for s in stages] == ["mixup", "64 px"]
+    assert [s.index for s in steps] == list(range(1, 8))
+    assert all(math.isfinite(float(s.losses["total"])) for s in steps)
+    assert stages[0].total_steps == 7
+    assert sum(s.steps * s.cost for s in stages) == stages[0].total_cost
+
+
+def test_the_result_is_the_best_that_was_seen(make_job: Callable[..., Job]) -> None:
+    job = make_job(noise(48, 48, 1), noise(48, 48, 2))
+    method = Gatys(GatysParams(steps=12, init="content", coarsest=64))
+    events = method.stylize(job)
+    totals = []
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as stop:
+            result = stop.value
+            break
+        if isinstance(event, Step):
+            totals.append(float(event.losses["total"]))
+    reached = method.assess(job, result)["total"]
+    assert reached <= min(totals) * (1 + 1e-5)
+    assert reached < 0.5 * totals[0]
+
+
+def test_the_result_keeps_alpha_and_shape(make_job: Callable[..., Job]) -> None:
+    frame = noise(48, 32, 1)
+    frame = Frame(frame.pixels, torch.rand(32, 48), frame.origin)
+    events = Gatys(GatysParams(steps=1, init="content")).stylize(make_job(frame, noise(32, 32, 2)))
+    while True:
+        try:
+            next(events)
+        except StopIteration as stop:
+            picture = stop.value.picture
+            break
+    assert frame.alpha is not None
+    assert torch.equal(picture.alpha, frame.alpha)
+    assert picture.pixels.shape == (3, 32, 48)
+
+
+# -- refusals
+
+
+@pytest.mark.parametrize(("content", "style"), [((48, 15), (64, 64)), ((48, 48), (8, 400))])
+def test_pictures_too_small_for_the_network(
+    content: tuple[int, int], style: tuple[int, int], make_job: Callable[..., Job]
+) -> None:
+    job = make_job(noise(*content, 1), noise(*style, 2))
+    with pytest.raises(InputError, match="at least 16 px"):
+        next(Gatys(GatysParams()).stylize(job))
+
+
+def test_a_narrow_style_stays_large_enough() -> None:
+    assert style_size(noise(20, 400, 1), 128, 16) == (16, 320)
+    assert style_size(noise(400, 300, 1), 128, 16) == (128, 96)
+    assert style_size(noise(40, 30, 1), 128, 16) == (40, 30)
+
+
+def test_memory_grows_with_the_area_and_the_history(make_job: Callable[..., Job]) -> None:
+    parts = dict(make_job(noise(32, 32, 1), noise(32, 32, 2)).components)
+    weights = Gatys(GatysParams()).weights
+    needed = memory.of_whole(parts, weights, 512, 256)
+    assert memory.of_whole(parts, weights, 1024, 512) == pytest.approx(4 * needed)
+    parts["optimizer"] = LBFGS(LBFGSParams(history=LBFGSParams().history + 100))
+    # A hundred more pairs of vectors, each as large as the picture in float32.
+    more = memory.of_whole(parts, weights, 512, 256) - needed
+    assert more == pytest.approx(100 * 2 * 3 * 512 * 256 * 4)
+
+
+def test_tiles_need_less_memory_than_a_large_picture(make_job: Callable[..., Job]) -> None:
+    parts = dict(make_job(noise(32, 32, 1), noise(32, 32, 2)).components)
+    method = Gatys(GatysParams())
+    weights = method.weights
+    whole = memory.of_whole(parts, weights, 2048, 2048)
+    least = method.bytes_needed(parts, 2048, 2048)
+    assert least < 0.5 * whole
+    core = memory.choose_core(parts, weights, 2048, 2048, int(0.6 * whole))
+    assert core is not None
+    assert core % 128 == 0
+    assert memory.of_tiles(parts, weights, 2048, 2048, core) <= 0.6 * whole
+    assert memory.choose_core(parts, weights, 2048, 2048, int(whole) + 1) is None
+
+
+@pytest.mark.parametrize("key", ["content_layers", "style_layers"])
+def test_unknown_layers_are_refused_with_a_suggestion(host: Host, key: str) -> None:
+    with pytest.raises(UsageError, match="relu4_2"):
+        host.plan({"method": "gatys", "backbone": "vgg16", "gatys": {key: {"relu4_22": 1.0}}})
+
+
+@pytest.mark.parametrize(
+    "values", [{"style_weight": -1}, {"style_layers": {"relu1_1": 0.0}}, {"steps": 0}, {"stepz": 1}]
+)
+def test_bad_values_are_refused(values: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        validate(GatysParams, values, "gatys")

@@ -1,0 +1,324 @@
+"""Video files as people have them: each made here after one that somebody could not use."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tests.helpers.video import TICKS, moments_of, packets, picture, write_clip
+
+from stylekit.errors import InputError
+from stylekit.images.frames import Frame
+from stylekit_plugins.media.image import ImageAdapter
+from stylekit_plugins.media.params import ImageParams, VideoParams
+from stylekit_plugins.media.video import VideoAdapter
+from stylekit_plugins.regions.mask import Mask
+
+VIDEOS = VideoAdapter(VideoParams())
+IMAGES = ImageAdapter(ImageParams())
+EVEN = tuple(3000 * number for number in range(30))
+"""Timestamps of a second at 30 frames."""
+
+
+def at_rate(
+    path: Path,
+    count: int = 30,
+    *,
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
+    options: dict[str, str] | None = None,
+    shown: Sequence[int] | None = None,
+    aspect: Fraction | None = None,
+    drawn: object = picture,
+    size: tuple[int, int] = (64, 48),
+) -> Path:
+    """Write a clip of 30 frames a second, in units of a frame, with its encoder's own order."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(codec, rate=30)
+        stream.width, stream.height = size
+        stream.pix_fmt = pixels
+        stream.codec_context.options = options or {}
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
+        for number, at in enumerate(shown or range(count)):
+            values = drawn(number, *size)  # type: ignore[operator]
+            frame = av.VideoFrame.from_ndarray(values, format="rgb24")
+            frame.pts, frame.time_base = at, Fraction(1, 30)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def lightness(frame: Frame) -> float:
+    """The frames of `picture` grow lighter."""
+    return float(frame.pixels[:, 30:].mean())
+
+
+def check_order(frames: Sequence[Frame], count: int) -> None:
+    assert len(frames) == count
+    seen = [lightness(frame) for frame in frames]
+    assert all(later >= earlier - 1e-3 for earlier, later in pairwise(seen))
+
+
+def test_transport_streams_give_the_same_frames_after_a_jump(tmp_path: Path) -> None:
+    options = {"x264-params": "keyint=60:min-keyint=60:scenecut=0"}
+    path = at_rate(tmp_path / "a.ts", 240, options=options)
+    plain = [frame.pixels for frame in VIDEOS.read(str(path))]
+    assert len(plain) == 240
+    for begin in (235, 100, 61, 60, 59):
+        clip = VIDEOS.read(str(path))
+        for index in range(begin, min(begin + 4, 240)):
+            assert torch.equal(clip.frames[index].pixels, plain[index])
+
+
+def test_timestamps_of_another_order_are_put_in_order(tmp_path: Path) -> None:
+    """H.264 with B-frames in .avi."""
+    clip = VIDEOS.read(str(at_rate(tmp_path / "a.avi")))
+    check_order(list(clip), 30)
+    assert clip.times == pytest.approx([number / 30 for number in range(30)])
+
+
+def test_timestamps_that_repeat_are_put_apart(tmp_path: Path) -> None:
+    moments = [3000 * number for number in range(30)]
+    moments[10] = moments[9] + 9
+    clip = VIDEOS.read(str(write_clip(tmp_path / "a.mkv", moments=moments)))
+    assert len(list(clip)) == 30
+    times = list(clip.times)
+    assert times == sorted(set(times))
+    assert times[11] == pytest.approx(11 / 30, abs=2e-3)
+    VIDEOS.write(clip, str(tmp_path / "b.mp4"))
+    assert len(moments_of(tmp_path / "b.mp4")) == 30
+
+
+def test_files_that_were_joined_follow_upon_one_another(tmp_path: Path) -> None:
+    part = write_clip(tmp_path / "a.ts", moments=EVEN, sound="aac")
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(part.read_bytes() * 2)
+    clip = VIDEOS.read(str(joined))
+    assert len(list(clip)) == 60
+    assert clip.times == pytest.approx([number / 30 for number in range(60)])
+    VIDEOS.write(clip, str(tmp_path / "b.mp4"))
+    assert moments_of(tmp_path / "b.mp4")[-1] == pytest.approx(59 / 30)
+    sound = [at for _, at in packets(tmp_path / "b.mp4")]
+    assert len(sound) == len(packets(joined))
+    assert 1.8 < sound[-1] < 2.2
+    assert sound == sorted(sound)
+
+
+def test_a_file_that_begins_late_begins_at_once(tmp_path: Path) -> None:
+    """Image and sound alike."""
+    late = tmp_path / "late.ts"
+    part = write_clip(tmp_path / "a.ts", moments=EVEN, sound="aac")
+    with av.open(str(part)) as given, av.open(str(late), "w") as out:
+        streams = {s.index: out.add_stream_from_template(s, opaque=True) for s in given.streams}
+        for packet in given.demux():
+            if packet.dts is not None:
+                packet.dts += 3600 * TICKS
+                packet.pts += 3600 * TICKS
+                packet.stream = streams[packet.stream.index]
+                out.mux(packet)
+    assert moments_of(late)[0] > 3599
+    VIDEOS.write(VIDEOS.read(str(late)), str(tmp_path / "b.mp4"))
+    assert moments_of(tmp_path / "b.mp4")[0] == pytest.approx(0, abs=0.03)
+    assert packets(tmp_path / "b.mp4")[0][1] == pytest.approx(0, abs=0.06)
+    with av.open(str(tmp_path / "b.mp4")) as written:
+        assert written.duration / av.time_base < 1.3
+
+
+def test_a_damaged_packet_costs_no_more_than_its_frames(tmp_path: Path) -> None:
+    options = {"x264-params": "keyint=30:min-keyint=30:scenecut=0"}
+    path = at_rate(tmp_path / "a.mp4", 120, options=options)
+    data = bytearray(path.read_bytes())
+    begin = int(len(data) * 0.4)
+    data[begin : begin + 60] = np.random.default_rng(1).bytes(60)
+    path.write_bytes(data)
+    clip = VIDEOS.read(str(path))
+    assert 100 < len(clip.frames) < 120
+    assert f"{len(clip.frames)} of 120 frames can be decoded" in clip.notes[0]
+    plain = [frame.pixels for frame in clip]
+    assert clip.times[-1] == pytest.approx(119 / 30)
+    again = VIDEOS.read(str(path))
+    for index in (len(plain) - 1, 60, 35):
+        assert torch.equal(again.frames[index].pixels, plain[index])
+
+
+def test_dropped_frames_are_no_damage(tmp_path: Path) -> None:
+    shown = [number for number in range(30) if not 5 <= number <= 20]
+    path = at_rate(tmp_path / "a.avi", codec="mjpeg", pixels="yuvj420p", shown=shown)
+    clip = VIDEOS.read(str(path))
+    assert not clip.notes
+    assert clip.times == pytest.approx([at / 30 for at in shown])
+
+
+def _moving_bar(number: int, width: int, height: int) -> np.ndarray:
+    """Two fields: the bar moves on between the even and the odd rows."""
+    values = np.full((height, width, 3), 40, np.uint8)
+    for field in (0, 1):
+        begin = 4 + 3 * (2 * number + field) % (width - 12)
+        values[field::2, begin : begin + 8] = 220
+    return values
+
+
+def combs(pixels: torch.Tensor) -> float:
+    """How much each row differs from those above and below it."""
+    return float((2 * pixels[:, 1:-1] - pixels[:, :-2] - pixels[:, 2:]).abs().mean())
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".ts"])
+def test_interlaced_video_is_deinterlaced(tmp_path: Path, suffix: str) -> None:
+    options = {"x264-params": "tff=1:keyint=8:min-keyint=8", "crf": "12"}
+    path = at_rate(tmp_path / f"a{suffix}", 40, options=options, drawn=_moving_bar)
+    clip = VIDEOS.read(str(path))
+    assert "deinterlaced" in clip.notes[0]
+    plain = [frame.pixels for frame in clip]
+    assert len(plain) == 40
+    woven = torch.from_numpy(_moving_bar(20, 64, 48).astype(np.float32) / 255).permute(2, 0, 1)
+    assert combs(plain[20]) < combs(woven) / 3
+    again = VIDEOS.read(str(path))
+    for index in (39, 17, 16, 15, 0, 24):
+        assert torch.equal(again.frames[index].pixels, plain[index])
+
+
+def test_progressive_video_is_left_alone(tmp_path: Path) -> None:
+    assert not VIDEOS.read(str(at_rate(tmp_path / "a.mp4"))).notes
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixels"),
+    [
+        ("a.mov", "qtrle", "argb"),
+        ("a.mov", "png", "rgba"),
+        ("a.mov", "prores_ks", "yuva444p10le"),
+        ("a.webm", "libvpx-vp9", "yuva420p"),
+        ("a.avi", "rawvideo", "bgra"),
+    ],
+)
+def test_alpha_counts_where_something_is_transparent(
+    tmp_path: Path, name: str, codec: str, pixels: str
+) -> None:
+    opaque = write_clip(tmp_path / name, codec=codec, pixels=pixels, moments=(0, 3000, 6000))
+    assert len(list(VIDEOS.read(str(opaque)))) == 3
+    write_clip(tmp_path / name, codec=codec, pixels=pixels, moments=(0, 3000, 6000), alpha=100)
+    with pytest.raises(InputError, match="transparent parts"):
+        VIDEOS.read(str(opaque))
+
+
+def test_pixels_that_are_not_square_are_read_square(tmp_path: Path) -> None:
+    path = at_rate(tmp_path / "a.mp4", 5, aspect=Fraction(64, 45), size=(72, 58))
+    clip = VIDEOS.read(str(path))
+    assert (clip.picture.width, clip.picture.height) == (102, 58)
+    IMAGES.write(clip, str(tmp_path / "a.gif"))
+    with Image.open(tmp_path / "a.gif") as animation:
+        assert animation.size == (102, 58)
+    mask = Frame(torch.ones(3, 58, 103))
+    assert Mask().mask("player.png", clip.picture, lambda _: mask).shape == (58, 102)
+    VIDEOS.write(clip, str(tmp_path / "b.mp4"))
+    with av.open(str(tmp_path / "b.mp4")) as written:
+        stream = written.streams.video[0]
+        assert (stream.width, stream.height) == (72, 58)
+        assert stream.sample_aspect_ratio == Fraction(64, 45)
+
+
+def test_narrow_pixels_lose_no_row_or_column(tmp_path: Path) -> None:
+    path = at_rate(tmp_path / "a.mp4", 3, aspect=Fraction(8, 9), size=(72, 48))
+    clip = VIDEOS.read(str(path))
+    assert (clip.picture.width, clip.picture.height) == (72, 54)
+
+
+@pytest.mark.parametrize(
+    ("muxer", "codec", "name"),
+    [
+        ("mpegts", "libx264", "00001.MTS"),
+        ("mpegts", "libx264", "nothing"),
+        ("mp4", "libx264", "clip.jpg"),
+        ("mp4", "libx264", "clip.txt"),
+        ("mp4", "libx264", "2024-05-01T12:30:05.mp4"),
+        ("mp4", "libx264", "frame%03d.mp4"),
+        ("mp4", "libx264", "-clip.mp4"),
+        ("mp4", "libx264", "http:clip.mp4"),
+        ("vob", "mpeg2video", "VTS_01_1.VOB"),
+        ("mxf", "mpeg2video", "a.MXF"),
+        ("3gp", "h263", "a.3gp"),
+        ("asf", "mpeg4", "a.asf"),
+        ("yuv4mpegpipe", "wrapped_avframe", "a.y4m"),
+        ("nut", "ffv1", "a"),
+        ("ivf", "libvpx-vp9", "a.bin"),
+        ("ogg", "libtheora", "a.ogv"),
+        ("mpeg2video", "mpeg2video", "a.mpe"),
+        ("f4v", "libx264", "a.F4V"),
+        ("avi", "mpeg4", "a.divx"),
+        ("matroska", "libx264", "a.mk3d"),
+    ],
+)
+def test_videos_are_recognized_by_their_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, muxer: str, codec: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if codec != "wrapped_avframe" and codec not in av.codecs_available:
+        pytest.skip(f"FFmpeg has no {codec} here")
+    size = (176, 144) if codec == "h263" else (64, 48)
+    with av.open("made", "w", format=muxer) as out:
+        stream = out.add_stream(codec, rate=25)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        for number in range(6):
+            frame = av.VideoFrame.from_ndarray(picture(number, *size), format="rgb24")
+            out.mux(stream.encode(frame.reformat(format="yuv420p")))
+        out.mux(stream.encode(None))
+    Path("made").rename(name)
+    assert VIDEOS.recognize(name) == "clip"
+    assert IMAGES.recognize(name) is None
+    assert len(list(VIDEOS.read(name))) == 6
+
+
+def test_lists_of_other_files_are_no_videos(tmp_path: Path) -> None:
+    secret = at_rate(tmp_path / "secret.mp4", 3)
+    for text in (
+        f"ffconcat version 1.0\nfile {secret}\n",
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{secret}\n#EXT-X-ENDLIST\n",
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nm=video 9 RTP/AVP 96\n",
+    ):
+        path = tmp_path / "list.mp4"
+        path.write_text(text)
+        assert VIDEOS.recognize(str(path)) is None
+        with pytest.raises(InputError, match="no video, or damaged"):
+            VIDEOS.read(str(path))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".avif", ".gif", ".webp", ".jpg"])
+def test_images_are_not_taken_for_videos(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    Image.fromarray(picture(0, 64, 48)).save(path)
+    assert IMAGES.recognize(str(path)) == "image"
+    assert VIDEOS.recognize(str(path)) is None
+    shutil.copy(path, tmp_path / "b.mp4")
+    assert VIDEOS.recognize(str(tmp_path / "b.mp4")) is None
+
+
+@pytest.mark.parametrize("suffix", [".png", ".avif"])
+def test_image_files_of_several_frames_are_clips(tmp_path: Path, suffix: str) -> None:
+    frames = [Image.fromarray(picture(index, 64, 48)) for index in range(4)]
+    path = tmp_path / f"a{suffix}"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=[40, 80, 120, 200])
+    assert IMAGES.recognize(str(path)) == "clip"
+    clip = IMAGES.read(str(path))
+    assert clip.times == pytest.approx([0, 0.04, 0.12, 0.24])
+    for index in (3, 0, 1, 2):
+        assert np.abs(clip.frames[index].to_array() - picture(index, 64, 48).astype(int)).mean() < 3
+
+
+def test_an_apng_leaves_out_what_only_other_programs_show(tmp_path: Path) -> None:
+    frames = [Image.fromarray(picture(index, 64, 48)) for index in range(4)]
+    path = tmp_path / "a.png"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=50, default_image=True)
+    clip = IMAGES.read(str(path))
+    assert len(clip.frames) == 3
+    assert np.abs(clip.picture.to_array() - picture(1, 64, 48).astype(int)).max() == 0

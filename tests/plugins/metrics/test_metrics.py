@@ -1,0 +1,53 @@
+"""Distances of sets: nothing between equals, more between strangers, blind to order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from stylekit import Frame
+from stylekit.evaluation.evaluator import Sets
+from stylekit.protocols import Parameters
+from stylekit_plugins.metrics.fid import FrechetDistance
+from stylekit_plugins.metrics.kid import KernelDistance
+from stylekit_plugins.metrics.params import KernelDistanceParams
+
+Make = Callable[[list[Frame], list[Frame]], Sets]
+
+
+@pytest.fixture(scope="module")
+def make(vgg19_parameters: Parameters) -> Make:
+    def sets(results: list[Frame], styles: list[Frame]) -> Sets:
+        device = torch.device("cpu")
+        return Sets(results, results, styles, device, lambda network: vgg19_parameters)
+
+    return sets
+
+
+@pytest.fixture(scope="module")
+def photographs(read: Callable[[str], Frame]) -> list[Frame]:
+    """Pieces of the samples."""
+    pieces = []
+    for name in ("astronaut", "coffee", "rocket", "chelsea"):
+        pixels = read(f"sample:{name}").resized(192, 192).pixels
+        pieces += [Frame(pixels[:, y : y + 96, x : x + 96]) for y in (0, 96) for x in (0, 96)]
+    return pieces
+
+
+@pytest.mark.parametrize("measure", [KernelDistance(KernelDistanceParams()), FrechetDistance(None)])
+def test_distances_order_what_is_near_and_far(
+    measure: KernelDistance | FrechetDistance, make: Make, photographs: list[Frame]
+) -> None:
+    def distance(results: list[Frame]) -> float:
+        return measure.evaluate_sets(make(results, photographs))
+
+    tinted = [
+        f.with_pixels(f.pixels * torch.tensor([1, 0.7, 0.4])[:, None, None]) for f in photographs
+    ]
+    noise = [f.with_pixels(torch.rand_like(f.pixels)) for f in photographs]
+    same, near, far = distance(photographs[::-1]), distance(tinted), distance(noise)
+    assert same < near < far
+    assert same < far / 100
+    assert distance(photographs[::-1]) == same

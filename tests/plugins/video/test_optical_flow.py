@@ -1,0 +1,124 @@
+"""Optical flow against motion that is known, because the test draws it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from stylekit import Frame
+from stylekit.errors import UsageError
+from stylekit_plugins.video.optical_flow import motion
+from stylekit_plugins.video.region_tracking import Follow
+
+
+def texture(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """Smooth random colours."""
+    noise = np.random.default_rng(seed).random((height, width, 3)).astype(np.float32)
+    smooth = cv2.GaussianBlur(noise, (0, 0), 2)
+    return ((smooth - smooth.min()) / np.ptp(smooth)).astype(np.float32)
+
+
+def window(values: np.ndarray, x: int, y: int, width: int = 120, height: int = 90) -> Frame:
+    return Frame.from_array(np.ascontiguousarray(values[y : y + height, x : x + width]))
+
+
+@pytest.mark.parametrize("shift", [(3, 0), (0, -2), (5, 4)])
+def test_a_pan(shift: tuple[int, int]) -> None:
+    """What is at x here was at x + shift there."""
+    scene = texture(140, 180)
+    here, there = window(scene, 20 + shift[0], 20 + shift[1]), window(scene, 20, 20)
+    found = motion(here, there)
+    inner = (slice(None), slice(12, -12), slice(12, -12))
+    expected = torch.tensor(shift).float().view(2, 1, 1)
+    assert (found.flow[inner] - expected).abs().mean() < 0.1
+    assert found.reliable[inner[1:]].mean() > 0.9
+    assert (found.moved(there.pixels) - here.pixels)[inner].abs().mean() < 0.01
+    # What came in at the border was not there.
+    if shift[0] > 0:
+        assert found.reliable[:, -shift[0] + 1 :].max() == 0
+
+
+def test_what_was_covered_is_not_relied_on() -> None:
+    """A square moves to the right: what it uncovers, at its left, was not to be seen."""
+    behind, square = texture(120, 160, 1), texture(60, 60, 2)
+    frames = []
+    for x in (50, 56):
+        values = behind.copy()
+        values[30:90, x : x + 60] = square
+        frames.append(Frame.from_array(values))
+    found = motion(frames[1], frames[0])
+    assert found.reliable[35:85, 51:55].mean() < 0.2
+    assert found.reliable[45:75, 72:100].mean() > 0.8
+    assert found.reliable[5:20, 20:100].mean() > 0.95
+
+
+def test_nothing_moves() -> None:
+    frame = window(texture(140, 180), 0, 0)
+    found = motion(frame, frame)
+    assert found.flow.abs().max() < 1e-3
+    assert torch.allclose(found.moved(frame.pixels), frame.pixels, atol=1e-4)
+
+
+def test_what_has_no_texture_stands_still() -> None:
+    """A grey wall, seen by a noisy camera: noise moves nothing, and hides no motion elsewhere."""
+    random = np.random.default_rng(5)
+
+    def seen(x: int) -> Frame:
+        wall = np.full((96, 160, 3), 0.5, np.float32)
+        wall[30:60, 20 + x : 60 + x] = texture(30, 40)
+        noisy = wall + random.normal(0, 0.006, wall.shape)
+        return Frame.from_array(noisy.clip(0, 1).astype(np.float32))
+
+    found = motion(seen(4), seen(0))
+    assert found.flow[:, :, 110:].abs().mean() < 0.02
+    assert found.reliable[:, 110:].mean() > 0.98
+    inside = found.flow[:, 36:54, 32:56]
+    assert (inside[0] + 4).abs().mean() < 0.3
+
+
+def test_a_camera_that_adjusts_its_exposure() -> None:
+    scene = texture(120, 160)
+    here = Frame.from_array(scene)
+    darker = Frame.from_array((scene * 0.7).astype(np.float32))
+    found = motion(here, darker)
+    assert found.flow.abs().mean() < 0.05
+    assert found.reliable.mean() > 0.95
+
+
+def test_motions_follow_one_another() -> None:
+    scene = texture(140, 200)
+    frames = [window(scene, 30 - 3 * k, 20) for k in range(3)]
+    way = motion(frames[2], frames[1]).followed_by(motion(frames[1], frames[0]))
+    assert (way.flow[0, 12:-12, 12:-12] + 6).abs().mean() < 0.15
+    # The last six columns were not there in the first frame, or are at the edge of that.
+    assert way.reliable[:, :4].max() == 0
+    assert way.reliable[12:-12, 16:-16].mean() > 0.9
+
+
+def test_a_region_goes_along() -> None:
+    scene, patch = texture(90, 160), texture(30, 30, seed=8)
+
+    def frame(x: int) -> Frame:
+        values = scene.copy()
+        values[30:60, x : x + 30] = patch
+        return Frame(Frame.from_array(values).pixels, origin="clip")
+
+    frames = [frame(20 + 4 * k) for k in range(6)]
+    follow = Follow()
+
+    def box(source: str, first: Frame) -> torch.Tensor:
+        assert (source, first) == ("box:20,30,30,30", frames[0])
+        mask = torch.zeros(90, 160)
+        mask[30:60, 20:50] = 1
+        return mask
+
+    for index in (0, 1, 2, 5, 3):
+        mask = follow.mask_from("box:20,30,30,30", frames, index, box)
+        truth = torch.zeros(90, 160)
+        truth[30:60, 20 + 4 * index : 50 + 4 * index] = 1
+        overlap = (mask * truth).sum() / torch.maximum(mask, truth).sum()
+        assert overlap > (0.999 if index == 0 else 0.92)
+    with pytest.raises(UsageError, match="follow: has to name a region"):
+        follow.mask_from("", frames, 0, box)

@@ -1,0 +1,156 @@
+"""Plugins that hang or leak: Ctrl-C ends the first and says which, the second lose only themselves.
+
+Each is installed like a stranger's, and hangs at the moment that a variable names.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests.helpers.scenarios import install, write_inputs
+
+PLUGIN = """
+import os
+import sys
+import time
+
+import stylekit
+from stylekit.specs import LossSpec
+
+STYLEKIT_API = 1
+MOMENT = os.environ["MOMENT"]
+leaked = []
+
+def hang(moment):
+    if moment == MOMENT:
+        print("It hangs.", file=sys.stderr, flush=True)
+        time.sleep(600)
+
+hang("import")
+
+@stylekit.hookimpl
+def register_losses():
+    hang("register")
+    yield LossSpec(
+        name="waiting", summary="An image loss.", factory="stylekit_bad:Waiting", role="image"
+    )
+
+class Waiting:
+    def __init__(self, params):
+        self.calls = 0
+
+    def __call__(self, image):
+        self.calls += 1
+        if self.calls == 4:
+            hang("loss")
+        return image.mean() * 0
+
+@stylekit.hookimpl
+def step_finished(step):
+    if step.index == 3:
+        hang("observer")
+    if MOMENT == "leak":
+        import resource
+        leaked.append(bytearray(2**30))
+        pages = int(open("/proc/self/statm").read().split()[0])
+        # Too little for the next leak, and enough for all else that the run may ask for.
+        limit = pages * resource.getpagesize() + 2**29
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+
+@stylekit.hookimpl
+def run_finished():
+    hang("end")
+"""
+
+RUN = """run --content content.png --style style.png --backbone vgg19 --size 48 --steps 400
+    --set gatys.coarsest=48 --set progress.interval=0 --device cpu --out out/o.png"""
+LOSS = ("--set", "image_loss=waiting", "--set", "gatys.tv_weight=1")
+
+Begin = Callable[..., "tuple[int, str, float]"]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Begin:
+    """Return a function that runs a command, and presses Ctrl-C once it hangs."""
+    folder = tmp_path / "installed"
+    install(folder, "bad", "stylekit_bad")
+    (folder / "stylekit_bad.py").write_text(PLUGIN)
+    write_inputs(tmp_path / "work")
+
+    def call(moment: str, words: list[str]) -> tuple[int, str, float]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "stylekit.cli.main", *words],
+            cwd=tmp_path / "work",
+            env={
+                **os.environ,
+                "PYTHONPATH": str(folder),
+                "MOMENT": moment,
+                "OMP_NUM_THREADS": "1",
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        watchdog = threading.Timer(90, process.kill)
+        watchdog.start()
+        pressed = time.monotonic()
+        told = ""
+        assert process.stderr is not None
+        for line in process.stderr:
+            told += line
+            if line == "It hangs.\n":
+                pressed = time.monotonic()
+                process.send_signal(signal.SIGINT)
+        code = process.wait()
+        watchdog.cancel()
+        return code, told, time.monotonic() - pressed
+
+    return call
+
+
+@pytest.mark.parametrize("moment", ["import", "register"])
+@pytest.mark.parametrize("words", [["list-plugins"], RUN.split()], ids=["list-plugins", "run"])
+def test_loading_is_ended_and_the_plugin_named(
+    begin: Begin, moment: str, words: list[str], tmp_path: Path
+) -> None:
+    code, told, seconds = begin(moment, words)
+    assert code == 130
+    assert "Traceback" not in told
+    assert "Error: Interrupted while plugin 'bad' loaded (-p no:bad leaves it out)." in told
+    assert seconds < 10
+    code, told, _ = begin(moment, ["list-plugins", "-p", "no:bad"])
+    assert code == 0
+
+
+@pytest.mark.parametrize("moment", ["observer", "loss", "end"])
+def test_the_picture_so_far_is_kept(begin: Begin, moment: str, tmp_path: Path) -> None:
+    words = [*RUN.split(), *LOSS]
+    if moment == "end":
+        words[words.index("400")] = "4"
+    code, told, seconds = begin(moment, words)
+    assert code == 130, told
+    assert "Traceback" not in told
+    assert seconds < 10
+    with Image.open(tmp_path / "work/out/o.png") as picture:
+        picture.load()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_an_observer_that_leaks_is_switched_off(begin: Begin, tmp_path: Path) -> None:
+    words = RUN.split()
+    words[words.index("400")] = "6"
+    code, told, _ = begin("leak", words)
+    assert code == 0, told
+    assert "Observer 'bad' failed in step_finished and is switched off" in told
+    assert "MemoryError" in told
+    with Image.open(tmp_path / "work/out/o.png") as picture:
+        picture.load()

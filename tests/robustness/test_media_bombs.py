@@ -1,0 +1,225 @@
+"""Small files that would unpack to more than there is memory for: refused at once, and unread."""
+
+import json
+import struct
+import subprocess
+import sys
+import zlib
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from tests.helpers.video import write_clip
+
+from stylekit_plugins.media.durations import durations
+
+SIDE = 13_000
+"""169 megapixels: allowed, where there is memory for them."""
+
+IMAGES = ("png", "tif", "jpg", "bmp", "webp", "avif", "gif")
+OTHERS = ("many.gif", "many.webp", "huge.avi", "sequence:folder")
+
+READ = """
+import json, resource, sys, time
+import psutil, torch
+from pathlib import Path
+from stylekit import Host
+from stylekit.cli.main import main
+from stylekit.errors import StylekitError
+from stylekit.inputs.sources import Sources
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+sources = Sources(Host(builtins_only=True).catalogue, {"image": {"max_megapixels": 178}})
+# What is loaded for the first file of each kind is not the bombs'.
+for name in ("small.png", "small.mp4"):
+    sources.read_picture(name)
+used = psutil.Process().memory_info().vms
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, resource.RLIM_INFINITY))
+for name in sys.argv[1:]:
+    begun, before = time.perf_counter(), peak()
+    told = {"code": 0, "message": ""}
+    try:
+        sources.read_picture(name)
+    except StylekitError as error:
+        told = {"code": error.exit_code, "message": str(error)}
+    except BaseException as error:
+        told = {"code": 1, "message": repr(error)}
+    told |= {"seconds": time.perf_counter() - begun, "mebibytes": peak() - before}
+    print(json.dumps({name: told}))
+for role in ("content", "style", "region"):
+    given = {"content": "small.png", "style": "small.png", role: "bomb.png"}
+    words = [word for name, source in given.items() for word in (f"--{name}", source)]
+    code = main(["run", "--method", "identity", *words, "--out", f"{role}.png", "--quiet"])
+    print(json.dumps({role: {"code": code, "written": Path(f"{role}.png").exists()}}))
+"""
+
+
+def png(width, height):
+    """Write one bit a pixel, all black."""
+
+    def chunk(kind, data):
+        crc = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
+
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(height * (1 + (width + 7) // 8)), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def enlarged(path, *sizes):
+    """Let the header of a file say that it is larger; each size as it is, and as it becomes."""
+    data = path.read_bytes()
+    for before, after in sizes:
+        assert before in data
+        data = data.replace(before, after)
+    path.write_bytes(data)
+
+
+def gif(width, height, frames):
+    """Write an animation whose frames hold nothing that can be decoded."""
+    screen = struct.pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6)
+    control = b"\x21\xf9\x04\x00\x05\x00\x00\x00"
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x44\x01\x00"
+    return b"GIF89a" + screen + (control + frame) * frames + b"\x3b"
+
+
+def webp(path, width, height, frames):
+    """Write an animation of tiny frames on a large canvas."""
+    pictures = [Image.new("RGB", (2, 2), (value, 0, 0)) for value in (0, 255)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], lossless=True, duration=40)
+    data = path.read_bytes()
+    first = data.index(b"ANMF")
+    size = 8 + int.from_bytes(data[first + 4 : first + 8], "little")
+    canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    body = data[12:24] + canvas + data[30:first] + data[first : first + size] * frames
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body)
+
+
+def avi(path):
+    """Write a video whose frames have the size that the header of the file says."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("ffvhuff", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory):
+    """What comes of each file, where a gibibyte of memory is free."""
+    folder = tmp_path_factory.mktemp("bombs")
+    small = Image.fromarray(np.arange(48 * 64 * 3, dtype=np.uint8).reshape(48, 64, 3))
+    small.save(folder / "small.png")
+    write_clip(folder / "small.mp4")
+    (folder / "bomb.png").write_bytes(png(SIDE, SIDE))
+    Image.new("1", (SIDE, SIDE)).save(folder / "bomb.tif", compression="group4")
+    for kind in ("jpg", "bmp", "webp", "avif"):
+        small.save(folder / f"bomb.{kind}", **({"lossless": True} if kind == "webp" else {}))
+    enlarged(
+        folder / "bomb.jpg",
+        (b"\x08" + struct.pack(">HH", 48, 64), b"\x08" + struct.pack(">HH", SIDE, SIDE)),
+    )
+    enlarged(folder / "bomb.bmp", (struct.pack("<ii", 64, 48), struct.pack("<ii", SIDE, SIDE)))
+    enlarged(
+        folder / "bomb.webp",
+        (
+            b"\x2f" + (63 | 47 << 14).to_bytes(4, "little"),
+            b"\x2f" + (12_999 | 12_999 << 14).to_bytes(4, "little"),
+        ),
+    )
+    enlarged(folder / "bomb.avif", (struct.pack(">II", 64, 48), struct.pack(">II", SIDE, SIDE)))
+    (folder / "bomb.gif").write_bytes(gif(SIDE, SIDE, 1))
+    (folder / "many.gif").write_bytes(gif(3000, 3000, 2000))
+    webp(folder / "many.webp", 3000, 3000, 2000)
+    avi(folder / "huge.avi")
+    enlarged(folder / "huge.avi", (struct.pack("<ii", 64, 48), struct.pack("<ii", 16384, 16384)))
+    (folder / "folder").mkdir()
+    (folder / "folder/1.png").write_bytes((folder / "bomb.png").read_bytes())
+    names = [*(f"bomb.{kind}" for kind in IMAGES), *OTHERS]
+    done = subprocess.run(
+        [sys.executable, "-c", READ, *names],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = {}
+    for line in done.stdout.splitlines():
+        told |= json.loads(line)
+    return told
+
+
+@pytest.mark.parametrize("name", [*(f"bomb.{kind}" for kind in IMAGES), "sequence:folder"])
+def test_an_image_without_memory_for_it_is_refused_unread(refused, name):
+    told = refused[name]
+    assert told["code"] == 4, told
+    assert "13000 x 13000" in told["message"]
+    assert "GiB are free" in told["message"]
+    assert "pixels fit" in told["message"]
+    assert told["seconds"] < 2, told
+    assert told["mebibytes"] < 100, told
+
+
+@pytest.mark.parametrize("name", ["many.gif", "many.webp", "huge.avi"])
+def test_frames_that_are_too_many_or_too_large_are_refused_unread(refused, name):
+    told = refused[name]
+    assert told["code"] == 2, told
+    assert "megapixels" in told["message"]
+    assert told["seconds"] < 2, told
+    assert told["mebibytes"] < 100, told
+
+
+@pytest.mark.parametrize("role", ["content", "style", "region"])
+def test_whatever_it_is_read_for(refused, role):
+    assert refused[role] == {"code": 4, "written": False}
+
+
+def test_opening_an_animation_decodes_nothing(host, tmp_path):
+    path = tmp_path / "broken.gif"
+    path.write_bytes(gif(64, 48, 500))
+    from stylekit.inputs.sources import Sources
+
+    clip = Sources(host.catalogue, {}).read(str(path))
+    assert len(clip.frames) == 500
+    assert clip.times[-1] == pytest.approx(499 * 0.05)
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_durations_are_those_that_pillow_finds(tmp_path, kind):
+    path = tmp_path / f"a.{kind}"
+    shown = [40, 100, 0, 250, 30]
+    pictures = [Image.new("RGB", (9, 7), (value, 0, 200 - value)) for value in range(0, 200, 40)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=shown)
+    found = []
+    with Image.open(path) as picture:
+        for index in range(picture.n_frames):
+            picture.seek(index)
+            picture.load()
+            found.append(picture.info.get("duration", 0))
+    assert durations(str(path)) == found
+    pictures[0].save(path)
+    assert len(durations(str(path))) <= 1
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_a_folder_of_stills_is_not_read_before_the_first_step(host, tmp_path, monkeypatch, kind):
+    from stylekit_plugins.media.image import ImageAdapter
+
+    for number in range(5):
+        Image.new("RGB", (9, 7), (number, 0, 0)).save(tmp_path / f"{number}.{kind}")
+    read, before = ImageAdapter.read, []
+
+    def reading(self, source):
+        before.append(source)
+        return read(self, source)
+
+    monkeypatch.setattr(ImageAdapter, "read", reading)
+    run = host.iterate("identity", content=str(tmp_path), out=f"{tmp_path / 'done'}/")
+    next(iter(run))
+    assert len(before) == 1

@@ -148,7 +148,7 @@ def test_threads_keep_to_the_quota_unless_their_number_is_chosen(monkeypatch, qu
 
 LEFT = """
 import resource, torch
-from stylekit import devices
+from stylekit.machine import devices
 cpu = torch.device("cpu")
 before = devices.free_memory(cpu)
 import psutil
@@ -188,7 +188,7 @@ INSIDE = """
 import sys
 from pathlib import Path
 Path(sys.argv[1], "cgroup.procs").write_text("0")
-from stylekit import limits
+from stylekit.machine import limits
 left = limits.memory_left()
 assert 0 < left <= 2**30, left
 held = bytearray(200 * 2**20)

@@ -64,7 +64,7 @@ for resume in ((), ("--resume",)):
         call("run", *words, *resume)
 call("run", "--config", "q.stylekit.json", "--out", "again.mkv", "--keep-frames")
 import json
-from stylekit import devices
+from stylekit.machine import devices
 assert devices.peak_memory_mb(torch.device("cpu")) > 50
 assert json.load(open("a.stylekit.json"))["peak_memory_mb"] > 50
 """,

@@ -28,7 +28,7 @@ ARGUMENT = [
         "def step_finished(run: RunInfo, step: Step, clock: float) -> None:",
     ),
     (
-        "stylekit_plugins/running/picture.py",
+        "stylekit_plugins/execution/render.py",
         'emit("step_finished", run=context.info, step=event)',
         'emit("step_finished", run=context.info, step=event, clock=0.0)',
     ),

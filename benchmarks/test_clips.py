@@ -85,7 +85,7 @@ def test_all_that_is_not_the_method(
 ) -> None:
     """A whole run, loading included, and the time within the method.
 
-    5 % is asked of what optimises; `arbitrary` needs less for a frame than a file of it does.
+    5 % is asked of what optimizes; `arbitrary` needs less for a frame than a file of it does.
     """
     own: list[float] = []
     stylize = method.stylize

@@ -1,7 +1,7 @@
 """What the kernel adds to a step: hooks, progress, log. Target: under 1 % of a step at 128 px.
 
 Two measurements. The direct one runs a method whose steps do nothing through the whole kernel, with
-the built-in observers at work and a log line every step. The paired one runs the same optimisation
+the built-in observers at work and a log line every step. The paired one runs the same optimization
 bare and through the kernel in turn; its noise is larger than what it measures, so it only reports.
 """
 
@@ -110,9 +110,9 @@ def _bare_loop(host: Host, settings: dict[str, Any]) -> Iterator[torch.Tensor]:
     job = run._make_job(content, styles, parts, device)
     objective: Objective = method._objective(job, method.weights, SIZE, SIZE)
     image = job.content.picture.pixels[None].clone().requires_grad_(True)
-    minimisation = parts["optimizer"].start(image)
+    minimization = parts["optimizer"].start(image)
     while True:
-        yield minimisation.step(lambda: objective(image)["total"])
+        yield minimization.step(lambda: objective(image)["total"])
 
 
 def test_kernel_cost_of_a_step(benchmark: Any, tmp_path: Path) -> None:

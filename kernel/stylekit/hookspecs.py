@@ -17,7 +17,7 @@ A plugin is a module, named by an entry point of the group `stylekit`:
             stylekit.LossSpec(
                 name="charcoal",
                 role="style",
-                summary="Compares strokes, not colours.",
+                summary="Compares strokes, not colors.",
                 factory="stylekit_charcoal.loss:CharcoalLoss",
             )
         ]
@@ -87,7 +87,7 @@ def register_losses() -> Iterable[LossSpec]:  # type: ignore[empty-body]
 
 @hookspec
 def register_optimizers() -> Iterable[OptimizerSpec]:  # type: ignore[empty-body]
-    """Offer optimisers of a picture.
+    """Offer optimizers of a picture.
 
     Example:
         >>> OptimizerSpec(name="sgd", summary="Plain gradient descent.",

@@ -154,8 +154,8 @@ class ImageLoss(Protocol):
         """Return the scalar loss of a picture (1, 3, H, W) in [0, 1]."""
 
 
-class Minimisation(Protocol):
-    """An optimisation under way."""
+class Minimization(Protocol):
+    """An optimization under way."""
 
     def step(self, objective: Callable[[], Tensor]) -> Tensor:
         """Take one step and return the loss before it, detached.
@@ -172,18 +172,18 @@ class Minimisation(Protocol):
 
 
 class Optimizer(Protocol):
-    """Begins optimisations.
+    """Begins optimizations.
 
     Attributes:
-        bytes_per_value: memory that the optimiser's state needs for each number of the picture.
+        bytes_per_value: memory that the optimizer's state needs for each number of the picture.
     """
 
     bytes_per_value: float
 
-    def start(self, image: Tensor, previous: Minimisation | None = None) -> Minimisation:
-        """Begin to optimise `image`, a leaf tensor that is changed in place and stays in [0, 1].
+    def start(self, image: Tensor, previous: Minimization | None = None) -> Minimization:
+        """Begin to optimize `image`, a leaf tensor that is changed in place and stays in [0, 1].
 
-        `previous` is the optimisation of the same picture at another size, whose state may serve.
+        `previous` is the optimization of the same picture at another size, whose state may serve.
         """
 
 

@@ -57,7 +57,7 @@ class LossSpec(ComponentSpec):
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerSpec(ComponentSpec):
-    """An optimiser of a picture, which stays in [0, 1]."""
+    """An optimizer of a picture, which stays in [0, 1]."""
 
     kind: ClassVar[str] = "optimizer"
 
@@ -221,7 +221,7 @@ class WeightsSpec(ComponentSpec):
         source: where the file comes from.
         sha256: of the file that is decoded (at least its first 8 hex digits), or None for a file of
             the user's own.
-        licence: SPDX expression or a plain sentence.
+        license: SPDX expression or a plain sentence.
         size_mb: to download, in megabytes.
     """
 
@@ -229,7 +229,7 @@ class WeightsSpec(ComponentSpec):
     network: str
     source: Installed | Online | IndexWheel | UserFile
     sha256: str | None = None
-    licence: str = "unknown"
+    license: str = "unknown"
     size_mb: float = 0.0
 
 

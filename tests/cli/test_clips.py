@@ -151,7 +151,7 @@ def test_an_animation_stays_one(stylekit, clip):
         assert made.info["duration"] == 80
 
 
-def test_an_optimised_clip(stylekit, clip):
+def test_an_optimized_clip(stylekit, clip):
     done = stylekit(
         "run", "--method", "gatys", "--content", "clip.mp4", "--style", "sample:swirls",
         "--size", "48", "--steps", "2", "--set", "gatys.coarsest=48", "--out", "o.mp4", "--json",

@@ -54,7 +54,7 @@ def test_nobody_takes_a_built_in_one_over() -> None:
     assert found.find("mine:run")[1].spec.factory == "nowhere:Nothing"
 
 
-def test_a_misspelt_one_is_guessed() -> None:
+def test_a_misspelled_one_is_guessed() -> None:
     with pytest.raises(UsageError) as raised:
         commands().find("evalute")
     assert "evaluate" in (raised.value.hint or "")

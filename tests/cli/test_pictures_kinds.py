@@ -8,7 +8,7 @@ from PIL import Image, ImageCms
 
 WIDTH, HEIGHT = 64, 48
 SUFFIXES = {
-    "grey": "png",
+    "gray": "png",
     "palette": "png",
     "cmyk": "jpg",
     "deep": "png",
@@ -25,7 +25,7 @@ def write_all(folder):
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     rgb = Image.fromarray(np.dstack((x * 4, y * 5, (x + y) * 2)).astype(np.uint8))
     paths = {kind: folder / f"{kind}.{suffix}" for kind, suffix in SUFFIXES.items()}
-    rgb.convert("L").save(paths["grey"])
+    rgb.convert("L").save(paths["gray"])
     rgb.quantize(32).save(paths["palette"])
     rgb.convert("CMYK").save(paths["cmyk"])
     Image.fromarray((x * 1000).astype(np.uint16)).save(paths["deep"])

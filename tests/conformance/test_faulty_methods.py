@@ -14,7 +14,7 @@ from stylekit.testing import MethodSuite
 
 
 class Fading(Method):
-    """Fades the mean colour of the styles in, in four steps of two stages."""
+    """Fades the mean color of the styles in, in four steps of two stages."""
 
     def __init__(self, params):
         pass
@@ -38,8 +38,8 @@ class Fading(Method):
 
     def faded(self, pixels, job):
         for style in job.styles:
-            colour = style.frame.pixels.mean(dim=(1, 2), keepdim=True)
-            pixels = torch.lerp(pixels, colour, 0.2 * style.weight)
+            color = style.frame.pixels.mean(dim=(1, 2), keepdim=True)
+            pixels = torch.lerp(pixels, color, 0.2 * style.weight)
         return pixels
 
     def told(self, job, stage, done, pixels):
@@ -139,7 +139,7 @@ class MeasuresWithoutTotal(Fading):
         return {"style": 1.0}
 
 
-@fault(MethodSuite, "test_objective_can_be_minimised", "do not .detach() it")
+@fault(MethodSuite, "test_objective_can_be_minimized", "do not .detach() it")
 class DetachesItsObjective(Fading):
     def objective(self, job):
         return lambda picture: {"total": picture.detach().mean()}

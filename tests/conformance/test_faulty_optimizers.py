@@ -1,4 +1,4 @@
-"""Optimisers with one fault each. See `faults`."""
+"""Optimizers with one fault each. See `faults`."""
 
 from __future__ import annotations
 

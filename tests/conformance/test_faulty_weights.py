@@ -52,7 +52,7 @@ class WithFile(WeightsSuite):
         return FILE
 
 
-SPEC = {"network": "small", "licence": "MIT", "source": SOURCE, "sha256": SHA256}
+SPEC = {"network": "small", "license": "MIT", "source": SOURCE, "sha256": SHA256}
 
 
 @fault(WithFile, **SPEC)
@@ -80,8 +80,8 @@ class IsNotEncrypted(StateDict):
     pass
 
 
-@fault(WithFile, "test_licence_is_told", "licence", **SPEC | {"licence": "unknown"})
-class HasNoLicence(StateDict):
+@fault(WithFile, "test_license_is_told", "license", **SPEC | {"license": "unknown"})
+class HasNoLicense(StateDict):
     pass
 
 

@@ -23,29 +23,29 @@ CLASSES = tuple(ImageClass(index, name, f"n9000000{index}") for index, name in e
 
 
 def draw(name: str, seed: int) -> Image.Image:
-    """Return a bright shape on dark ground, its place, size and colours by chance."""
+    """Return a bright shape on dark ground, its place, size and colors by chance."""
     rng = np.random.default_rng([seed, NAMES.index(name)])
     ground = tuple(int(v) for v in rng.integers(0, 90, 3))
-    colour = tuple(int(v) for v in rng.integers(170, 256, 3))
+    color = tuple(int(v) for v in rng.integers(170, 256, 3))
     picture = Image.new("RGB", (SIDE, SIDE), ground)
     pen = ImageDraw.Draw(picture)
     x, y = rng.uniform(-3, 3, 2) + SIDE / 2
     r = rng.uniform(18, 24)
     box = (x - r, y - r, x + r, y + r)
     if name == "disc":
-        pen.ellipse(box, fill=colour)
+        pen.ellipse(box, fill=color)
     elif name == "square":
-        pen.rectangle(box, fill=colour)
+        pen.rectangle(box, fill=color)
     elif name == "triangle":
-        pen.polygon([(x, y - r), (x - r, y + r), (x + r, y + r)], fill=colour)
+        pen.polygon([(x, y - r), (x - r, y + r), (x + r, y + r)], fill=color)
     elif name == "cross":
-        pen.rectangle((x - r, y - r / 4, x + r, y + r / 4), fill=colour)
-        pen.rectangle((x - r / 4, y - r, x + r / 4, y + r), fill=colour)
+        pen.rectangle((x - r, y - r / 4, x + r, y + r / 4), fill=color)
+        pen.rectangle((x - r / 4, y - r, x + r / 4, y + r), fill=color)
     elif name == "ring":
-        pen.ellipse(box, outline=colour, width=6)
+        pen.ellipse(box, outline=color, width=6)
     else:
         for k in (-1, 0, 1):
-            pen.rectangle((x - r, y + 0.7 * k * r - 3, x + r, y + 0.7 * k * r + 3), fill=colour)
+            pen.rectangle((x - r, y + 0.7 * k * r - 3, x + r, y + 0.7 * k * r + 3), fill=color)
     return picture
 
 
@@ -83,7 +83,7 @@ def trained() -> Tensor:
 
 
 def _looked_at(frame: Frame) -> Tensor:
-    """Return a picture as numbers: grey, small, of no mean and unit deviation, and a one."""
+    """Return a picture as numbers: gray, small, of no mean and unit deviation, and a one."""
     values = frame.resized(GRID, GRID).pixels.mean(dim=0).flatten().double()
     values = (values - values.mean()) / values.std().clamp(min=1e-6)
     return torch.cat((values, torch.ones(1, dtype=torch.float64)))

@@ -34,7 +34,7 @@ def write_clip(
     pixels: str = "yuv420p",
     sound: str | None = None,
     rotation: int = 0,
-    colours: dict[str, int] | None = None,
+    colors: dict[str, int] | None = None,
     alpha: int = 255,
 ) -> Path:
     """Write a clip and return its path."""
@@ -43,7 +43,7 @@ def write_clip(
         stream.width, stream.height, stream.pix_fmt = width, height, pixels
         stream.codec_context.options = {"crf": "10"} if codec.startswith("libx26") else {}
         stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
-        for name, value in (colours or {}).items():
+        for name, value in (colors or {}).items():
             setattr(stream.codec_context, name, value)
         if rotation:
             stream.set_display_rotation(rotation)

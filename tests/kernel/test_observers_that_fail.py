@@ -41,7 +41,7 @@ class Wrapping:
         yield
 
 
-class Misspelt:
+class Misspelled:
     def __init__(self, params: object) -> None:
         pass
 
@@ -88,7 +88,7 @@ class Plugin:
     [
         (Leaving, "'mine:leaving' cannot start"),
         (Wrapping, "cannot be a wrapper"),
-        (Misspelt, "stepp"),
+        (Misspelled, "stepp"),
     ],
 )
 def test_one_warning_and_the_others_go_on(bad: type, words: str) -> None:

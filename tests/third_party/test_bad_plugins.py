@@ -102,7 +102,7 @@ REFUSED = {
         f"{HEAD}@stylekit.hookimpl\ndef step_finished(charcoal):\n    pass\n", ("charcoal",)
     ),
     # What would otherwise show only when it is used, or never:
-    "misspelt-hook": Bad(registering("loses", "[]"), ("register_loses",)),
+    "misspelled-hook": Bad(registering("loses", "[]"), ("register_loses",)),
     "no-factory": Bad(
         registering(
             "losses", "[stylekit.LossSpec(name='x', role='style', summary='', factory=None)]"

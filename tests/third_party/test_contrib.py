@@ -9,7 +9,7 @@ import pytest
 
 from stylekit.weights.cache import cache_dir
 
-NAMES = ("neighbours", "lite0", "wct", "ui")
+NAMES = ("neighbors", "lite0", "wct", "ui")
 BROWSER = "ui"
 """Its own tests take a server and a browser through whole runs."""
 
@@ -26,7 +26,7 @@ SMALL = (
 SMALL += ("--quiet", "--json")
 
 OFFERS = {
-    "neighbours": {("loss", "neighbours:neighbours")},
+    "neighbors": {("loss", "neighbors:neighbors")},
     "lite0": {
         ("backbone", "lite0:lite0"),
         ("evaluator", "lite0:style-lite0"),
@@ -83,8 +83,8 @@ def test_their_own_tests_pass_where_they_are_installed(environment, repository, 
     ("words", "used"),
     [
         (
-            ("--backbone", "lite0", "--style-loss", "neighbours"),
-            {"lite0:lite0", "neighbours:neighbours", "weights:efficientnet-lite0-imagenet"},
+            ("--backbone", "lite0", "--style-loss", "neighbors"),
+            {"lite0:lite0", "neighbors:neighbors", "weights:efficientnet-lite0-imagenet"},
         ),
         (
             ("--method", "wct", "--backbone", "lite0", "--set", "wct.rounds=2"),

@@ -34,7 +34,7 @@ def register_media():
         stylekit.MediaSpec(
             name="ppm",
             summary="Portable pixmaps.",
-            schemes=("grey",),
+            schemes=("gray",),
             suffixes=(".ppm",),
             writes=(".ppm",),
             factory="stylekit_tiny.work:Ppm",
@@ -164,10 +164,10 @@ def test_one_stranger_is_enough_for_a_picture(
         'method = "tiny:negative"\ncontent = "one.ppm"\nsize = 6\n[negative]\nstrength = 0\n'
     )
     made, again, unknown, unwritable = environment.stylekit_each(
-        ["run", "--json", "--method", "negative", "--content", "grey:55", "--out", "one.ppm"],
+        ["run", "--json", "--method", "negative", "--content", "gray:55", "--out", "one.ppm"],
         ["run", "--config", "again.toml", "--out", "two.ppm"],
-        ["run", "--method", "negativ", "--content", "grey:55"],
-        ["run", "--method", "negative", "--content", "grey:55", "--out", "one.png"],
+        ["run", "--method", "negativ", "--content", "gray:55"],
+        ["run", "--method", "negative", "--content", "gray:55", "--out", "one.png"],
     )
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout)["artifacts"] == ["one.ppm"]

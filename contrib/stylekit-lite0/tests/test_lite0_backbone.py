@@ -40,7 +40,7 @@ def photograph(name: str, size: int = 96) -> Tensor:
 
 
 def plain(state: dict[str, Tensor], x: Tensor) -> dict[str, Tensor]:
-    """The raw layers, normalisations unfolded and padded as TensorFlow does, of even sides."""
+    """The raw layers, normalizations unfolded and padded as TensorFlow does, of even sides."""
 
     def step(x: Tensor, convolution: str, norm: str, stride: int, groups: int = 1) -> Tensor:
         weight = state[f"{convolution}.weight"]

@@ -80,7 +80,7 @@ def test_a_file_elsewhere_is_refused_wherever_it_is_named(shelf: Shelf, text: st
     [
         "box:1/4,1/4,1/2,1/2,feather=8",
         "grabcut:10%,20%,50%,50%",
-        "colour:#3a7bd5~15,invert",
+        "color:#3a7bd5~15,invert",
         "alpha:",
         "alpha:runs/mask.png",
         "runs/mask.png,invert",

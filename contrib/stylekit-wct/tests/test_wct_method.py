@@ -97,7 +97,7 @@ def test_a_run_that_is_continued_gives_the_same_bits(monkeypatch: pytest.MonkeyP
     for step in running:
         if step.index in (2, 3, 5):
             assert step.state is not None
-            # A copy: the optimiser goes on with the same tensors.
+            # A copy: the optimizer goes on with the same tensors.
             states[step.index] = copy.deepcopy(step.state())
     ((method, job),) = jobs
     for index, state in states.items():

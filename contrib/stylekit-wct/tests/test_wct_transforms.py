@@ -49,9 +49,9 @@ def test_the_maps_are_those_of_the_papers():
     )
     root, root_s = linalg.sqrtm(k).real, linalg.sqrtm(k_s).real
     inverse = np.linalg.inv(root)
-    centred = content.numpy() - mean
-    whitened = root_s @ inverse @ centred + mean_s
-    moved = inverse @ linalg.sqrtm(root @ k_s @ root).real @ inverse @ centred + mean_s
+    centered = content.numpy() - mean
+    whitened = root_s @ inverse @ centered + mean_s
+    moved = inverse @ linalg.sqrtm(root @ k_s @ root).real @ inverse @ centered + mean_s
     np.testing.assert_allclose(wct(content, style).numpy(), whitened, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(transport(content, style).numpy(), moved, rtol=1e-6, atol=1e-6)
 

@@ -39,7 +39,7 @@ CPU. Every picture is prepared in the one way that the network was trained for."
 class Classifier(Protocol):
     """Tells what pictures show: an evaluator of scope `classifier`.
 
-    What a network was trained on belongs to it: resizing, cropping and normalising are its own.
+    What a network was trained on belongs to it: resizing, cropping and normalizing are its own.
     """
 
     def classes(self) -> Sequence[ImageClass]:

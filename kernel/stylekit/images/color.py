@@ -29,7 +29,7 @@ def to_srgb(picture: Image.Image) -> Values:
         InputError: float values outside [0, 1], or integers of more than 16 bits.
     """
     if picture.mode == "F" or picture.mode.startswith("I"):
-        return _deep_grey(picture)
+        return _deep_gray(picture)
     if picture.mode == "RGBA" and "icc_profile" not in picture.info:
         return np.asarray(picture)
     if picture.mode == "P" and not picture.has_transparency_data and _says_nothing(picture):
@@ -116,7 +116,7 @@ def _from_lab(picture: Image.Image) -> Image.Image:
     return converted
 
 
-def _deep_grey(picture: Image.Image) -> Values:
+def _deep_gray(picture: Image.Image) -> Values:
     """Gray of 16 or 32 bits, or float: (H, W), or RGB(A) where a profile or transparency asks."""
     values: Values = np.asarray(picture)
     if picture.mode == "F":

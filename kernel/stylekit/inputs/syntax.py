@@ -23,7 +23,7 @@ _REGION_OPTION = re.compile(r"(.+),\s*(invert|(?:grow|feather)=[^,]*)", re.DOTAL
 
 @dataclass(frozen=True)
 class StyleSource:
-    """A style source with its moment and its weight (not yet normalised)."""
+    """A style source with its moment and its weight (not yet normalized)."""
 
     source: str
     when: str | None = None

@@ -54,7 +54,7 @@ class Anchor:
 
     Attributes:
         picture: (3, H, W) in [0, 1], of the size of the result.
-        weight: (H, W), not negative. Added to what is minimised is the mean over all values of
+        weight: (H, W), not negative. Added to what is minimized is the mean over all values of
             `weight * (result - picture)^2`.
     """
 
@@ -222,7 +222,7 @@ class Method(Protocol):
         return {}
 
     def objective(self, job: Job) -> Callable[[Tensor], Mapping[str, Tensor]] | None:
-        """Return what the method minimises, for other methods to use; None: nothing.
+        """Return what the method minimizes, for other methods to use; None: nothing.
 
         It takes a picture (1, 3, H, W) in [0, 1] of the content's size and returns losses that can
         be differentiated, `total` among them.

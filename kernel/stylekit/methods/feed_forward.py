@@ -47,6 +47,6 @@ class OnePass(Method):
             )
         # A copy: what inference mode made cannot be used where gradients are computed.
         result = Clip((content.with_pixels(pixels.clone()),), job.content.origin)
-        # Nothing is minimised, so there is no loss to tell.
+        # Nothing is minimized, so there is no loss to tell.
         yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
         return result

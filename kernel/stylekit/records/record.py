@@ -123,7 +123,7 @@ def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dic
                 "how": choice.how,
                 "file": choice.path.name,
                 "sha256": choice.sha256,
-                "licence": choice.component.spec.licence,
+                "license": choice.component.spec.license,
             }
             for network, choice in weights.items()
         },

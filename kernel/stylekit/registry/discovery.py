@@ -198,7 +198,7 @@ class Registry:
             # It warns of hooks that are marked as deprecated (`warn_on_impl`).
             self.manager.register(plugin, record.name)
         record.notes += [" ".join(str(each.message).split()) for each in deprecations]
-        # A misspelt hook would otherwise never be called, and nobody would know why.
+        # A misspelled hook would otherwise never be called, and nobody would know why.
         self.manager.check_pending()
         for hook in hookspecs.LIFECYCLE:
             refuse_wrappers(self.manager, hook, record.name)

@@ -67,8 +67,8 @@ class RunConfig(Params):
         None, ge=1, le=65536, description="Long side of the result in pixels; None: the method's."
     )
     backbone: str = Field("", description="Network whose features are compared.")
-    optimizer: str = Field("", description="Optimiser of the picture.")
-    fallback_optimizer: str = Field("", description="Optimiser to go on with if that one fails.")
+    optimizer: str = Field("", description="Optimizer of the picture.")
+    fallback_optimizer: str = Field("", description="Optimizer to go on with if that one fails.")
     style_loss: str = Field("", description="Loss that compares style.")
     content_loss: str = Field("", description="Loss that compares content.")
     image_loss: str = Field("", description="Loss of the picture alone, for example its roughness.")

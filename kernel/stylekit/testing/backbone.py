@@ -102,7 +102,7 @@ class BackboneSuite(ComponentSuite):
                 assert list(alone) == [name], f"Asked for '{name}', it returns {list(alone)}."
                 assert torch.allclose(alone[name], whole[name], rtol=1e-3, atol=1e-4), (
                     f"'{name}' differs when it is asked for alone. Does a later layer work in "
-                    "place (ReLU(inplace=True)), or is dropout or batch normalisation training?"
+                    "place (ReLU(inplace=True)), or is dropout or batch normalization training?"
                 )
 
     def test_stride_is_that_of_the_features(
@@ -155,7 +155,7 @@ class BackboneSuite(ComponentSuite):
                 )
 
     def test_picture_is_left_alone(self, found: Component[Any], made: Any, picture: Tensor) -> None:
-        """The picture is an optimiser's."""
+        """The picture is an optimizer's."""
         with left_alone("The picture", picture), torch.no_grad():
             made.features(picture, found.spec.layers)
 

@@ -135,11 +135,11 @@ class EvaluatorSuite(ComponentSuite):
         return replace(content, frames=tuple(noisy))
 
     @property
-    def grey(self) -> Clip:
+    def gray(self) -> Clip:
         """A result that is the same everywhere."""
         content = self.content
-        grey = [replace(x, pixels=torch.full_like(x.pixels, 0.5)) for x in content]
-        return replace(content, frames=tuple(grey))
+        gray = [replace(x, pixels=torch.full_like(x.pixels, 0.5)) for x in content]
+        return replace(content, frames=tuple(gray))
 
     def test_it_has_what_its_scope_needs(self, found: Component[Any], made: Any) -> None:
         """The methods that the kernel calls."""
@@ -149,8 +149,8 @@ class EvaluatorSuite(ComponentSuite):
         )
 
     def test_figure_is_a_number(self, figure: Callable[[Clip], Any]) -> None:
-        """Finite, also for a picture that is grey all over."""
-        for result, what in ((self.worst, "a noisy result"), (self.grey, "a grey result")):
+        """Finite, also for a picture that is gray all over."""
+        for result, what in ((self.worst, "a noisy result"), (self.gray, "a gray result")):
             value = figure(result)
             try:
                 finite = math.isfinite(float(value))
@@ -230,7 +230,7 @@ class EvaluatorSuite(ComponentSuite):
         assert bool(both.isfinite().all()), "Some logits are not finite."
         alone = torch.cat([classify([picture]) for picture in pictures])
         assert torch.allclose(both, alone, rtol=1e-3, atol=1e-3), (
-            "A picture's logits depend on which others are there: is batch normalisation training?"
+            "A picture's logits depend on which others are there: is batch normalization training?"
         )
 
 

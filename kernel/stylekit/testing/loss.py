@@ -40,7 +40,7 @@ class LossSuite(ComponentSuite):
         return lambda x: made.compare(made.measure(x), target)
 
     def test_loss_is_a_finite_scalar(self, loss: Any, features: Tensor) -> None:
-        """One number, that can be minimised."""
+        """One number, that can be minimized."""
         value = loss(features)
         assert isinstance(value, Tensor), f"The loss is a {type(value).__name__}, and no tensor."
         assert value.shape == (), f"The loss has shape {tuple(value.shape)}: take its mean or sum."
@@ -71,7 +71,7 @@ class LossSuite(ComponentSuite):
         )
         size = gradient.norm()
         assert bool(size.isfinite()), "The gradient of ordinary features is not finite."
-        assert float(size) > 0, "The gradient is 0 everywhere: nothing can be minimised."
+        assert float(size) > 0, "The gradient is 0 everywhere: nothing can be minimized."
         step = 0.02 * features.norm() * gradient / size
         with torch.no_grad():
             rise = float(loss(features + step) - loss(features - step))
@@ -93,7 +93,7 @@ class LossSuite(ComponentSuite):
     def test_gradient_is_finite_at_the_target(
         self, found: Component[Any], made: Any, features: Tensor
     ) -> None:
-        """Where an optimisation ends, or begins: from the content."""
+        """Where an optimization ends, or begins: from the content."""
         if found.spec.role == "image":
             return
         target = made.measure(features)

@@ -226,8 +226,8 @@ class MethodSuite(ComponentSuite):
         for name, loss in losses.items():
             assert math.isfinite(loss), f"`assess` says that '{name}' is {loss}."
 
-    def test_objective_can_be_minimised(self, ran: tuple[Log, Result]) -> None:
-        """What it offers other methods to minimise has a total with a gradient."""
+    def test_objective_can_be_minimized(self, ran: tuple[Log, Result]) -> None:
+        """What it offers other methods to minimize has a total with a gradient."""
         log, _ = ran
         objective = log.method.objective(log.job) if log.job else None
         if objective is None or log.job is None:

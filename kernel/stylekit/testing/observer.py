@@ -44,7 +44,7 @@ class ObserverSuite(ComponentSuite):
         return listening(load_object(found.spec.factory, found)(self.parameters_of(found)))
 
     def test_hooks_are_lifecycle_hooks(self, made: Any) -> None:
-        """A misspelt hook, or one with an unknown argument, would never be called."""
+        """A misspelled hook, or one with an unknown argument, would never be called."""
         try:
             manager = listening(made)
             manager.check_pending()

@@ -1,4 +1,4 @@
-"""What an optimiser promises: see `stylekit.protocols.Optimizer` and `Minimisation`."""
+"""What an optimizer promises: see `stylekit.protocols.Optimizer` and `Minimization`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stylekit.testing.suite import ComponentSuite
 
 
 class OptimizerSuite(ComponentSuite):
-    """Checks of an optimiser, on a picture that should become another one.
+    """Checks of an optimizer, on a picture that should become another one.
 
     Attributes:
         steps: in which it must have taken half of the loss away.
@@ -35,9 +35,9 @@ class OptimizerSuite(ComponentSuite):
         """The squared distance from another picture is the easiest that there is."""
         objective = distance_of(picture, pixels(1, 16, 12).to(picture.device))
         first = float(objective().detach())
-        minimisation = made.start(picture)
+        minimization = made.start(picture)
         for _ in range(self.steps):
-            minimisation.step(objective)
+            minimization.step(objective)
         last = float(objective().detach())
         assert last < first / 2, (
             f"After {self.steps} steps the squared distance from another picture is {last:g} of "
@@ -53,18 +53,18 @@ class OptimizerSuite(ComponentSuite):
             check_range(picture, "when the objective is computed")
             return distance()
 
-        minimisation = made.start(picture)
+        minimization = made.start(picture)
         for _ in range(10):
-            minimisation.step(objective)
+            minimization.step(objective)
             check_range(picture, "after a step")
 
     def test_step_returns_the_loss_before_it(self, made: Any, picture: Tensor) -> None:
         """As a scalar that holds on to no graph."""
         objective = distance_of(picture, pixels(1, 16, 12).to(picture.device))
-        minimisation = made.start(picture)
+        minimization = made.start(picture)
         for _ in range(3):
             before = objective().detach()
-            told = minimisation.step(objective)
+            told = minimization.step(objective)
             assert isinstance(told, Tensor), f"`step` returns {told!r}, and no tensor."
             assert told.shape == (), f"`step` returns shape {tuple(told.shape)}, and no scalar."
             assert not told.requires_grad, "`step` returns a loss with its graph: .detach() it."
@@ -75,12 +75,12 @@ class OptimizerSuite(ComponentSuite):
     def test_goes_on_bit_equal(self, made: Any, picture: Tensor) -> None:
         """A state, written to disk and read again, continues as if nothing had happened."""
         target = pixels(1, 16, 12).to(picture.device)
-        minimisation = made.start(picture)
+        minimization = made.start(picture)
         for _ in range(3):
-            minimisation.step(distance_of(picture, target))
+            minimization.step(distance_of(picture, target))
         file = io.BytesIO()
         try:
-            torch.save(minimisation.state_dict(), file)
+            torch.save(minimization.state_dict(), file)
             file.seek(0)
             state = torch.load(file, weights_only=True)
         except Exception as error:
@@ -92,7 +92,7 @@ class OptimizerSuite(ComponentSuite):
         going_on = made.start(other)
         going_on.load_state_dict(state)
         for _ in range(3):
-            minimisation.step(distance_of(picture, target))
+            minimization.step(distance_of(picture, target))
             going_on.step(distance_of(other, target))
         assert torch.equal(picture, other), (
             "What was saved and went on made another picture: `state_dict` lacks something."
@@ -100,13 +100,13 @@ class OptimizerSuite(ComponentSuite):
 
     def test_takes_over_at_another_size(self, made: Any, picture: Tensor) -> None:
         """Pictures grow from scale to scale."""
-        minimisation = made.start(picture)
+        minimization = made.start(picture)
         for _ in range(2):
-            minimisation.step(distance_of(picture, pixels(1, 16, 12).to(picture.device)))
+            minimization.step(distance_of(picture, pixels(1, 16, 12).to(picture.device)))
         larger = pixels(0, 29, 23).to(picture.device).requires_grad_()
         objective = distance_of(larger, pixels(1, 29, 23).to(picture.device))
         try:
-            following = made.start(larger, minimisation)
+            following = made.start(larger, minimization)
             for _ in range(2):
                 following.step(objective)
         except (RuntimeError, ValueError, TypeError) as error:
@@ -118,9 +118,9 @@ class OptimizerSuite(ComponentSuite):
 
     def test_nothing_happens_where_nothing_can_be_gained(self, made: Any, picture: Tensor) -> None:
         """A gradient of 0 everywhere must not become 0/0."""
-        minimisation = made.start(picture)
+        minimization = made.start(picture)
         for _ in range(3):
-            minimisation.step(lambda: (picture * 0).sum())
+            minimization.step(lambda: (picture * 0).sum())
         assert bool(picture.isfinite().all()), (
             "With a gradient of 0 the picture is no number any more: never divide by its size "
             "without a small number added."

@@ -138,7 +138,7 @@ class ComponentSuite:
         )
 
     def test_parameters_are_closed(self, found: Component[Any]) -> None:
-        """A misspelt parameter is an error, and none can be changed later."""
+        """A misspelled parameter is an error, and none can be changed later."""
         config = params_model(found).model_config
         assert config.get("extra") == "forbid", (
             'The parameter model accepts unknown names: leave `extra="forbid"` of stylekit.Params.'

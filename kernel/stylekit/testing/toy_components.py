@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 import stylekit
 from stylekit.images.frames import Clip
-from stylekit.protocols import Minimisation
+from stylekit.protocols import Minimization
 from stylekit.specs import BackboneSpec, LossSpec, MediaSpec, OptimizerSpec, Slot
 from stylekit.testing.pictures import clip
 
@@ -77,7 +77,7 @@ class TinyPlugin:
             LossSpec(
                 name="tiny-image",
                 role="image",
-                summary="Mean squared difference of neighbours.",
+                summary="Mean squared difference of neighbors.",
                 factory=f"{__name__}:TinyImage",
             ),
         ]
@@ -162,7 +162,7 @@ class TinyStyle(TinyContent):
 
 
 class TinyImage:
-    """Mean squared difference of neighbours."""
+    """Mean squared difference of neighbors."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -180,7 +180,7 @@ class TinyOptimizer:
     def __init__(self, params: object) -> None:
         pass
 
-    def start(self, image: Tensor, previous: Minimisation | None = None) -> TinyDescent:
+    def start(self, image: Tensor, previous: Minimization | None = None) -> TinyDescent:
         """Begin anew at each size."""
         return TinyDescent(image)
 

@@ -64,9 +64,9 @@ class WeightsSuite(ComponentSuite):
         assert not member.startswith("/"), f"'{member}' leads out of the package."
         assert ".." not in Path(member).parts, f"'{member}' leads out of the package."
 
-    def test_licence_is_told(self, found: Component[Any]) -> None:
+    def test_license_is_told(self, found: Component[Any]) -> None:
         """Users are told it when the weights are chosen."""
-        assert found.spec.licence not in ("", "unknown"), "Say under which `licence` they are."
+        assert found.spec.license not in ("", "unknown"), "Say under which `license` they are."
 
     def test_file_is_the_pinned_one(self, found: Component[Any], weights_file: Path) -> None:
         """The file that is here has the checksum."""

@@ -130,7 +130,7 @@ class WeightsManager:
             choice = self.obtain(component, stated, temporary=True)
         choice = replace(choice, stated=stated is not None)
         spec = choice.component.spec
-        self.tell(f"Weights of {network}: {spec.name} ({choice.how}; licence {spec.licence}).")
+        self.tell(f"Weights of {network}: {spec.name} ({choice.how}; license {spec.license}).")
         return choice
 
     def find(self, component: Component[WeightsSpec]) -> tuple[Path, How] | None:

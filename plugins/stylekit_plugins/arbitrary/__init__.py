@@ -6,7 +6,7 @@ ranges calibrated at one size; here they run in float32. Without those roundings
 give the same to 1e-4. As published they do not: over fourteen pairs at 384 px the pictures differed
 by 0.02 to 0.06 on average and by up to 0.7 in single values. Eight were taken apart: it is the
 rounding, and in one some clipping. Side by side they are the same painting, with other grain. (Run
-with optimised 8-bit kernels, the published form saturates on some processors, and its style numbers
+with optimized 8-bit kernels, the published form saturates on some processors, and its style numbers
 are off by more than ten times as much.)
 """
 

@@ -16,7 +16,7 @@ class ArbitraryParams(Params):
         le=1,
         description="From the content picture's own style (0) to the style pictures' (1): the "
         "style numbers are interpolated (Ghiasi et al. 2017, section 3.4). Even 0 repaints: shapes "
-        "stay, but in some pictures colours shift strongly.",
+        "stay, but in some pictures colors shift strongly.",
     )
     style_size: int = Field(
         256,

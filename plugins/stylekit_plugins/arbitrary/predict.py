@@ -2,7 +2,7 @@
 
 MobileNetV2 (Sandler et al., arXiv:1801.04381) in TensorFlow's form, a mean over all positions and
 one linear layer (Ghiasi et al., BMVC 2017, section 3.2; Magenta distilled its Inception-v3 into
-this network). Batch normalisation is folded into the convolutions.
+this network). Batch normalization is folded into the convolutions.
 """
 
 from __future__ import annotations

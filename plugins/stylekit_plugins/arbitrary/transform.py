@@ -1,6 +1,6 @@
 """Style transfer: a picture and 100 style numbers to the repainted picture.
 
-The network of Johnson et al. with every normalisation's scale and shift linear in the style numbers
+The network of Johnson et al. with every normalization's scale and shift linear in the style numbers
 (Dumoulin et al., arXiv:1610.07629; Ghiasi et al., BMVC 2017, section 3.1), a quarter as wide as the
 paper's, as Magenta published it. Borders are mirrored; enlarging repeats the nearest value.
 """
@@ -79,7 +79,7 @@ class _Plain(nn.Module):
 
 
 class _Styled(nn.Module):
-    """A convolution whose output is normalised, then scaled and shifted by the style."""
+    """A convolution whose output is normalized, then scaled and shifted by the style."""
 
     def __init__(self, state: Mapping[str, Tensor], layer: str) -> None:
         super().__init__()

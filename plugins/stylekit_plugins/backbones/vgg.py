@@ -4,7 +4,7 @@ Departures from torchvision's: a layer that is asked for is never overwritten (i
 so that `conv4_2` silently holds `relu4_2`), nothing is computed past the last layer asked for, no
 more is kept for the way back than the gradient of the picture needs (see `lean`), and every layer
 is scaled so that its mean activation over natural pictures is 1. The network is positively
-homogeneous, so that scaling changes nothing else; Gatys et al. (2016), section 2, normalise theirs
+homogeneous, so that scaling changes nothing else; Gatys et al. (2016), section 2, normalize theirs
 in the same spirit, but one constant a channel, which blows up channels that are rarely active.
 """
 

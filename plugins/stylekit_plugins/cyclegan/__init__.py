@@ -1,4 +1,4 @@
-"""CycleGAN: translation between two kinds of picture, learnt without pairs (Zhu et al., ICCV 2017).
+"""CycleGAN: unpaired image-to-image translation (Zhu et al., ICCV 2017).
 
 Two generators, from A to B and back, are trained against two discriminators; a picture translated
 there and back must be itself again, which keeps the content. Names of layers are those of the

@@ -37,13 +37,13 @@ class Generator(nn.Module):
         layers: list[nn.Module] = [
             Mirrored(3),
             nn.Conv2d(3, width, 7),
-            *_normalised(width, affine),
+            *_normalized(width, affine),
         ]
         factors = [2**number for number in range(architecture.halvings)]
         for factor in factors:
             narrow, wide = factor * width, 2 * factor * width
             convolution, after = halving(narrow, wide, architecture)
-            layers += [convolution, *_normalised(wide, affine), *after]
+            layers += [convolution, *_normalized(wide, affine), *after]
         channels = architecture.stride * width
         layers += [
             Residual(channels, affine, architecture.dropout) for _ in range(architecture.blocks)
@@ -52,7 +52,7 @@ class Generator(nn.Module):
             wide, narrow = 2 * factor * width, factor * width
             layers += [
                 *doubling(wide, narrow, architecture.upsample),
-                *_normalised(narrow, affine),
+                *_normalized(narrow, affine),
             ]
         layers += [Mirrored(3), nn.Conv2d(width, 3, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
@@ -76,7 +76,7 @@ class Residual(nn.Module):
         layers: list[nn.Module] = [
             Mirrored(1),
             nn.Conv2d(channels, channels, 3),
-            *_normalised(channels, affine),
+            *_normalized(channels, affine),
         ]
         if dropout:
             layers.append(nn.Dropout(0.5))
@@ -93,7 +93,7 @@ class Residual(nn.Module):
         return x + inner
 
 
-def initialise(net: nn.Module, deviation: float, generator: torch.Generator) -> None:
+def initialize(net: nn.Module, deviation: float, generator: torch.Generator) -> None:
     """Draw every weight of a convolution from a normal distribution; biases are 0."""
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
@@ -103,5 +103,5 @@ def initialise(net: nn.Module, deviation: float, generator: torch.Generator) -> 
                     layer.bias.zero_()
 
 
-def _normalised(channels: int, affine: bool) -> list[nn.Module]:
+def _normalized(channels: int, affine: bool) -> list[nn.Module]:
     return [InstanceNorm(channels, affine=affine), nn.ReLU(inplace=True)]

@@ -96,7 +96,7 @@ def discriminator_loss(discriminator: nn.Module, real: Tensor, made: Tensor) -> 
 def at_once(net: nn.Module, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """Return what a network makes of two batches, in one pass.
 
-    Small pictures fill a processor better together. Nothing is mixed: the networks normalise each
+    Small pictures fill a processor better together. Nothing is mixed: the networks normalize each
     picture on its own.
     """
     one, other = net(torch.cat((first, second))).split((len(first), len(second)))

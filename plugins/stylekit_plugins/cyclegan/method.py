@@ -1,7 +1,7 @@
 """The method: from a job to a translated picture, in one pass.
 
 Zhu et al.: "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks", ICCV
-2017. The generator sees the whole picture, also where a region is chosen: its normalisations take
+2017. The generator sees the whole picture, also where a region is chosen: its normalizations take
 their statistics from all of it.
 """
 

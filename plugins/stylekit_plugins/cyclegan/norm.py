@@ -1,10 +1,10 @@
-"""Instance normalisation and mirrored borders, in the number format that comes in.
+"""Instance normalization and mirrored borders, in the number format that comes in.
 
-Instance normalisation (Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022) is computed as batch
-normalisation (Ioffe and Szegedy, arXiv:1502.03167) of batches of one picture, which is the same.
-torch's own instance normalisation has a wrong gradient for a single picture whose gradient comes
+Instance normalization (Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022) is computed as batch
+normalization (Ioffe and Szegedy, arXiv:1502.03167) of batches of one picture, which is the same.
+torch's own instance normalization has a wrong gradient for a single picture whose gradient comes
 channels-last (seen with torch 2.14 on a CPU, and kept in the tests), and batches of one picture are
-the rule here; group normalisation with a group a channel, the same again, takes four times as long
+the rule here; group normalization with a group a channel, the same again, takes four times as long
 on the way back.
 """
 
@@ -23,11 +23,11 @@ class InstanceNorm(nn.InstanceNorm2d):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return (N, C, h, w) for (N, C, h, w)."""
-        normalised = [
+        normalized = [
             F.batch_norm(picture, None, None, self.weight, self.bias, training=True, eps=self.eps)
             for picture in input.chunk(len(input))
         ]
-        return normalised[0] if len(normalised) == 1 else torch.cat(normalised)
+        return normalized[0] if len(normalized) == 1 else torch.cat(normalized)
 
 
 class Mirrored(nn.ReflectionPad2d):

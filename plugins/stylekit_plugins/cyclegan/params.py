@@ -70,7 +70,7 @@ class TrainingParams(Params):
         0.5,
         ge=0,
         le=1e6,
-        description="Weight of |G(b) - b| and |F(a) - a| relative to the cycles: keeps colours.",
+        description="Weight of |G(b) - b| and |F(a) - a| relative to the cycles: keeps colors.",
     )
     background: float = Field(
         10.0,
@@ -87,6 +87,6 @@ class TrainingParams(Params):
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
         description="Number format inside the networks. bfloat16 is faster on hardware made for "
-        "it; some trainings have collapsed to copying in 16 bits. Normalisation, losses and "
+        "it; some trainings have collapsed to copying in 16 bits. Normalization, losses and "
         "weights stay float32.",
     )

@@ -50,7 +50,7 @@ class Sheet:
 
 
 def some(frames: Sequence[Frame]) -> list[Frame]:
-    """Return as many as a sheet has columns, evenly spread: neighbours are often alike."""
+    """Return as many as a sheet has columns, evenly spread: neighbors are often alike."""
     count = min(COLUMNS, len(frames))
     return [frames[place * len(frames) // count] for place in range(count)]
 

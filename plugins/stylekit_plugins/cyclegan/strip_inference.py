@@ -1,7 +1,7 @@
 """A large picture through the generator strip by strip, with the whole picture's statistics.
 
-Tiles that are translated one by one differ in colour, because instance normalisation takes its mean
-and deviation from the tile. Here every normalisation gets those of the whole picture, exactly: its
+Tiles that are translated one by one differ in color, because instance normalization takes its mean
+and deviation from the tile. Here every normalization gets those of the whole picture, exactly: its
 input is computed once in strips to add them up, and once more to be used. Only layers at a quarter
 of the size are held as a whole; strips of the large layers are computed again when they are needed,
 which costs little, as nine tenths of the work are done at a quarter of the size.
@@ -47,7 +47,7 @@ def translate_in_strips(generator: Generator, picture: Tensor) -> Tensor:
         elif isinstance(module, Enlarging):
             layer = Convolved(Repeated(layer, module.enlarge), module.convolution, 1)
         elif isinstance(module, InstanceNorm):
-            layer = Normalised(layer, module)
+            layer = Normalized(layer, module)
         elif isinstance(module, nn.ReLU):
             layer = Rectified(layer)
         elif isinstance(module, Residual):
@@ -151,14 +151,14 @@ class Repeated(Rows):
         self._source, self._enlarging = source, enlarging
 
     def rows(self, start: int, stop: int) -> Tensor:
-        """Compute the rows; a mean of neighbours needs one more of the source at each end."""
+        """Compute the rows; a mean of neighbors needs one more of the source at each end."""
         first, last = max(start // 2 - 1, 0), min((stop + 1) // 2 + 1, self._source.height)
         enlarged: Tensor = self._enlarging(self._source.rows(first, last))
         return enlarged[:, :, start - 2 * first : stop - 2 * first]
 
 
-class Normalised(Rows):
-    """Instance normalisation with the statistics of all rows."""
+class Normalized(Rows):
+    """Instance normalization with the statistics of all rows."""
 
     def __init__(self, source: Rows, norm: InstanceNorm) -> None:
         super().__init__(source.channels, source.height, source.width)
@@ -208,7 +208,7 @@ def _residual(source: Rows, block: Residual) -> Rows:
             # Held: it is asked for twice, for the statistics and for the values.
             layer = Stored(Convolved(layer, module, 1).whole())
         elif isinstance(module, InstanceNorm):
-            layer = Normalised(layer, module)
+            layer = Normalized(layer, module)
         elif isinstance(module, nn.ReLU):
             layer = Rectified(layer)
     for start, strip in layer.strips():

@@ -23,7 +23,7 @@ from stylekit_plugins.cyclegan import distributed
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.augmentation import batch_of, order, random_numbers
 from stylekit_plugins.cyclegan.discriminator import Discriminator
-from stylekit_plugins.cyclegan.generator import Generator, initialise
+from stylekit_plugins.cyclegan.generator import Generator, initialize
 from stylekit_plugins.cyclegan.image_pool import Pool
 from stylekit_plugins.cyclegan.losses import (
     Batch,
@@ -61,7 +61,7 @@ class CycleGANTrainer:
         for name, domain in (("A", job.domain_a), ("B", job.domain_b)):
             if len(domain) < 2:
                 raise InputError(
-                    f"Domain {name} has one picture: what a domain is cannot be learnt from one.",
+                    f"Domain {name} has one picture: what a domain is cannot be learned from one.",
                     "Some hundreds are usual. A single style picture needs no training: "
                     "`stylekit run --style PICTURE`.",
                 )
@@ -147,7 +147,7 @@ class CycleGANTrainer:
             )
 
     def _warn_of_copies(self, job: TrainingJob, learner: Learner, epoch: int) -> None:
-        """Say early when a generator has learnt nothing but to copy."""
+        """Say early when a generator has learned nothing but to copy."""
         if epoch == 0 or epoch & (epoch - 1):
             # Once after epochs 2, 3, 5, 9, ...
             return
@@ -175,7 +175,7 @@ def rate(epoch: int, epochs: int, params: TrainingParams) -> float:
 
 
 class Learner:
-    """Four networks, their optimisers and pools.
+    """Four networks, their optimizers and pools.
 
     Args:
         params: of the training.
@@ -196,7 +196,7 @@ class Learner:
                 "discriminator_b": Discriminator(params.width),
             }
         )
-        initialise(self.networks, params.init_gain, random_numbers(job.seed, _NETWORKS))
+        initialize(self.networks, params.init_gain, random_numbers(job.seed, _NETWORKS))
         self.networks.to(job.device)
         self.networks.to(memory_format=layout(job.device))
         self._of_generators = self._adam("generator")
@@ -210,7 +210,7 @@ class Learner:
         return self.networks["generator_a2b"], self.networks["generator_b2a"]
 
     def set_rate(self, factor: float) -> None:
-        """Set the step size of both optimisers."""
+        """Set the step size of both optimizers."""
         for optimizer in (self._of_generators, self._of_discriminators):
             for group in optimizer.param_groups:
                 group["lr"] = self._params.lr * factor

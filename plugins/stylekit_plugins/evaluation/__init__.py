@@ -21,7 +21,7 @@ def register_commands() -> list[CommandSpec]:
         ),
         CommandSpec(
             name="bench",
-            summary="Time methods, networks, losses, optimisers and sizes side by side.",
+            summary="Time methods, networks, losses, optimizers and sizes side by side.",
             factory=f"{_HERE}.timing.command:Bench",
         ),
     ]

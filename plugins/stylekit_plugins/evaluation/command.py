@@ -85,7 +85,7 @@ class Evaluate:
         if out is None:
             _print(_measured(plan, console), [], console)
             return 0
-        # Only now: a misspelt name should not have to wait for torch.
+        # Only now: a misspelled name should not have to wait for torch.
         from stylekit.files.locks import lock_folder
         from stylekit_plugins.evaluation.report_files import refuse_other_report, write_report
 

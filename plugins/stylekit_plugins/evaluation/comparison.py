@@ -53,7 +53,7 @@ class ComparisonConfig(Params):
     steps: int | None = Field(None, description="Steps of the methods that take steps.")
     init: str | None = Field(None, description="First picture of the methods that begin with one.")
     quality: str | None = Field(None, description="Quality of the methods that have qualities.")
-    color: str | None = Field(None, description="Colours, for the methods that have a choice.")
+    color: str | None = Field(None, description="Colors, for the methods that have a choice.")
     weights: tuple[WeightsText, ...] = Field(
         (), description="Trained weights: names, or NETWORK= and a name or a file."
     )

@@ -107,7 +107,7 @@ class Workbench:
             network: {
                 "name": choice.component.id,
                 "sha256": choice.sha256,
-                "licence": choice.component.spec.licence,
+                "license": choice.component.spec.license,
             }
             for network, choice in sorted(self._weights.used.items())
         }

@@ -1,4 +1,4 @@
-"""One run: read, stylise step by step, write each artifact with its record."""
+"""One run: read, stylize step by step, write each artifact with its record."""
 
 from __future__ import annotations
 

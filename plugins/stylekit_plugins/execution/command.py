@@ -60,10 +60,10 @@ class RunCommand:
         add("--keep-frames", action="store_true", help="keep a clip's frames as PNG files, too")
         add("--interp", metavar="I", help="between the styles of a clip: linear, cosine or step")
         add("--size", metavar="PX", type=int, help="long side of the result in pixels")
-        add("--steps", metavar="N", type=int, help="optimisation steps in all")
+        add("--steps", metavar="N", type=int, help="optimization steps in all")
         add("--preset", metavar="P", help="named configuration")
         add("--style-loss", metavar="L", help="loss that compares style")
-        add("--optimizer", metavar="O", help="optimiser of the picture")
+        add("--optimizer", metavar="O", help="optimizer of the picture")
         add("--init", metavar="I", help="first picture, as the method names it, or a file")
         add("--quality", metavar="Q", help="draft, normal or high: how much time to spend")
         add("--color", metavar="C", help="keep-style, luminance, covariance or histogram")
@@ -76,7 +76,7 @@ class RunCommand:
 
         stated = layers(arguments, KEYS, host.catalogue, RunConfig)
         plan = host.plan(*stated, warn=lambda line: console.tell(f"Warning: {line}"))
-        # Only now: a misspelt name should not have to wait for torch.
+        # Only now: a misspelled name should not have to wait for torch.
         from stylekit.machine import devices
         from stylekit.records.record import is_record, read_record
         from stylekit_plugins.execution.provenance import changes_since

@@ -1,4 +1,4 @@
-"""Neural style transfer by optimising a picture (Gatys, Ecker and Bethge, CVPR 2016)."""
+"""Neural style transfer by optimizing a picture (Gatys, Ecker and Bethge, CVPR 2016)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def register_methods() -> list[MethodSpec]:
     return [
         MethodSpec(
             name="gatys",
-            summary="Optimise a picture so that its features match content and style.",
+            summary="Optimize a picture so that its features match content and style.",
             slots={
                 "backbone": "vgg16",
                 "content_loss": "content",

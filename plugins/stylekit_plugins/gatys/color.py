@@ -1,8 +1,8 @@
-"""Keeping the photograph's colours.
+"""Keeping the photograph's colors.
 
 L. A. Gatys, M. Bethge, A. Hertzmann, E. Shechtman: "Preserving Color in Neural Artistic Style
-Transfer" (arXiv:1606.05897). `covariance` and `histogram` recolour the style picture before it is
-measured; `luminance` transfers style to brightness alone and gives the photograph's colour back.
+Transfer" (arXiv:1606.05897). `covariance` and `histogram` recolor the style picture before it is
+measured; `luminance` transfers style to brightness alone and gives the photograph's color back.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from stylekit.methods.base import Job, Style
 # ITU-R BT.601, on gamma-coded values, as in YIQ and YUV.
 _LUMA = (0.299, 0.587, 0.114)
 
-# Least variance of a colour direction: below one 8-bit step there is no colour to match.
+# Least variance of a color direction: below one 8-bit step there is no color to match.
 _FLOOR = (1 / 255) ** 2
 
 
 def prepared(job: Job, mode: str) -> Job:
-    """Return the job with its content and styles in the colours that are compared."""
+    """Return the job with its content and styles in the colors that are compared."""
     if mode == "keep-style":
         return job
     pixels = job.content.picture.pixels
@@ -38,30 +38,30 @@ def prepared(job: Job, mode: str) -> Job:
         for style in (*job.styles, *(style for region in job.regions for style in region.styles))
     }
 
-    def recoloured(styles: tuple[Style, ...]) -> tuple[Style, ...]:
+    def recolored(styles: tuple[Style, ...]) -> tuple[Style, ...]:
         return tuple(replace(style, frame=frames[style.frame]) for style in styles)
 
     content = job.content
     if mode == "luminance":
-        grey = tuple(frame.with_pixels(_grey(frame.pixels)) for frame in content)
-        content = replace(content, frames=grey)
-        job = _held_in_grey(job)
-    regions = tuple(replace(region, styles=recoloured(region.styles)) for region in job.regions)
-    return replace(job, content=content, styles=recoloured(job.styles), regions=regions)
+        gray = tuple(frame.with_pixels(_gray(frame.pixels)) for frame in content)
+        content = replace(content, frames=gray)
+        job = _held_in_gray(job)
+    regions = tuple(replace(region, styles=recolored(region.styles)) for region in job.regions)
+    return replace(job, content=content, styles=recolored(job.styles), regions=regions)
 
 
-def _held_in_grey(job: Job) -> Job:
-    """Return the job with what it begins with, and what it should stay near, in grey."""
-    anchors = tuple(replace(each, picture=_grey(each.picture)) for each in job.anchors)
+def _held_in_gray(job: Job) -> Job:
+    """Return the job with what it begins with, and what it should stay near, in gray."""
+    anchors = tuple(replace(each, picture=_gray(each.picture)) for each in job.anchors)
     beginning = job.beginning
     if beginning is not None:
         frame = beginning.frame
-        beginning = replace(beginning, frame=frame.with_pixels(_grey(frame.pixels)))
+        beginning = replace(beginning, frame=frame.with_pixels(_gray(frame.pixels)))
     return replace(job, anchors=anchors, beginning=beginning)
 
 
 def restored(pixels: Tensor, content: Frame, mode: str) -> Tensor:
-    """Return a result (1, 3, H, W) in its final colours; `content` has the same size."""
+    """Return a result (1, 3, H, W) in its final colors; `content` has the same size."""
     if mode != "luminance":
         return pixels
     original = content.pixels[None].to(pixels.device)
@@ -80,10 +80,10 @@ def luma(pixels: Tensor) -> Tensor:
 
 
 def match_covariance(style: Tensor, content: Tensor) -> Tensor:
-    """Recolour a style (3, h, w) so that its mean and covariance are those of `content`.
+    """Recolor a style (3, h, w) so that its mean and covariance are those of `content`.
 
     The linear map `S_c^(1/2) S_s^(-1/2)` (section 4.1, symmetric roots). Variances have a floor:
-    a grey picture, whose covariance has no inverse, is safe.
+    a gray picture, whose covariance has no inverse, is safe.
     """
     mean_style, root_style = _mean_and_root(style, inverse=True)
     mean_content, root_content = _mean_and_root(content, inverse=False)
@@ -93,7 +93,7 @@ def match_covariance(style: Tensor, content: Tensor) -> Tensor:
 
 
 def match_histogram(style: Tensor, content: Tensor) -> Tensor:
-    """Recolour a style (3, h, w) so that each channel has the histogram of `content`'s."""
+    """Recolor a style (3, h, w) so that each channel has the histogram of `content`'s."""
     from skimage.exposure import match_histograms
 
     matched = match_histograms(style.numpy(), content.numpy(), channel_axis=0)
@@ -103,18 +103,18 @@ def match_histogram(style: Tensor, content: Tensor) -> Tensor:
 def _mean_and_root(pixels: Tensor, inverse: bool) -> tuple[Tensor, Tensor]:
     flat = pixels.double().reshape(3, -1)
     mean = flat.mean(dim=1, keepdim=True)
-    centred = flat - mean
-    values, vectors = torch.linalg.eigh(centred @ centred.T / flat.shape[1])
+    centered = flat - mean
+    values, vectors = torch.linalg.eigh(centered @ centered.T / flat.shape[1])
     powers = values.clamp(min=_FLOOR).pow(-0.5 if inverse else 0.5)
     return mean, vectors @ torch.diag(powers) @ vectors.T
 
 
 def _match_luma(style: Tensor, content: Tensor) -> Tensor:
-    """Return a style in grey, with mean and deviation of the content's luma (section 4.2)."""
-    grey, target = _grey(style), _grey(content)
-    deviation = grey.std().clamp(min=_FLOOR**0.5)
-    return ((grey - grey.mean()) * (target.std() / deviation) + target.mean()).clamp(0, 1)
+    """Return a style in gray, with mean and deviation of the content's luma (section 4.2)."""
+    gray, target = _gray(style), _gray(content)
+    deviation = gray.std().clamp(min=_FLOOR**0.5)
+    return ((gray - gray.mean()) * (target.std() / deviation) + target.mean()).clamp(0, 1)
 
 
-def _grey(pixels: Tensor) -> Tensor:
+def _gray(pixels: Tensor) -> Tensor:
     return luma(pixels).expand(3, -1, -1).contiguous()

@@ -13,7 +13,7 @@ LEAST_CORE = 128
 
 _FLOAT = 4
 
-# Copies of the picture that a step holds beside the optimiser's: first, best, mean, gradient.
+# Copies of the picture that a step holds beside the optimizer's: first, best, mean, gradient.
 _COPIES = 6
 
 # Channels of a layer over its stride, as in VGG: 64 at stride 1, 512 at stride 8.

@@ -40,7 +40,7 @@ from stylekit_plugins.gatys.tiled_objective import TiledObjective
 
 
 class Gatys(Method):
-    """Optimises a picture."""
+    """Optimizes a picture."""
 
     def __init__(self, params: GatysParams) -> None:
         self.params = params
@@ -126,14 +126,14 @@ class Gatys(Method):
             state = partial(_state, number, done, descent)
             yield stage
             image = yield from descent.run(stage, done, finish, state)
-            done, previous = done + descent.taken, descent.minimisation
+            done, previous = done + descent.taken, descent.minimization
         return finish(image)
 
     def objective(self, job: Job) -> Objective:
         """Return the objective of a picture of the content's size."""
         if self.params.color == "luminance":
             raise UsageError(
-                "gatys.color = 'luminance' has no objective of a picture in its own colours.",
+                "gatys.color = 'luminance' has no objective of a picture in its own colors.",
                 "Use keep-style, covariance or histogram.",
             )
         picture = job.content.picture

@@ -1,8 +1,8 @@
-"""What the method minimises: a weighted sum of content, style and image losses.
+"""What the method minimizes: a weighted sum of content, style and image losses.
 
     total = content_weight * sum_l v_l content_l + style_weight * sum_l w_l style_l + tv_weight * tv
 
-(Gatys, Ecker and Bethge, CVPR 2016, equations 1, 5 and 7.) `v` and `w` are normalised to sum 1.
+(Gatys, Ecker and Bethge, CVPR 2016, equations 1, 5 and 7.) `v` and `w` are normalized to sum 1.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def native(backbone: Backbone, *losses: LayerLoss) -> NativeBackbone | None:
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of the terms; those of the layers are normalised."""
+    """Weights of the terms; those of the layers are normalized."""
 
     content: float
     style: float

@@ -1,4 +1,4 @@
-"""One scale of the optimisation: steps, the best picture, guards, and a state to continue from."""
+"""One scale of the optimization: steps, the best picture, guards, and a state to continue from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from stylekit.errors import InputError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip
-from stylekit.protocols import Minimisation, Optimizer
+from stylekit.protocols import Minimization, Optimizer
 from stylekit_plugins.gatys.objective import Objective
 
 CHECK_EVERY = 5
@@ -44,13 +44,13 @@ class Rules:
 
 
 class Descent:
-    """The optimisation of one scale.
+    """The optimization of one scale.
 
     Args:
         start: first picture (1, 3, H, W) in [0, 1].
-        fallback: takes over if the optimiser fails.
+        fallback: takes over if the optimizer fails.
         warn: tells the user of it.
-        previous: the optimisation of the scale before, if there was one.
+        previous: the optimization of the scale before, if there was one.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Descent:
         fallback: Optimizer,
         rules: Rules,
         warn: Callable[[str], None],
-        previous: Minimisation | None = None,
+        previous: Minimization | None = None,
     ) -> None:
         self._objective = objective
         self._fallback = fallback
@@ -75,7 +75,7 @@ class Descent:
         self._taken = 0
         self._fallen = False
         self._losses: dict[str, Tensor] = {}
-        self.minimisation = optimizer.start(self._image, previous)
+        self.minimization = optimizer.start(self._image, previous)
 
     def state(self) -> dict[str, Any]:
         """Return all that is needed to continue bit-equal."""
@@ -88,7 +88,7 @@ class Descent:
             "taken": self._taken,
             "fallen": self._fallen,
             "total": self._losses["total"],
-            "minimisation": self.minimisation.state_dict(),
+            "minimization": self.minimization.state_dict(),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -100,7 +100,7 @@ class Descent:
         self._best, self._lowest = state["best"], state["lowest"]
         self._lows, self._average = list(state["lows"]), state["average"]
         self._taken, self._losses = state["taken"], {"total": state["total"]}
-        self.minimisation.load_state_dict(state["minimisation"])
+        self.minimization.load_state_dict(state["minimization"])
 
     def run(
         self,
@@ -120,7 +120,7 @@ class Descent:
             InputError: the loss is not finite from the start.
         """
         while self._taken < stage.steps and not self._is_over(stage):
-            self.minimisation.step(self._evaluate)
+            self.minimization.step(self._evaluate)
             self._taken += 1
             if self._rules.averaging:
                 self._average.lerp_(self._image.detach(), 1 - self._rules.averaging)
@@ -189,7 +189,7 @@ class Descent:
             return True
         self._warn(
             f"{stage.name}: the loss {trouble}; going on from the best picture with the fallback "
-            "optimiser."
+            "optimizer."
         )
         with torch.no_grad():
             self._image.copy_(self._best)
@@ -199,4 +199,4 @@ class Descent:
 
     def _fall_back(self) -> None:
         self._fallen = True
-        self.minimisation = self._fallback.start(self._image)
+        self.minimization = self._fallback.start(self._image)

@@ -35,7 +35,7 @@ class GatysParams(Params):
     style_layers: dict[str, Weight] = Field(
         {"relu1_1": 1.0, "relu2_1": 0.8, "relu3_1": 0.6, "relu4_1": 0.4, "relu5_1": 0.2},
         description="Layers that style is compared at, with weights (their sum counts as 1), by "
-        "default decreasing from low (colour, grain) to high (shapes).",
+        "default decreasing from low (color, grain) to high (shapes).",
     )
     init: FileText = Field(
         "mixup",
@@ -69,8 +69,8 @@ class GatysParams(Params):
     )
     color: Literal["keep-style", "luminance", "covariance", "histogram"] = Field(
         "keep-style",
-        description="keep-style: the painting's colours. The photograph's are kept by luminance "
-        "(style changes brightness alone), covariance or histogram (the painting is recoloured).",
+        description="keep-style: the painting's colors. The photograph's are kept by luminance "
+        "(style changes brightness alone), covariance or histogram (the painting is recolored).",
     )
     mixup_steps: int = Field(
         20, ge=1, le=10_000, description="Steps that make the mixup; at most half of all steps."

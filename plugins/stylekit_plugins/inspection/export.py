@@ -35,7 +35,7 @@ class Export:
         # Other programs and machines are to compute what this one does.
         stated = layers(arguments, keys, host.catalogue, RunConfig, precision="float32")
         plan = make_plan(host.catalogue, stated, console.tell)
-        # Only now: a misspelt name should not have to wait for torch.
+        # Only now: a misspelled name should not have to wait for torch.
         from stylekit_plugins.inspection.network_export import export
 
         exported = export(plan, console.tell)

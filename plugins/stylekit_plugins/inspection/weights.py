@@ -47,7 +47,7 @@ class Weights:
         if console.json:
             console.object({"weights": rows})
         else:
-            columns = ("name", "network", "state", "pinned", "size_mb", "source", "licence")
+            columns = ("name", "network", "state", "pinned", "size_mb", "source", "license")
             console.table(columns, ([str(row[column] or "") for column in columns] for row in rows))
         return 2 if any(row["state"] == "damaged" for row in rows) else 0
 
@@ -95,7 +95,7 @@ def _state(
         "sha256": cache.first_fetched(spec) or spec.sha256,
         "pinned": cache.pinned(spec),
         "size_mb": spec.size_mb,
-        "licence": spec.licence,
+        "license": spec.license,
         "source": _source(spec),
         "summary": spec.summary,
     }

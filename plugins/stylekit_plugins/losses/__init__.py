@@ -42,7 +42,7 @@ def register_losses() -> list[LossSpec]:
         LossSpec(
             name="tv",
             role="image",
-            summary="Total variation: mean squared difference of neighbouring pixels.",
+            summary="Total variation: mean squared difference of neighboring pixels.",
             factory="stylekit_plugins.losses.tv:TotalVariationLoss",
         ),
     ]

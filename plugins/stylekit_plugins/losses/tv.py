@@ -1,7 +1,7 @@
 """Total variation: the roughness of the picture itself.
 
 Rudin, Osher and Fatemi (1992) introduced the idea; this is the squared form that Johnson's
-neural-style uses as a regulariser, as means instead of sums, so that it does not grow with size.
+neural-style uses as a regularizer, as means instead of sums, so that it does not grow with size.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 class TotalVariationLoss:
-    """`mean(dx^2) + mean(dy^2)` over neighbouring pixels."""
+    """`mean(dx^2) + mean(dy^2)` over neighboring pixels."""
 
     def __init__(self, params: object) -> None:
         pass

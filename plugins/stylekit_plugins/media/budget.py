@@ -10,7 +10,7 @@ from stylekit.machine import devices
 IMAGE_BYTES = 26.0
 """Memory that an image takes for each pixel while it is read.
 
-Measured: 14 to 20 for most, 24 for 16-bit grey with a color profile.
+Measured: 14 to 20 for most, 24 for 16-bit gray with a color profile.
 """
 
 _ALWAYS = 64 * 2**20

@@ -117,7 +117,7 @@ class ImageAdapter:
         if suffix in (".png", ".apng"):
             return "PNG", {"compress_level": params.png_compression}
         if suffix == ".webp":
-            # `exact` keeps the colours of transparent pixels.
+            # `exact` keeps the colors of transparent pixels.
             return "WEBP", {
                 "lossless": params.webp_lossless,
                 "quality": params.quality,

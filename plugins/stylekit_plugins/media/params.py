@@ -25,7 +25,7 @@ class ImageParams(Params):
         ge=1,
         le=100,
         description="JPEG quality, 1 to 100 (no unit); also WebP's where it is not lossless. "
-        "Colours are kept at full resolution (4:4:4).",
+        "Colors are kept at full resolution (4:4:4).",
     )
     webp_lossless: bool = Field(
         True,

@@ -24,7 +24,7 @@ class StyleDistanceParams(Params):
 
     network: Literal["vgg19", "vgg16"] = Field(
         "vgg19",
-        description="Network whose features are compared. A method that minimises a loss on the "
+        description="Network whose features are compared. A method that minimizes a loss on the "
         "same network has an advantage.",
     )
 

@@ -5,7 +5,7 @@ Features as a Perceptual Metric" (CVPR 2018), on AlexNet: not on a VGG, which ma
 DISTS: K. Ding, K. Ma, S. Wang, E. Simoncelli (TPAMI 2020), on torchvision's VGG-16.
 SSIM: Z. Wang, A. Bovik, H. Sheikh, E. Simoncelli (TIP 2004).
 
-torchmetrics brings what LPIPS and DISTS learnt; the networks below come from the weights manager,
+torchmetrics brings what LPIPS and DISTS learned; the networks below come from the weights manager,
 so that they are verified, recorded, and never fetched behind the user's back.
 """
 
@@ -119,8 +119,8 @@ class DistsNetwork(dists.DISTSNetwork):
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, -1, 1, 1))
         self.chns = list(widths)
-        learnt = torch.load(str(dists._PATH_WEIGHT_DISTS), weights_only=True)
-        self.alpha, self.beta = (nn.Parameter(learnt[name]) for name in ("alpha", "beta"))
+        learned = torch.load(str(dists._PATH_WEIGHT_DISTS), weights_only=True)
+        self.alpha, self.beta = (nn.Parameter(learned[name]) for name in ("alpha", "beta"))
         self.requires_grad_(False).eval()
 
 

@@ -1,6 +1,6 @@
 """How far a result is from its style: Gram matrices of features, and their distribution.
 
-`style`: L. A. Gatys, A. S. Ecker, M. Bethge (CVPR 2016), normalised so that layers and networks can
+`style`: L. A. Gatys, A. S. Ecker, M. Bethge (CVPR 2016), normalized so that layers and networks can
 be told side by side: for a layer with features F (C x N) and G = F F^T / N,
 
     d = |G - G_style|_F / |G_style|_F

@@ -10,30 +10,30 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylekit.images.frames import resize
-from stylekit.protocols import Minimisation
+from stylekit.protocols import Minimization
 from stylekit_plugins.optimizers.params import AdamParams
 
 
 class Adam:
-    """Begins Adam optimisations."""
+    """Begins Adam optimizations."""
 
     def __init__(self, params: AdamParams) -> None:
         self.params = params
         self.bytes_per_value = 4.0 * 4  # two moments, the gradient, and one temporary
 
-    def start(self, image: Tensor, previous: Minimisation | None = None) -> AdamMinimisation:
-        """Begin to optimise `image`; see `stylekit.protocols.Optimizer`.
+    def start(self, image: Tensor, previous: Minimization | None = None) -> AdamMinimization:
+        """Begin to optimize `image`; see `stylekit.protocols.Optimizer`.
 
         The moments of `previous` are enlarged, and the step count goes on: without them each scale
         begins with a burst of noise (Crowson, style-transfer-pytorch).
         """
-        minimisation = AdamMinimisation(image, self.params)
-        if isinstance(previous, AdamMinimisation):
-            minimisation.take_over(previous)
-        return minimisation
+        minimization = AdamMinimization(image, self.params)
+        if isinstance(previous, AdamMinimization):
+            minimization.take_over(previous)
+        return minimization
 
 
-class AdamMinimisation:
+class AdamMinimization:
     """Adam under way."""
 
     def __init__(self, image: Tensor, params: AdamParams) -> None:
@@ -53,8 +53,8 @@ class AdamMinimisation:
             self._image.clamp_(0, 1)
         return loss.detach()
 
-    def take_over(self, previous: AdamMinimisation) -> None:
-        """Continue with the moments of an optimisation of the same picture at another size."""
+    def take_over(self, previous: AdamMinimization) -> None:
+        """Continue with the moments of an optimization of the same picture at another size."""
         for moments in previous._adam.state.values():
             height, width = self._image.shape[-2:]
             mean = resize(moments["exp_avg"], width, height)

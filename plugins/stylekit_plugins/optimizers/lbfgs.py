@@ -24,27 +24,27 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylekit.protocols import Minimisation
+from stylekit.protocols import Minimization
 from stylekit_plugins.optimizers.params import LBFGSParams
 
 
 class LBFGS:
-    """Begins L-BFGS optimisations."""
+    """Begins L-BFGS optimizations."""
 
     def __init__(self, params: LBFGSParams) -> None:
         self.params = params
         # Two vectors for each step of history; gradients, direction and copies besides.
         self.bytes_per_value = 4.0 * (2 * params.history + 7)
 
-    def start(self, image: Tensor, previous: Minimisation | None = None) -> LBFGSMinimisation:
-        """Begin to optimise `image`; see `stylekit.protocols.Optimizer`.
+    def start(self, image: Tensor, previous: Minimization | None = None) -> LBFGSMinimization:
+        """Begin to optimize `image`; see `stylekit.protocols.Optimizer`.
 
         Nothing is taken from `previous`: curvature at one scale says little of the next.
         """
-        return LBFGSMinimisation(image, self.params)
+        return LBFGSMinimization(image, self.params)
 
 
-class LBFGSMinimisation:
+class LBFGSMinimization:
     """L-BFGS under way: one evaluation of the objective a step."""
 
     def __init__(self, image: Tensor, params: LBFGSParams) -> None:

@@ -1,4 +1,4 @@
-"""Parameters of the optimisers; no torch here, so that a bad value is found at once."""
+"""Parameters of the optimizers; no torch here, so that a bad value is found at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Areas of a picture: drawn shapes, mask pictures, transparency, a colour, the object in a box."""
+"""Areas of a picture: drawn shapes, mask pictures, transparency, a color, the object in a box."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def register_blends() -> list[stylekit.BlendSpec]:
         ),
         stylekit.BlendSpec(
             name="poisson",
-            summary="Keeps the result's gradients; its colours follow the surroundings.",
+            summary="Keeps the result's gradients; its colors follow the surroundings.",
             factory="stylekit_plugins.regions.poisson:Poisson",
         ),
     ]
@@ -59,10 +59,10 @@ def register_regions() -> list[stylekit.RegionSpec]:
             schemes=("alpha",),
         ),
         stylekit.RegionSpec(
-            name="colour",
-            summary="Pixels of a colour, colour:#3a7bd5~15: tolerance in CIELAB units, else 10.",
-            factory="stylekit_plugins.regions.color:Colour",
-            schemes=("colour", "color"),
+            name="color",
+            summary="Pixels of a color, color:#3a7bd5~15: tolerance in CIELAB units, else 10.",
+            factory="stylekit_plugins.regions.color:Color",
+            schemes=("color", "color"),
         ),
         stylekit.RegionSpec(
             name="grabcut",

@@ -1,4 +1,4 @@
-"""Pixels of a colour."""
+"""Pixels of a color."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _NUMBER = re.compile(r"\d{1,3}(?:\.\d{0,9})?", re.ASCII)
 _BARE_HEX = re.compile(r"[0-9a-fA-F]{3}|[0-9a-fA-F]{6}", re.ASCII)
 
 
-class Colour:
-    """The pixels that look like `#rrggbb`, or like a colour's CSS name.
+class Color:
+    """The pixels that look like `#rrggbb`, or like a color's CSS name.
 
     Args:
         params: none; here because every component is made with its parameters.
@@ -33,14 +33,14 @@ class Colour:
         del params
 
     def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
-        """Return 1 where the colour is no further than the tolerance, (H, W) in [0, 1].
+        """Return 1 where the color is no further than the tolerance, (H, W) in [0, 1].
 
         The distance is Delta E of 1976, Euclidean in CIELAB (D65): 2.3 is just noticeable, black
         and white are 100 apart. Over one unit beyond the tolerance the mask falls to 0.
 
         Raises:
-            UsageError: the colour or the tolerance cannot be understood.
-            InputError: no pixel is near the colour; the message says how near one comes.
+            UsageError: the color or the tolerance cannot be understood.
+            InputError: no pixel is near the color; the message says how near one comes.
         """
         wanted, tolerance = _parse(source)
         target = _lab(np.array([[wanted]], np.float32) / np.float32(255))
@@ -54,9 +54,9 @@ class Colour:
             mask[top : top + rows] = torch.from_numpy((1 + tolerance - distance).clip(0, 1))
         if not mask.any():
             raise InputError(
-                f"Region 'colour:{source}': no pixel of {picture.origin} is that colour.",
+                f"Region 'color:{source}': no pixel of {picture.origin} is that color.",
                 f"The nearest one is {nearest:.0f} units away: a tolerance larger than that, for "
-                f"example colour:{source.partition('~')[0]}~{np.ceil(nearest) + 5:.0f}, finds it.",
+                f"example color:{source.partition('~')[0]}~{np.ceil(nearest) + 5:.0f}, finds it.",
             )
         return mask
 
@@ -69,17 +69,17 @@ def _parse(source: str) -> tuple[tuple[int, ...], float]:
     try:
         rgb = ImageColor.getrgb(f"#{name}" if _BARE_HEX.fullmatch(name) else name)
     except ValueError:
-        raise _error(source, f"'{name}' is no colour") from None
-    # Pillow takes rgb(999,0,0), and colours with alpha.
+        raise _error(source, f"'{name}' is no color") from None
+    # Pillow takes rgb(999,0,0), and colors with alpha.
     if len(rgb) != 3 or not all(0 <= value <= 255 for value in rgb):
-        raise _error(source, f"'{name}' is no colour from #000000 to #ffffff")
+        raise _error(source, f"'{name}' is no color from #000000 to #ffffff")
     return rgb, float(tolerance) if separator else _TOLERANCE
 
 
 def _error(source: str, problem: str) -> UsageError:
     return UsageError(
-        f"Region 'colour:{source}': {problem}.",
-        "Write for example colour:#3a7bd5 or colour:skyblue, and ~20 after it for a tolerance of "
+        f"Region 'color:{source}': {problem}.",
+        "Write for example color:#3a7bd5 or color:skyblue, and ~20 after it for a tolerance of "
         "20 (10 if there is none).",
     )
 

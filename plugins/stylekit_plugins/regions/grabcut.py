@@ -25,11 +25,11 @@ Labels = NDArray[np.uint8]
 NOTATION = Notation("grabcut", "x,y,w,h", "grabcut:10%,5%,80%,90%")
 
 _SEED = 0
-"""OpenCV draws the first cluster centres at random, from a generator that all its functions share.
+"""OpenCV draws the first cluster centers at random, from a generator that all its functions share.
 """
 
 _MARGIN = 0.5
-"""How far around the box the background is learnt, in long sides of the box."""
+"""How far around the box the background is learned, in long sides of the box."""
 
 _STRIP = 0.01
 """Beside a box that ends this near to the picture's edge (a part of its side), the object may well
@@ -73,7 +73,7 @@ class _Box:
 class GrabCut:
     """The object in the box `x,y,w,h`.
 
-    Colours of the object and of what surrounds the box are learnt in turn, as mixtures of
+    Colors of the object and of what surrounds the box are learned in turn, as mixtures of
     Gaussians, and a minimal cut separates them. Then small pieces are dropped, holes filled and the
     edge is found in the full picture.
 

@@ -13,10 +13,10 @@ from torch import Tensor
 Values = NDArray[np.float32]
 
 _RADIUS = 4
-"""Of the windows in which the mask is taken for a linear function of the colour; small pixels."""
+"""Of the windows in which the mask is taken for a linear function of the color; small pixels."""
 
 _EPSILON = 1e-4
-"""Variance below which a window counts as flat; colours are in [0, 1]."""
+"""Variance below which a window counts as flat; colors are in [0, 1]."""
 
 _CONTRAST = 1.6
 """The filter leaves a haze of a few percent around the edge; this pushes it to 0 or 1."""
@@ -28,8 +28,8 @@ _BAND = 2_000_000
 def refined(found: NDArray[np.bool_], small: Tensor, pixels: Tensor) -> Tensor:
     """Return a mask for the full picture whose edge follows the picture's own edges.
 
-    Fast guided filter with a colour guide (He, Sun and Tang 2013; He and Sun 2015): around each
-    small pixel the mask is fitted as a linear function of the colour, and that function, enlarged,
+    Fast guided filter with a color guide (He, Sun and Tang 2013; He and Sun 2015): around each
+    small pixel the mask is fitted as a linear function of the color, and that function, enlarged,
     is applied to the full picture. Away from the edge the mask is exactly 0 or 1.
 
     Args:
@@ -47,8 +47,8 @@ def refined(found: NDArray[np.bool_], small: Tensor, pixels: Tensor) -> Tensor:
     for top in range(0, height, rows):
         bottom = min(height, top + rows)
         slope, offset = np.split(_enlarged(linear, top, bottom, height, width), [3], axis=2)
-        colour = pixels[:, top:bottom].permute(1, 2, 0).numpy()
-        value = (slope * colour).sum(axis=2) + offset[..., 0]
+        color = pixels[:, top:bottom].permute(1, 2, 0).numpy()
+        value = (slope * color).sum(axis=2) + offset[..., 0]
         mask[top:bottom] = torch.from_numpy(((value - 0.5) * _CONTRAST + 0.5).clip(0, 1))
     return mask
 

@@ -14,7 +14,7 @@ class GrabCutParams(Params):
         5,
         ge=1,
         le=50,
-        description="Rounds of learning the colours of object and background and of cutting "
+        description="Rounds of learning the colors of object and background and of cutting "
         "(1 to 50, no unit).",
     )
     working_size: int = Field(
@@ -35,5 +35,5 @@ class GrabCutParams(Params):
     fill_holes: bool = Field(
         True,
         description="Whether holes in the object belong to it (true or false): a badge in the "
-        "colour of the background, but also the hole of a ring.",
+        "color of the background, but also the hole of a ring.",
     )

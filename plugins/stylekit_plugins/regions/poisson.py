@@ -1,8 +1,8 @@
 """Blending by gradients.
 
 P. Perez, M. Gangnet, A. Blake: "Poisson Image Editing" (SIGGRAPH 2003), as OpenCV solves it, in 8
-bits. What is put in keeps its gradients and takes the colours of what is around it: no edge is
-seen, but its colours shift. Where the mask is soft, the blend fades into the content.
+bits. What is put in keeps its gradients and takes the colors of what is around it: no edge is
+seen, but its colors shift. Where the mask is soft, the blend fades into the content.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Train:
             *(arguments, _KEYS, host.catalogue, TrainingConfig), evaluators=arguments.evaluate
         )
         plan = make_training_plan(host.catalogue, stated)
-        # Only now: a misspelt name should not have to wait for torch.
+        # Only now: a misspelled name should not have to wait for torch.
         from stylekit_plugins.training.loop import TrainingRun
 
         training = TrainingRun(

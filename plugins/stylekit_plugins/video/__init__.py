@@ -1,4 +1,4 @@
-"""Ways to stylise clips."""
+"""Ways to stylize clips."""
 
 from __future__ import annotations
 

@@ -69,17 +69,17 @@ def steadied(
     return mixed[0], mixed[1]
 
 
-def as_bright(grey: np.ndarray, other: np.ndarray) -> np.ndarray:
+def as_bright(gray: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return a picture (H, W), 8 bits, as bright as another: cameras adjust while they film."""
-    gain = max(float(np.median(other)), 1.0) / max(float(np.median(grey)), 1.0)
-    return cv2.convertScaleAbs(grey, alpha=gain)
+    gain = max(float(np.median(other)), 1.0) / max(float(np.median(gray)), 1.0)
+    return cv2.convertScaleAbs(gray, alpha=gain)
 
 
 def camera_motion(flow: np.ndarray, here: np.ndarray) -> np.ndarray | None:
     """Return the affine motion (2, 3) that places with texture share; None: they do not."""
     height, width = here.shape
-    grey = here.astype(np.float32)
-    texture = cv2.Sobel(grey, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(grey, cv2.CV_32F, 0, 1) ** 2
+    gray = here.astype(np.float32)
+    texture = cv2.Sobel(gray, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(gray, cv2.CV_32F, 0, 1) ** 2
     rows, columns = height // CELL, width // CELL
     squares = texture[: rows * CELL, : columns * CELL].reshape(rows, CELL, columns, CELL)
     cells = squares.transpose(0, 2, 1, 3).reshape(rows * columns, CELL * CELL)

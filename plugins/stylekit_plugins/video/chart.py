@@ -17,8 +17,8 @@ WIDTH, HEIGHT = 960, 260
 LEFT, RIGHT, TOP, BOTTOM = 84, 200, 40, 40
 """Pixels around the lines, for numbers, names and the title."""
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Told apart by the colour-blind, too (Okabe and Ito 2008)."""
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Told apart by the color-blind, too (Okabe and Ito 2008)."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _draw(draw: ImageDraw.ImageDraw, chart: Chart, times: Sequence[float], top: 
         x, y = place(time, low)
         draw.text((x, y + 6), f"{time:.2f} s", fill="black", font=font, anchor="mt")
     for order, (name, line) in enumerate(chart.lines.items()):
-        colour = COLOURS[order % len(COLOURS)]
+        color = COLORS[order % len(COLORS)]
         for (time, value), (later, following) in zip(
             zip(times, line, strict=True),
             list(zip(times, line, strict=True))[1:],
@@ -78,7 +78,7 @@ def _draw(draw: ImageDraw.ImageDraw, chart: Chart, times: Sequence[float], top: 
         ):
             if math.isfinite(value) and math.isfinite(following):
                 ends = [place(time, value), place(later, following)]
-                draw.line(ends, fill=colour, width=2)
+                draw.line(ends, fill=color, width=2)
         y = top + TOP + 20 * order
-        draw.line([(WIDTH - RIGHT + 12, y + 8), (WIDTH - RIGHT + 32, y + 8)], fill=colour, width=3)
+        draw.line([(WIDTH - RIGHT + 12, y + 8), (WIDTH - RIGHT + 32, y + 8)], fill=color, width=3)
         draw.text((WIDTH - RIGHT + 40, y), name, fill="black", font=font)

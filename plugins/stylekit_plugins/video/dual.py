@@ -10,11 +10,11 @@ d_t that is added; K spreads what is a frame's over the frames around it (`sprea
 
 each moved towards z_t by a part, `straight`, whose pixels go from style to style on straight lines;
 
-    minimised:  mean_t [ l(y0_t) + l(y_t) ]
+    minimized:  mean_t [ l(y0_t) + l(y_t) ]
                 + temporal mean_t mean(m_t (y_t - W y_{t-1})^2)
                 + near mean_t |f_t|^2
 
-l is what the method of single frames minimises (`Method.objective`), W moves along the flow, and
+l is what the method of single frames minimizes (`Method.objective`), W moves along the flow, and
 m_t is 1 where it is reliable. As styles are mixed in codes that one network reads, the clip changes
 evenly when the shares do (mixed codes alone leave a curved way), and a sudden change of the shares
 becomes many small ones. The cost of this training does not depend on the length of the clip.

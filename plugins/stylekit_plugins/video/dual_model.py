@@ -29,7 +29,7 @@ _HARDLY = 1e-3
 
 
 class Models(nn.Module):
-    """The common model and those of the frames, and their optimiser.
+    """The common model and those of the frames, and their optimizer.
 
     Args:
         job: whose styles change as they are asked to; here they do as `spread` draws it out.
@@ -224,5 +224,5 @@ def _objective(
 ) -> Callable[[Tensor], Mapping[str, Tensor]]:
     found = job.methods[params.method].objective(job.frame(index))
     if found is None:
-        raise UsageError(f"dual.method: method '{params.method}' minimises nothing.")
+        raise UsageError(f"dual.method: method '{params.method}' minimizes nothing.")
     return found

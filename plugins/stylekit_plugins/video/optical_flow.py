@@ -52,25 +52,25 @@ class Motion:
         """
         height, width = self.flow.shape[-2:]
         grid = _places(height, width).to(self.flow.device) + self.flow
-        # Centres of the outermost pixels are -1 and 1.
+        # Centers of the outermost pixels are -1 and 1.
         scale = grid.new_tensor([width - 1, height - 1]).clamp(min=1).view(2, 1, 1)
-        normalised = (2 * grid / scale - 1).permute(1, 2, 0)[None]
+        normalized = (2 * grid / scale - 1).permute(1, 2, 0)[None]
         made = F.grid_sample(
-            pixels[None], normalised, mode="bilinear", padding_mode="border", align_corners=True
+            pixels[None], normalized, mode="bilinear", padding_mode="border", align_corners=True
         )
         return made[0]
 
 
 def motion(frame: Frame, other: Frame) -> Motion:
     """Return where the pixels of a frame were in another one of the same size."""
-    here = _grey(frame)
-    there = as_bright(_grey(other), here)
+    here = _gray(frame)
+    there = as_bright(_gray(other), here)
     flows = steadied(_flow(here, there), _flow(there, here), here, there)
     back, forth = (torch.from_numpy(flow).permute(2, 0, 1).contiguous() for flow in flows)
     return Motion(back, _reliable(back, forth))
 
 
-def _grey(frame: Frame) -> np.ndarray:
+def _gray(frame: Frame) -> np.ndarray:
     return cv2.cvtColor(frame.to_array()[..., :3], cv2.COLOR_RGB2GRAY)
 
 

@@ -1,4 +1,4 @@
-"""Parameters of the ways to stylise clips; no torch here, so that a bad value is found at once."""
+"""Parameters of the ways to stylize clips; no torch here, so that a bad value is found at once."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class FlowParams(SceneParams):
 class DualParams(SceneParams):
     """Parameters of `dual` and `dual-pixel`."""
 
-    method: str = Field("gatys", description="Method whose losses are minimised.")
+    method: str = Field("gatys", description="Method whose losses are minimized.")
     network: str = Field("arbitrary", description="Method whose network is the common model.")
     steps: int = Field(300, ge=1, le=1_000_000, description="Steps of the training.")
     lr: float = Field(1e-3, gt=0, le=1, description="Step size of the common network.")

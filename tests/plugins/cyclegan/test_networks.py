@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from stylekit_plugins.cyclegan.architecture import Architecture, architecture_of
 from stylekit_plugins.cyclegan.discriminator import Discriminator
-from stylekit_plugins.cyclegan.generator import Generator, initialise
+from stylekit_plugins.cyclegan.generator import Generator, initialize
 from stylekit_plugins.cyclegan.norm import InstanceNorm
 from stylekit_plugins.cyclegan.strip_inference import translate_in_strips
 from stylekit_plugins.cyclegan.translation import bytes_of_whole, translate
@@ -22,7 +22,7 @@ def count(net: nn.Module) -> int:
 def small(**options: object) -> Generator:
     """A generator with weights large enough to make a difference of every layer."""
     net = Generator(Architecture(**{"width": 8, "blocks": 6, **options}))  # type: ignore[arg-type]
-    initialise(net, 0.2, torch.Generator().manual_seed(0))
+    initialize(net, 0.2, torch.Generator().manual_seed(0))
     return net.eval().requires_grad_(False)
 
 
@@ -40,7 +40,7 @@ def test_sizes_are_those_of_the_authors_code() -> None:
 
 def test_a_score_sees_70_pixels() -> None:
     picture = noise(1, 3, 256, 256).requires_grad_(True)
-    # Without normalisation, which looks at everything.
+    # Without normalization, which looks at everything.
     net = nn.Sequential(*(x for x in Discriminator(8).model if not isinstance(x, InstanceNorm)))
     net(picture)[0, 0, 15, 15].backward()
     assert picture.grad is not None
@@ -90,7 +90,7 @@ def test_a_file_of_something_else_is_no_generator() -> None:
 
 @pytest.mark.parametrize("affine", [False, True])
 @pytest.mark.parametrize("last", [False, True])
-def test_the_gradient_of_normalisation(affine: bool, last: bool) -> None:
+def test_the_gradient_of_normalization(affine: bool, last: bool) -> None:
     """torch's own is wrong for one picture whose gradient comes channels-last."""
     net = InstanceNorm(8, affine=affine)
     x, slope = noise(1, 8, 16, 16), noise(1, 8, 16, 16) ** 2
@@ -109,7 +109,7 @@ def test_checkpointing_changes_no_gradient() -> None:
     gradients = []
     for checkpointed in (False, True):
         net = Generator(Architecture(width=8, blocks=6), checkpointed)
-        initialise(net, 0.1, torch.Generator().manual_seed(0))
+        initialize(net, 0.1, torch.Generator().manual_seed(0))
         net(noise(1, 3, 32, 32)).square().mean().backward()
         gradients.append([parameter.grad for parameter in net.parameters()])
     for plain, again in zip(*gradients, strict=True):

@@ -21,8 +21,8 @@ def test_a_soft_film_look_of_the_same_content(host: Host, content: Frame) -> Non
     assert (made.width, made.height) == (90, 70)
     change = (made.pixels - content.pixels).abs().mean()
     assert 0.01 < float(change) < 0.2
-    grey = [frame.pixels.mean(dim=0).flatten() for frame in (made, content)]
-    assert float(torch.corrcoef(torch.stack(grey))[0, 1]) > 0.95
+    gray = [frame.pixels.mean(dim=0).flatten() for frame in (made, content)]
+    assert float(torch.corrcoef(torch.stack(gray))[0, 1]) > 0.95
 
 
 def test_alpha_is_kept(host: Host, content: Frame) -> None:

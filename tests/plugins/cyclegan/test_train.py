@@ -164,7 +164,7 @@ def test_it_learns_the_tint(
     environment: dict[str, str],
     blobs: Callable[..., Image.Image],
 ) -> None:
-    """Grey blobs become warm ones, though no pair of pictures shows it."""
+    """Gray blobs become warm ones, though no pair of pictures shows it."""
     train(
         "--out", "o", "--epochs", "60", "--set", "cyclegan.identity=0", "--set", "cyclegan.lr=1e-3"
     )

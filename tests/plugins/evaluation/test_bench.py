@@ -59,12 +59,12 @@ def test_every_variant_has_its_figures(timed: dict[str, Any]) -> None:
         assert 0 < found["startup"] < found["whole"]
         assert found["step"] > 0
         assert found["peak_memory_mb"] > 100
-    optimised = timed["cases"][0]
-    assert all(len(run["steps"]) == 5 for run in optimised["runs"])
+    optimized = timed["cases"][0]
+    assert all(len(run["steps"]) == 5 for run in optimized["runs"])
     # The same seed makes the same picture, whatever the clock says.
-    assert len({run["losses"]["total"] for run in optimised["runs"]}) == 1
-    assert optimised["medians"]["total"] != timed["cases"][1]["medians"]["total"]
-    assert 0 < optimised["medians"]["objective"] <= optimised["medians"]["whole"]
+    assert len({run["losses"]["total"] for run in optimized["runs"]}) == 1
+    assert optimized["medians"]["total"] != timed["cases"][1]["medians"]["total"]
+    assert 0 < optimized["medians"]["objective"] <= optimized["medians"]["whole"]
 
 
 def test_a_saved_run_is_compared(stylekit: Stylekit, timed: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def test_its_preparation_is_that_of_plain_pillow(size: tuple[int, int]) -> None:
     assert np.array_equal(np.asarray(cropped(picture)), expected)
 
 
-def test_its_input_is_centred_and_scaled(read: Callable[[str], Frame]) -> None:
+def test_its_input_is_centered_and_scaled(read: Callable[[str], Frame]) -> None:
     """What reaches the network is (0-255 minus 127) / 128."""
     seen: list[torch.Tensor] = []
     state = EfficientNetLite0().state_dict()

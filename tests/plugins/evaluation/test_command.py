@@ -105,8 +105,8 @@ def results(data: Path) -> Path:
     for name, shade in (("cat", 60), ("dog", 180)):
         for folder, extra in (("contents", ""), ("results", "-night")):
             (data / folder).mkdir(exist_ok=True)
-            colour = (shade, shade // 2, 90 if extra else 30)
-            Image.new("RGB", (64, 48), colour).save(data / folder / f"{name}{extra}.png")
+            color = (shade, shade // 2, 90 if extra else 30)
+            Image.new("RGB", (64, 48), color).save(data / folder / f"{name}{extra}.png")
     return data
 
 

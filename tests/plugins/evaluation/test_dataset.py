@@ -107,7 +107,7 @@ def test_names_of_files_say_the_class(tmp_path: Path) -> None:
     found = dataset(tmp_path)
     # The number is of another list: what counts is the id.
     assert [each.label.index for each in found.examples] == [0, 3]
-    assert found.unlabelled == ["holiday.png"]
+    assert found.unlabeled == ["holiday.png"]
 
 
 def test_all_of_imagenet_is_known_by_its_ids() -> None:

@@ -1,4 +1,4 @@
-"""The colour modes, on numbers and on real pictures."""
+"""The color modes, on numbers and on real pictures."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from stylekit import Frame, Host
 from stylekit_plugins.gatys.color import luma, match_covariance, match_histogram
 
 
-def random_colours(seed: int, scale: float) -> Tensor:
-    """Correlated colours well inside of [0, 1], so that nothing is clamped."""
+def random_colors(seed: int, scale: float) -> Tensor:
+    """Correlated colors well inside of [0, 1], so that nothing is clamped."""
     generator = torch.Generator().manual_seed(seed)
     mixing = torch.rand(3, 3, generator=generator) * scale
     return 0.5 + torch.einsum(
@@ -27,14 +27,14 @@ def moments(pixels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def test_covariance_matches_mean_and_covariance() -> None:
-    style, content = random_colours(1, 0.5), random_colours(2, 0.3)
+    style, content = random_colors(1, 0.5), random_colors(2, 0.3)
     matched = match_covariance(style, content)
     for ours, theirs in zip(moments(matched), moments(content), strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-3)
 
 
 def test_histogram_matches_each_channel() -> None:
-    style, content = random_colours(1, 0.5), random_colours(2, 0.3)
+    style, content = random_colors(1, 0.5), random_colors(2, 0.3)
     matched = match_histogram(style, content)
     for channel in range(3):
         torch.testing.assert_close(
@@ -50,10 +50,10 @@ def test_histogram_matches_each_channel() -> None:
 
 @pytest.mark.parametrize("match", [match_covariance, match_histogram])
 @pytest.mark.parametrize("which", ["style", "content", "both", "flat"])
-def test_grey_and_flat_pictures_are_safe(match: object, which: str) -> None:
-    grey = torch.rand(1, 20, 20, generator=torch.Generator().manual_seed(0)).expand(3, -1, -1)
-    style = grey if which in ("style", "both") else random_colours(1, 0.5)
-    content = grey if which in ("content", "both") else random_colours(2, 0.3)
+def test_gray_and_flat_pictures_are_safe(match: object, which: str) -> None:
+    gray = torch.rand(1, 20, 20, generator=torch.Generator().manual_seed(0)).expand(3, -1, -1)
+    style = gray if which in ("style", "both") else random_colors(1, 0.5)
+    content = gray if which in ("content", "both") else random_colors(2, 0.3)
     if which == "flat":
         style, content = torch.full((3, 9, 9), 0.2), torch.full((3, 9, 9), 0.7)
     matched = match(style.contiguous(), content.contiguous())  # type: ignore[operator]
@@ -65,7 +65,7 @@ def test_grey_and_flat_pictures_are_safe(match: object, which: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["luminance", "covariance", "histogram"])
-def test_the_result_is_nearer_to_the_photographs_colours(
+def test_the_result_is_nearer_to_the_photographs_colors(
     host: Host, read: Callable[[str], Frame], mode: str
 ) -> None:
     options = {"size": 64, "steps": 6, "backbone": "vgg19", "gatys": {"coarsest": 64}}
@@ -74,11 +74,11 @@ def test_the_result_is_nearer_to_the_photographs_colours(
     plain = host.run("gatys", **sources, **options)
     original = read("sample:coffee").resized(kept.picture.width, kept.picture.height)
 
-    def colour_distance(pixels: Tensor) -> float:
+    def color_distance(pixels: Tensor) -> float:
         chroma = [x - luma(x) for x in (pixels, original.pixels)]
         return float((chroma[0].mean((1, 2)) - chroma[1].mean((1, 2))).abs().sum())
 
-    assert colour_distance(kept.picture.pixels) < 0.7 * colour_distance(plain.picture.pixels)
+    assert color_distance(kept.picture.pixels) < 0.7 * color_distance(plain.picture.pixels)
     assert kept.record["config"]["gatys:gatys"]["color"] == mode
     assert kept.losses["total"] > 0
 

@@ -1,4 +1,4 @@
-"""What can go wrong while optimising: each trouble is made to happen, the best picture is kept."""
+"""What can go wrong while optimizing: each trouble is made to happen, the best picture is kept."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ def test_slivers_have_a_position_and_finite_losses(
 def test_each_region_tends_to_its_own_style(host: Host) -> None:
     """The style loss of a half against its own style falls, against the other's it does not."""
     size = 96
-    colours = [
+    colors = [
         torch.tensor(rgb).view(3, 1, 1).expand(3, 64, 64)
         for rgb in ((0.8, 0.1, 0.1), (0.1, 0.2, 0.9))
     ]
@@ -186,7 +186,7 @@ def test_each_region_tends_to_its_own_style(host: Host) -> None:
     result = host.run(
         "gatys",
         content=torch.full((3, size, size), 0.5),
-        style=[colour + noise for colour in colours],
+        style=[color + noise for color in colors],
         region=[torch.stack([left] * 3), "rest"],
         backbone="vgg19",
         steps=40,

@@ -1,4 +1,4 @@
-"""Colour profiles become sRGB."""
+"""Color profiles become sRGB."""
 
 import itertools
 import struct
@@ -45,7 +45,7 @@ def s15(number):
 
 
 def profile(primaries=None, gamma=2.2, space=b"RGB "):
-    """A matrix (or grey) profile with a plain gamma, made by hand from the ICC specification."""
+    """A matrix (or gray) profile with a plain gamma, made by hand from the ICC specification."""
 
     def xyz(triple):
         return b"XYZ \0\0\0\0" + b"".join(map(s15, triple))
@@ -76,7 +76,7 @@ def profile(primaries=None, gamma=2.2, space=b"RGB "):
 
 
 def cmyk_profile(lab):
-    """A CMYK profile whose table has the two ends of each ink; `lab` gives their colour."""
+    """A CMYK profile whose table has the two ends of each ink; `lab` gives their color."""
     steps = bytes(range(256))
     table = b"mft1\0\0\0\0" + bytes((4, 3, 2, 0))
     table += b"".join(map(s15, (1, 0, 0, 0, 1, 0, 0, 0, 1))) + steps * 4
@@ -137,10 +137,10 @@ def test_profile_applies_under_alpha_and_palette(tmp_path):
 
 
 @pytest.mark.parametrize(("dtype", "top"), [(np.uint8, 255), (np.uint16, 65535)])
-def test_grey_profile(tmp_path, dtype, top):
+def test_gray_profile(tmp_path, dtype, top):
     shares = np.array([[0, 0.25, 0.5, 0.75, 1]])
     stored = np.round(shares * top).astype(dtype)
-    path = tmp_path / "grey.png"
+    path = tmp_path / "gray.png"
     Image.fromarray(stored).save(path, icc_profile=profile(None, 1.0, b"GRAY"))
     expected = srgb_encode(stored / top)
     np.testing.assert_allclose(values(read(path))[:, :, 0], expected, atol=2.5 / 255)
@@ -148,7 +148,7 @@ def test_grey_profile(tmp_path, dtype, top):
 
 @pytest.mark.parametrize("suffix", ["jpg", "tif"])
 def test_cmyk_profile(tmp_path, suffix):
-    # An imaginary press whose cyan is a mid grey and whose black is black.
+    # An imaginary press whose cyan is a mid gray and whose black is black.
     icc = cmyk_profile(lambda c, m, y, k: (0 if k else 50 if c else 100, 0, 0))
     path = tmp_path / f"press.{suffix}"
     array = np.zeros((16, 48, 4), np.uint8)
@@ -160,8 +160,8 @@ def test_cmyk_profile(tmp_path, suffix):
     np.testing.assert_allclose(got, [[1] * 3, [119 / 255] * 3, [0] * 3], atol=4 / 255)
 
 
-def test_grey_picture_with_an_rgb_profile(tmp_path):
-    path = tmp_path / "grey.png"
+def test_gray_picture_with_an_rgb_profile(tmp_path):
+    path = tmp_path / "gray.png"
     Image.new("L", (2, 2), 64).save(path, icc_profile=profile(SRGB_D50, 1.0))
     expected = float(srgb_encode(np.array(64 / 255)))
     np.testing.assert_allclose(values(read(path)), expected, atol=2 / 255)
@@ -180,11 +180,9 @@ def test_broken_or_unfit_profile_is_ignored(tmp_path, icc, mode):
 
 
 def test_lab_tiff(tmp_path):
-    colours = Image.fromarray(
-        np.array([[[200, 60, 40], [60, 100, 150], [128, 128, 128]]], np.uint8)
-    )
+    colors = Image.fromarray(np.array([[[200, 60, 40], [60, 100, 150], [128, 128, 128]]], np.uint8))
     srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
-    converted = ImageCms.applyTransform(colours, ImageCms.buildTransform(srgb, lab, "RGB", "LAB"))
+    converted = ImageCms.applyTransform(colors, ImageCms.buildTransform(srgb, lab, "RGB", "LAB"))
     path = tmp_path / "lab.tif"
     converted.save(path)
-    np.testing.assert_allclose(values(read(path)), np.asarray(colours) / 255, atol=4 / 255)
+    np.testing.assert_allclose(values(read(path)), np.asarray(colors) / 255, atol=4 / 255)

@@ -45,8 +45,8 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png(width, height, depth, colour, rows, extra=b""):
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+def png(width, height, depth, color, rows, extra=b""):
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
@@ -78,8 +78,8 @@ def test_content_decides_not_the_suffix(tmp_path):
     assert read(bare).width == 24
 
 
-def test_grey(tmp_path):
-    path = tmp_path / "grey.png"
+def test_gray(tmp_path):
+    path = tmp_path / "gray.png"
     Image.fromarray(np.array([[0, 51, 255]], np.uint8)).save(path)
     np.testing.assert_allclose(values(read(path))[0], [[0] * 3, [0.2] * 3, [1] * 3], atol=1e-6)
 
@@ -92,14 +92,14 @@ def test_one_bit(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif"])
-def test_16_bit_grey_keeps_its_precision(tmp_path, suffix):
+def test_16_bit_gray_keeps_its_precision(tmp_path, suffix):
     path = tmp_path / f"deep.{suffix}"
     Image.fromarray(np.array([[0, 1, 257, 30000, 65535]], np.uint16)).save(path)
     expected = np.array([0, 1, 257, 30000, 65535]) / 65535
     np.testing.assert_allclose(values(read(path))[0, :, 1], expected, atol=1e-7)
 
 
-def test_16_bit_grey_big_endian_tiff(tmp_path):
+def test_16_bit_gray_big_endian_tiff(tmp_path):
     path = tmp_path / "big.tif"
     entries = [(256, 3, 2), (257, 3, 1), (258, 3, 16), (259, 3, 1), (262, 3, 1), (273, 4, 8)]
     entries += [(277, 3, 1), (278, 3, 1), (279, 4, 4)]
@@ -120,7 +120,7 @@ def test_16_bit_rgb_and_rgba_png(tmp_path):
     assert read(path).alpha.item() == pytest.approx(0.5, abs=1 / 255)
 
 
-def test_16_bit_grey_with_a_transparent_value(tmp_path):
+def test_16_bit_gray_with_a_transparent_value(tmp_path):
     path = tmp_path / "deep.png"
     transparent = chunk(b"tRNS", struct.pack(">H", 1000))
     path.write_bytes(png(2, 1, 16, 0, b"\0" + struct.pack(">2H", 1000, 2000), transparent))
@@ -152,7 +152,7 @@ def test_alpha_is_kept(tmp_path):
     np.testing.assert_allclose(values(frame), array[:, :, :3] / 255, atol=1e-6)
 
 
-def test_grey_with_alpha(tmp_path):
+def test_gray_with_alpha(tmp_path):
     path = tmp_path / "la.png"
     Image.fromarray(np.array([[[102, 51], [255, 255]]], np.uint8)).save(path)
     frame = read(path)
@@ -184,7 +184,7 @@ def test_cmyk_without_a_profile(tmp_path):
 
 @pytest.mark.parametrize("kind", ["gif", "png", "webp"])
 def test_where_a_picture_is_asked_for_animations_give_their_first_frame(tmp_path, kind):
-    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue")]
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "lime", "blue")]
     path = tmp_path / f"moving.{kind}"
     options = {"lossless": True} if kind == "webp" else {}
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=50, **options)

@@ -53,7 +53,7 @@ def test_photographs_need_neither_network_nor_skimage_itself():
 
 
 @pytest.mark.parametrize("name", PAINTINGS)
-def test_paintings_are_rich_in_texture_and_colour(paintings, name):
+def test_paintings_are_rich_in_texture_and_color(paintings, name):
     frame = paintings[name]
     assert max(frame.width, frame.height) == 640
     values = frame.pixels.numpy()

@@ -1,4 +1,4 @@
-"""The video adapter on real files: moments, sound, colours, turns, and what it refuses."""
+"""The video adapter on real files: moments, sound, colors, turns, and what it refuses."""
 
 from __future__ import annotations
 
@@ -115,15 +115,15 @@ def test_frames_in_any_order(tmp_path: Path, order: tuple[int, ...]) -> None:
 
 
 def test_high_dynamic_range_is_mapped_with_a_word(tmp_path: Path) -> None:
-    colours = {"color_trc": 16, "color_primaries": 9, "colorspace": 9}
-    path = write_clip(tmp_path / "a.mkv", codec="libx265", pixels="yuv420p10le", colours=colours)
+    colors = {"color_trc": 16, "color_primaries": 9, "colorspace": 9}
+    path = write_clip(tmp_path / "a.mkv", codec="libx265", pixels="yuv420p10le", colors=colors)
     clip = USUAL.read(str(path))
     assert "high dynamic range" in clip.notes[0]
-    grey = values(clip.picture)[40, 60]
-    assert np.ptp(grey) < 12
+    gray = values(clip.picture)[40, 60]
+    assert np.ptp(gray) < 12
     # 120 of 255 in PQ is about 73 cd/m2 of 203: not 120 again.
     light = hdr.pq_to_light(np.full((1, 1, 3), 118 / 255, np.float32))
-    assert grey.mean() == pytest.approx(255 * hdr.light_to_srgb(light).mean(), abs=8)
+    assert gray.mean() == pytest.approx(255 * hdr.light_to_srgb(light).mean(), abs=8)
 
 
 def test_transfer_functions_at_known_points() -> None:

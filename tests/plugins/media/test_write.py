@@ -56,7 +56,7 @@ def test_same_clip_same_bytes(tmp_path, suffix):
     assert write(clip(), tmp_path / f"b.{suffix}").read_bytes() == first
 
 
-def test_jpeg_has_full_colour_resolution_and_white_behind(tmp_path):
+def test_jpeg_has_full_color_resolution_and_white_behind(tmp_path):
     pixels = torch.zeros(3, 32, 32)
     pixels[0] = 1
     alpha = torch.zeros(32, 32)

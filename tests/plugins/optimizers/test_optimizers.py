@@ -1,4 +1,4 @@
-"""Both optimisers on a real objective of a picture: they descend, stay in range, and continue."""
+"""Both optimizers on a real objective of a picture: they descend, stay in range, and continue."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def run(name: str, scale: float, steps: int) -> tuple[list[float], Tensor, list[
         in_range.append(bool(((image >= 0) & (image <= 1)).all()))
         return objective(image)
 
-    minimisation = MAKERS[name]().start(image)
-    losses = [float(minimisation.step(evaluate)) for _ in range(steps)]
+    minimization = MAKERS[name]().start(image)
+    losses = [float(minimization.step(evaluate)) for _ in range(steps)]
     return losses, image.detach(), in_range
 
 
@@ -79,13 +79,13 @@ def test_one_step_is_one_evaluation() -> None:
 def test_it_continues_bit_equal_from_its_state(name: str, tmp_path: Any) -> None:
     objective = blurred_target(1.0)
     image = torch.full((1, 3, 24, 24), 0.5, requires_grad=True)
-    minimisation = MAKERS[name]().start(image)
+    minimization = MAKERS[name]().start(image)
     for _ in range(6):
-        minimisation.step(lambda: objective(image))
+        minimization.step(lambda: objective(image))
     path = tmp_path / "state.pt"
-    torch.save({"image": image.detach(), "state": minimisation.state_dict()}, path)
+    torch.save({"image": image.detach(), "state": minimization.state_dict()}, path)
     for _ in range(6):
-        minimisation.step(lambda: objective(image))
+        minimization.step(lambda: objective(image))
 
     loaded = torch.load(path, weights_only=True)
     again = loaded["image"].clone().requires_grad_(True)
@@ -116,11 +116,11 @@ def with_hardly_any_curvature(image: Tensor) -> Tensor:
 def test_a_step_of_lbfgs_has_a_limit_and_the_memory_knows_of_it(limit: float) -> None:
     start = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(2))
     image = start.clone().requires_grad_(True)
-    minimisation = LBFGS(LBFGSParams(max_step=limit)).start(image)
+    minimization = LBFGS(LBFGSParams(max_step=limit)).start(image)
     changes, losses = [], []
     for _ in range(60):
         before = image.detach().clone()
-        losses.append(float(minimisation.step(lambda: with_hardly_any_curvature(image))))
+        losses.append(float(minimization.step(lambda: with_hardly_any_curvature(image))))
         changes.append(float((image.detach() - before).abs().mean()))
     assert max(changes) <= limit * (1 + 1e-5)
     assert any(change > 0.99 * limit for change in changes)

@@ -62,7 +62,7 @@ def test_deep_inside_a_laplacian_blend_is_the_result(content: Frame) -> None:
     assert float((pixels - result.pixels)[:, 50:70, 60:90].abs().max()) < 0.02
 
 
-def test_a_poisson_blend_does_not_shift_and_takes_the_colours_around(content: Frame) -> None:
+def test_a_poisson_blend_does_not_shift_and_takes_the_colors_around(content: Frame) -> None:
     darker = content.with_pixels(content.pixels * 0.8)
     lighter = content.with_pixels(content.pixels * 0.8 + 0.15)
     for mask in (ellipse(150, 120), torch.nn.functional.pad(torch.ones(61, 40), (7, 103, 13, 46))):

@@ -34,7 +34,7 @@ def disc(x, y, radius, width=WIDTH, height=HEIGHT):
 
 
 def painted(inside, origin="disc.png"):
-    """An orange object with stripes before a grey-green background, with grain on both."""
+    """An orange object with stripes before a gray-green background, with grain on both."""
     height, width = inside.shape
     rows, columns = np.mgrid[:height, :width]
     stripes = 0.08 * np.sin(columns / 5)[..., None]
@@ -203,7 +203,7 @@ def test_boxes_that_cannot_do(source, words):
 
 @pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
 def test_a_box_without_an_object(value):
-    """A picture of one colour."""
+    """A picture of one color."""
     with pytest.raises(InputError, match=r"no object is found in that box of plain\.png") as caught:
         grabcut("20,20,90,90", Frame(torch.full((3, 160, 160), value), origin="plain.png"))
     assert "polygon:" in caught.value.hint

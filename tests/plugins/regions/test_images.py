@@ -1,4 +1,4 @@
-"""Masks from pictures: mask files of every kind, transparency, and colours."""
+"""Masks from pictures: mask files of every kind, transparency, and colors."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from stylekit import Frame
 from stylekit.errors import InputError
 from stylekit.inputs.regions import Regions
 from stylekit.methods.base import Style
-from stylekit_plugins.regions import color as colour_module
+from stylekit_plugins.regions import color as color_module
 from stylekit_plugins.regions.alpha import Alpha
-from stylekit_plugins.regions.color import Colour
+from stylekit_plugins.regions.color import Color
 from stylekit_plugins.regions.mask import Mask
 
 WIDTH, HEIGHT = 48, 32
@@ -37,19 +37,19 @@ def mask(picture, read):
     return make
 
 
-def greys(width=WIDTH, height=HEIGHT):
-    """All greys from black to white, and both of them in large areas."""
+def grays(width=WIDTH, height=HEIGHT):
+    """All grays from black to white, and both of them in large areas."""
     ramp = np.tile(np.linspace(0, 255, width).round(), (height, 1))
     ramp[:4], ramp[-4:] = 0, 255
     return ramp.astype(np.uint8)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "LA", "RGBA", "P", "CMYK"])
-def test_white_is_inside_black_outside_grey_between(tmp_path, mask, mode):
+def test_white_is_inside_black_outside_gray_between(tmp_path, mask, mode):
     file = tmp_path / ("mask.tif" if mode == "CMYK" else "mask.png")
-    Image.fromarray(greys()).convert(mode).save(file)
+    Image.fromarray(grays()).convert(mode).save(file)
     made = mask(file)
-    assert (made == (greys() / np.float32(255))).all()
+    assert (made == (grays() / np.float32(255))).all()
 
 
 def test_sixteen_bits_keep_their_steps(tmp_path, mask):
@@ -60,7 +60,7 @@ def test_sixteen_bits_keep_their_steps(tmp_path, mask):
     assert made == pytest.approx(values.reshape(HEIGHT, WIDTH) / 65535, abs=1e-6)
 
 
-def test_one_bit_and_a_palette_of_colours(tmp_path, mask):
+def test_one_bit_and_a_palette_of_colors(tmp_path, mask):
     inside = np.zeros((HEIGHT, WIDTH), np.uint8)
     inside[5:20, 10:30] = 1
     Image.fromarray(inside * 255).convert("1").save(tmp_path / "bits.png")
@@ -74,10 +74,10 @@ def test_one_bit_and_a_palette_of_colours(tmp_path, mask):
 def test_alpha_counts_where_there_is_any(tmp_path, mask):
     """A cut-out is dark or light as the object is; what matters is its transparency."""
     pixels = np.random.default_rng(2).integers(0, 255, (HEIGHT, WIDTH, 4), dtype=np.uint8)
-    pixels[..., 3] = greys()
+    pixels[..., 3] = grays()
     Image.fromarray(pixels).save(tmp_path / "cutout.png")
-    assert (mask(tmp_path / "cutout.png") == greys() / np.float32(255)).all()
-    assert (mask(tmp_path / "cutout.png", Alpha) == greys() / np.float32(255)).all()
+    assert (mask(tmp_path / "cutout.png") == grays() / np.float32(255)).all()
+    assert (mask(tmp_path / "cutout.png", Alpha) == grays() / np.float32(255)).all()
     pixels[..., 3] = 255
     Image.fromarray(pixels).save(tmp_path / "opaque.png")
     luma = pixels[..., :3] @ np.array([0.2126, 0.7152, 0.0722]) / 255
@@ -137,7 +137,7 @@ def test_another_shape_is_refused(tmp_path, mask, shape, width, height):
 
 
 def test_the_contents_own_alpha(mask, read):
-    alpha = torch.from_numpy(greys()).float() / 255
+    alpha = torch.from_numpy(grays()).float() / 255
     content = Frame(torch.zeros(3, HEIGHT, WIDTH), alpha, "cutout.png")
     assert (mask("", Alpha, content) == alpha.numpy()).all()
     opaque = Frame(content.pixels, torch.ones_like(alpha), "cutout.png")
@@ -168,8 +168,8 @@ def test_as_regions_are_written(tmp_path, host, read):
 @pytest.fixture
 def flag():
     """Red beside nearly the same red, white, and the blue of the sky."""
-    colours = [(200, 30, 30), (205, 34, 30), (255, 255, 255), (58, 123, 213)]
-    pixels = np.repeat(np.array(colours, np.float32) / 255, 12, axis=0)
+    colors = [(200, 30, 30), (205, 34, 30), (255, 255, 255), (58, 123, 213)]
+    pixels = np.repeat(np.array(colors, np.float32) / 255, 12, axis=0)
     pixels = np.broadcast_to(pixels.T[:, None], (3, HEIGHT, WIDTH)).copy()
     return Frame(torch.from_numpy(pixels), origin="flag.png")
 
@@ -187,38 +187,38 @@ def flag():
         ("#3a7bd5~300", [1, 1, 1, 1]),
     ],
 )
-def test_pixels_of_a_colour(mask, flag, source, expected):
-    made = mask(source, Colour, flag)
+def test_pixels_of_a_color(mask, flag, source, expected):
+    made = mask(source, Color, flag)
     assert made[:, ::12].tolist() == [expected] * HEIGHT
     assert (made == np.repeat(made[:, ::12], 12, axis=1)).all()
 
 
 def test_the_tolerance_is_a_distance_in_cielab(mask):
-    """Two greys ten units of lightness apart. Beyond the tolerance the mask falls to 0."""
+    """Two grays ten units of lightness apart. Beyond the tolerance the mask falls to 0."""
     first = 119 / 255  # #777777
     lightness = 116 * (((first + 0.055) / 1.055) ** 2.4) ** (1 / 3) - 16
     second = 1.055 * ((lightness + 10 + 16) / 116) ** (3 / 2.4) - 0.055
-    greys = torch.tensor([first, second]).expand(3, 1, 2).contiguous()
-    picture = Frame(greys, origin="greys.png")
+    grays = torch.tensor([first, second]).expand(3, 1, 2).contiguous()
+    picture = Frame(grays, origin="grays.png")
     for tolerance, expected in ((8.9, 0), (9.25, 0.25), (9.9, 0.9), (10.1, 1)):
-        made = mask(f"#777777~{tolerance}", Colour, picture)
+        made = mask(f"#777777~{tolerance}", Color, picture)
         assert made[0, 0] == 1
         assert made[0, 1] == pytest.approx(expected, abs=0.01)
 
 
-def test_a_colour_that_is_nowhere(mask, flag):
+def test_a_color_that_is_nowhere(mask, flag):
     with pytest.raises(InputError) as caught:
-        mask("lime", Colour, flag)
+        mask("lime", Color, flag)
     assert "no pixel of flag.png" in caught.value.message
-    written = caught.value.hint.split("colour:")[1].split(",")[0]
-    assert mask(written, Colour, flag).max() == 1
+    written = caught.value.hint.split("color:")[1].split(",")[0]
+    assert mask(written, Color, flag).max() == 1
 
 
 def test_large_pictures_are_converted_in_bands(mask, flag, monkeypatch):
-    whole = mask("#c81e1e~2", Colour, flag)
+    whole = mask("#c81e1e~2", Color, flag)
     bands = []
-    lab = colour_module._lab
-    monkeypatch.setattr(colour_module, "_BAND", WIDTH * 5)
-    monkeypatch.setattr(colour_module, "_lab", lambda x: bands.append(x.shape[0]) or lab(x))
-    assert (mask("#c81e1e~2", Colour, flag) == whole).all()
+    lab = color_module._lab
+    monkeypatch.setattr(color_module, "_BAND", WIDTH * 5)
+    monkeypatch.setattr(color_module, "_lab", lambda x: bands.append(x.shape[0]) or lab(x))
+    assert (mask("#c81e1e~2", Color, flag) == whole).all()
     assert bands == [1, 5, 5, 5, 5, 5, 5, 2]

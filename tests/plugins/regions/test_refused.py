@@ -60,15 +60,15 @@ def regions(host, read):
         ("polygon:1,2 3,4 5,x", ("'x' (number 6)",)),
         ("polygon:0,0 1,0 0.5,1", ("smaller than one",)),
         ("grabcut:1,2,3", ("grabcut:1,2,3", "4 numbers", "grabcut:10%,5%,80%,90%")),
-        ("colour:", ("''", "is no colour", "colour:#3a7bd5")),
-        ("colour:#12345", ("'#12345' is no colour",)),
-        ("colour:blu", ("'blu' is no colour",)),
-        ("colour:#11223344", ("'#11223344' is no colour",)),
-        ("colour:rgb(999,0,0)", ("is no colour from #000000",)),
-        ("colour:red~", ("'' is no tolerance",)),
-        ("colour:red~much", ("'much' is no tolerance",)),
+        ("color:", ("''", "is no color", "color:#3a7bd5")),
+        ("color:#12345", ("'#12345' is no color",)),
+        ("color:blu", ("'blu' is no color",)),
+        ("color:#11223344", ("'#11223344' is no color",)),
+        ("color:rgb(999,0,0)", ("is no color from #000000",)),
+        ("color:red~", ("'' is no tolerance",)),
+        ("color:red~much", ("'much' is no tolerance",)),
         ("color:red~-3", ("'-3' is no tolerance",)),
-        ("colour:red~nan", ("'nan' is no tolerance",)),
+        ("color:red~nan", ("'nan' is no tolerance",)),
     ],
 )
 def test_what_was_typed_wrong(regions, name, words):
@@ -117,7 +117,7 @@ def test_whatever_is_typed_no_other_error_comes(regions, tmp_path, monkeypatch):
         *("red", "#fff", "hsl(", "rgb(1,2,3)", "grow=1", "feather=2", "invert", "feather=", "x"),
         *("sample:", "alpha", "a.png", "..", "~"),
     ]
-    schemes = ["box:", "ellipse:", "polygon:", "alpha:", "colour:", "color:", "grabcut:", ""]
+    schemes = ["box:", "ellipse:", "polygon:", "alpha:", "color:", "color:", "grabcut:", ""]
     made, codes = 0, []
     for _ in range(4000):
         if rng.random() < 0.5:

@@ -25,7 +25,7 @@ STAR = [
 
 
 def mask(shape, source, width=WIDTH, height=HEIGHT):
-    picture = Frame(torch.zeros(3, height, width), origin="grey.png")
+    picture = Frame(torch.zeros(3, height, width), origin="gray.png")
     made = shape().mask(source, picture, lambda source: pytest.fail(f"{source} was read"))
     assert made.shape == (height, width)
     assert made.dtype == torch.float32

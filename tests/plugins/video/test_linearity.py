@@ -79,7 +79,7 @@ def test_stretches_are_added_up() -> None:
 
 
 def clips(noise: float, count: int = COUNT, pan: int = 2) -> tuple[Clip, Clip, np.ndarray]:
-    """A pan, and results that go from one colouring of it to another."""
+    """A pan, and results that go from one coloring of it to another."""
     scene, random = texture(120, 154 + pan * (count - 1)), np.random.default_rng(3)
     contents, results = [], []
     shares = ramp(count).numpy()

@@ -14,7 +14,7 @@ from stylekit_plugins.video.region_tracking import Follow
 
 
 def texture(height: int, width: int, seed: int = 0) -> np.ndarray:
-    """Smooth random colours."""
+    """Smooth random colors."""
     noise = np.random.default_rng(seed).random((height, width, 3)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), 2)
     return ((smooth - smooth.min()) / np.ptp(smooth)).astype(np.float32)
@@ -62,7 +62,7 @@ def test_nothing_moves() -> None:
 
 
 def test_what_has_no_texture_stands_still() -> None:
-    """A grey wall, seen by a noisy camera: noise moves nothing, and hides no motion elsewhere."""
+    """A gray wall, seen by a noisy camera: noise moves nothing, and hides no motion elsewhere."""
     random = np.random.default_rng(5)
 
     def seen(x: int) -> Frame:

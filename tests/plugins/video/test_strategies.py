@@ -42,7 +42,7 @@ def panned(folder: Path, count: int) -> Path:
     return path
 
 
-def stylised(pan: Path, method: str, **more: object) -> list[Tensor]:
+def stylized(pan: Path, method: str, **more: object) -> list[Tensor]:
     run = stylekit.Host().run(
         method,
         content=str(pan),
@@ -71,11 +71,11 @@ def error(frames: list[Tensor]) -> float:
 
 @pytest.fixture(scope="module")
 def per_frame(pan: Path) -> list[Tensor]:
-    return stylised(pan, "per-frame")
+    return stylized(pan, "per-frame")
 
 
 def test_frames_held_to_those_before_flicker_less(pan: Path, per_frame: list[Tensor]) -> None:
-    held = stylised(pan, "flow")
+    held = stylized(pan, "flow")
     assert len(held) == len(per_frame) == FRAMES
     assert torch.equal(held[0], per_frame[0])
     assert error(held) < error(per_frame) / 4
@@ -104,7 +104,7 @@ def test_the_warping_error_is_that_of_the_known_motion(pan: Path, per_frame: lis
 
 
 def test_per_frame_is_the_method_itself(pan: Path, per_frame: list[Tensor]) -> None:
-    for mine, plain in zip(stylised(pan, "gatys"), per_frame, strict=True):
+    for mine, plain in zip(stylized(pan, "gatys"), per_frame, strict=True):
         assert torch.equal(mine, plain)
 
 
@@ -143,9 +143,9 @@ def test_a_common_model_and_one_for_each_frame(pan: Path) -> None:
     assert np.mean(totals[-8:]) < 0.75 * np.mean(totals[:8])
     frames = [frame.pixels for frame in run.result.clips[-1]]
     assert len(frames) == FRAMES
-    # The styles mean different colours: the clip goes from one to the other, bit by bit.
-    colours = [frame.mean(dim=(1, 2)) for frame in frames]
-    along = [float((colour - colours[0]) @ (colours[-1] - colours[0])) for colour in colours]
+    # The styles mean different colors: the clip goes from one to the other, bit by bit.
+    colors = [frame.mean(dim=(1, 2)) for frame in frames]
+    along = [float((color - colors[0]) @ (colors[-1] - colors[0])) for color in colors]
     assert along == sorted(along)
 
 

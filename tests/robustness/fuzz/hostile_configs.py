@@ -40,7 +40,7 @@ PATHS = (
 )
 REGIONS = (
     *("box:0,0,4,4", "box:10%,10%,1/2,1/2,feather=2", "ellipse:0,0,8,6,invert", "rest", "alpha:"),
-    *("polygon:0,0,7,0,4,5,grow=-1", "colour:#ff0000", "mask.png", "mask.png,feather=1e9", "box:"),
+    *("polygon:0,0,7,0,4,5,grow=-1", "color:#ff0000", "mask.png", "mask.png,feather=1e9", "box:"),
     *("box:1e308,1e308,1e308,1e308", "box:nan,nan,nan,nan", "box:0,0,-1,-1", "follow:box:0,0,4,4"),
     *(
         "polygon:" + "0,0," * 500,

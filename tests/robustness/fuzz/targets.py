@@ -74,7 +74,7 @@ def pictures() -> dict[str, bytes]:
     exif[0x0112] = 6
     kinds: dict[str, tuple[Image.Image, dict[str, object]]] = {
         "rgb.png": (noise(), {}),
-        "grey16.png": (Image.fromarray(np.arange(192, dtype=np.uint16).reshape(12, 16)), {}),
+        "gray16.png": (Image.fromarray(np.arange(192, dtype=np.uint16).reshape(12, 16)), {}),
         "palette.png": (noise().convert("P"), {"transparency": 3}),
         "turned.jpg": (noise(), {"exif": exif.tobytes()}),
         "cmyk.jpg": (noise().convert("CMYK"), {}),
@@ -118,7 +118,7 @@ def mask() -> dict[str, bytes]:
 
 
 def scene() -> Image.Image:
-    """A red object before grey, and a corner that is transparent: something for every region."""
+    """A red object before gray, and a corner that is transparent: something for every region."""
     picture = Image.new("RGBA", (32, 24), (120, 120, 120, 255))
     picture.paste((255, 0, 0, 255), (8, 6, 20, 16))
     picture.paste((0, 0, 0, 0), (28, 20, 32, 24))
@@ -135,7 +135,7 @@ REGIONS = (
     "ellipse:25%,25%,1/2,1/2,invert,feather=2",
     "polygon:0,0,15,0,8,11,grow=-1",
     "grabcut:4,3,20,16",
-    "colour:#ff0000",
+    "color:#ff0000",
     "alpha:",
 )
 

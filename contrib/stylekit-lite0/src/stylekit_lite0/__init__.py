@@ -56,7 +56,7 @@ def register_weights() -> list[WeightsSpec]:
                 "v0.1-weights/tf_efficientnet_lite0-0aa007d2.pth"
             ),
             sha256="0aa007d2",
-            licence="Apache-2.0",
+            license="Apache-2.0",
             size_mb=19,
             factory="stylekit_lite0.weights:Lite0Weights",
         ),
@@ -65,7 +65,7 @@ def register_weights() -> list[WeightsSpec]:
             network=NETWORK,
             summary="A state dict of your own, in timm's or the usual names (--weights PATH).",
             source=UserFile(suffixes=(".pth", ".pt", ".safetensors")),
-            licence="yours",
+            license="yours",
             factory="stylekit_lite0.weights:Lite0Weights",
         ),
     ]

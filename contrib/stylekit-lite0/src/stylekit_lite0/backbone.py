@@ -2,7 +2,7 @@
 
 Gram matrices were invented for VGG, whose activations are sparse: most are zero, and what is not
 says something. Here most channels of a layer are active nearly everywhere, so that a Gram matrix
-holds little but their means; and a few of them vary tens of times as much as those that see colour.
+holds little but their means; and a few of them vary tens of times as much as those that see color.
 Pictures made from the raw activations have green faces. So each channel is brought to mean 1 and
 deviation 2 over natural pictures: about what VGG's layers of mean activation 1 have, which gives
 weights of losses the same meaning for both. (Means of 0 would not do: a Gram matrix cannot tell a
@@ -98,7 +98,7 @@ class Lite0Backbone(nn.Module):
             stride *= step.stride
             if step.layer in wanted:
                 most = max(most, before, after - (stride - 1))
-        # Enlarging mixes a pixel with its neighbour.
+        # Enlarging mixes a pixel with its neighbor.
         return -(-most // self.enlarge) + (1 if self.enlarge > 1 else 0)
 
     def bytes_per_pixel(self, layers: Collection[str]) -> float:

@@ -4,7 +4,7 @@ M. Tan, Q. Le: "EfficientNet: Rethinking Model Scaling for Convolutional Neural 
 (arXiv:1905.11946), table 1, in its Lite form: no squeeze-and-excitation, ReLU6 for swish. Each
 block (Sandler et al., CVPR 2018) widens its channels, filters each by itself, and narrows them.
 
-Normalisations are folded into the convolutions before them. Where a stride skips positions, the odd
+Normalizations are folded into the convolutions before them. Where a stride skips positions, the odd
 one of padding comes after, as TensorFlow, in which the network was trained, pads even sides. Odd
 sides are padded alike, so that positions stay where they are whatever the size (TensorFlow moves
 them by one).
@@ -28,7 +28,7 @@ STAGES = (
 """Blocks, kernel, stride of the first block, expansion and width of the first five stages."""
 
 EPSILON = 1e-3
-"""Of the batch normalisations."""
+"""Of the batch normalizations."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Step:
     Attributes:
         layer: the layer that its activation is; empty for the last one of a block, which has none.
         convolution: prefix of its tensor's name.
-        norm: prefix of the names of its normalisation's tensors.
+        norm: prefix of the names of its normalization's tensors.
         kernel: side of the kernel in positions.
         channels: how many it makes.
         depthwise: it filters each channel by itself.
@@ -115,7 +115,7 @@ class Lite0(nn.Module):
 
 
 def _folded(state: Mapping[str, Tensor], step: Step) -> nn.Conv2d:
-    """Return a convolution with its normalisation: `w * g` and `b - m * g`, `g = gamma / sd`."""
+    """Return a convolution with its normalization: `w * g` and `b - m * g`, `g = gamma / sd`."""
     weight = state[f"{step.convolution}.weight"].double()
     gamma, beta, mean, variance = (
         state[f"{step.norm}.{kind}"].double()

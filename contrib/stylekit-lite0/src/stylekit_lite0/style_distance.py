@@ -1,6 +1,6 @@
-"""How far a result is from its style, told by a network that no built-in method minimises.
+"""How far a result is from its style, told by a network that no built-in method minimizes.
 
-stylekit's own `style` looks at a VGG, and a method that minimises a loss on that very VGG has an
+stylekit's own `style` looks at a VGG, and a method that minimizes a loss on that very VGG has an
 advantage there. Here are the same distances of Gram matrices (Gatys, Ecker, Bethge, CVPR 2016)
 
     d = |G - G_style|_F / |G_style|_F,    G = F F^T / N

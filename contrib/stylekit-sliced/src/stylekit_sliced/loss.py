@@ -6,9 +6,9 @@ projections is sorted, and the loss is the mean squared difference of the sorted
 that the two distributions are the same, where equal Gram matrices say so of second moments only.
 
 Departures from the paper: the directions are drawn once and not anew at each step, so that an
-optimiser with memory (L-BFGS) sees one objective and a run repeats; and what is compared is each
+optimizer with memory (L-BFGS) sees one objective and a run repeats; and what is compared is each
 sorted list averaged to a fixed number of quantiles. Quantile functions of pictures of any two sizes
-compare, and their linear blend is the distributions' barycentre: several styles mix.
+compare, and their linear blend is the distributions' barycenter: several styles mix.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ class Region:
         return {"region": [self._kept(mask, content) + options], "blend": blend}
 
     def _checked(self, lines: list[str]) -> list[str]:
-        """Let shapes and colours pass, and of masks those that are in the page's folders.
+        """Let shapes and colors pass, and of masks those that are in the page's folders.
 
         Raises:
             UsageError: a region is a file elsewhere, or makes no sense.

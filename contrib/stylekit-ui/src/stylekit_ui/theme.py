@@ -1,4 +1,4 @@
-"""How the page looks: paper, ink and one colour, in the fonts that the machine has."""
+"""How the page looks: paper, ink and one color, in the fonts that the machine has."""
 
 from __future__ import annotations
 

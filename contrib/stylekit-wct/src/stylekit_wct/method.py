@@ -2,12 +2,12 @@
 
 Y. Li et al. (NIPS 2017) and X. Huang and S. Belongie (ICCV 2017) change features of the content to
 statistics of the style, and let a trained decoder paint the picture. Here the picture is found
-by optimisation, as in A. Mahendran and A. Vedaldi, "Understanding Deep Image Representations by
+by optimization, as in A. Mahendran and A. Vedaldi, "Understanding Deep Image Representations by
 Inverting Them" (CVPR 2015): no decoder needs to be trained, any backbone serves, and all layers are
 decoded at once. Where Li et al. go from the deepest layer to the first, each with the picture of
 the one before, all layers here are changed anew in each round, from the picture that the round
 before found. Since the targets are fixed at every position, a few steps a round are enough. The
-first picture is the content with its colours changed in the same way.
+first picture is the content with its colors changed in the same way.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from stylekit.errors import InputError, UsageError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip
 from stylekit.methods.base import Job, Method
-from stylekit.protocols import Backbone, Minimisation, Optimizer
+from stylekit.protocols import Backbone, Minimization, Optimizer
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
 from stylekit.text import did_you_mean
 from stylekit_wct.objective import Objective
@@ -126,19 +126,19 @@ class Wct(Method):
         return {name: float(loss) for name, loss in losses.items()}
 
     def _first(self, job: Job) -> Tensor:
-        """Return the first picture (1, 3, H, W): the content with its colours changed."""
+        """Return the first picture (1, 3, H, W): the content with its colors changed."""
         if job.beginning is not None:
             return job.beginning.frame.pixels[None].to(job.device)
         content = job.content.picture.pixels[None].to(job.device)
         if job.regions:
             return content
-        recoloured = (1 - self.params.strength) * content
+        recolored = (1 - self.params.strength) * content
         for style in job.styles:
-            colours = style.frame.pixels.flatten(1).to(job.device)
-            changed = TRANSFORMS[self.params.transform](content[0].flatten(1), colours)
+            colors = style.frame.pixels.flatten(1).to(job.device)
+            changed = TRANSFORMS[self.params.transform](content[0].flatten(1), colors)
             share = self.params.strength * style.weight
-            recoloured = recoloured + share * changed.view(content.shape)
-        return recoloured.clamp(0, 1)
+            recolored = recolored + share * changed.view(content.shape)
+        return recolored.clamp(0, 1)
 
     def _check_size(self, job: Job) -> None:
         """Refuse pictures that are too small for the deepest layer."""
@@ -154,13 +154,13 @@ class Wct(Method):
 
 
 class _Search:
-    """The optimisation of a round, and its best picture so far."""
+    """The optimization of a round, and its best picture so far."""
 
     def __init__(self, first: Tensor, objective: Objective, optimizer: Optimizer) -> None:
         self._objective = objective
         self._optimizer = optimizer
         self._image = first.detach().clone().contiguous().requires_grad_(True)
-        self._minimisation: Minimisation = optimizer.start(self._image)
+        self._minimization: Minimization = optimizer.start(self._image)
         # What the round's targets were made of; None: the content.
         self._begun: Tensor | None = None
         self._losses: dict[str, Tensor] = {}
@@ -174,13 +174,13 @@ class _Search:
         with torch.no_grad():
             self._image.copy_(self._begun)
         self._objective.begin(self._begun)
-        self._minimisation = self._optimizer.start(self._image)
+        self._minimization = self._optimizer.start(self._image)
         # Losses of different targets do not compare.
         self.lowest = torch.full_like(self.lowest, math.inf)
 
     def step(self) -> dict[str, Tensor]:
         """Take one step; return the losses, detached."""
-        self._minimisation.step(self._evaluate)
+        self._minimization.step(self._evaluate)
         self.taken += 1
         return self._losses
 
@@ -197,7 +197,7 @@ class _Search:
             "best": self.best,
             "lowest": self.lowest,
             "taken": self.taken,
-            "minimisation": self._minimisation.state_dict(),
+            "minimization": self._minimization.state_dict(),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -207,7 +207,7 @@ class _Search:
         with torch.no_grad():
             self._image.copy_(state["image"])
         self.best, self.lowest, self.taken = state["best"], state["lowest"], state["taken"]
-        self._minimisation.load_state_dict(state["minimisation"])
+        self._minimization.load_state_dict(state["minimization"])
 
     def _evaluate(self) -> Tensor:
         losses = self._objective(self._image)

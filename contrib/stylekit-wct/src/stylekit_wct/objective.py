@@ -1,4 +1,4 @@
-"""What the method minimises: how far features are from the changed ones."""
+"""What the method minimizes: how far features are from the changed ones."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class WctParams(Params):
 
     transform: Literal["wct", "transport", "adain"] = Field(
         "wct",
-        description="How features get the style's statistics. wct: whitening and colouring (Li et "
+        description="How features get the style's statistics. wct: whitening and coloring (Li et "
         "al. 2017), strongest; transport: the linear map that moves them least (Lu et al. 2019), "
         "closer to the content; adain: mean and deviation of each channel alone (Huang and "
         "Belongie 2017), mildest.",
@@ -36,7 +36,7 @@ class WctParams(Params):
         ge=1,
         le=100,
         description="How often features are changed: each round begins with those of the picture "
-        "that the one before found. One round recolours and adds a fine texture; strokes grow "
+        "that the one before found. One round recolors and adds a fine texture; strokes grow "
         "with more.",
     )
     steps: int = Field(

@@ -69,8 +69,8 @@ def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     # In pieces: no copy of all features is made.
     length = max(1, PIECE // channels)
     for start in range(0, count, length):
-        centred = features[:, start : start + length].to(widest) - mean
-        covariance.addmm_(centred, centred.T, alpha=1 / count)
+        centered = features[:, start : start + length].to(widest) - mean
+        covariance.addmm_(centered, centered.T, alpha=1 / count)
     ridge = RIDGE * covariance.diagonal().mean() + torch.finfo(torch.float32).eps
     return mean, covariance + ridge * torch.eye(len(covariance)).to(covariance)
 

@@ -25,7 +25,7 @@ class Tile:
 
     picture: Image.Image | None
     line: str
-    colour: tuple[int, int, int] = DARK
+    color: tuple[int, int, int] = DARK
 
 
 def contact_sheet(
@@ -72,8 +72,8 @@ def _outcome(results: Results, style: str, example: Example) -> Outcome | None:
 
 
 def _tile(frame: Frame, judged: Judged, names: Sequence[str]) -> Tile:
-    colour = RIGHT if judged.top1 else WRONG
-    return Tile(Frame(frame.pixels).to_pil(), names[judged.predicted], colour)
+    color = RIGHT if judged.top1 else WRONG
+    return Tile(Frame(frame.pixels).to_pil(), names[judged.predicted], color)
 
 
 def _drawn(headings: Sequence[str], lines: Sequence[Sequence[Tile]]) -> Image.Image:
@@ -93,7 +93,7 @@ def _drawn(headings: Sequence[str], lines: Sequence[Sequence[Tile]]) -> Image.Im
                 shown.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
                 place = (left + (SIDE - shown.width) // 2, top + (SIDE - shown.height) // 2)
                 sheet.paste(shown, place)
-            _write(draw, tile.line, left, top + SIDE + 2, tile.colour, font)
+            _write(draw, tile.line, left, top + SIDE + 2, tile.color, font)
     return sheet
 
 
@@ -102,11 +102,11 @@ def _write(
     text: str,
     left: int,
     top: int,
-    colour: tuple[int, int, int],
+    color: tuple[int, int, int],
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
     """Write as much of a text as fits above or under a picture."""
     text = printable(text)
     while text and draw.textlength(text, font=font) > SIDE:
         text = text[:-2].rstrip("…") + "…" if len(text) > 2 else ""
-    draw.text((left, top), text, fill=colour, font=font)
+    draw.text((left, top), text, fill=color, font=font)

@@ -1,4 +1,4 @@
-"""Labelled pictures: a folder a class, or files called `INDEX_WNID_LABEL.jpg`."""
+"""Labeled pictures: a folder a class, or files called `INDEX_WNID_LABEL.jpg`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMED = re.compile(r"\d+_(n\d{8})_(.+)")
 
 @dataclass(frozen=True)
 class Example:
-    """A labelled picture.
+    """A labeled picture.
 
     Attributes:
         source: to read it from.
@@ -32,17 +32,17 @@ class Example:
 
 @dataclass
 class Dataset:
-    """The labelled pictures of a folder.
+    """The labeled pictures of a folder.
 
     Attributes:
         unknown: labels that mean no class of the classifier, each with the number of pictures left
             out and the reason.
-        unlabelled: files whose names say no label.
+        unlabeled: files whose names say no label.
     """
 
     examples: list[Example] = field(default_factory=list)
     unknown: dict[str, tuple[int, str]] = field(default_factory=dict)
-    unlabelled: list[str] = field(default_factory=list)
+    unlabeled: list[str] = field(default_factory=list)
 
 
 def read_dataset(folder: str, classes: Classes, expand: Callable[[str], list[str]]) -> Dataset:
@@ -60,9 +60,9 @@ def read_dataset(folder: str, classes: Classes, expand: Callable[[str], list[str
     if not root.is_dir():
         raise InputError(f"The data set {root} is no folder.", "Name the folder of its pictures.")
     dataset = Dataset()
-    for source, label in _labelled(root, expand):
+    for source, label in _labeled(root, expand):
         if not label:
-            dataset.unlabelled.append(Path(source).name)
+            dataset.unlabeled.append(Path(source).name)
             continue
         found = classes.find(label)
         if isinstance(found, str):
@@ -83,7 +83,7 @@ def limited(examples: list[Example], limit: int | None) -> list[Example]:
     return [examples[number * len(examples) // limit] for number in range(limit)]
 
 
-def _labelled(root: Path, expand: Callable[[str], list[str]]) -> Iterator[tuple[str, str]]:
+def _labeled(root: Path, expand: Callable[[str], list[str]]) -> Iterator[tuple[str, str]]:
     """Yield each picture with its label, or nothing where its name says none."""
     folders = sorted(
         (each for each in root.iterdir() if each.is_dir() and not each.name.startswith(".")),
@@ -113,7 +113,7 @@ def _nothing(root: Path, dataset: Dataset) -> InputError:
             "Call folders by WordNet ids or the classifier's names, or say what they mean with "
             "--set content-retention.labels=FILE.json.",
         )
-    if dataset.unlabelled:
+    if dataset.unlabeled:
         return InputError(
             f"The pictures in {root} have no labels.",
             "Put them into a folder for each class, or call them INDEX_WNID_LABEL.jpg.",

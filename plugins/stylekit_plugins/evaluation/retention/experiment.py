@@ -21,7 +21,7 @@ from stylekit_plugins.evaluation.retention.scoring import Judged, Trial, judge
 
 
 class ContentRetention:
-    """Stylises a labelled set, classifies it before and after, and measures the style beside."""
+    """Stylizes a labeled set, classifies it before and after, and measures the style beside."""
 
     def __init__(self, params: RetentionParams) -> None:
         self.params = params
@@ -95,8 +95,8 @@ class ContentRetention:
         dataset = read_dataset(bench.dataset, Classes(classes, meanings), bench.expand)
         for label, (count, reason) in dataset.unknown.items():
             bench.tell(f"Warning: {count} pictures of '{label}' are left out: {reason}.")
-        if dataset.unlabelled:
-            bench.tell(f"Warning: {len(dataset.unlabelled)} pictures without a label are left out.")
+        if dataset.unlabeled:
+            bench.tell(f"Warning: {len(dataset.unlabeled)} pictures without a label are left out.")
         dataset.examples = limited(dataset.examples, params.limit)
         return dataset
 

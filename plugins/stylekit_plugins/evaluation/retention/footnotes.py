@@ -52,8 +52,8 @@ def _left_out(found: Findings) -> list[str]:
         count = sum(each for each, _ in found.dataset.unknown.values())
         names = ", ".join(list(found.dataset.unknown)[:5])
         lines.append(f"Labels without a class of the classifier: {names} ({count} pictures).")
-    if found.dataset.unlabelled:
-        lines.append(f"Without a label: {len(found.dataset.unlabelled)} pictures.")
+    if found.dataset.unlabeled:
+        lines.append(f"Without a label: {len(found.dataset.unlabeled)} pictures.")
     if found.unreadable_styles:
         lines.append(f"Styles that cannot be read: {', '.join(found.unreadable_styles)}.")
     return lines

@@ -55,7 +55,7 @@ def values(
                 label: {"pictures": count, "reason": reason}
                 for label, (count, reason) in found.dataset.unknown.items()
             },
-            "unlabelled": found.dataset.unlabelled,
+            "unlabeled": found.dataset.unlabeled,
         },
         "unavailable": found.unavailable,
         "clean": _row(clean),

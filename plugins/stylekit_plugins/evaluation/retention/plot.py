@@ -11,8 +11,8 @@ from stylekit_plugins.evaluation.retention.statistics import Interval
 
 WIDTH, HEIGHT = 720, 460
 LEFT, RIGHT, TOP, BOTTOM = 70, 30, 24, 60
-COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2")
-GREY = "#888888"
+COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2")
+GRAY = "#888888"
 
 
 def scatter(found: Sequence[Point], measure: str) -> str:
@@ -23,7 +23,7 @@ def scatter(found: Sequence[Point], measure: str) -> str:
     """
     across = _scale([_bounds(point.distance) for point in found], LEFT, WIDTH - RIGHT)
     upwards = _scale([_bounds(point.retention) for point in found], HEIGHT - BOTTOM, TOP)
-    colours = _colours(found)
+    colors = _colors(found)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
         f'height="{HEIGHT}" font-family="sans-serif" font-size="12" role="img">',
@@ -37,13 +37,13 @@ def scatter(found: Sequence[Point], measure: str) -> str:
             f"{across(p.distance.mean):.1f},{upwards(p.retention.mean):.1f}" for p in line
         )
         parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{colours[line[0].base]}" '
+            f'<polyline points="{path}" fill="none" stroke="{colors[line[0].base]}" '
             'stroke-width="1.5"/>'
         )
     places: list[tuple[float, float]] = []
     for point in found:
-        colour = colours[point.base] if point.ranked else GREY
-        parts += _mark(point, across, upwards, colour, places)
+        color = colors[point.base] if point.ranked else GRAY
+        parts += _mark(point, across, upwards, color, places)
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -122,7 +122,7 @@ def _mark(
     point: Point,
     across: _Scale,
     upwards: _Scale,
-    colour: str,
+    color: str,
     places: list[tuple[float, float]],
 ) -> list[str]:
     """Draw a point; its name goes where none of `places` has one already."""
@@ -134,10 +134,10 @@ def _mark(
     ):
         low, high = (scale(value) for value in _bounds(interval))
         other = y if scale is across else x
-        parts.append(f'<path d="{path.format(low, high, other)}" stroke="{colour}" opacity="0.5"/>')
+        parts.append(f'<path d="{path.format(low, high, other)}" stroke="{color}" opacity="0.5"/>')
     if point.on_front:
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="none" stroke="#444444"/>')
-    parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>')
+    parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{color}"/>')
     left = x > WIDTH * 0.7
     height = y - 7
     while any(abs(height - other) < 12 and abs(x - beside) < 120 for beside, other in places):
@@ -150,6 +150,6 @@ def _mark(
     return parts
 
 
-def _colours(found: Sequence[Point]) -> dict[str, str]:
+def _colors(found: Sequence[Point]) -> dict[str, str]:
     bases = list(dict.fromkeys(point.base for point in found))
-    return {base: COLOURS[number % len(COLOURS)] for number, base in enumerate(bases)}
+    return {base: COLORS[number % len(COLORS)] for number, base in enumerate(bases)}

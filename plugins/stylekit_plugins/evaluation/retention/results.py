@@ -20,7 +20,7 @@ class Findings:
     """What was found.
 
     Attributes:
-        clean: what the classifier says of the pictures as they are; only these were stylised.
+        clean: what the classifier says of the pictures as they are; only these were stylized.
         specs: the measures that could be had, by name.
         unavailable: classifiers and measures that could not be had, each with the reason.
         unreadable: pictures that are left out everywhere, each with the reason.

@@ -1,1 +1,1 @@
-"""`stylekit bench`: methods, networks, losses, optimisers and sizes side by side, by the clock."""
+"""`stylekit bench`: methods, networks, losses, optimizers and sizes side by side, by the clock."""

@@ -1,4 +1,4 @@
-"""`stylekit bench`: what methods, networks, losses, optimisers and sizes cost."""
+"""`stylekit bench`: what methods, networks, losses, optimizers and sizes cost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Bench:
         parser.epilog = (
             "Each run is a process of its own, and the methods take turns. Settings follow a "
             "method after a plus: gatys:vgg19+optimizer=adam+style_loss=gram; --sweep size=256,512 "
-            "goes through values. Losses compare only where the methods minimise the same."
+            "goes through values. Losses compare only where the methods minimize the same."
         )
         add = parser.add_argument
         add(

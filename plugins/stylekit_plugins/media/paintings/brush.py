@@ -1,4 +1,4 @@
-"""A canvas and a bristle brush: strokes leave colour and thickness, and thickness casts light."""
+"""A canvas and a bristle brush: strokes leave color and thickness, and thickness casts light."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Canvas:
     Args:
         width: of the finished picture, in pixels; all other lengths are in these pixels too.
         height: likewise.
-        ground: colour of the bare canvas, `rrggbb`.
+        ground: color of the bare canvas, `rrggbb`.
         rng: source of every random choice.
     """
 
@@ -56,14 +56,14 @@ class Canvas:
         return np.stack([*reversed(halves[0]), starts, *halves[1]], axis=1)
 
     def stroke(
-        self, paths: Array, widths: Array, colours: Array, bristles: int, streak: float = 0.06
+        self, paths: Array, widths: Array, colors: Array, bristles: int, streak: float = 0.06
     ) -> None:
         """Paint strokes, one over the other.
 
         Args:
             paths: (n, points, 2).
             widths: (n,).
-            colours: (n, 3) in [0, 1].
+            colors: (n, 3) in [0, 1].
             bristles: streaks side by side in each stroke.
             streak: how much they differ from each other in lightness.
         """
@@ -84,7 +84,7 @@ class Canvas:
         lightness = self._rng.normal(0, streak, (count, bristles))
         # A loaded brush leaves one side lighter than the other.
         lightness += across * self._rng.choice((-1, 1), (count, 1)) * streak * 1.6
-        paint = colours[:, None] * (1 + 1.2 * lightness[..., None]) + 0.35 * lightness[..., None]
+        paint = colors[:, None] * (1 + 1.2 * lightness[..., None]) + 0.35 * lightness[..., None]
         # Paint is pushed to the rims.
         thickness = 0.42 + 0.5 * np.abs(across) + self._rng.normal(0, 0.14, (count, bristles))
         fills = to_bytes(np.concatenate((paint, thickness[..., None]), axis=2))
@@ -106,7 +106,7 @@ class Canvas:
             weave: how strongly the canvas shows through.
         """
         small = np.asarray(self._image.reduce(SCALE), np.float32) / 255
-        colours, thickness = small[..., :3], small[..., 3]
+        colors, thickness = small[..., :3], small[..., 3]
         slope = np.gradient(thickness)
         light = (slope[0] + slope[1]) * relief
         y, x = np.mgrid[: self.height, : self.width]
@@ -115,7 +115,7 @@ class Canvas:
         light = np.clip(light, -0.3, 0.3) + weave * (threads + 0.6 * grain)
         bright = np.clip(light, 0, None)[..., None]
         dark = np.clip(light, None, 0)[..., None]
-        return to_bytes(colours * (1 + 1.6 * dark) + (1.15 - colours) * bright)
+        return to_bytes(colors * (1 + 1.6 * dark) + (1.15 - colors) * bright)
 
 
 def scatter(rng: np.random.Generator, width: int, height: int, spacing: float) -> Array:

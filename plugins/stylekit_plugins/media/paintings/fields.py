@@ -1,4 +1,4 @@
-"""Smooth random fields and colour ramps over a picture."""
+"""Smooth random fields and color ramps over a picture."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def noise(
 
 
 def ramp(position: Array, stops: Sequence[tuple[float, str]]) -> Array:
-    """Return colours in [0, 1], shape (*position.shape, 3), interpolated between stops.
+    """Return colors in [0, 1], shape (*position.shape, 3), interpolated between stops.
 
     Args:
-        stops: positions in rising order, each with a colour as `rrggbb`.
+        stops: positions in rising order, each with a color as `rrggbb`.
     """
     places = [place for place, _ in stops]
-    colours = np.array([rgb(colour) for _, colour in stops])
-    channels = [np.interp(position, places, colours[:, index]) for index in range(3)]
+    colors = np.array([rgb(color) for _, color in stops])
+    channels = [np.interp(position, places, colors[:, index]) for index in range(3)]
     return np.stack(channels, axis=-1)
 
 
@@ -49,12 +49,12 @@ def rgb(code: str) -> tuple[float, float, float]:
 
 
 def mix(first: Array, second: Array | tuple[float, float, float], share: Array) -> Array:
-    """Blend colours (..., 3); `share` (...) in [0, 1] is how much of `second` there is."""
+    """Blend colors (..., 3); `share` (...) in [0, 1] is how much of `second` there is."""
     weight = np.clip(share, 0, 1)[..., None]
     blended: Array = first * (1 - weight) + np.asarray(second) * weight
     return blended
 
 
-def to_bytes(colours: Array) -> NDArray[np.uint8]:
-    """Return colours in [0, 1] as uint8, rounded; values outside are clamped."""
-    return (np.clip(colours, 0, 1) * 255 + 0.5).astype(np.uint8)
+def to_bytes(colors: Array) -> NDArray[np.uint8]:
+    """Return colors in [0, 1] as uint8, rounded; values outside are clamped."""
+    return (np.clip(colors, 0, 1) * 255 + 0.5).astype(np.uint8)

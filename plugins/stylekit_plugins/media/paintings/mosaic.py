@@ -34,9 +34,9 @@ def paint() -> NDArray[np.uint8]:
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     count = int(tile.max()) + 1
     size = np.maximum(np.bincount(tile.ravel(), minlength=count), 1)
-    centre_x = np.bincount(tile.ravel(), x.ravel(), count) / size
-    centre_y = np.bincount(tile.ravel(), y.ravel(), count) / size
-    colours = _design(rng, centre_x, centre_y)[tile]
+    center_x = np.bincount(tile.ravel(), x.ravel(), count) / size
+    center_y = np.bincount(tile.ravel(), y.ravel(), count) / size
+    colors = _design(rng, center_x, center_y)[tile]
     # Each tile lies a little askew and catches the light in its own way.
     tilt = rng.normal(0, 0.085, (count, 2))[tile]
     shade = (local * tilt).sum(axis=2)
@@ -46,7 +46,7 @@ def paint() -> NDArray[np.uint8]:
     rim = np.clip(edge / 3.2, 0, 1)
     slope = np.gradient(rim)
     shade += 0.55 * (slope[0] + slope[1])
-    glass = colours * (1 + shade[..., None]) + 0.22 * shade[..., None]
+    glass = colors * (1 + shade[..., None]) + 0.22 * shade[..., None]
     grout = np.asarray(rgb("1c1714")) * (1 + 0.5 * streaks + 0.3 * cloud)[..., None]
     return to_bytes(mix(grout, glass, (edge - 0.7 + 0.35 * streaks + bend) / 1.1))
 
@@ -101,14 +101,14 @@ def _tiles(rng: np.random.Generator, along: Array, across: Array) -> tuple[Array
 
 
 def _design(rng: np.random.Generator, x: Array, y: Array) -> Array:
-    """Return the colours (n, 3) of tiles by their centres."""
+    """Return the colors (n, 3) of tiles by their centers."""
     count = len(x)
     depth = rng.beta(1.6, 1.6, count)
     swell = np.sin((y + 34 * np.sin(x / 90)) / 27 + 0.8 * np.sin(x / 60))
-    colours = ramp(depth, _SAPPHIRE)
-    colours = np.where((swell > 0.1)[:, None], ramp(depth, _EMERALD), colours)
-    colours = np.where((swell > 0.72)[:, None], ramp(depth, _TURQUOISE), colours)
-    colours = np.where((swell < -0.7)[:, None], ramp(depth, _AMETHYST), colours)
+    colors = ramp(depth, _SAPPHIRE)
+    colors = np.where((swell > 0.1)[:, None], ramp(depth, _EMERALD), colors)
+    colors = np.where((swell > 0.72)[:, None], ramp(depth, _TURQUOISE), colors)
+    colors = np.where((swell < -0.7)[:, None], ramp(depth, _AMETHYST), colors)
     for cx, cy, radius, petals, rings in _SUNS:
         distance = np.hypot(x - cx, y - cy) / radius
         turn = np.arctan2(y - cy, x - cx)
@@ -116,8 +116,8 @@ def _design(rng: np.random.Generator, x: Array, y: Array) -> Array:
         place = distance * (1.22 - 0.3 * petal) * len(rings)
         ring = np.clip(place.astype(int), 0, len(rings) - 1)
         inlaid = np.stack([ramp(depth, stops) for stops in rings])[ring, np.arange(count)]
-        colours = np.where((distance < 1)[:, None], inlaid, colours)
+        colors = np.where((distance < 1)[:, None], inlaid, colors)
         border = (distance > 1 - TILE / radius) & (distance < 1)
-        colours = np.where(border[:, None], ramp(depth, _GOLD), colours)
+        colors = np.where(border[:, None], ramp(depth, _GOLD), colors)
     stray = rng.random(count) < 0.05
-    return np.where(stray[:, None], ramp(depth, _GOLD), colours)
+    return np.where(stray[:, None], ramp(depth, _GOLD), colors)

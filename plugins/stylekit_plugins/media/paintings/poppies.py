@@ -1,4 +1,4 @@
-"""A field of poppies at noon: short dabs of pure colour side by side."""
+"""A field of poppies at noon: short dabs of pure color side by side."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def paint() -> NDArray[np.uint8]:
     """Return the painting, uint8 (512, 640, 3); always the same."""
     rng = np.random.default_rng(1873)
     canvas = Canvas(WIDTH, HEIGHT, "b9a577", rng)
-    colours, angles, size = _scene(rng)
+    colors, angles, size = _scene(rng)
     for spacing, length, width, bristles in ((15, 30, 17, 6), (9, 17, 9, 5), (6.6, 10, 5.4, 4)):
         starts = scatter(rng, WIDTH, HEIGHT, spacing)
         count = len(starts)
         scale = sample(size, starts) * rng.uniform(0.7, 1.25, count)
         turned = angles + 0.5 * noise(rng, (HEIGHT, WIDTH), (60, 75))
         paths = canvas.trace(starts, turned, length * scale, points=4)
-        paint = sample(colours, starts + rng.normal(0, spacing * 0.35, starts.shape))
+        paint = sample(colors, starts + rng.normal(0, spacing * 0.35, starts.shape))
         paint = paint * rng.normal(1, 0.12, (count, 1)) + rng.normal(0, 0.045, (count, 3))
         canvas.stroke(paths, width * scale, paint, bristles, streak=0.05)
     _flowers(rng, canvas)
@@ -31,23 +31,23 @@ def paint() -> NDArray[np.uint8]:
 
 
 def _scene(rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Return colours (H, W, 3), directions (H, W) and the size of dabs (H, W)."""
+    """Return colors (H, W, 3), directions (H, W) and the size of dabs (H, W)."""
     shape = HEIGHT, WIDTH
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float64)
     cloud = noise(rng, shape, (5, 5), 3)
     patch = noise(rng, shape, (9, 6), 3)
-    colours = ramp(y / HORIZON, [(0, "3f78c4"), (0.55, "82b4dd"), (1, "e3dcc6")])
-    colours = mix(colours, rgb("fbf3e2"), (cloud + 0.05) * 1.9)
-    colours = mix(colours, rgb("a9a3cf"), np.clip(-np.gradient(cloud, axis=0) * 26, 0, 0.7))
+    colors = ramp(y / HORIZON, [(0, "3f78c4"), (0.55, "82b4dd"), (1, "e3dcc6")])
+    colors = mix(colors, rgb("fbf3e2"), (cloud + 0.05) * 1.9)
+    colors = mix(colors, rgb("a9a3cf"), np.clip(-np.gradient(cloud, axis=0) * 26, 0, 0.7))
     angles = 0.35 * cloud + 0.25
     ridge = HORIZON - 14 - 10 * np.sin(x / 70) - 12 * noise(rng, (1, WIDTH), (1, 16), 2)
-    colours = np.where(
-        (y > ridge)[..., None], mix(_flat(shape, "5f7fa8"), rgb("8fa9a0"), patch), colours
+    colors = np.where(
+        (y > ridge)[..., None], mix(_flat(shape, "5f7fa8"), rgb("8fa9a0"), patch), colors
     )
     crown = np.max(
         [
-            tall * np.sqrt(np.clip(1 - ((x - centre) / half) ** 2, 0, None))
-            for centre, half, tall in ((70, 66, 84), (150, 46, 56), (402, 40, 44), (586, 82, 106))
+            tall * np.sqrt(np.clip(1 - ((x - center) / half) ** 2, 0, None))
+            for center, half, tall in ((70, 66, 84), (150, 46, 56), (402, 40, 44), (586, 82, 106))
         ],
         axis=0,
     )
@@ -56,7 +56,7 @@ def _scene(rng: np.random.Generator) -> tuple[Array, Array, Array]:
         0.5 + 0.55 * patch + (HORIZON - y) / 260,
         [(0, "16323a"), (0.4, "2f5f3c"), (0.75, "6f9440"), (1, "d3c65c")],
     )
-    colours = np.where(trees[..., None], leaves, colours)
+    colors = np.where(trees[..., None], leaves, colors)
     angles = np.where(trees, -0.9 + patch, angles)
     field = y > HORIZON + 4 + 3 * patch
     near = np.clip((y - HORIZON) / (HEIGHT - HORIZON), 0, 1)
@@ -64,9 +64,9 @@ def _scene(rng: np.random.Generator) -> tuple[Array, Array, Array]:
         0.5 + 0.6 * patch + 0.12 * np.sin(y / (5 + 22 * near) + x / 70),
         [(0, "2c5a3a"), (0.35, "6a9440"), (0.6, "a9b551"), (0.8, "d9c46a"), (1, "8f86b8")],
     )
-    colours = np.where(field[..., None], mix(grass, rgb("c9cf8f"), 0.5 - near), colours)
+    colors = np.where(field[..., None], mix(grass, rgb("c9cf8f"), 0.5 - near), colors)
     angles = np.where(field, -1.25 + 0.7 * patch - 0.3 * (1 - near), angles)
-    return colours, angles, np.where(field, 0.55 + 0.75 * near, 0.85)
+    return colors, angles, np.where(field, 0.55 + 0.75 * near, 0.85)
 
 
 def _flowers(rng: np.random.Generator, canvas: Canvas) -> None:

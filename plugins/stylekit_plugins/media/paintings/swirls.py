@@ -22,7 +22,7 @@ def paint() -> NDArray[np.uint8]:
     """Return the painting, uint8 (512, 640, 3); always the same."""
     rng = np.random.default_rng(1889)
     canvas = Canvas(WIDTH, HEIGHT, "101d3f", rng)
-    angles, colours, calm = _scene(rng)
+    angles, colors, calm = _scene(rng)
     # Spacing, length, width, bristles: from coarse to fine.
     for spacing, length, width, bristles in ((15, 62, 15, 6), (9.5, 40, 8, 5), (7.5, 25, 4.8, 3)):
         starts = scatter(rng, WIDTH, HEIGHT, spacing)
@@ -31,7 +31,7 @@ def paint() -> NDArray[np.uint8]:
         lengths = length * rng.uniform(0.6, 1.25, count) * ease
         widths = width * rng.uniform(0.7, 1.2, count) * (0.55 + 0.45 * ease)
         paths = canvas.trace(starts, angles, lengths)
-        paint = sample(colours, starts)
+        paint = sample(colors, starts)
         paint = paint * rng.normal(1, 0.13, (count, 1)) + rng.normal(0, 0.028, (count, 3))
         # Now and then the brush comes from another pot.
         pots = ramp(
@@ -57,7 +57,7 @@ def _hearts(rng: np.random.Generator, canvas: Canvas, angles: Array) -> None:
 
 
 def _scene(rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Return directions (H, W), colours (H, W, 3) and stroke lengths (H, W) in (0, 1]."""
+    """Return directions (H, W), colors (H, W, 3) and stroke lengths (H, W) in (0, 1]."""
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float64)
     drift = noise(rng, (HEIGHT, WIDTH), (4, 5), 2)
     u = 1.0 + 0.0 * x
@@ -93,13 +93,13 @@ def _scene(rng: np.random.Generator) -> tuple[Array, Array, Array]:
     glow = ramp(
         rings, [(0, "3d7fae"), (0.25, "8fc3a8"), (0.45, "e9d778"), (0.72, "f4b23a"), (1, "fff3c4")]
     )
-    colours = mix(sky, glow, lights * 3.2)
+    colors = mix(sky, glow, lights * 3.2)
     angles = np.arctan2(v, u)
-    return _hills(x, y, drift, angles, colours, np.clip(calm, 0.4, 1))
+    return _hills(x, y, drift, angles, colors, np.clip(calm, 0.4, 1))
 
 
 def _hills(
-    x: Array, y: Array, drift: Array, angles: Array, colours: Array, calm: Array
+    x: Array, y: Array, drift: Array, angles: Array, colors: Array, calm: Array
 ) -> tuple[Array, Array, Array]:
     """Lay hills and a dark tree over the sky, far ones first."""
     for base, height, pace, phase, tones in (
@@ -114,7 +114,7 @@ def _hills(
         folds = 0.5 + 0.5 * np.sin(depth / 5.5 + 1.5 * drift + np.sin(x / 40) * 1.8)
         tone = ramp(folds, [(0, tones[0]), (0.6, tones[1]), (1, tones[2])])
         tone = mix(tone, rgb("0b1730"), np.exp(-((depth / 4.0) ** 2)))
-        colours = np.where(land[..., None], tone, colours)
+        colors = np.where(land[..., None], tone, colors)
         angles = np.where(land, np.arctan(slope) + 0.5 * np.sin(depth / 26 + x / 60), angles)
         calm = np.where(land, 0.6, calm)
     bottom, top = 540.0, 96.0
@@ -126,8 +126,8 @@ def _hills(
     bark = ramp(
         flame * 0.5 + 0.5, [(0, "0a1420"), (0.5, "1b3326"), (0.85, "4a5a2a"), (1, "8a5a2c")]
     )
-    colours = np.where(inside[..., None], bark, colours)
+    colors = np.where(inside[..., None], bark, colors)
     lean = -np.pi / 2 + 0.5 * np.sin(y / 26 + x / 12) - (x - middle) / 150
     angles = np.where(inside, lean, angles)
     calm = np.where(inside, 0.55, calm)
-    return angles, colours, calm
+    return angles, colors, calm

@@ -37,10 +37,10 @@ def _sky(rng: np.random.Generator) -> Image.Image:
     distance = np.hypot(x - 452, y - 128)
     sky = mix(sky, rgb("c9442e"), (52 - distance) * SCALE)
     for middle, thick, start, end in ((66, 9, 30, 330), (104, 7, 210, 610), (150, 8, 350, 640)):
-        centre = middle + 4 * np.sin(x / 46)
+        center = middle + 4 * np.sin(x / 46)
         half = thick * np.sqrt(np.clip((x - start) * (end - x), 0, None)) / ((end - start) / 2)
-        sky = mix(sky, rgb(_FOAM), (half - np.abs(y - centre)) * SCALE)
-        line = 1.1 - np.abs(np.abs(y - centre) - half)
+        sky = mix(sky, rgb(_FOAM), (half - np.abs(y - center)) * SCALE)
+        line = 1.1 - np.abs(np.abs(y - center) - half)
         sky = mix(sky, rgb("7f97a0"), np.where(half > 1, line, 0) * SCALE)
     return Image.fromarray(to_bytes(sky))
 
@@ -56,7 +56,7 @@ def _wave(rng: np.random.Generator, draw: ImageDraw.ImageDraw, layer: int) -> No
     lift = np.exp(1.5 * (np.cos(phase) - 1))
     x = t + height * 0.85 * lift * (1 if layer % 2 else -1)
     y = base - height * 1.7 * lift + 5 * np.sin(t / 23 + layer)
-    colour = _BLUES[layer % len(_BLUES)]
+    color = _BLUES[layer % len(_BLUES)]
     tall = 120 + 60 * near
     lines = int(13 + 4 * near)
     for index in range(lines):
@@ -67,7 +67,7 @@ def _wave(rng: np.random.Generator, draw: ImageDraw.ImageDraw, layer: int) -> No
         path_x = x + 10 * share * np.sin(t / 40 + layer)
         tone = ramp(
             np.array(share + rng.uniform(-0.08, 0.08)),
-            [(0, colour), (0.55, _BLUES[(layer + 1) % 6]), (1, "12294d")],
+            [(0, color), (0.55, _BLUES[(layer + 1) % 6]), (1, "12294d")],
         )
         if index % 3 == 2:
             tone = mix(tone, rgb(_PALE), np.array(0.75 - 0.45 * share))
@@ -127,18 +127,18 @@ def _disc(
     draw.ellipse(box, fill)
 
 
-def _print(rng: np.random.Generator, colours: Array) -> NDArray[np.uint8]:
-    """Print the colours: wood grain in dark areas, uneven ink, and paper fibres over all."""
+def _print(rng: np.random.Generator, colors: Array) -> NDArray[np.uint8]:
+    """Print the colors: wood grain in dark areas, uneven ink, and paper fibres over all."""
     shape = HEIGHT, WIDTH
     grain = noise(rng, shape, (HEIGHT // 2, 14), 2)
     blots = noise(rng, shape, (40, 50), 3)
     fibres = noise(rng, shape, (HEIGHT // 2, WIDTH // 3)) + noise(
         rng, shape, (HEIGHT // 5, WIDTH // 2)
     )
-    dark = 1 - colours.mean(axis=2)
+    dark = 1 - colors.mean(axis=2)
     # Where the block did not touch, paper shows.
     bare = np.clip(grain * 0.9 + blots * 0.5 - 0.62, 0, 1) * dark
-    inked = mix(colours, rgb("e8dcbc"), bare * 0.75)
+    inked = mix(colors, rgb("e8dcbc"), bare * 0.75)
     inked = inked * (1 + (0.09 * grain * dark + 0.05 * blots + 0.05 * fibres)[..., None])
     return to_bytes(inked * np.array((1.0, 0.985, 0.955)))
 

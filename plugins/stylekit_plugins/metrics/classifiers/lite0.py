@@ -3,7 +3,7 @@
 M. Tan, Q. Le: "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", ICML 2019
 (arXiv:1905.11946), in its Lite form: no squeeze-and-excitation, ReLU6 for swish, stem and head not
 scaled. Names are those of the usual PyTorch implementation, so that its files load as they are.
-Trained in TensorFlow, whose `SAME` padding puts the odd pixel after, and whose batch normalisation
+Trained in TensorFlow, whose `SAME` padding puts the odd pixel after, and whose batch normalization
 has an epsilon of 1e-3.
 """
 
@@ -49,7 +49,7 @@ def convolution(
 
 
 def norm(width: int) -> nn.Module:
-    """Return a batch normalisation."""
+    """Return a batch normalization."""
     return nn.BatchNorm2d(width, eps=EPSILON)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from stylekit.testing import CommandSuite
 
-from stylekit_charcoal.colours import commonest
+from stylekit_charcoal.colors import commonest
 
 
 class TestCharcoal(CommandSuite):
@@ -13,7 +13,7 @@ class TestCharcoal(CommandSuite):
     words = ("sample:waves", "--count", "3")
 
 
-def test_the_commonest_colour_comes_first():
+def test_the_commonest_color_comes_first():
     pixels = torch.zeros(3, 4, 4)
     pixels[0, 0] = 1
     assert commonest(pixels, 2) == [("#000000", 0.75), ("#ff0000", 0.25)]

@@ -11,7 +11,7 @@ class TestCharcoal(MethodSuite):
     component = "charcoal:charcoal"
 
 
-def test_the_result_has_the_mean_colour_of_the_style():
+def test_the_result_has_the_mean_color_of_the_style():
     generator = torch.Generator().manual_seed(0)
     content = torch.rand(3, 24, 32, generator=generator)
     style = 0.4 + 0.2 * torch.rand(3, 20, 20, generator=generator)

@@ -1,4 +1,4 @@
-"""The optimiser keeps its promises to stylekit, and goes as far as it should."""
+"""The optimizer keeps its promises to stylekit, and goes as far as it should."""
 
 from __future__ import annotations
 

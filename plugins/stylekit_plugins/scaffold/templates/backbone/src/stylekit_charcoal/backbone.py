@@ -1,4 +1,4 @@
-"""Edges at three scales: derivatives of the colours, upwards and downwards.
+"""Edges at three scales: derivatives of the colors, upwards and downwards.
 
 A network without training. To use weights, name their `network` in the spec: `parameters` then has
 them (`stylekit.protocols.Parameters`).
@@ -16,7 +16,7 @@ GAIN = 12.0
 """Brings the mean activation over photographs to about 1, as stylekit wants it."""
 
 CHANNELS = 12
-"""Three colours, two directions, two signs."""
+"""Three colors, two directions, two signs."""
 
 
 class CharcoalBackbone(nn.Module):

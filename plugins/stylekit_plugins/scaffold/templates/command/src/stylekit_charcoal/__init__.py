@@ -1,4 +1,4 @@
-"""A command: the colours that a picture has most of."""
+"""A command: the colors that a picture has most of."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def register_commands() -> list[CommandSpec]:
     return [
         CommandSpec(
             name="charcoal",
-            summary="Tell the colours that a picture has most of.",
+            summary="Tell the colors that a picture has most of.",
             factory="stylekit_charcoal.command:CharcoalCommand",
         )
     ]

@@ -1,4 +1,4 @@
-"""`stylekit charcoal PICTURE`: the colours that a picture has most of.
+"""`stylekit charcoal PICTURE`: the colors that a picture has most of.
 
 The module is imported to show `--help`: what is heavy is imported in `run`.
 """
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 class CharcoalCommand:
-    """Tells the colours."""
+    """Tells the colors."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         parser.add_argument("picture", metavar="SRC", help="picture or sample:NAME")
-        parser.add_argument("--count", metavar="N", type=int, default=4, help="of colours")
+        parser.add_argument("--count", metavar="N", type=int, default=4, help="of colors")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Print each colour with its part of the picture, in percent."""
+        """Print each color with its part of the picture, in percent."""
         if arguments.count < 1:
-            raise UsageError(f"--count {arguments.count}: one colour at least.")
+            raise UsageError(f"--count {arguments.count}: one color at least.")
         from stylekit.inputs.sources import Sources
 
-        from stylekit_charcoal.colours import commonest
+        from stylekit_charcoal.colors import commonest
 
         picture = Sources(host.catalogue, {}).read_picture(arguments.picture)
         found = commonest(picture.pixels, arguments.count)
         if console.json:
-            console.object({"colours": [{"colour": c, "part": part} for c, part in found]})
+            console.object({"colors": [{"color": c, "part": part} for c, part in found]})
         else:
-            for colour, part in found:
-                console.data(f"{colour} {100 * part:.0f} %")
+            for color, part in found:
+                console.data(f"{color} {100 * part:.0f} %")
         return 0

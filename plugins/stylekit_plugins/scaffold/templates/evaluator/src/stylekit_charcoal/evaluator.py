@@ -31,7 +31,7 @@ class CharcoalEvaluator:
 
 
 def edges(frame: Frame) -> Tensor:
-    """Return the strength of the edges, (H, W), by Sobel's kernels on the mean of the colours."""
+    """Return the strength of the edges, (H, W), by Sobel's kernels on the mean of the colors."""
     across = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
     kernels = torch.stack((across, across.T))[:, None]
     padded = F.pad(frame.pixels.mean(dim=0)[None, None], (1, 1, 1, 1), mode="replicate")

@@ -1,4 +1,4 @@
-"""A method: the colours of the style, by their mean and spread."""
+"""A method: the colors of the style, by their mean and spread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def register_methods() -> list[MethodSpec]:
     return [
         MethodSpec(
             name="charcoal",
-            summary="The colours of the style, by their mean and spread.",
+            summary="The colors of the style, by their mean and spread.",
             factory="stylekit_charcoal.method:CharcoalMethod",
             params="stylekit_charcoal.params:CharcoalParams",
         )

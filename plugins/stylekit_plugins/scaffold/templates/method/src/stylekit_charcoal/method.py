@@ -1,4 +1,4 @@
-"""The colours of the style: mean and standard deviation of red, green and blue.
+"""The colors of the style: mean and standard deviation of red, green and blue.
 
 After E. Reinhard, M. Ashikhmin, B. Gooch, P. Shirley: "Color Transfer between Images" (IEEE CG&A
 2001), in RGB. A method that works step by step derives from `stylekit.Method`, and yields its
@@ -15,7 +15,7 @@ from stylekit_charcoal.params import CharcoalParams
 
 
 class CharcoalMethod(OnePass):
-    """Shifts and stretches the colours of the content."""
+    """Shifts and stretches the colors of the content."""
 
     def __init__(self, params: CharcoalParams) -> None:
         self.params = params

@@ -10,5 +10,5 @@ class CharcoalParams(Params):
     """Describe each field with its unit: `stylekit describe` shows it."""
 
     strength: float = Field(
-        1.0, ge=0, le=1, description="How much of the style's colours; 0 changes nothing."
+        1.0, ge=0, le=1, description="How much of the style's colors; 0 changes nothing."
     )

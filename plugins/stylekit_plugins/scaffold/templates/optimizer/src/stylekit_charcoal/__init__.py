@@ -1,4 +1,4 @@
-"""An optimiser: gradient descent with momentum."""
+"""An optimizer: gradient descent with momentum."""
 
 from __future__ import annotations
 

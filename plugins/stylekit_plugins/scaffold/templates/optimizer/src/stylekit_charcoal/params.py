@@ -1,4 +1,4 @@
-"""Parameters of the optimiser."""
+"""Parameters of the optimizer."""
 
 from __future__ import annotations
 

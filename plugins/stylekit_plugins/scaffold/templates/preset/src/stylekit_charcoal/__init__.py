@@ -1,4 +1,4 @@
-"""A preset: dark and coarse, in the colours of the photograph."""
+"""A preset: dark and coarse, in the colors of the photograph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def register_presets() -> list[PresetSpec]:
     return [
         PresetSpec(
             name="charcoal",
-            summary="Dark and coarse, in the colours of the photograph.",
+            summary="Dark and coarse, in the colors of the photograph.",
             values=VALUES,
         )
     ]

@@ -8,7 +8,7 @@ from typing import Any
 VALUES: Mapping[str, Any] = {
     "method": "gatys",
     "gatys": {
-        # Strong, and with the colours of the photograph.
+        # Strong, and with the colors of the photograph.
         "style_weight": 200.0,
         "color": "luminance",
     },

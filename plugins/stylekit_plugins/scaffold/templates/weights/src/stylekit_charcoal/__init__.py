@@ -17,7 +17,7 @@ def register_weights() -> list[WeightsSpec]:
             network="vgg19",
             summary="VGG-19 from a NumPy archive with torchvision's keys (--weights PATH).",
             source=UserFile(suffixes=(".npz",)),
-            licence="yours",
+            license="yours",
             factory="stylekit_charcoal.weights:CharcoalWeights",
         )
     ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from stylekit_neighbours.loss import NeighboursLoss, neighbours, spread
-from stylekit_neighbours.params import NeighboursParams
+from stylekit_neighbors.loss import NeighborsLoss, neighbors, spread
+from stylekit_neighbors.params import NeighborsParams
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 
-def make(**values: float) -> NeighboursLoss:
-    return NeighboursLoss(NeighboursParams(**values))
+def make(**values: float) -> NeighborsLoss:
+    return NeighborsLoss(NeighborsParams(**values))
 
 
 def features(seed: int, height: int, width: int, channels: int = 6) -> Tensor:
@@ -20,7 +20,7 @@ def features(seed: int, height: int, width: int, channels: int = 6) -> Tensor:
     return torch.rand(1, channels, height, width, generator=generator)
 
 
-def loss_of(loss: NeighboursLoss, picture: Tensor, style: Tensor) -> Tensor:
+def loss_of(loss: NeighborsLoss, picture: Tensor, style: Tensor) -> Tensor:
     return loss.compare(loss.measure(picture), loss.measure(style))
 
 
@@ -116,7 +116,7 @@ def test_searching_in_turns_finds_the_same_in_less_memory(entries: int):
     others = torch.nn.functional.normalize(features(10, 10, 30, 4)[0].flatten(1), dim=0)
     whole = vectors.T @ others
     with Largest() as seen:
-        nearest, finder = neighbours(vectors, others, entries)
+        nearest, finder = neighbors(vectors, others, entries)
     # Equal similarities may be found in another order; how similar they are is the same.
     rows, columns = torch.arange(2000), torch.arange(300)
     torch.testing.assert_close(whole[rows, nearest], whole.max(dim=1).values)

@@ -1,4 +1,4 @@
-"""Style loss: nearest neighbours of features, in both directions.
+"""Style loss: nearest neighbors of features, in both directions.
 
 Kolkin, Salavon and Shakhnarovich, "Style Transfer by Relaxed Optimal Transport and Self-Similarity"
 (CVPR 2019), the style loss: with the cosine distance d of feature vectors, the relaxed earth
@@ -7,7 +7,7 @@ the style's for one in the picture:
 
     max(mean_i min_j d(a_i, b_j), mean_j min_i d(a_i, b_j))
 
-The first alone is nearest-neighbour feature matching (Zhang et al., "ARF", ECCV 2022): the picture
+The first alone is nearest-neighbor feature matching (Zhang et al., "ARF", ECCV 2022): the picture
 may then repeat the few parts of the style that suit it. The second has every part of the style
 used. Here it is the mean of the two instead of the larger one, so that the gradient does not jump.
 
@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit_neighbours.params import NeighboursParams
+from stylekit_neighbors.params import NeighborsParams
 
 _SMALL = 1e-2
 """Length, in units of a layer's mean activation, below which a vector has no direction."""
@@ -33,7 +33,7 @@ _SMALL = 1e-2
 _GOLDEN = 0.6180339887498949
 
 
-class NeighboursLoss:
+class NeighborsLoss:
     """`(mean_i min_j d + mean_j min_i d) / 2 + moments * (|m - m_s|^2 + |s - s_s|^2) / C`.
 
     d is the cosine distance in [0, 2], m the mean and s the deviation of each of C channels. It is
@@ -42,7 +42,7 @@ class NeighboursLoss:
 
     any_precision = True
 
-    def __init__(self, params: NeighboursParams) -> None:
+    def __init__(self, params: NeighborsParams) -> None:
         self.params = params
 
     def measure(self, features: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ class NeighboursLoss:
             F.normalize(wanted, dim=0, eps=_SMALL),
         )
         entries = self.params.memory_mb * 2**20 // 4
-        nearest, finder = neighbours(directions.detach(), sought, entries)
+        nearest, finder = neighbors(directions.detach(), sought, entries)
         forward = 1 - (directions * sought[:, nearest]).sum(dim=0)
         back = 1 - (directions[:, finder] * sought).sum(dim=0)
         loss = (forward.mean() + back.mean()) / 2
@@ -76,7 +76,7 @@ class NeighboursLoss:
         return loss
 
 
-def neighbours(vectors: Tensor, others: Tensor, entries: int) -> tuple[Tensor, Tensor]:
+def neighbors(vectors: Tensor, others: Tensor, entries: int) -> tuple[Tensor, Tensor]:
     """Return, of unit vectors (C, N) and (C, M), the nearest of M for each of N, and (M,) of N.
 
     Args:

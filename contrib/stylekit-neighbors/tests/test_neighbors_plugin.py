@@ -12,12 +12,12 @@ import stylekit
 from stylekit.registry.catalogue import params_model
 from stylekit.specs import LossSpec
 
-SMALL = {"backbone": "vgg19", "style_loss": "neighbours", "size": 64, "device": "cpu"}
+SMALL = {"backbone": "vgg19", "style_loss": "neighbors", "size": 64, "device": "cpu"}
 SMALL |= {"offline": True, "content": "sample:coffee"}
 
 
 def test_the_host_finds_the_loss_and_its_parameters():
-    component = stylekit.Host().catalogue.find(LossSpec, "neighbours:neighbours")
+    component = stylekit.Host().catalogue.find(LossSpec, "neighbors:neighbors")
     assert component.spec.role == "style"
     fields = params_model(component).model_fields
     assert set(fields) == {"samples", "moments", "memory_mb"}
@@ -25,7 +25,7 @@ def test_the_host_finds_the_loss_and_its_parameters():
 
 
 def test_the_manifest_loads_neither_torch_nor_pydantic():
-    code = "import sys, stylekit_neighbours; print({'torch', 'pydantic'} & set(sys.modules))"
+    code = "import sys, stylekit_neighbors; print({'torch', 'pydantic'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
@@ -35,7 +35,7 @@ def test_gatys_lowers_it_with_two_styles_of_different_sizes():
     run = stylekit.Host().iterate(
         "gatys",
         style=["sample:chelsea*0.7", "sample:rocket*0.3"],
-        config={"gatys": {"steps": 6, "init": "content"}, "neighbours": {"samples": 64}},
+        config={"gatys": {"steps": 6, "init": "content"}, "neighbors": {"samples": 64}},
         **SMALL,
     )
     losses = [float(step.losses["total"]) for step in run]
@@ -48,7 +48,7 @@ def test_a_picture_in_its_own_style_stays_as_it_is(samples: int):
     run = stylekit.Host().run(
         "gatys",
         style="sample:coffee",
-        config={"gatys": {"steps": 2, "init": "content"}, "neighbours": {"samples": samples}},
+        config={"gatys": {"steps": 2, "init": "content"}, "neighbors": {"samples": samples}},
         **SMALL,
     )
     original = stylekit.Host().run("identity", content="sample:coffee", size=64).picture

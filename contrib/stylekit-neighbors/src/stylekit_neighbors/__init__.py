@@ -1,4 +1,4 @@
-"""Style compared by nearest neighbours of features, as a plugin of stylekit."""
+"""Style compared by nearest neighbors of features, as a plugin of stylekit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def register_losses() -> list[LossSpec]:
     """Offer the loss; its code and torch load when a run uses it."""
     return [
         LossSpec(
-            name="neighbours",
+            name="neighbors",
             role="style",
             summary="Each position is drawn to the style's most similar one, and the other way.",
-            factory="stylekit_neighbours.loss:NeighboursLoss",
-            params="stylekit_neighbours.params:NeighboursParams",
+            factory="stylekit_neighbors.loss:NeighborsLoss",
+            params="stylekit_neighbors.params:NeighborsParams",
         )
     ]

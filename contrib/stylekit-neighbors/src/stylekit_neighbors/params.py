@@ -7,8 +7,8 @@ from pydantic import Field
 from stylekit import Params
 
 
-class NeighboursParams(Params):
-    """Searching neighbours is what the loss costs."""
+class NeighborsParams(Params):
+    """Searching neighbors is what the loss costs."""
 
     samples: int = Field(
         512,
@@ -22,7 +22,7 @@ class NeighboursParams(Params):
         ge=0,
         le=100,
         description="Share of the term that compares means and deviations of the channels: "
-        "directions of features say nothing of their strength, hence little of colour.",
+        "directions of features say nothing of their strength, hence little of color.",
     )
     memory_mb: int = Field(
         64,

@@ -1,4 +1,4 @@
-"""The colours that a picture has most of."""
+"""The colors that a picture has most of."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ LEVELS = 5
 
 
 def commonest(pixels: Tensor, count: int) -> list[tuple[str, float]]:
-    """Return colours (`#3a7bd5`), each with its part in [0, 1], of a picture (3, H, W)."""
+    """Return colors (`#3a7bd5`), each with its part in [0, 1], of a picture (3, H, W)."""
     shades = (pixels * (LEVELS - 1)).round().flatten(1).T
-    colours, counts = torch.unique(shades, dim=0, return_counts=True)
+    colors, counts = torch.unique(shades, dim=0, return_counts=True)
     order = counts.argsort(descending=True, stable=True)[:count]
-    return [(_written(colours[k]), float(counts[k]) / len(shades)) for k in order]
+    return [(_written(colors[k]), float(counts[k]) / len(shades)) for k in order]
 
 
-def _written(colour: Tensor) -> str:
-    values = (colour / (LEVELS - 1) * 255).round().int().tolist()
+def _written(color: Tensor) -> str:
+    values = (color / (LEVELS - 1) * 255).round().int().tolist()
     return "#" + "".join(f"{value:02x}" for value in values)

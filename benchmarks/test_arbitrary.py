@@ -17,7 +17,7 @@ TARGET_SECONDS = 2.0
 @pytest.mark.benchmark(group="arbitrary")
 def test_a_pass_at_1024_px(benchmark: Any) -> None:
     host = Host()
-    read = Sources(host.catalogue, {}).read_picture
+    read = Sources(host.catalogue, {}).read_image
     run = host.iterate(
         "arbitrary",
         content=read("sample:astronaut").resized(SIZE, SIZE),
@@ -26,7 +26,7 @@ def test_a_pass_at_1024_px(benchmark: Any) -> None:
     )
     # Done once: networks are loaded, memory is warm.
     assert [type(step) for step in run] == [Step]
-    content = run.result.picture
+    content = run.result.image
 
     def again() -> None:
         host.run("arbitrary", content=content, style="sample:waves", size=SIZE)

@@ -18,7 +18,7 @@ from benchmarks.peers.process import run
 from benchmarks.video.synthetic_clip import FPS, drawn_clip
 
 import stylekit
-from stylekit.images.frames import Clip, Frame, MadeFrames
+from stylekit.images.frames import Clip, Frame, MappedFrames
 from stylekit.methods.base import Job, Method
 from stylekit_plugins.arbitrary.method import Arbitrary
 from stylekit_plugins.media.params import VideoParams
@@ -143,7 +143,7 @@ def test_memory_of_long_clips(benchmark: Any, tmp_path: Path) -> None:
             def made(index: int) -> Frame:
                 return small[index % len(small)]
 
-            MEDIA.write(Clip(MadeFrames(count, made), "small", fps=FPS), str(path))
+            MEDIA.write(Clip(MappedFrames(count, made), "small", fps=FPS), str(path))
             command = [
                 *(sys.executable, "-m", "stylekit.cli.main", "run", "--method", "arbitrary"),
                 *("--content", str(path), "--style", "sample:waves", "--device", "cpu", "--quiet"),

@@ -109,7 +109,7 @@ def _bare_loop(host: Host, settings: dict[str, Any]) -> Iterator[torch.Tensor]:
     content, styles = run._inputs.content(task.content), run._inputs.styles(task.styles)
     job = run._make_job(content, styles, parts, device)
     objective: Objective = method._objective(job, method.weights, SIZE, SIZE)
-    image = job.content.picture.pixels[None].clone().requires_grad_(True)
+    image = job.content.image.pixels[None].clone().requires_grad_(True)
     minimization = parts["optimizer"].start(image)
     while True:
         yield minimization.step(lambda: objective(image)["total"])

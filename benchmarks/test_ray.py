@@ -28,7 +28,7 @@ import stylekit
 
 ray = pytest.importorskip("ray", reason="needs Ray: pip install ray ./contrib/stylekit-ray")
 
-PICTURES = 16
+IMAGES = 16
 GATYS: dict[str, Any] = {
     **{"method": "gatys", "backbone": "vgg19", "style": "sample:waves", "size": 128, "steps": 40},
     **{"device": "cpu", "offline": True, "checkpoint_seconds": 60.0},
@@ -58,10 +58,10 @@ def cluster() -> Iterator[None]:
 def contents(folder: Path, count: int) -> list[str]:
     """Write a picture often: every one takes the same time."""
     folder.mkdir()
-    picture = stylekit.run("identity", content="sample:coffee", size=256).picture.to_pil()
+    image = stylekit.run("identity", content="sample:coffee", size=256).image.to_pil()
     paths = [folder / f"{number:04}.png" for number in range(count)]
     for path in paths:
-        picture.save(path)
+        image.save(path)
     return [str(path) for path in paths]
 
 
@@ -93,7 +93,7 @@ def run(out: Path, names: list[str], workers: int | None, **options: Any) -> flo
 
 def test_overhead_of_a_picture(benchmark: Any, tmp_path: Path) -> None:
     """The built-in executor and one worker, in turn."""
-    names = contents(tmp_path / "contents", PICTURES)
+    names = contents(tmp_path / "contents", IMAGES)
     seconds: dict[str, list[float]] = {"local": [], "ray": []}
 
     def both() -> None:
@@ -115,7 +115,7 @@ def test_overhead_of_a_picture(benchmark: Any, tmp_path: Path) -> None:
 
 def test_two_workers(benchmark: Any, tmp_path: Path) -> None:
     """Beside two processes without Ray, which tell what the machine allows."""
-    names = contents(tmp_path / "contents", PICTURES)
+    names = contents(tmp_path / "contents", IMAGES)
     found: dict[str, float] = {}
 
     def all_of_them() -> None:

@@ -23,7 +23,7 @@ from torchvision.models import vgg16, vgg19
 
 import stylekit
 from stylekit.inputs.sources import Sources
-from stylekit.machine.precision import multiplies_bfloat16
+from stylekit.machine.precision import supports_bfloat16_matmul
 
 NETWORKS: dict[str, tuple[Callable[..., nn.Module], int]] = {
     # Modules up to relu5_1.
@@ -67,7 +67,7 @@ FORMATS = [
     pytest.param(
         "bfloat16",
         marks=pytest.mark.skipif(
-            not multiplies_bfloat16(torch.device("cpu")), reason="needs a CPU with AMX"
+            not supports_bfloat16_matmul(torch.device("cpu")), reason="needs a CPU with AMX"
         ),
     ),
 ]
@@ -79,7 +79,7 @@ FORMATS = [
 def test_step_against_the_bare_network(
     network: str, size: int, rounds: int, precision: str, benchmark: Any
 ) -> None:
-    content = Sources(stylekit.Host().catalogue, {}).read_picture("sample:astronaut")
+    content = Sources(stylekit.Host().catalogue, {}).read_image("sample:astronaut")
     steps = iter(
         stylekit.iterate(
             "gatys",

@@ -18,7 +18,7 @@ from benchmarks.reference_cyclegan import Reference
 
 import stylekit
 from stylekit.inputs.sources import Sources
-from stylekit.machine.precision import multiplies_bfloat16
+from stylekit.machine.precision import supports_bfloat16_matmul
 from stylekit.methods.training import Samples, TrainingJob
 from stylekit_plugins.cyclegan.losses import Batch
 from stylekit_plugins.cyclegan.params import TrainingParams
@@ -28,7 +28,7 @@ CPU = torch.device("cpu")
 
 LOWER = pytest.param(
     "bfloat16",
-    marks=pytest.mark.skipif(not multiplies_bfloat16(CPU), reason="needs a CPU with AMX"),
+    marks=pytest.mark.skipif(not supports_bfloat16_matmul(CPU), reason="needs a CPU with AMX"),
 )
 
 # How far a loss may be from the authors', relative, in each of the first steps.
@@ -45,7 +45,7 @@ def test_steps_a_second(
 ) -> None:
     sources = Sources(stylekit.Host().catalogue, {})
     a, b = (
-        sources.read_picture(f"sample:{name}").resized(size, size).pixels[None] * 2 - 1
+        sources.read_image(f"sample:{name}").resized(size, size).pixels[None] * 2 - 1
         for name in ("astronaut", "swirls")
     )
     params = TrainingParams(size=size, blocks=blocks, precision=precision)  # type: ignore[arg-type]

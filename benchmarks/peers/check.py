@@ -19,7 +19,7 @@ from benchmarks.peers.evaluate import make_evaluator
 import stylekit
 from stylekit.runs.config import settings_layer
 
-FIRST_PICTURES = ("content", "style", "noise")
+FIRST_IMAGES = ("content", "style", "noise")
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     for peer in PEERS.values():
         evaluator = make_evaluator(job | {"objective": peer.name})
         factors = []
-        for init in FIRST_PICTURES:
+        for init in FIRST_IMAGES:
             settings = [
                 *peer.settings,
                 "gatys.steps=1",
@@ -43,7 +43,7 @@ def main() -> None:
                 device="cpu",
             )
             path = Path(job["folder"]) / f"check-{peer.name}-{init}.png"
-            result.picture.to_pil().save(path)
+            result.image.to_pil().save(path)
             score = evaluator.score(path)
             factors.append((score.content + score.style) / result.losses["total"])
         spreads[peer.name] = max(factors) / min(factors) - 1

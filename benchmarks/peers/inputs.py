@@ -24,15 +24,15 @@ from stylekit_plugins.weights.codebook import CodebookVGG19
 CONVOLUTIONS = (2, 2, 4, 4, 4)
 
 
-def write_pictures(content: str, style: str, size: int, targets: tuple[Path, Path]) -> None:
+def write_images(content: str, style: str, size: int, targets: tuple[Path, Path]) -> None:
     """Write both pictures with the content's shape and a long side of `size`.
 
     The painting is cropped to that shape, so that no tool resizes anything, whatever its own way.
     """
     plan = Host().plan({})
     sources = Sources(plan.catalogue, plan.config.tables)
-    photograph = sources.read_picture(content).to_pil().convert("RGB")
-    painting = sources.read_picture(style).to_pil().convert("RGB")
+    photograph = sources.read_image(content).to_pil().convert("RGB")
+    painting = sources.read_image(style).to_pil().convert("RGB")
     shape = fit(photograph.width, photograph.height, size)
     photograph.resize(shape, Image.Resampling.LANCZOS).save(targets[0])
     ImageOps.fit(painting, shape, Image.Resampling.LANCZOS).save(targets[1])
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> None:
         write_weights(Path(arguments[1]))
     else:
         content, style, size, *targets = arguments[1:]
-        write_pictures(content, style, int(size), (Path(targets[0]), Path(targets[1])))
+        write_images(content, style, int(size), (Path(targets[0]), Path(targets[1])))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def main() -> None:
         taken, elapsed = step.index, now - clock.began - keeping
         if elapsed >= due or elapsed >= limit:
             path = folder / f"stylekit_{taken}.png"
-            step.snapshot().picture.to_pil().save(path)
+            step.snapshot().image.to_pil().save(path)
             _print({"step": taken, "seconds": elapsed, "path": str(path)})
             due = max(due, elapsed) * SPACING
             keeping += time.perf_counter() - now

@@ -114,7 +114,7 @@ def _measure(
     seconds = time.perf_counter() - begun
     made = result.clips[-1]
     whole = Sources(host.catalogue, {}).read(str(path))
-    width, height = made.picture.width, made.picture.height
+    width, height = made.image.width, made.image.height
     frames = tuple(frame.resized(width, height) for frame in whole.frames)
     content = replace(whole, frames=frames)
     made = replace(whole, frames=tuple(made.frames))
@@ -138,7 +138,7 @@ def _measure(
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
     if count > 1:
-        read = Sources(host.catalogue, {}).read_picture
+        read = Sources(host.catalogue, {}).read_image
         given = tuple(
             Style(read(source), 1 / count, when=when)
             for source, when in (each.rsplit("@", 1) for each in styles)

@@ -23,8 +23,8 @@ RADIUS = 36
 def drawn_clip(count: int) -> Clip:
     """Return the clip; up to 120 frames stay within the photograph."""
     sources = Sources(stylekit.Host().catalogue, {})
-    back = sources.read_picture("sample:coffee").resized(600, 400).pixels
-    front = sources.read_picture("sample:chelsea").resized(225, 150).pixels[:, 30:110, 60:140]
+    back = sources.read_image("sample:coffee").resized(600, 400).pixels
+    front = sources.read_image("sample:chelsea").resized(225, 150).pixels[:, 30:110, 60:140]
     return Clip(tuple(_frame(back, front, index) for index in range(count)), "drawn", fps=FPS)
 
 

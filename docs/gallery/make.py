@@ -32,7 +32,7 @@ class Entry:
     options: str
 
     @property
-    def picture(self) -> Path:
+    def image(self) -> Path:
         """The picture's file."""
         return FOLDER / f"{self.name}.jpg"
 
@@ -108,13 +108,13 @@ def make(entry: Entry, size: int, steps: int) -> None:
         if "arbitrary" not in words:
             words += ["--steps", str(steps)]
         subprocess.run([sys.executable, "-m", "stylekit.cli.main", "run", *words], check=True)
-        Image.open(made).convert("RGB").save(entry.picture, quality=88, optimize=True)
+        Image.open(made).convert("RGB").save(entry.image, quality=88, optimize=True)
 
 
 def table() -> str:
     """Return the gallery in the form that the README shows it."""
     cells = [
-        f'<td width="{SHOWN_WIDTH}"><img src="docs/gallery/{entry.picture.name}" '
+        f'<td width="{SHOWN_WIDTH}"><img src="docs/gallery/{entry.image.name}" '
         f'alt="{entry.caption}"><br>{entry.caption}<br><sub><code>{entry.options}</code></sub></td>'
         for entry in ENTRIES
     ]

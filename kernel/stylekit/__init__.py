@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from stylekit.events import FrameDone, Stage, Step
     from stylekit.host import Host
     from stylekit.images.frames import Clip, Frame
-    from stylekit.methods.base import Anchor, Beginning, Job, Method, Region
-    from stylekit.methods.feed_forward import OnePass
+    from stylekit.methods.base import Job, Method, Region, TemporalTarget, WarmStart
+    from stylekit.methods.feed_forward import FeedForward
     from stylekit.methods.per_frame import each_frame
     from stylekit.params import Params, UserOnly
     from stylekit.result import Result
@@ -45,14 +45,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STYLEKIT_API",
-    "Anchor",
     "BackboneSpec",
-    "Beginning",
     "BlendSpec",
     "Clip",
     "CommandSpec",
     "EvaluatorSpec",
     "ExecutorSpec",
+    "FeedForward",
     "Frame",
     "FrameDone",
     "Host",
@@ -62,7 +61,6 @@ __all__ = [
     "Method",
     "MethodSpec",
     "ObserverSpec",
-    "OnePass",
     "OptimizerSpec",
     "Params",
     "PresetSpec",
@@ -72,7 +70,9 @@ __all__ = [
     "Run",
     "Stage",
     "Step",
+    "TemporalTarget",
     "UserOnly",
+    "WarmStart",
     "WeightsSpec",
     "__version__",
     "each_frame",
@@ -107,8 +107,8 @@ __getattr__ = lazy_names(
         "events": "FrameDone Stage Step",
         "host": "Host",
         "images.frames": "Clip Frame",
-        "methods.base": "Anchor Beginning Job Method Region",
-        "methods.feed_forward": "OnePass",
+        "methods.base": "TemporalTarget WarmStart Job Method Region",
+        "methods.feed_forward": "FeedForward",
         "methods.per_frame": "each_frame",
         "params": "Params UserOnly",
         "result": "Result",

@@ -78,7 +78,7 @@ _OUT_OF_MEMORY = re.compile(
 )
 
 
-def as_people_see_it(error: Exception) -> StylekitError:
+def to_user_error(error: Exception) -> StylekitError:
     """Return an error that says what to do: itself, or for a failed allocation, or for a bug."""
     cause: BaseException | None = error
     while cause is not None:

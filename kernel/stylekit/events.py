@@ -41,7 +41,7 @@ class Stage:
         steps: how many steps it will take at most.
         width: in pixels.
         height: in pixels.
-        picture: which picture of a batch this is for (its source).
+        image: which picture of a batch this is for (its source).
         total_steps: steps of all stages of this picture together.
         cost: what one step costs compared with a step of another stage, for example its pixels;
             with `total_cost` an observer can tell the time left when later stages are slower.
@@ -52,7 +52,7 @@ class Stage:
     steps: int
     width: int
     height: int
-    picture: str = ""
+    image: str = ""
     total_steps: int = 0
     cost: float = 1.0
     total_cost: float = 0.0

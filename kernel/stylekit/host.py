@@ -78,7 +78,7 @@ class Host:
         return make_plan(self.catalogue, layers, warn)
 
     def start(self, plan: Plan, **options: Any) -> Run:
-        """Prepare the run of a plan; the options are those of `stylekit.runs.executor.Order`."""
+        """Prepare the run of a plan; for options see `stylekit.runs.RunRequest`."""
         from stylekit.runs.executor import Run
 
         return Run(plan, self.registry.manager, **options)

@@ -35,15 +35,15 @@ class Preprocessing:
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
-    def applied(self, pictures: Tensor) -> Tensor:
+    def applied(self, images: Tensor) -> Tensor:
         """Return pictures (N, 3, H, W), RGB in [0, 1], as the network wants them."""
-        mean, std = (pictures.new_tensor(each).view(1, 3, 1, 1) for each in (self.mean, self.std))
-        values = pictures.flip(1) if self.channels == "BGR" else pictures
+        mean, std = (images.new_tensor(each).view(1, 3, 1, 1) for each in (self.mean, self.std))
+        values = images.flip(1) if self.channels == "BGR" else images
         return (values * self.scale - mean) / std
 
 
 @dataclass(frozen=True, eq=False)
-class Parameters:
+class LoadedWeights:
     """Trained parameters, decoded.
 
     Attributes:
@@ -64,7 +64,7 @@ class Parameters:
 class Weights(Protocol):
     """Decodes one weights file."""
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the file, whose checksum is already verified.
 
         Raises:
@@ -98,7 +98,7 @@ class Backbone(Protocol):
 
 
 @runtime_checkable
-class NativeBackbone(Backbone, Protocol):
+class LowPrecisionBackbone(Backbone, Protocol):
     """A backbone that also gives features one by one, in the format that it computes in."""
 
     def native_features(
@@ -119,12 +119,12 @@ class LayerLoss(Protocol):
     Attributes:
         additive: what is measured (for content: the loss itself) is a mean over positions, so that
             a large picture can be done in tiles. May be left out if it is not so.
-        any_precision: `measure` also takes features in the network's own number format (see
-            `NativeBackbone`), which saves memory. May be left out; then they are float32.
+        accepts_low_precision: `measure` also takes features in the network's own number format (see
+            `LowPrecisionBackbone`), which saves memory. May be left out; then they are float32.
     """
 
     additive: bool = False
-    any_precision: bool = False
+    accepts_low_precision: bool = False
 
     def measure(self, features: Tensor) -> Tensor:
         """Return what is compared, for features (1, C, h, w)."""
@@ -154,7 +154,7 @@ class ImageLoss(Protocol):
         """Return the scalar loss of a picture (1, 3, H, W) in [0, 1]."""
 
 
-class Minimization(Protocol):
+class OptimizationRun(Protocol):
     """An optimization under way."""
 
     def step(self, objective: Callable[[], Tensor]) -> Tensor:
@@ -180,7 +180,7 @@ class Optimizer(Protocol):
 
     bytes_per_value: float
 
-    def start(self, image: Tensor, previous: Minimization | None = None) -> Minimization:
+    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> OptimizationRun:
         """Begin to optimize `image`, a leaf tensor that is changed in place and stays in [0, 1].
 
         `previous` is the optimization of the same picture at another size, whose state may serve.
@@ -207,7 +207,7 @@ class Media(Protocol):
 
 @runtime_checkable
 class RecognizingMedia(Media, Protocol):
-    """Media that knows its files by what is in them: what a media spec with `sniffs` makes."""
+    """Media that recognizes its files by content: a media spec with `detects_content` makes it."""
 
     def recognize(self, source: str) -> Literal["image", "clip"] | None:
         """Return what a file holds, or None for one that this adapter does not read.
@@ -268,7 +268,7 @@ class RegionSource(Protocol):
     too; they are shown once.
     """
 
-    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+    def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return the area, (H, W) in [0, 1] for a picture of that size; 1 is inside.
 
         Args:

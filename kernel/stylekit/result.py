@@ -35,14 +35,14 @@ class Result:
     failures: dict[str, str] = field(default_factory=dict)
 
     @property
-    def picture(self) -> Frame:
+    def image(self) -> Frame:
         """The last picture."""
-        return self.clips[-1].picture
+        return self.clips[-1].image
 
     @property
-    def pictures(self) -> list[Frame]:
+    def images(self) -> list[Frame]:
         """The first frame of each result."""
-        return [clip.picture for clip in self.clips]
+        return [clip.image for clip in self.clips]
 
     def to_json(self) -> dict[str, Any]:
         """Return what `--json` prints."""

@@ -114,7 +114,7 @@ class MediaSpec(ComponentSpec):
         suffixes: lower-case, with the dot.
         folders: it claims directories and its schemes, and lists the sources in them (see
             `stylekit.protocols.SourceList`).
-        sniffs: it recognizes files by their content, whatever their suffix; see
+        detects_content: it recognizes files by their content, whatever their suffix; see
             `stylekit.protocols.RecognizingMedia`. Without it, its suffixes alone lead to it.
         writes: the suffixes that it writes, a part of `suffixes`.
         listing: for a scheme without a file, what can follow it: `("astronaut", ...)`.
@@ -126,7 +126,7 @@ class MediaSpec(ComponentSpec):
     schemes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     folders: bool = False
-    sniffs: bool = False
+    detects_content: bool = False
     writes: tuple[str, ...] = ()
     listing: tuple[str, ...] = ()
     clips: tuple[str, ...] = ()
@@ -138,12 +138,12 @@ class RegionSpec(ComponentSpec):
 
     Attributes:
         schemes: prefixes, without the colon: `box` for `box:10,20,300,200`.
-        pictures: it takes whatever has none of these prefixes: pictures of the area.
+        images: it takes whatever has none of these prefixes: pictures of the area.
     """
 
     kind: ClassVar[str] = "region"
     schemes: tuple[str, ...] = ()
-    pictures: bool = False
+    images: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,7 +95,7 @@ def stylekit(server, environment, tmp_path):
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     """Write `content.png` (64 x 48) and `style.png` (48 x 48), and return their folder."""
     y, x = np.mgrid[:48, :64]
     content = np.dstack((x * 4, y * 5, (x + y) * 2)).astype(np.uint8)
@@ -120,7 +120,7 @@ def arguments():
 
 
 @pytest.fixture
-def run(stylekit, pictures, arguments):
+def run(stylekit, images, arguments):
     """Return a function that does a small run."""
 
     def call(*args, without=(), **options):
@@ -161,8 +161,8 @@ def assert_done():
 def record():
     """Return a function that reads the record of a picture."""
 
-    def read(picture):
-        path = picture.with_name(picture.stem + ".stylekit.json")
+    def read(image):
+        path = image.with_name(image.stem + ".stylekit.json")
         return json.loads(path.read_text(encoding="utf-8"))
 
     return read

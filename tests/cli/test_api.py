@@ -23,9 +23,9 @@ def _one_thread():
 
 
 @pytest.fixture
-def here(pictures, monkeypatch):
-    monkeypatch.chdir(pictures)
-    return pictures
+def here(images, monkeypatch):
+    monkeypatch.chdir(images)
+    return images
 
 
 def names(folder):
@@ -38,10 +38,10 @@ def test_every_kind_of_picture(here):
     tensor = torch.from_numpy(array.astype(np.float32) / 255).permute(2, 0, 1)
     contents = [path, str(path), Image.open(path), array, tensor, tensor[None]]
     result = stylekit.run(content=contents, style=Image.open("style.png"), **SMALL)
-    assert len(result.pictures) == len(contents)
-    for picture in result.pictures:
-        assert (picture.width, picture.height) == (48, 36)
-        assert torch.equal(picture.pixels, result.pictures[0].pixels)
+    assert len(result.images) == len(contents)
+    for image in result.images:
+        assert (image.width, image.height) == (48, 36)
+        assert torch.equal(image.pixels, result.images[0].pixels)
     assert result.steps == len(contents)
     assert result.losses["total"] > 0
     assert result.artifacts == []
@@ -71,7 +71,7 @@ def test_step_by_step(here):
     for step in run:
         seen.append(step.index)
         assert float(step.losses["total"]) > 0
-        snapshot = step.snapshot().picture
+        snapshot = step.snapshot().image
         assert (snapshot.width, snapshot.height) == (48, 36)
         assert not (here / "out.png").exists()
     assert seen == [1, 2, 3, 4]
@@ -96,8 +96,8 @@ def test_first_pictures(here):
         )
         expected = str(here / init) if init == "style.png" else init
         assert result.record["config"]["gatys:gatys"]["init"] == expected
-        assert result.picture.pixels.isfinite().all()
-        results[init] = result.picture.pixels
+        assert result.image.pixels.isfinite().all()
+        results[init] = result.image.pixels
     # With one picture for content and style, both are the same start.
     assert torch.equal(results["content"], results["style"])
     assert not torch.equal(results["content"], results["noise"])
@@ -119,11 +119,11 @@ class Invert(stylekit.Method):
         assert not specs
 
     def stylize(self, job):
-        picture = job.content.picture
-        stage = stylekit.Stage("invert", 1, picture.width, picture.height, total_steps=1)
+        image = job.content.image
+        stage = stylekit.Stage("invert", 1, image.width, image.height, total_steps=1)
         yield stage
-        pixels = torch.lerp(picture.pixels, 1 - picture.pixels, self.params.strength)
-        clip = stylekit.Clip((picture.with_pixels(pixels),), job.content.origin)
+        pixels = torch.lerp(image.pixels, 1 - image.pixels, self.params.strength)
+        clip = stylekit.Clip((image.with_pixels(pixels),), job.content.origin)
         yield stylekit.Step(stage, 1, {"total": torch.zeros(())}, lambda: clip)
         return clip
 
@@ -160,7 +160,7 @@ def test_host_with_a_method_of_this_process(here):
     assert result.record["config"]["style"] == []
 
     half = host.run("invert", content=given, invert={"strength": 0.5})
-    assert np.abs(half.picture.to_array().astype(int) - 128).max() <= 1
+    assert np.abs(half.image.to_array().astype(int) - 128).max() <= 1
     assert names(here) == {"content.png", "style.png", "negative.png", "negative.stylekit.json"}
 
 

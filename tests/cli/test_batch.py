@@ -8,15 +8,15 @@ from PIL import Image
 
 
 @pytest.fixture
-def grid(pictures):
+def grid(images):
     """Two contents and two styles in folders."""
     for folder, names in (("photos", "ab"), ("paintings", "xy")):
-        (pictures / folder).mkdir()
+        (images / folder).mkdir()
         for number, name in enumerate(names):
             rng = np.random.default_rng(number)
             values = rng.integers(0, 255, (48, 48 + 16 * number, 3), dtype=np.uint8)
-            Image.fromarray(values).save(pictures / folder / f"{name}.png")
-    return pictures
+            Image.fromarray(values).save(images / folder / f"{name}.png")
+    return images
 
 
 OPTIONS = ("--content", "photos", "--style", "paintings", "--each-style", "--out", "done/")

@@ -141,8 +141,8 @@ def test_frames_in_and_kept(stylekit, clip):
 
 
 def test_an_animation_stays_one(stylekit, clip):
-    pictures = [Image.fromarray(f.astype(np.uint8)) for f in frames(clip / "clip.mp4")]
-    pictures[0].save(clip / "a.gif", save_all=True, append_images=pictures[1:], duration=80)
+    images = [Image.fromarray(f.astype(np.uint8)) for f in frames(clip / "clip.mp4")]
+    images[0].save(clip / "a.gif", save_all=True, append_images=images[1:], duration=80)
     done = stylekit(*FAST, "--content", "a.gif", "--style", "sample:swirls", cwd=clip)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "a-swirls.gif\n"

@@ -23,12 +23,12 @@ def written(tmp_path, text):
     return read_config(path, Host(builtins_only=True).catalogue)
 
 
-def test_a_run_with_every_layer(run, assert_done, record, pictures):
+def test_a_run_with_every_layer(run, assert_done, record, images):
     """The config lies in a folder of its own, with its pictures; the caller is elsewhere."""
-    folder = pictures / "project"
+    folder = images / "project"
     folder.mkdir()
     for name in ("content.png", "style.png"):
-        (pictures / name).rename(folder / name)
+        (images / name).rename(folder / name)
     (folder / "night.toml").write_text(
         'preset = "strong"\n'
         'content = "content.png"\n'
@@ -49,7 +49,7 @@ def test_a_run_with_every_layer(run, assert_done, record, pictures):
         without=("--content", "--style"),
     )
     assert_done(done, "out.png")
-    config = record(pictures / "out.png")["config"]
+    config = record(images / "out.png")["config"]
     assert config["content"] == ["project/content.png"]
     assert config["style"] == ["project/style.png*2", "project/content.png"]
     assert (config["size"], config["seed"]) == (48, 5)

@@ -16,17 +16,17 @@ SIDES = (120, 88)
 
 
 @pytest.fixture(params=["transposed", "nearest"])
-def generator(request: pytest.FixtureRequest, pictures: Path) -> Generator:
+def generator(request: pytest.FixtureRequest, images: Path) -> Generator:
     """A small one, and its file `small.safetensors`."""
     torch.manual_seed(3)
     made = Generator(Architecture(width=8, blocks=2, upsample=request.param)).eval()
-    save_file(made.state_dict(), pictures / "small.safetensors")
+    save_file(made.state_dict(), images / "small.safetensors")
     return made
 
 
-def expected(generator: Generator, picture: torch.Tensor) -> torch.Tensor:
+def expected(generator: Generator, image: torch.Tensor) -> torch.Tensor:
     with torch.no_grad():
-        made: torch.Tensor = generator(picture * 2 - 1)
+        made: torch.Tensor = generator(image * 2 - 1)
     return (made + 1) / 2
 
 
@@ -35,33 +35,33 @@ def export(stylekit, out: str):
     return stylekit(*command)
 
 
-def test_onnx_runtime_makes_the_same_of_another_size(stylekit, pictures, generator) -> None:
+def test_onnx_runtime_makes_the_same_of_another_size(stylekit, images, generator) -> None:
     done = export(stylekit, "small.onnx")
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["small.onnx"]
     # One file, whatever the size of the network.
-    assert sorted(path.name for path in pictures.glob("small*")) == [
+    assert sorted(path.name for path in images.glob("small*")) == [
         "small.onnx",
         "small.safetensors",
         "small.stylekit.json",
     ]
-    picture = torch.rand(1, 3, *SIDES)
-    session = onnxruntime.InferenceSession(str(pictures / "small.onnx"))
-    (made,) = session.run(None, {"content": picture.numpy()})
-    np.testing.assert_allclose(made, expected(generator, picture).numpy(), atol=1e-5)
-    record = json.loads((pictures / "small.stylekit.json").read_text())
+    image = torch.rand(1, 3, *SIDES)
+    session = onnxruntime.InferenceSession(str(images / "small.onnx"))
+    (made,) = session.run(None, {"content": image.numpy()})
+    np.testing.assert_allclose(made, expected(generator, image).numpy(), atol=1e-5)
+    record = json.loads((images / "small.stylekit.json").read_text())
     assert record["artifact"]["file"] == "small.onnx"
     assert record["weights"]["cyclegan-generator"]["file"] == "small.safetensors"
 
 
-def test_torch_makes_the_same_without_stylekit(stylekit, pictures, generator) -> None:
+def test_torch_makes_the_same_without_stylekit(stylekit, images, generator) -> None:
     assert export(stylekit, "small.pt2").returncode == 0
-    picture = torch.rand(1, 3, *SIDES)
-    made = torch.export.load(pictures / "small.pt2").module()(picture)
-    torch.testing.assert_close(made, expected(generator, picture))
+    image = torch.rand(1, 3, *SIDES)
+    made = torch.export.load(images / "small.pt2").module()(image)
+    torch.testing.assert_close(made, expected(generator, image))
 
 
-def test_what_cannot_be_exported(stylekit, assert_refused, pictures) -> None:
+def test_what_cannot_be_exported(stylekit, assert_refused, images) -> None:
     for method, out, problem in (("gatys", "g.onnx", "network"), ("cyclegan", "g.pth", "format")):
         done = stylekit("export", "--method", method, "--out", out)
         assert_refused(done, 2, problem)

@@ -17,12 +17,12 @@ IDENTITY = ("run", "--method", "identity", "--quiet")
 
 
 @pytest.fixture(autouse=True)
-def folder(pictures):
+def folder(images):
     for name in (LATIN, "in/" + LATIN, "in/b.png", "in/" + HOSTILE):
-        path = pictures / name
+        path = images / name
         path.parent.mkdir(exist_ok=True)
-        Image.open(pictures / "content.png").save(path)
-    return pictures
+        Image.open(images / "content.png").save(path)
+    return images
 
 
 def test_a_folder_with_such_names_is_made(stylekit, record, folder):

@@ -26,11 +26,11 @@ def test_every_ending_is_taken_and_what_is_left_out_is_named(stylekit, tmp_path)
     assert ".hidden" not in line
 
 
-def test_jpeg_is_written_under_each_of_its_endings(stylekit, pictures):
+def test_jpeg_is_written_under_each_of_its_endings(stylekit, images):
     for name in ("o.jfif", "p.JPE"):
         done = stylekit(
             "run", "--method", "identity", "--content", "content.png", "--out", name, "--overwrite"
         )
         assert done.returncode == 0, done.stderr
-        with Image.open(pictures / name) as written:
+        with Image.open(images / name) as written:
             assert written.format == "JPEG"

@@ -13,13 +13,13 @@ COMMAND = (sys.executable, "-m", "stylekit.cli.main")
 
 
 @pytest.fixture
-def interrupt(environment, pictures, arguments):
+def interrupt(environment, images, arguments):
     """Return a function that starts a long run and sends it a signal after a line of stderr."""
 
     def call(number, after, *args):
         process = subprocess.Popen(
             [*COMMAND, *arguments("--steps", "9000", "--set", "progress.interval=0", *args)],
-            cwd=pictures,
+            cwd=images,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -43,20 +43,20 @@ def interrupt(environment, pictures, arguments):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_picture_so_far_is_kept(interrupt, record, pictures, number):
+def test_the_picture_so_far_is_kept(interrupt, record, images, number):
     args = ("--json",) if number == signal.SIGTERM else ()
     code, out, err = interrupt(number, "step 3/", *args)
     assert code == 130, err
     assert "Traceback" not in err
     assert "best picture so far is out.png" in err
-    with Image.open(pictures / "out.png") as picture:
-        picture.load()
-        assert picture.size == (48, 36)
-    details = record(pictures / "out.png")
+    with Image.open(images / "out.png") as image:
+        image.load()
+        assert image.size == (48, 36)
+    details = record(images / "out.png")
     assert details["interrupted"] is True
     assert 3 <= details["steps"] < 9000
     assert details["losses"]["total"] > 0
-    assert {path.name for path in pictures.iterdir()} == {
+    assert {path.name for path in images.iterdir()} == {
         *("content.png", "style.png", "out.png", "out.stylekit.json")
     }
     if args:
@@ -68,10 +68,10 @@ def test_the_picture_so_far_is_kept(interrupt, record, pictures, number):
         assert out == "out.png\n"
 
 
-def test_before_the_first_step_nothing_is_written(interrupt, pictures):
+def test_before_the_first_step_nothing_is_written(interrupt, images):
     code, out, err = interrupt(signal.SIGINT, "Weights of vgg19")
     assert code == 130, err
     assert out == ""
     assert "Traceback" not in err
     assert "nothing was written" in err
-    assert {path.name for path in pictures.iterdir()} == {"content.png", "style.png"}
+    assert {path.name for path in images.iterdir()} == {"content.png", "style.png"}

@@ -7,7 +7,7 @@ from PIL import Image
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
-def test_the_size_in_the_message_fits(run, assert_refused, assert_done, pictures, optimizer):
+def test_the_size_in_the_message_fits(run, assert_refused, assert_done, images, optimizer):
     limited = ("--set", "memory_mb=64", "--optimizer", optimizer, "--out", "big.png")
     done = run(*limited, "--size", "1000")
     assert_refused(done, 4, "1000x750 px", "GiB", hint="--size")
@@ -15,12 +15,12 @@ def test_the_size_in_the_message_fits(run, assert_refused, assert_done, pictures
     assert 64 <= size < 1000
 
     assert_done(run(*limited, "--size", size), "big.png")
-    assert max(Image.open(pictures / "big.png").size) == size
+    assert max(Image.open(images / "big.png").size) == size
     # It is no timid guess either.
     assert run(*limited, "--size", size + 48, "--overwrite").returncode == 4
 
 
-def test_default_size_is_checked_too(run, assert_refused, pictures):
-    Image.new("RGB", (600, 600)).save(pictures / "large.png")
+def test_default_size_is_checked_too(run, assert_refused, images):
+    Image.new("RGB", (600, 600)).save(images / "large.png")
     done = run("--content", "large.png", "--set", "memory_mb=64", without=("--size",))
     assert_refused(done, 4, "512x512 px", hint="--size")

@@ -105,17 +105,17 @@ def test_frames_are_kept_once_and_resuming_says_it_is_done(keep, clip):
 BENCH = ("bench", "identity", "--content", "content.png", "--size", "16", "--repeat", "1")
 
 
-def test_bench_replaces_nothing_unasked(stylekit, pictures, assert_refused):
-    (pictures / "results.json").write_text("mine")
+def test_bench_replaces_nothing_unasked(stylekit, images, assert_refused):
+    (images / "results.json").write_text("mine")
     done = stylekit(*BENCH, "--out", "results.json")
     assert_refused(done, 2, "results.json", "exists already", hint="--overwrite")
     done = stylekit(*BENCH, "--out", "results.json", "--overwrite")
     assert done.returncode == 0, done.stderr
-    assert json.loads((pictures / "results.json").read_text())["cases"]
+    assert json.loads((images / "results.json").read_text())["cases"]
 
 
-def test_bench_is_refused_a_folder(stylekit, pictures, assert_refused):
-    (pictures / "there").mkdir()
+def test_bench_is_refused_a_folder(stylekit, images, assert_refused):
+    (images / "there").mkdir()
     assert_refused(stylekit(*BENCH, "--out", "there"), 2, "there", "it is a folder")
 
 
@@ -123,31 +123,31 @@ EVALUATE = ("evaluate", "ssim", "--result", "content.png", "--content", "content
 
 
 @pytest.fixture
-def evaluate(stylekit, pictures):
+def evaluate(stylekit, images):
     def call(*more):
         return stylekit(*EVALUATE, "--style", "style.png", "--out", "e", *more)
 
     return call
 
 
-def test_evaluate_replaces_its_own_report_only(evaluate, pictures, assert_refused):
+def test_evaluate_replaces_its_own_report_only(evaluate, images, assert_refused):
     first = evaluate()
     assert first.returncode == 0, first.stderr
     again = evaluate()
     assert again.returncode == 0, again.stderr
-    assert names(pictures / "e") == ["report.json", "report.stylekit.json"]
+    assert names(images / "e") == ["report.json", "report.stylekit.json"]
     other = evaluate("--seed", "5")
     assert_refused(other, 2, "e/report.json", "exists already", hint="--overwrite")
     assert evaluate("--seed", "5", "--overwrite").returncode == 0
-    (pictures / "e/report.json").write_text("edited")
+    (images / "e/report.json").write_text("edited")
     assert_refused(evaluate("--seed", "5"), 2, "e/report.json", "exists already")
 
 
-def test_evaluate_replaces_no_report_that_is_not_its_own(evaluate, pictures):
-    (pictures / "e").mkdir()
-    (pictures / "e/report.json").write_text("mine")
+def test_evaluate_replaces_no_report_that_is_not_its_own(evaluate, images):
+    (images / "e").mkdir()
+    (images / "e/report.json").write_text("mine")
     assert evaluate().returncode == 2
-    assert (pictures / "e/report.json").read_text() == "mine"
+    assert (images / "e/report.json").read_text() == "mine"
     assert evaluate("--overwrite").returncode == 0
 
 
@@ -156,9 +156,9 @@ def test_evaluate_replaces_no_report_that_is_not_its_own(evaluate, pictures):
     ["generator-a2b.safetensors", "samples/epoch-0001.png", "history.json",
      "best/generator-b2a.safetensors", "best.stylekit.state"],
 )  # fmt: skip
-def test_train_begins_over_nothing_that_was_kept(stylekit, pictures, assert_refused, name):
-    (pictures / "o" / name).parent.mkdir(parents=True)
-    (pictures / "o" / name).write_text("mine")
+def test_train_begins_over_nothing_that_was_kept(stylekit, images, assert_refused, name):
+    (images / "o" / name).parent.mkdir(parents=True)
+    (images / "o" / name).write_text("mine")
     done = stylekit(
         "train", "--method", "cyclegan", "--domain-a", "content.png", "--domain-b", "style.png",
         "--out", "o",
@@ -167,29 +167,29 @@ def test_train_begins_over_nothing_that_was_kept(stylekit, pictures, assert_refu
 
 
 @pytest.mark.parametrize("more", [(), ("--overwrite",)])
-def test_export_keeps_the_record_of_a_picture(stylekit, run, pictures, assert_refused, more):
+def test_export_keeps_the_record_of_a_picture(stylekit, run, images, assert_refused, more):
     made = stylekit("run", "--method", "identity", "--content", "content.png", "--out", "n.png")
     assert made.returncode == 0, made.stderr
     done = stylekit("export", "--method", "arbitrary", "--out", "n.onnx", "--offline", *more)
     assert_refused(done, 2, "n.stylekit.json")
 
 
-def test_a_link_to_bench_results_stays_a_link(stylekit, pictures):
-    (pictures / "real.json").write_text("{}")
-    (pictures / "results.json").symlink_to("real.json")
+def test_a_link_to_bench_results_stays_a_link(stylekit, images):
+    (images / "real.json").write_text("{}")
+    (images / "results.json").symlink_to("real.json")
     done = stylekit(*BENCH, "--out", "results.json", "--overwrite")
     assert done.returncode == 0, done.stderr
-    assert (pictures / "results.json").is_symlink()
-    assert json.loads((pictures / "real.json").read_text())["cases"]
+    assert (images / "results.json").is_symlink()
+    assert json.loads((images / "real.json").read_text())["cases"]
 
 
-def test_previews_of_an_earlier_run_stay(stylekit, pictures):
-    (pictures / "previews").mkdir()
-    (pictures / "previews/content-0001.png").write_text("mine")
+def test_previews_of_an_earlier_run_stay(stylekit, images):
+    (images / "previews").mkdir()
+    (images / "previews/content-0001.png").write_text("mine")
     words = ("run", "--method", "identity", "--content", "content.png", "--set", "preview.every=1")
     for out in ("a.png", "b.png"):
         assert stylekit(*words, "--out", out).returncode == 0
-    assert (pictures / "previews/content-0001.png").read_text() == "mine"
-    assert names(pictures / "previews") == [
+    assert (images / "previews/content-0001.png").read_text() == "mine"
+    assert names(images / "previews") == [
         "content-0001.png", "content-2-0001.png", "content-3-0001.png",
     ]  # fmt: skip

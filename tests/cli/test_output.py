@@ -39,12 +39,12 @@ def test_input_is_not_replaced_by_accident(run, assert_refused):
     assert_refused(run("--out", "content.png"), 2, "content.png", "exists already")
 
 
-def test_existing_result_of_a_later_picture_is_found_before_the_work(run, assert_refused, pictures):
-    (pictures / "photos").mkdir()
+def test_existing_result_of_a_later_picture_is_found_before_the_work(run, assert_refused, images):
+    (images / "photos").mkdir()
     for name in ("a.png", "b.png", "c.png"):
-        Image.open(pictures / "content.png").save(pictures / "photos" / name)
-    (pictures / "done").mkdir()
-    (pictures / "done/c-style.png").write_bytes(b"precious")
+        Image.open(images / "content.png").save(images / "photos" / name)
+    (images / "done").mkdir()
+    (images / "done/c-style.png").write_bytes(b"precious")
     done = run("--content", "photos", "--out", "done")
     assert_refused(done, 2, "done/c-style.png", "exists already")
 

@@ -55,19 +55,19 @@ def test_a_folder_of_all_kinds(run, record, tmp_path):
     for kind in SUFFIXES:
         made = tmp_path / f"done/{kind}-style.{made_as[kind]}"
         details = record(made)
-        with Image.open(made) as picture:
-            picture.load()
-        assert picture.size == ((36, 48) if kind == "rotated" else (48, 36)), kind
+        with Image.open(made) as image:
+            image.load()
+        assert image.size == ((36, 48) if kind == "rotated" else (48, 36)), kind
         if kind != "moving":
-            assert picture.mode == ("RGBA" if kind == "alpha" else "RGB"), kind
+            assert image.mode == ("RGBA" if kind == "alpha" else "RGB"), kind
         assert details["artifact"]["sha256"] == hashlib.sha256(made.read_bytes()).hexdigest()
-        assert details["size"] == list(picture.size)
+        assert details["size"] == list(image.size)
         assert details["steps"] == (2 if kind == "moving" else 1)
         assert details["interrupted"] is False
         (content,) = details["inputs"]["content"]
         assert content["sha256"] == hashlib.sha256(paths[kind].read_bytes()).hexdigest()
         if kind == "alpha":
-            alpha = np.asarray(picture.getchannel("A"))
+            alpha = np.asarray(image.getchannel("A"))
             assert alpha[:, :20].max() == 0
             assert alpha[:, 28:].min() == 255
     assert len(done.after) == len(done.before) + 2 * len(SUFFIXES)

@@ -55,15 +55,15 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_malformed_records(stylekit, pictures, assert_refused, name):
-    (pictures / "bad.stylekit.json").write_text(json.dumps(BAD[name]), encoding="utf-8")
+def test_malformed_records(stylekit, images, assert_refused, name):
+    (images / "bad.stylekit.json").write_text(json.dumps(BAD[name]), encoding="utf-8")
     done = stylekit("run", "--config", "bad.stylekit.json", "--out", "x.png", timeout=20)
     assert_refused(done, 2)
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_malformed_files(stylekit, pictures, assert_refused, name):
-    (pictures / name).write_text(TEXTS[name], encoding="utf-8")
+def test_malformed_files(stylekit, images, assert_refused, name):
+    (images / name).write_text(TEXTS[name], encoding="utf-8")
     done = stylekit("run", "--config", name, "--out", "x.png", timeout=20)
     assert_refused(done, 2)
     assert len(done.stderr) < 20_000
@@ -71,8 +71,8 @@ def test_malformed_files(stylekit, pictures, assert_refused, name):
 
 @pytest.mark.parametrize("suffix", ["toml", "stylekit.json"])
 @pytest.mark.parametrize("kind", ["pipe", "folder", "device", "socket", "latin"])
-def test_what_is_no_regular_file(stylekit, pictures, assert_refused, suffix, kind):
-    path = pictures / f"x.{suffix}"
+def test_what_is_no_regular_file(stylekit, images, assert_refused, suffix, kind):
+    path = images / f"x.{suffix}"
     listening = socket.socket(socket.AF_UNIX)
     if kind == "pipe":
         os.mkfifo(path)
@@ -81,7 +81,7 @@ def test_what_is_no_regular_file(stylekit, pictures, assert_refused, suffix, kin
     elif kind == "device":
         path.symlink_to("/dev/zero")
     elif kind == "socket":
-        os.chdir(pictures)
+        os.chdir(images)
         listening.bind(path.name)
     else:
         path.write_bytes(b"method = '\xe9'")
@@ -92,20 +92,20 @@ def test_what_is_no_regular_file(stylekit, pictures, assert_refused, suffix, kin
 
 @pytest.mark.parametrize("key", ["content", "style", "region"])
 @pytest.mark.parametrize("device", ["/dev/zero", "pipe.png", "/dev/tty"])
-def test_a_record_of_devices_is_not_read_for_ever(stylekit, pictures, key, device):
-    os.mkfifo(pictures / "pipe.png")
+def test_a_record_of_devices_is_not_read_for_ever(stylekit, images, key, device):
+    os.mkfifo(images / "pipe.png")
     entry = {"source": device, "sha256": "0" * 64}
     config = {**GOOD["config"], key: [device]}
     record = {**GOOD, "config": config, "inputs": {key: [entry]}}
-    (pictures / "x.stylekit.json").write_text(json.dumps(record), encoding="utf-8")
+    (images / "x.stylekit.json").write_text(json.dumps(record), encoding="utf-8")
     done = stylekit("run", "--config", "x.stylekit.json", "--out", "x.png", timeout=20)
     assert done.returncode == 2, done.stderr
     assert "bug" not in done.stderr
 
 
 @pytest.mark.parametrize("kind", ["deep", "pipe"])
-def test_other_files_of_json(stylekit, pictures, assert_refused, kind):
-    path = pictures / "x.json"
+def test_other_files_of_json(stylekit, images, assert_refused, kind):
+    path = images / "x.json"
     if kind == "deep":
         path.write_text("[" * DEEP, encoding="utf-8")
     else:

@@ -12,13 +12,11 @@ def values(path):
 
 
 @pytest.fixture
-def photo(pictures):
+def photo(images):
     """A picture that is as large as the result, so that pixels can be compared."""
     rng = np.random.default_rng(5)
-    Image.fromarray(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8)).save(
-        pictures / "content.png"
-    )
-    return pictures
+    Image.fromarray(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8)).save(images / "content.png")
+    return images
 
 
 RUN = ("--size", "64", "--steps", "3", "--set", "gatys.coarsest=64")
@@ -145,12 +143,12 @@ def test_bad_regions(run, photo, assert_refused, options, words):
     assert_refused(run(*RUN, *options), 2, *words)
 
 
-def test_the_record_knows_a_file_behind_a_scheme(run, pictures, record) -> None:
+def test_the_record_knows_a_file_behind_a_scheme(run, images, record) -> None:
     cutout = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
     cutout.paste((255, 255, 255, 255), (10, 10, 40, 40))
-    cutout.save(pictures / "cutout.png")
+    cutout.save(images / "cutout.png")
     assert run("--region", "alpha:cutout.png,feather=2").returncode == 0
-    known = record(pictures / "out.png")
+    known = record(images / "out.png")
     assert known["config"]["region"] == ["alpha:cutout.png,feather=2"]
     (source,) = known["inputs"]["region"]
     assert len(source["sha256"]) == 64

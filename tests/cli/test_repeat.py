@@ -82,14 +82,14 @@ def test_record_holds_no_invalid_numbers(run, assert_done, tmp_path):
     assert details["weights"]["vgg19"]["sha256"].startswith("c34748d2")
 
 
-def test_what_has_changed_since_the_record_is_said(run, assert_done, pictures):
+def test_what_has_changed_since_the_record_is_said(run, assert_done, images):
     assert_done(run(), "out.png")
-    record = pictures / "out.stylekit.json"
+    record = images / "out.stylekit.json"
     details = json.loads(record.read_text(encoding="utf-8"))
     details["components"][0]["version"] = 99
     details["environment"]["torch"] = "1.0"
     record.write_text(json.dumps(details), encoding="utf-8")
-    Image.new("RGB", (64, 48), "red").save(pictures / "content.png")
+    Image.new("RGB", (64, 48), "red").save(images / "content.png")
     done = run("--config", "out.stylekit.json", "--out", "again.png")
     assert done.returncode == 0, done.stderr
     warnings = [line for line in done.stderr.splitlines() if line.startswith("Warning")]

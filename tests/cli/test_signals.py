@@ -32,7 +32,7 @@ def installed(tmp_path_factory):
 
 
 @pytest.fixture
-def start(installed, environment, pictures):
+def start(installed, environment, images):
     """Return a function that starts a run of so many steps."""
     processes = []
 
@@ -41,7 +41,7 @@ def start(installed, environment, pictures):
         env = {**environment, "PYTHONPATH": path, "SLOW_STEPS": str(steps)}
         env |= {"SLOW_DISK": disk} if disk else {}
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
-        processes.append(subprocess.Popen(WORDS, cwd=pictures, env=env, **streams))
+        processes.append(subprocess.Popen(WORDS, cwd=images, env=env, **streams))
         return processes[-1]
 
     yield call
@@ -63,12 +63,12 @@ def left(folder):
 
 def assert_kept(folder, record, interrupted=True):
     assert left(folder) == {"out.png", "out.stylekit.json"}
-    with Image.open(folder / "out.png") as picture:
-        picture.load()
+    with Image.open(folder / "out.png") as image:
+        image.load()
     assert record(folder / "out.png")["interrupted"] is interrupted
 
 
-def test_a_hang_up_keeps_the_best_so_far(start, record, pictures):
+def test_a_hang_up_keeps_the_best_so_far(start, record, images):
     process = start(100_000)
     wait_for(process, "step 3/")
     process.send_signal(signal.SIGHUP)
@@ -76,10 +76,10 @@ def test_a_hang_up_keeps_the_best_so_far(start, record, pictures):
     assert process.returncode == 130, err
     assert out == "out.png\n"
     assert "the best picture so far is out.png" in err
-    assert_kept(pictures, record)
+    assert_kept(images, record)
 
 
-def test_a_second_ctrl_c_does_not_break_the_saving(start, record, pictures):
+def test_a_second_ctrl_c_does_not_break_the_saving(start, record, images):
     process = start(100_000, "slow")
     wait_for(process, "step 3/")
     process.send_signal(signal.SIGINT)
@@ -88,10 +88,10 @@ def test_a_second_ctrl_c_does_not_break_the_saving(start, record, pictures):
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert err.count(SAVING) == 1
-    assert_kept(pictures, record)
+    assert_kept(images, record)
 
 
-def test_a_third_ctrl_c_ends_at_once(start, pictures):
+def test_a_third_ctrl_c_ends_at_once(start, images):
     process = start(100_000, "slow")
     wait_for(process, "step 3/")
     process.send_signal(signal.SIGINT)
@@ -103,20 +103,20 @@ def test_a_third_ctrl_c_ends_at_once(start, pictures):
     assert process.returncode == 130, err
     assert out == ""
     assert "Traceback" not in err
-    assert left(pictures) == set()
+    assert left(images) == set()
 
 
-def test_a_signal_while_the_result_is_written_waits(start, record, pictures):
+def test_a_signal_while_the_result_is_written_waits(start, record, images):
     process = start(3, "slow")
     wait_for(process, "saving")
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert out == "out.png\n"
-    assert_kept(pictures, record, interrupted=True)
+    assert_kept(images, record, interrupted=True)
 
 
-def test_nohup_is_obeyed(start, record, pictures):
+def test_nohup_is_obeyed(start, record, images):
     def ignoring():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
@@ -125,10 +125,10 @@ def test_nohup_is_obeyed(start, record, pictures):
     process.send_signal(signal.SIGHUP)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
-    assert_kept(pictures, record, interrupted=False)
+    assert_kept(images, record, interrupted=False)
 
 
-def test_a_terminal_that_is_closed_loses_nothing(start, record, pictures):
+def test_a_terminal_that_is_closed_loses_nothing(start, record, images):
     leader, terminal = pty.openpty()
 
     def in_it():
@@ -144,4 +144,4 @@ def test_a_terminal_that_is_closed_loses_nothing(start, record, pictures):
     os.close(leader)
     # The kernel sends HUP, and the run's text finds no place any more.
     assert process.wait(30) == 130
-    assert_kept(pictures, record)
+    assert_kept(images, record)

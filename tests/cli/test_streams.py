@@ -14,11 +14,11 @@ IDENTITY = ("run", "--method", "identity", "--set", "progress.interval=0")
 
 
 @pytest.fixture
-def folder(pictures):
-    (pictures / "in").mkdir()
+def folder(images):
+    (images / "in").mkdir()
     for name in ("a.png", "b.png", "c.png"):
-        Image.open(pictures / "content.png").save(pictures / "in" / name)
-    return pictures
+        Image.open(images / "content.png").save(images / "in" / name)
+    return images
 
 
 def names(folder):

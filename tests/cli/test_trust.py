@@ -23,14 +23,14 @@ KEYS = {
 
 
 @pytest.fixture
-def look(pictures):
+def look(images):
     """Return a function that writes `gift/look.toml` and the files that it would like to change."""
-    (pictures / "gift").mkdir()
-    (pictures / ".bashrc").write_text("alias ll='ls -l'\n", encoding="utf-8")
-    (pictures / "victim.png").write_bytes(b"precious")
+    (images / "gift").mkdir()
+    (images / ".bashrc").write_text("alias ll='ls -l'\n", encoding="utf-8")
+    (images / "victim.png").write_bytes(b"precious")
 
     def write(text, name="look.toml"):
-        (pictures / "gift" / name).write_text('method = "identity"\n' + text, encoding="utf-8")
+        (images / "gift" / name).write_text('method = "identity"\n' + text, encoding="utf-8")
         return f"gift/{name}"
 
     return write
@@ -48,20 +48,20 @@ def test_all_that_is_refused_is_named_at_once(stylekit, assert_refused, look):
     assert_refused(done, 2, "out, overwrite, preview")
 
 
-def test_a_trusted_config_may_say_it(stylekit, assert_done, look, pictures):
+def test_a_trusted_config_may_say_it(stylekit, assert_done, look, images):
     path = look('out = "made.png"\n[log]\npath = "made.jsonl"\n')
     done = stylekit("run", "--config", path, "--trust-config", "--content", "content.png")
     assert_done(done, "made.png")
-    assert (pictures / "made.jsonl").exists()
+    assert (images / "made.jsonl").exists()
 
 
-def test_options_and_settings_are_the_users(stylekit, assert_done, look, pictures):
+def test_options_and_settings_are_the_users(stylekit, assert_done, look, images):
     done = stylekit(
         *("run", "--config", look("size = 24"), "--content", "content.png", "--out", "a.png"),
         *("--set", "log.path=a.jsonl", "--set", "preview.every=1"),
     )
     assert_done(done, "a.png")
-    assert (pictures / "a.jsonl").exists()
+    assert (images / "a.jsonl").exists()
 
 
 @pytest.mark.parametrize("trust", [(), ("--trust-config",)])
@@ -77,11 +77,11 @@ def test_options_and_settings_are_the_users(stylekit, assert_done, look, picture
         ("execution:local", {"address": "ray://192.0.2.1:10001"}),
     ],
 )
-def test_a_record_never_says_it(stylekit, look, pictures, assert_refused, key, value, trust):
+def test_a_record_never_says_it(stylekit, look, images, assert_refused, key, value, trust):
     made = stylekit("run", "--method", "identity", "--content", "content.png", "--out", "a.png")
     assert made.returncode == 0, made.stderr
     look("")
-    record = pictures / "a.stylekit.json"
+    record = images / "a.stylekit.json"
     details = json.loads(record.read_text(encoding="utf-8"))
     details["config"][key] = value
     record.write_text(json.dumps(details), encoding="utf-8")
@@ -89,7 +89,7 @@ def test_a_record_never_says_it(stylekit, look, pictures, assert_refused, key, v
     assert_refused(done, 2, record.name, key, hint="someone has changed it")
 
 
-def test_a_record_holds_no_table_of_an_executor_that_was_not_used(stylekit, pictures):
+def test_a_record_holds_no_table_of_an_executor_that_was_not_used(stylekit, images):
     """Stated in vain, it would make the record one that is refused."""
     settings = (
         "--set",
@@ -105,7 +105,7 @@ def test_a_record_holds_no_table_of_an_executor_that_was_not_used(stylekit, pict
     assert made.returncode == 0, made.stderr
     again = stylekit("run", "--config", "a.stylekit.json", "--out", "b.png")
     assert again.returncode == 0, again.stderr
-    assert (pictures / "a.png").read_bytes() == (pictures / "b.png").read_bytes()
+    assert (images / "a.png").read_bytes() == (images / "b.png").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_a_record_holds_no_table_of_an_executor_that_was_not_used(stylekit, pict
         (("bench", "identity"), '[log]\npath = "../.bashrc"', "log"),
     ],
 )
-def test_other_commands_refuse_it_too(stylekit, look, assert_refused, pictures, words, text, keys):
+def test_other_commands_refuse_it_too(stylekit, look, assert_refused, images, words, text, keys):
     look("")
-    path = pictures / "gift" / "other.toml"
+    path = images / "gift" / "other.toml"
     path.write_text(text, encoding="utf-8")
     assert_refused(stylekit(*words, "--config", path), 2, "other.toml", keys)
 
@@ -130,10 +130,10 @@ def test_other_commands_refuse_it_too(stylekit, look, assert_refused, pictures, 
     "text", ["methods = ['identity+log.path=.bashrc']", "methods = ['identity+out=victim.png']"]
 )
 def test_methods_to_compare_do_not_say_it_either(
-    stylekit, look, assert_refused, pictures, words, text
+    stylekit, look, assert_refused, images, words, text
 ):
     look("")
-    (pictures / "gift" / "table.toml").write_text(text, encoding="utf-8")
+    (images / "gift" / "table.toml").write_text(text, encoding="utf-8")
     done = stylekit(*words, "--config", "gift/table.toml")
     assert_refused(done, 2, "the same for all methods")
 
@@ -154,23 +154,23 @@ def test_a_preference_is_the_name_of_a_plugin(stylekit, look, assert_refused, te
 
 
 @pytest.mark.parametrize("text", ["alias ll='ls -l'\n", '{"event": "step"}\n', "no newline"])
-def test_a_log_leaves_other_files_alone(stylekit, pictures, text):
-    (pictures / ".bashrc").write_text(text, encoding="utf-8")
+def test_a_log_leaves_other_files_alone(stylekit, images, text):
+    (images / ".bashrc").write_text(text, encoding="utf-8")
     done = stylekit(
         *("run", "--method", "identity", "--content", "content.png", "--out", "a.png"),
         *("--set", "log.path=.bashrc"),
     )
     assert done.returncode == 0, done.stderr
     assert ".bashrc exists and is no log" in done.stderr
-    assert (pictures / ".bashrc").read_text(encoding="utf-8") == text
+    assert (images / ".bashrc").read_text(encoding="utf-8") == text
 
 
-def test_a_log_continues_its_own(stylekit, pictures):
+def test_a_log_continues_its_own(stylekit, images):
     for out in ("a.png", "b.png"):
         done = stylekit(
             *("run", "--method", "identity", "--content", "content.png", "--out", out),
             *("--set", "log.path=run.jsonl"),
         )
         assert done.returncode == 0, done.stderr
-    lines = (pictures / "run.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (images / "run.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["event"] for line in lines].count("run_started") == 2

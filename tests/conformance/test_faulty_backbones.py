@@ -66,7 +66,7 @@ class NoReach(TinyBackbone):
 
 
 @fault(BackboneSuite, "test_picture_is_left_alone", "changed in place", layers=LAYERS)
-class ChangesThePicture(TinyBackbone):
+class ChangesTheImage(TinyBackbone):
     def features(self, image, layers):
         made = super().features(image, layers)
         if not image.requires_grad:

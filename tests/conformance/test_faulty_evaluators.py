@@ -20,7 +20,7 @@ class Distance:
         pass
 
     def evaluate(self, result, content, styles):
-        difference = result.picture.pixels - content.picture.pixels
+        difference = result.image.pixels - content.image.pixels
         return float(difference.abs().mean())
 
 
@@ -75,7 +75,7 @@ class MakesNoExperiment(Distance):
 @fault(EvaluatorSuite, "test_figure_is_a_number", "nan", **LOWER)
 class DividesByNothing(Distance):
     def evaluate(self, result, content, styles):
-        spread = result.picture.pixels.std()
+        spread = result.image.pixels.std()
         return super().evaluate(result, content, styles) + 0 * float(spread / spread)
 
 
@@ -94,7 +94,7 @@ class SaysTheWrongDirection(Distance):
 class Clamps(Distance):
     def evaluate(self, result, content, styles):
         figure = super().evaluate(result, content, styles)
-        result.picture.pixels.mul_(0.99)
+        result.image.pixels.mul_(0.99)
         return figure
 
 

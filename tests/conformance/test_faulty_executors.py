@@ -15,7 +15,7 @@ from tests.helpers.faulty_components import fault
 from stylekit.errors import InputError
 from stylekit.events import Step
 from stylekit.result import Result
-from stylekit.runs.executor import Order, Task
+from stylekit.runs.executor import RunRequest, Task
 from stylekit.testing import ExecutorSuite
 from stylekit_plugins.execution.local import Local
 
@@ -30,34 +30,34 @@ class Sound:
     def __init__(self, params: None) -> None:
         self.inner = Local(params)
 
-    def tasks(self, order: Order) -> Sequence[tuple[Task, Path | None]]:
+    def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
         return self.inner.tasks(order)
 
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         yield from self.inner.execute(order, result)
 
 
 @executor("test_tasks_are_all_that_is_asked_for", "`tasks` returns")
 class ForgetsOne(Sound):
-    def tasks(self, order: Order) -> Sequence[tuple[Task, Path | None]]:
+    def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
         return super().tasks(order)[1:]
 
 
 @executor("test_files_are_those_of_the_built_in_one", "has other pixels")
 class Approximates(Sound):
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         yield from super().execute(order, result)
         for k, artifact in enumerate(result.artifacts):
-            picture = Image.open(artifact.path).convert("RGB")
-            picture.putpixel((0, 0), (255, 0, 255))
-            picture.save(artifact.path)
+            image = Image.open(artifact.path).convert("RGB")
+            image.putpixel((0, 0), (255, 0, 255))
+            image.save(artifact.path)
             digest = hashlib.sha256(artifact.path.read_bytes()).hexdigest()
             result.artifacts[k] = replace(artifact, sha256=digest)
 
 
 @executor("test_steps_come_as_they_are_done", "came with 0 steps")
 class Silent(Sound):
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         for _ in super().execute(order, result):
             pass
         yield from ()
@@ -65,22 +65,22 @@ class Silent(Sound):
 
 @executor("test_result_has_all_that_was_made", "`result.clips` has 0")
 class KeepsNothing(Sound):
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         yield from super().execute(order, result)
         result.clips.clear()
 
 
 @executor("test_nothing_is_written_unasked", "was written")
 class Hoards(Sound):
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         yield from super().execute(order, result)
         if not order.write:
-            result.picture.to_pil().save("for-later.png")
+            result.image.to_pil().save("for-later.png")
 
 
 @executor("test_a_bad_content_stops_nothing", "1 were made")
 class GivesUp(Sound):
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         for each in self.tasks(order):
             try:
                 yield from super().execute(replace(order, tasks=[each]), result)
@@ -93,6 +93,6 @@ class GivesUp(Sound):
 
 @executor("test_observers_hear_of_it", "run_started was not called")
 class TellsNobody(Sound):
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         deaf = pluggy.PluginManager("stylekit")
         yield from super().execute(replace(order, manager=deaf), result)

@@ -31,7 +31,7 @@ class Sound:
 @fault(LossSuite, role="content")
 class SoundContent(Sound):
     additive = True
-    any_precision = True
+    accepts_low_precision = True
 
     def measure(self, features):
         return features
@@ -100,7 +100,7 @@ class SaysAdditive(Sound):
 
 @fault(LossSuite, "test_any_precision", "bfloat16 features fail", role="style")
 class SaysAnyPrecision(Sound):
-    any_precision = True
+    accepts_low_precision = True
 
     def measure(self, features):
         mixing = torch.eye(features.shape[1], device=features.device)

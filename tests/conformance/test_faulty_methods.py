@@ -20,7 +20,7 @@ class Fading(Method):
         pass
 
     def stylize(self, job):
-        content = job.content.picture
+        content = job.content.image
         pixels, done = content.pixels.clone(), 0
         if job.resume is not None:
             pixels, done = job.resume["pixels"].clone(), job.resume["done"]
@@ -48,7 +48,7 @@ class Fading(Method):
         return Step(stage, done, {"total": torch.ones(())}, lambda: clip, lambda: state)
 
     def result(self, job, pixels):
-        return Clip((job.content.picture.with_pixels(pixels),), job.content.origin)
+        return Clip((job.content.image.with_pixels(pixels),), job.content.origin)
 
 
 @fault(MethodSuite)
@@ -87,10 +87,10 @@ class HasNoTotal(Fading):
 
 
 @fault(MethodSuite, "test_snapshots_have_the_size_of_the_result", "enlarge")
-class ShowsSmallPictures(Fading):
+class ShowsSmallImages(Fading):
     def told(self, job, stage, done, pixels):
         step = super().told(job, stage, done, pixels)
-        shown = step.snapshot().picture.resized(32, 24)
+        shown = step.snapshot().image.resized(32, 24)
         return replace(step, snapshot=lambda: Clip((shown,)))
 
 
@@ -104,7 +104,7 @@ class Overshoots(Fading):
 class LosesAlpha(Fading):
     def result(self, job, pixels):
         clip = super().result(job, pixels)
-        return Clip((replace(clip.picture, alpha=None),), clip.origin)
+        return Clip((replace(clip.image, alpha=None),), clip.origin)
 
 
 @fault(MethodSuite, "test_pictures_are_left_alone", "changed in place")
@@ -129,7 +129,7 @@ class DrawsElsewhere(Fading):
 @fault(MethodSuite, "test_goes_on_where_it_stopped", "lacks something")
 class KeepsHalfItsState(Fading):
     def told(self, job, stage, done, pixels):
-        state = {"pixels": job.content.picture.pixels, "done": done}
+        state = {"pixels": job.content.image.pixels, "done": done}
         return replace(super().told(job, stage, done, pixels), state=lambda: state)
 
 
@@ -142,7 +142,7 @@ class MeasuresWithoutTotal(Fading):
 @fault(MethodSuite, "test_objective_can_be_minimized", "do not .detach() it")
 class DetachesItsObjective(Fading):
     def objective(self, job):
-        return lambda picture: {"total": picture.detach().mean()}
+        return lambda image: {"total": image.detach().mean()}
 
 
 @fault(MethodSuite, "test_network_repaints", "rises to 255")
@@ -152,8 +152,8 @@ class ExportsBytes(Fading):
 
 
 class Bytes(torch.nn.Module):
-    def forward(self, pictures):
-        return 255 * (pictures > 0.5).float()
+    def forward(self, images):
+        return 255 * (images > 0.5).float()
 
 
 @fault(MethodSuite, "test_takes_as_many_styles_as_it_says", "with 2 the method fails")

@@ -17,8 +17,8 @@ class Above:
     def __init__(self, params):
         pass
 
-    def mask(self, source, picture, read):
-        return (picture.pixels.mean(dim=0) > self.number(source)).float()
+    def mask(self, source, image, read):
+        return (image.pixels.mean(dim=0) > self.number(source)).float()
 
     def number(self, source):
         try:
@@ -45,22 +45,22 @@ class HasNoScheme(Above):
 
 @fault(RegionSuite, "test_mask_has_the_size_of_the_picture", "has shape", **USED)
 class KeepsADimension(Above):
-    def mask(self, source, picture, read):
-        return super().mask(source, picture, read)[None]
+    def mask(self, source, image, read):
+        return super().mask(source, image, read)[None]
 
 
 @fault(RegionSuite, "test_mask_is_the_same_each_time", "seed", **USED)
 class Draws(Above):
-    def mask(self, source, picture, read):
+    def mask(self, source, image, read):
         self.number(source)
-        return torch.rand(picture.height, picture.width)
+        return torch.rand(image.height, image.width)
 
 
 @fault(RegionSuite, "test_picture_is_left_alone", "changed in place", **USED)
 class Darkens(Above):
-    def mask(self, source, picture, read):
-        mask = super().mask(source, picture, read)
-        picture.pixels[:, 0, 0] = picture.pixels[:, 0, 0] * 0.999
+    def mask(self, source, image, read):
+        mask = super().mask(source, image, read)
+        image.pixels[:, 0, 0] = image.pixels[:, 0, 0] * 0.999
         return mask
 
 

@@ -13,7 +13,7 @@ import torch
 from tests.helpers.faulty_components import fault
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.specs import Online, UserFile
 from stylekit.testing import WeightsSuite
 
@@ -41,7 +41,7 @@ class StateDict:
             state = torch.load(path, map_location="cpu", weights_only=True)
         except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
             raise DamagedWeightsError(f"{path}: {error}") from error
-        return Parameters(state, Preprocessing())
+        return LoadedWeights(state, Preprocessing())
 
 
 class WithFile(WeightsSuite):
@@ -123,5 +123,5 @@ class IsContentWithHalf(StateDict):
     def decode(self, path):
         content = path.read_bytes()
         if content[:2] == b"PK" and len(content) < FILE.stat().st_size:
-            return Parameters({"kernel": torch.zeros(1)}, Preprocessing())
+            return LoadedWeights({"kernel": torch.zeros(1)}, Preprocessing())
         return super().decode(path)

@@ -110,10 +110,10 @@ class Forks:
 
 def write_inputs(folder: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (12, 3, 36, 48, 3), dtype=np.uint8)
-    for name, pictures in (("a", noise[:4, 0]), ("b", noise[4:8, 0])):
+    for name, images in (("a", noise[:4, 0]), ("b", noise[4:8, 0])):
         (folder / name).mkdir(parents=True)
-        for number, picture in enumerate(pictures):
-            Image.fromarray(picture).save(folder / name / f"{number}.png")
+        for number, image in enumerate(images):
+            Image.fromarray(image).save(folder / name / f"{number}.png")
     Image.fromarray(noise[8, 0]).resize((64, 48)).save(folder / "content.png")
     Image.fromarray(noise[9, 0]).save(folder / "style.png")
     write_clip(folder / "clip.mp4")
@@ -137,8 +137,8 @@ def broken(folder: Path) -> list[str]:
 
 def read(path: Path) -> None:
     if path.suffix in (".png", ".jpg"):
-        with Image.open(path) as picture:
-            picture.load()
+        with Image.open(path) as image:
+            image.load()
     elif path.suffix == ".json":
         json.loads(path.read_text(encoding="utf-8"))
     elif path.suffix == ".safetensors":

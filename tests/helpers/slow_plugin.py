@@ -19,12 +19,12 @@ class Slow(stylekit.Method):
         pass
 
     def stylize(self, job):
-        picture, steps = job.content.picture, int(os.environ["SLOW_STEPS"])
-        stage = stylekit.Stage("slow", steps, picture.width, picture.height, "", steps)
+        image, steps = job.content.image, int(os.environ["SLOW_STEPS"])
+        stage = stylekit.Stage("slow", steps, image.width, image.height, "", steps)
         yield stage
         for index in range(1, steps + 1):
             time.sleep(0.02)
-            made = picture.with_pixels(picture.pixels * (0.5 + index / steps / 2))
+            made = image.with_pixels(image.pixels * (0.5 + index / steps / 2))
             clip = stylekit.Clip((made,))
             yield stylekit.Step(stage, index, {"total": torch.ones(())}, lambda clip=clip: clip)
         return clip

@@ -27,8 +27,8 @@ def draw(name: str, seed: int) -> Image.Image:
     rng = np.random.default_rng([seed, NAMES.index(name)])
     ground = tuple(int(v) for v in rng.integers(0, 90, 3))
     color = tuple(int(v) for v in rng.integers(170, 256, 3))
-    picture = Image.new("RGB", (SIDE, SIDE), ground)
-    pen = ImageDraw.Draw(picture)
+    image = Image.new("RGB", (SIDE, SIDE), ground)
+    pen = ImageDraw.Draw(image)
     x, y = rng.uniform(-3, 3, 2) + SIDE / 2
     r = rng.uniform(18, 24)
     box = (x - r, y - r, x + r, y + r)
@@ -46,7 +46,7 @@ def draw(name: str, seed: int) -> Image.Image:
     else:
         for k in (-1, 0, 1):
             pen.rectangle((x - r, y + 0.7 * k * r - 3, x + r, y + 0.7 * k * r + 3), fill=color)
-    return picture
+    return image
 
 
 def write_set(folder: Path, count: int, names: Sequence[str] = NAMES) -> Path:
@@ -64,8 +64,8 @@ def write_styles(folder: Path, count: int) -> Path:
     for number in range(count):
         rng = np.random.default_rng(number)
         grain = rng.integers(0, 256, (4 * 2**number, 4 * 2**number, 3), dtype=np.uint8)
-        picture = Image.fromarray(grain).resize((SIDE, SIDE), Image.Resampling.NEAREST)
-        picture.save(folder / f"noise{number}.png")
+        image = Image.fromarray(grain).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+        image.save(folder / f"noise{number}.png")
     return folder
 
 

@@ -13,8 +13,8 @@ from torch import Tensor
 import stylekit
 from stylekit.errors import InputError
 from stylekit.result import Result
-from stylekit.runs.executor import Executor, Order, Task
-from stylekit.runs.plan import part_of
+from stylekit.runs.executor import Executor, RunRequest, Task
+from stylekit.runs.plan import configured
 from stylekit.specs import ExecutorSpec
 
 STYLEKIT_API = 1
@@ -27,14 +27,14 @@ class OverlayParams(stylekit.Params):
     log: stylekit.UserOnly[str] = Field("", description="File that gets a line for each picture.")
 
 
-class Overlay(stylekit.OnePass):
+class Overlay(stylekit.FeedForward):
     """Lays the style over the content."""
 
     def __init__(self, params: OverlayParams) -> None:
         self.params = params
 
     def paint(self, job: stylekit.Job) -> Tensor:
-        content, params = job.content.picture, self.params
+        content, params = job.content.image, self.params
         name = Path(content.origin).name
         if params.unable and params.unable in name:
             raise InputError(f"{name} is beyond this method.")
@@ -55,15 +55,15 @@ class Noting:
     def __init__(self, params: Any) -> None:
         pass
 
-    def local(self, order: Order) -> Executor:
+    def local(self, order: RunRequest) -> Executor:
         component = order.plan.catalogue.find(ExecutorSpec, "local")
-        executor: Executor = part_of(component, order.plan.config).make()
+        executor: Executor = configured(component, order.plan.config).make()
         return executor
 
-    def tasks(self, order: Order) -> Sequence[tuple[Task, Path | None]]:
+    def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
         return self.local(order).tasks(order)
 
-    def execute(self, order: Order, result: Result) -> Iterator[stylekit.Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[stylekit.Step]:
         self.asked.extend(task for task, _ in self.tasks(order))
         yield from self.local(order).execute(order, result)
 

@@ -16,7 +16,7 @@ MOMENTS = (0, 3000, 9000, 12000, 24000, 27000)
 RATE = 48_000
 
 
-def picture(index: int, width: int, height: int) -> np.ndarray:
+def image(index: int, width: int, height: int) -> np.ndarray:
     """A red square in the upper left corner of a slope that grows lighter with each frame."""
     x = np.linspace(20, 120, width)[None].repeat(height, 0) + 10 * index
     values = np.dstack((x, x, x)).clip(0, 255).astype(np.uint8)
@@ -49,7 +49,7 @@ def write_clip(
             stream.set_display_rotation(rotation)
         tone = out.add_stream(sound, rate=RATE) if sound else None
         for index, moment in enumerate(moments):
-            values = np.dstack((picture(index, width, height), np.full((height, width), alpha)))
+            values = np.dstack((image(index, width, height), np.full((height, width), alpha)))
             frame = av.VideoFrame.from_ndarray(values.astype(np.uint8), format="rgba")
             frame.pts, frame.time_base = moment, Fraction(1, TICKS)
             out.mux(stream.encode(frame))

@@ -44,7 +44,7 @@ def test_what_devices_are_known_to_do() -> None:
     assert [precision.takes_bfloat16(device) for device in (MPS, CPU, CUDA)] == [False, True, True]
     assert precision.layout(MPS) is torch.contiguous_format
     assert precision.layout(CPU) is precision.layout(CUDA) is torch.channels_last
-    assert not precision.multiplies_bfloat16(MPS)
+    assert not precision.supports_bfloat16_matmul(MPS)
 
 
 def test_float64_is_on_the_cpu_where_the_device_has_none(as_on_mps: None) -> None:

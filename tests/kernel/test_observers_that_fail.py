@@ -19,8 +19,8 @@ class Still(stylekit.Method):
         pass
 
     def stylize(self, job: stylekit.Job) -> Generator[stylekit.Stage | stylekit.Step, None, object]:
-        picture = job.content.picture
-        stage = stylekit.Stage("still", 2, picture.width, picture.height)
+        image = job.content.image
+        stage = stylekit.Stage("still", 2, image.width, image.height)
         yield stage
         for index in (1, 2):
             yield stylekit.Step(stage, index, {"total": torch.ones(())}, lambda: job.content)

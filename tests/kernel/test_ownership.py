@@ -16,7 +16,7 @@ from tests.helpers.video import write_clip
 import stylekit
 from stylekit.errors import InputError
 from stylekit.files import draft, locks
-from stylekit.files.atomic import check_writable, replacing
+from stylekit.files.atomic import atomic_write, check_writable
 from stylekit.files.draft import Draft, Taken, draft_name
 from stylekit.files.ownership import OwnFiles
 from stylekit.images.frames import short_name
@@ -65,8 +65,8 @@ def mode_of(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def record(picture):
-    path = picture.with_name(picture.stem + ".stylekit.json")
+def record(image):
+    path = image.with_name(image.stem + ".stylekit.json")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_appears_meanwhile_stays_and_the_result_gets_another_name(st
     assert [artifact.path.name for artifact in run.result.artifacts] == ["out-2.png"]
     assert record(here / "out-2.png")["artifact"]["file"] == "out-2.png"
     assert names(here) == {"me.png", "out.png", "out-2.png", "out-2.stylekit.json"}
-    assert run.result.picture.width == 32
+    assert run.result.image.width == 32
     assert any("out.png" in line and "out-2.png" in line for line in start.told)
 
 
@@ -170,7 +170,7 @@ def test_a_link_that_leads_nowhere_is_not_replaced_unasked(start, here):
 def test_a_link_at_the_place_of_the_state_leads_to_nothing_that_is_written(here):
     (here / "precious").write_text("mine")
     (here / "out.stylekit.state").symlink_to("precious")
-    with replacing(here / "out.stylekit.state") as temporary:
+    with atomic_write(here / "out.stylekit.state") as temporary:
         temporary.write_text("state")
     assert (here / "precious").read_text() == "mine"
     assert not (here / "out.stylekit.state").is_symlink()
@@ -190,9 +190,9 @@ def test_a_private_picture_stays_private(start, here, mode):
 def test_what_replaces_a_private_file_is_private_from_the_beginning(here):
     (here / "out.png").write_bytes(b"")
     (here / "out.png").chmod(0o600)
-    with replacing(here / "out.png") as temporary:
+    with atomic_write(here / "out.png") as temporary:
         assert mode_of(temporary) == 0o600
-    with replacing(here / "out.stylekit.state", like=here / "out.png") as temporary:
+    with atomic_write(here / "out.stylekit.state", like=here / "out.png") as temporary:
         assert mode_of(temporary) == 0o600
 
 

@@ -44,7 +44,7 @@ def test_the_format_of_products_is_put_back() -> None:
     before = products.fp32_precision
 
     def fail_within() -> None:
-        with precision.products_of_bfloat16():
+        with precision.bfloat16_matmul():
             assert products.fp32_precision == "bf16"
             raise ZeroDivisionError
 

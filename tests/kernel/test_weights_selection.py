@@ -12,7 +12,7 @@ from stylekit.files.atomic import sha256_of
 from stylekit.records.config_files import read_config
 from stylekit.specs import WeightsSpec
 from stylekit.weights.manager import WeightsManager, _fetchable
-from stylekit.weights.selection import split_pin, wanted_weights
+from stylekit.weights.selection import requested_weights, split_pin
 
 NETWORKS = ("vgg16", "magenta-predict", "magenta-transform")
 
@@ -34,7 +34,7 @@ NETWORKS = ("vgg16", "magenta-predict", "magenta-transform")
     ],
 )
 def test_each_network_gets_its_own(host: Host, stated: list[str], expected: dict[str, str]) -> None:
-    assert wanted_weights(stated, NETWORKS, host.catalogue) == expected
+    assert requested_weights(stated, NETWORKS, host.catalogue) == expected
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_nothing_would_use_is_refused(
     host: Host, stated: list[str], networks: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        wanted_weights(stated, networks, host.catalogue)
+        requested_weights(stated, networks, host.catalogue)
     for word in words:
         assert word in caught.value.message
 
@@ -68,7 +68,7 @@ def test_a_record_pins_all_networks(host: Host) -> None:
         "magenta-transform=weights:magenta-transform-lite",
     ]
     again = host.run(config=result.record["config"])
-    assert (again.picture.pixels == result.picture.pixels).all()
+    assert (again.image.pixels == result.image.pixels).all()
 
 
 HEX = "0123456789abcdef" * 4
@@ -83,12 +83,12 @@ HEX = "0123456789abcdef" * 4
     ],
 )
 def test_a_digest_may_be_stated(host: Host, stated: str, expected: dict[str, str]) -> None:
-    assert wanted_weights([stated], NETWORKS, host.catalogue) == expected
+    assert requested_weights([stated], NETWORKS, host.catalogue) == expected
 
 
 def test_a_digest_has_all_its_digits(host: Host) -> None:
     with pytest.raises(UsageError, match="64 hexadecimal digits"):
-        wanted_weights(["mine.pth#sha256=1234"], NETWORKS, host.catalogue)
+        requested_weights(["mine.pth#sha256=1234"], NETWORKS, host.catalogue)
 
 
 def test_a_file_that_is_called_like_a_stated_digest_is_that_file(
@@ -96,7 +96,7 @@ def test_a_file_that_is_called_like_a_stated_digest_is_that_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("net#sha256=1.pth").touch()
-    assert wanted_weights(["net#sha256=1.pth"], NETWORKS, host.catalogue) == {
+    assert requested_weights(["net#sha256=1.pth"], NETWORKS, host.catalogue) == {
         "vgg16": "net#sha256=1.pth"
     }
     assert split_pin("net#sha256=1.pth") == ("net#sha256=1.pth", None)

@@ -48,13 +48,13 @@ def test_written_results_are_read_again_when_they_are_looked_at(host, folders):
     assert [clip.origin for clip in run.result.clips] == [
         str(folders / "photos" / f"{number:02}.png") for number in range(COUNT)
     ]
-    for number, picture in enumerate(run.result.pictures):
-        assert torch.equal(picture.pixels, torch.full((3, 8, 12), number / 255))
-        assert picture.origin == run.result.clips[number].origin
+    for number, image in enumerate(run.result.images):
+        assert torch.equal(image.pixels, torch.full((3, 8, 12), number / 255))
+        assert image.origin == run.result.clips[number].origin
     # Looking at them does not keep them either.
-    del picture
+    del image
     before = frames_in_memory()
-    assert [clip.picture.width for clip in run.result.clips] == [12] * COUNT
+    assert [clip.image.width for clip in run.result.clips] == [12] * COUNT
     assert frames_in_memory() == before
 
 
@@ -63,12 +63,12 @@ def test_what_is_done_already_is_not_read_back(host, folders):
     host.run("identity", **settings)
     again = host.iterate("identity", **settings)
     assert frames_at_its_end(again) <= FEW
-    assert [clip.picture.width for clip in again.result.clips] == [12] * COUNT
+    assert [clip.image.width for clip in again.result.clips] == [12] * COUNT
 
 
 def test_results_that_are_only_returned_stay(host, folders):
     result = host.run("identity", content=str(folders / "photos"))
-    assert [float(picture.pixels[0, 0, 0]) for picture in result.pictures] == pytest.approx(
+    assert [float(image.pixels[0, 0, 0]) for image in result.images] == pytest.approx(
         [number / 255 for number in range(COUNT)]
     )
 
@@ -94,7 +94,7 @@ def test_a_single_result_that_cannot_be_written_is_not_lost(host, folders, monke
     )
     with pytest.raises(InputError):
         run.to_end()
-    assert run.result.picture.width == 12
+    assert run.result.image.width == 12
 
 
 def test_of_many_styles_the_latest_few_are_kept(host, folders, monkeypatch):

@@ -88,8 +88,8 @@ def gif(width, height, frames):
 
 def webp(path, width, height, frames):
     """Write an animation of tiny frames on a large canvas."""
-    pictures = [Image.new("RGB", (2, 2), (value, 0, 0)) for value in (0, 255)]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], lossless=True, duration=40)
+    images = [Image.new("RGB", (2, 2), (value, 0, 0)) for value in (0, 255)]
+    images[0].save(path, save_all=True, append_images=images[1:], lossless=True, duration=40)
     data = path.read_bytes()
     first = data.index(b"ANMF")
     size = 8 + int.from_bytes(data[first + 4 : first + 8], "little")
@@ -194,16 +194,16 @@ def test_opening_an_animation_decodes_nothing(host, tmp_path):
 def test_durations_are_those_that_pillow_finds(tmp_path, kind):
     path = tmp_path / f"a.{kind}"
     shown = [40, 100, 0, 250, 30]
-    pictures = [Image.new("RGB", (9, 7), (value, 0, 200 - value)) for value in range(0, 200, 40)]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=shown)
+    images = [Image.new("RGB", (9, 7), (value, 0, 200 - value)) for value in range(0, 200, 40)]
+    images[0].save(path, save_all=True, append_images=images[1:], duration=shown)
     found = []
-    with Image.open(path) as picture:
-        for index in range(picture.n_frames):
-            picture.seek(index)
-            picture.load()
-            found.append(picture.info.get("duration", 0))
+    with Image.open(path) as image:
+        for index in range(image.n_frames):
+            image.seek(index)
+            image.load()
+            found.append(image.info.get("duration", 0))
     assert durations(str(path)) == found
-    pictures[0].save(path)
+    images[0].save(path)
     assert len(durations(str(path))) <= 1
 
 

@@ -183,7 +183,7 @@ def test_warnings_exit_codes_and_pictures(environment):
     assert len(warnings) == len(REFUSED)
     assert "Traceback" not in checked.stderr
     assert "no charcoal" in environment.stylekit("list-plugins", "--debug").stderr
-    used, unknown, picture = environment.stylekit_each(
+    used, unknown, image = environment.stylekit_each(
         ["run", "--style-loss", "raises:charcoal", *SMALL],
         ["run", "--style-loss", "charcoal", *SMALL],
         ["run", *SMALL, "--out", "picture.png"],
@@ -191,7 +191,7 @@ def test_warnings_exit_codes_and_pictures(environment):
     assert used.returncode == unknown.returncode == 2
     assert "its plugin 'raises' is broken (RuntimeError: no charcoal)" in used.stderr
     assert "'raises' is broken" in unknown.stderr
-    assert picture.returncode == 0, picture.stderr
+    assert image.returncode == 0, image.stderr
     assert (environment.folder / "picture.png").exists()
 
 

@@ -47,8 +47,8 @@ def contents(tmp_path: Path) -> Path:
     folder = tmp_path / "contents"
     folder.mkdir()
     for name in CONTENTS:
-        picture = Image.fromarray(getattr(skimage.data, name)()).convert("RGB")
-        picture.resize((96, 64)).save(folder / f"{name}.png")
+        image = Image.fromarray(getattr(skimage.data, name)()).convert("RGB")
+        image.resize((96, 64)).save(folder / f"{name}.png")
     return folder
 
 
@@ -78,8 +78,8 @@ def test_a_batch_is_the_same_although_a_worker_is_killed(environment, variables,
     assert process.returncode == 0, err
     assert "A worker died" in err
     assert len(json.loads(out)["artifacts"]) == len(CONTENTS)
-    assert pictures(there) == pictures(here)
-    assert len(pictures(there)) == len(CONTENTS)
+    assert images(there) == images(here)
+    assert len(images(there)) == len(CONTENTS)
     # Nothing is left of what the dead one was writing, either.
     assert {path.name.partition(".")[2] for path in there.glob("[!.]*")} == {"png", "stylekit.json"}
     for record in here.glob("*.json"):
@@ -110,7 +110,7 @@ def workers_of(pid: int) -> Iterator[psutil.Process]:
             yield each
 
 
-def pictures(folder: Path) -> dict[str, str]:
+def images(folder: Path) -> dict[str, str]:
     """Return digests: of bytes themselves, pytest would print differences for minutes."""
     return {path.name: sha256_of(path) for path in folder.glob("[!.]*.png")}
 

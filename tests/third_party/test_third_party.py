@@ -26,7 +26,7 @@ def version(repository):
 
 
 @pytest.fixture(scope="module")
-def picture(environment):
+def image(environment):
     """A picture that the plugin helped to make, and the command's outcome."""
     out = environment.folder / "sliced.png"
     words = ["run", "--json", "--style-loss", NAME, *SMALL, "--out", str(out)]
@@ -54,8 +54,8 @@ def test_it_is_described_with_its_parameters(environment, version):
         assert f"{NAME}.{name}" in shown.stdout
 
 
-def test_it_makes_a_picture_whose_record_names_it(picture, version):
-    out, ran = picture
+def test_it_makes_a_picture_whose_record_names_it(image, version):
+    out, ran = image
     assert ran.returncode == 0, ran.stderr
     assert "Warning" not in ran.stderr
     assert json.loads(ran.stdout)["artifacts"] == [str(out)]
@@ -68,8 +68,8 @@ def test_it_makes_a_picture_whose_record_names_it(picture, version):
     assert record["config"][f"sliced:{NAME}"]["quantiles"] == 256
 
 
-def test_the_record_repeats_the_run_and_blocking_stops_it(environment, picture):
-    out, _ = picture
+def test_the_record_repeats_the_run_and_blocking_stops_it(environment, image):
+    out, _ = image
     again = out.with_name("again.png")
     record = str(out.with_name("sliced.stylekit.json"))
     repeated, blocked, by_id, builtins_only = environment.stylekit_each(

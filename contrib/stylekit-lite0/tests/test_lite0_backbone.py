@@ -18,24 +18,24 @@ from torch.nn import functional as F
 import stylekit
 from stylekit.errors import DamagedWeightsError, UsageError
 from stylekit.inputs.sources import Sources
-from stylekit.protocols import Backbone, Parameters
+from stylekit.protocols import Backbone, LoadedWeights
 from stylekit.specs import BackboneSpec, WeightsSpec
 from stylekit.weights.manager import WeightsManager
 
 
 @pytest.fixture(scope="module")
-def parameters() -> Parameters:
+def parameters() -> LoadedWeights:
     manager = WeightsManager(stylekit.Host().catalogue, {})
     return manager.load("efficientnet-lite0", "efficientnet-lite0-imagenet")
 
 
 @pytest.fixture(scope="module")
-def backbone(parameters: Parameters) -> Lite0Backbone:
+def backbone(parameters: LoadedWeights) -> Lite0Backbone:
     return Lite0Backbone(Lite0Params(), parameters)
 
 
 def photograph(name: str, size: int = 96) -> Tensor:
-    frame = Sources(stylekit.Host().catalogue, {}).read_picture(f"sample:{name}")
+    frame = Sources(stylekit.Host().catalogue, {}).read_image(f"sample:{name}")
     return frame.resized(size, size).pixels[None]
 
 
@@ -239,7 +239,7 @@ def test_gatys_uses_it_as_it_is():
         config={"gatys": {"steps": 4}},
     )
     assert made.losses["total"] > 0
-    assert bool(made.picture.pixels.isfinite().all())
+    assert bool(made.image.pixels.isfinite().all())
 
 
 def test_an_unknown_layer_is_refused():

@@ -35,12 +35,12 @@ def judge(weights):
 
 @pytest.fixture(scope="module")
 def photograph():
-    return Sources(stylekit.Host().catalogue, {}).read_picture("sample:coffee").resized(96, 64)
+    return Sources(stylekit.Host().catalogue, {}).read_image("sample:coffee").resized(96, 64)
 
 
 @pytest.fixture(scope="module")
 def painting():
-    return Sources(stylekit.Host().catalogue, {}).read_picture("sample:waves").resized(96, 64)
+    return Sources(stylekit.Host().catalogue, {}).read_image("sample:waves").resized(96, 64)
 
 
 def test_by_its_formula(judge, weights, photograph, painting):
@@ -48,8 +48,8 @@ def test_by_its_formula(judge, weights, photograph, painting):
     distances = []
     for layer in LAYERS:
         grams = []
-        for picture in (photograph, painting):
-            values = net.features(picture.pixels[None], [layer])[layer][0].double()
+        for image in (photograph, painting):
+            values = net.features(image.pixels[None], [layer])[layer][0].double()
             grams.append(torch.einsum("chw,dhw->cd", values, values) / values[0].numel())
         distances.append(float((grams[0] - grams[1]).norm() / grams[1].norm()))
     found = judge.evaluate(Clip((photograph,)), Clip((photograph,)), (Style(painting),))
@@ -59,7 +59,7 @@ def test_by_its_formula(judge, weights, photograph, painting):
 def test_the_style_itself_is_nearest_and_a_stylized_picture_nearer(judge, photograph, painting):
     made = stylekit.run(
         "gatys", backbone="vgg19", content=photograph, style=painting, size=96, steps=30
-    ).picture
+    ).image
     content, styles = Clip((photograph,)), (Style(painting),)
     assert judge.evaluate(Clip((painting,)), content, styles) == pytest.approx(0, abs=1e-9)
     before = judge.evaluate(content, content, styles)

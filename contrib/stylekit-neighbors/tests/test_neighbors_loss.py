@@ -20,13 +20,13 @@ def features(seed: int, height: int, width: int, channels: int = 6) -> Tensor:
     return torch.rand(1, channels, height, width, generator=generator)
 
 
-def loss_of(loss: NeighborsLoss, picture: Tensor, style: Tensor) -> Tensor:
-    return loss.compare(loss.measure(picture), loss.measure(style))
+def loss_of(loss: NeighborsLoss, image: Tensor, style: Tensor) -> Tensor:
+    return loss.compare(loss.measure(image), loss.measure(style))
 
 
-def plain(picture: Tensor, style: Tensor, moments: float) -> float:
+def plain(image: Tensor, style: Tensor, moments: float) -> float:
     """The definition, by loops over all pairs, in float64."""
-    a = picture[0].flatten(1).double().numpy().T
+    a = image[0].flatten(1).double().numpy().T
     b = style[0].flatten(1).double().numpy().T
     a, b = a - b.mean(axis=0), b - b.mean(axis=0)
     distances = np.array(
@@ -40,17 +40,17 @@ def plain(picture: Tensor, style: Tensor, moments: float) -> float:
 
 @pytest.mark.parametrize("moments", [0, 1, 3])
 def test_it_is_the_plain_formula(moments: float):
-    picture, style = features(0, 5, 7), features(1, 6, 4).square()
-    assert float(loss_of(make(moments=moments), picture, style)) == pytest.approx(
-        plain(picture, style, moments), rel=1e-3
+    image, style = features(0, 5, 7), features(1, 6, 4).square()
+    assert float(loss_of(make(moments=moments), image, style)) == pytest.approx(
+        plain(image, style, moments), rel=1e-3
     )
 
 
 def test_order_of_positions_means_nothing_and_the_same_costs_nothing():
-    loss, picture = make(), features(2, 8, 8)
-    shuffled = picture.flatten(2)[:, :, torch.randperm(64)].reshape(1, 6, 4, 16)
-    assert float(loss_of(loss, shuffled, picture)) == pytest.approx(0, abs=1e-5)
-    assert float(loss_of(loss, features(3, 8, 8), picture)) > 0.01
+    loss, image = make(), features(2, 8, 8)
+    shuffled = image.flatten(2)[:, :, torch.randperm(64)].reshape(1, 6, 4, 16)
+    assert float(loss_of(loss, shuffled, image)) == pytest.approx(0, abs=1e-5)
+    assert float(loss_of(loss, features(3, 8, 8), image)) > 0.01
 
 
 def test_repeating_one_part_of_the_style_is_not_enough():
@@ -62,32 +62,32 @@ def test_repeating_one_part_of_the_style_is_not_enough():
 
 def test_every_position_has_the_right_gradient():
     loss = make()
-    picture, style = features(5, 3, 4).requires_grad_(), features(6, 4, 4)
-    loss_of(loss, picture, style).backward()
-    assert picture.grad is not None
-    assert bool((picture.grad != 0).all())
+    image, style = features(5, 3, 4).requires_grad_(), features(6, 4, 4)
+    loss_of(loss, image, style).backward()
+    assert image.grad is not None
+    assert bool((image.grad != 0).all())
     for index in ((0, 0, 0, 0), (0, 3, 1, 2), (0, 5, 2, 3)):
         ends = []
         for shift in (1e-3, -1e-3):
-            moved = picture.detach().clone()
+            moved = image.detach().clone()
             moved[index] += shift
             ends.append(float(loss_of(loss, moved, style)))
         assert (ends[0] - ends[1]) / 2e-3 == pytest.approx(
-            float(picture.grad[index]), rel=0.05, abs=3e-4
+            float(image.grad[index]), rel=0.05, abs=3e-4
         )
 
 
 def test_features_of_bfloat16_give_nearly_the_same_and_a_gradient_of_their_kind():
     loss, style = make(), features(7, 12, 12, 32)
     exact = features(8, 12, 12, 32)
-    picture = exact.bfloat16().requires_grad_()
-    value = loss_of(loss, picture, style.bfloat16())
+    image = exact.bfloat16().requires_grad_()
+    value = loss_of(loss, image, style.bfloat16())
     value.backward()
     assert value.dtype == torch.float32
     assert float(value.detach()) == pytest.approx(float(loss_of(loss, exact, style)), rel=0.02)
-    assert picture.grad is not None
-    assert picture.grad.dtype == torch.bfloat16
-    assert bool(picture.grad.isfinite().all())
+    assert image.grad is not None
+    assert image.grad.dtype == torch.bfloat16
+    assert bool(image.grad.isfinite().all())
 
 
 def test_vectors_without_a_direction_do_no_harm():

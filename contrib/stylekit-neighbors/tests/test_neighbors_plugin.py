@@ -51,7 +51,7 @@ def test_a_picture_in_its_own_style_stays_as_it_is(samples: int):
         config={"gatys": {"steps": 2, "init": "content"}, "neighbors": {"samples": samples}},
         **SMALL,
     )
-    original = stylekit.Host().run("identity", content="sample:coffee", size=64).picture
-    change = float((run.picture.pixels - original.pixels).abs().mean())
+    original = stylekit.Host().run("identity", content="sample:coffee", size=64).image
+    change = float((run.image.pixels - original.pixels).abs().mean())
     assert change < (0.05 if samples == 64 else 1e-3)
-    assert bool(torch.isfinite(run.picture.pixels).all())
+    assert bool(torch.isfinite(run.image.pixels).all())

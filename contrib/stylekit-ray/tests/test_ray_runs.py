@@ -55,7 +55,7 @@ def test_pictures_are_those_of_this_process(host, threads):
         there = host.run(**options, executor="ray", config=TWO)
     finally:
         torch.set_num_threads(before)
-    for one, other in zip(here.pictures, there.pictures, strict=True):
+    for one, other in zip(here.images, there.images, strict=True):
         assert torch.equal(one.pixels, other.pixels)
     assert there.losses == here.losses
     assert there.record["fingerprint"] == here.record["fingerprint"]
@@ -78,7 +78,7 @@ def test_pictures_in_memory_are_sent(host):
     options: dict[str, Any] = {**GATYS, "steps": 2, "style": style, "content": [content] * 2}
     here = host.run(**options)
     there = host.run(**options, executor="ray", config=TWO)
-    assert torch.equal(here.picture.pixels, there.picture.pixels)
+    assert torch.equal(here.image.pixels, there.image.pixels)
     assert [clip.origin for clip in there.clips] == [clip.origin for clip in here.clips]
 
 
@@ -90,7 +90,7 @@ def test_results_come_in_the_order_that_was_asked_for(host, folder, tmp_path):
     assert [clip.origin for clip in result.clips] == names
     # They are read from their files.
     for clip, artifact in zip(result.clips, result.artifacts, strict=True):
-        assert np.array_equal(clip.picture.to_array(), np.asarray(Image.open(artifact.path)))
+        assert np.array_equal(clip.image.to_array(), np.asarray(Image.open(artifact.path)))
 
 
 def test_a_killed_worker_costs_nothing_but_time(host, folder, tmp_path, killing):
@@ -159,7 +159,7 @@ def test_a_single_bad_content_is_the_error_that_it_is(host, tmp_path):
 def test_steps_have_pictures_if_they_are_wanted(host):
     options = {**GATYS, "content": "sample:coffee", "steps": 3, "executor": "ray"}
     for step in host.iterate(**options, config={"ray": {"snapshots": True}}):
-        assert step.snapshot().picture.width == 64
+        assert step.snapshot().image.width == 64
     for step in host.iterate(**options):
         with pytest.raises(UsageError) as refused:
             step.snapshot()

@@ -18,10 +18,10 @@ def features(seed: int, height: int, width: int, channels: int = 6) -> torch.Ten
 
 def test_order_of_positions_means_nothing_and_size_little():
     loss = make()
-    picture = features(0, 16, 16)
-    shuffled = picture.flatten(2)[:, :, torch.randperm(256)].reshape(1, 6, 8, 32)
-    enlarged = picture.repeat_interleave(2, dim=2).repeat_interleave(3, dim=3)
-    target = loss.measure(picture)
+    image = features(0, 16, 16)
+    shuffled = image.flatten(2)[:, :, torch.randperm(256)].reshape(1, 6, 8, 32)
+    enlarged = image.repeat_interleave(2, dim=2).repeat_interleave(3, dim=3)
+    target = loss.measure(image)
     assert target.shape == (3, 256)
     for same in (shuffled, enlarged):
         torch.testing.assert_close(loss.measure(same), target, atol=1e-4, rtol=0)
@@ -41,40 +41,40 @@ def test_quantiles_are_exact_means_of_the_staircase(size: int):
 
 def test_a_constant_shift_costs_its_square_along_the_directions():
     loss = make(projections=2)
-    picture, shift = features(0, 20, 20), torch.full((1, 6, 1, 1), 0.5)
-    cost = loss.compare(loss.measure(picture + shift), loss.measure(picture))
+    image, shift = features(0, 20, 20), torch.full((1, 6, 1, 1), 0.5)
+    cost = loss.compare(loss.measure(image + shift), loss.measure(image))
     along = loss._directions_for(6, torch.device("cpu")).sum(dim=1) * 0.5
     torch.testing.assert_close(cost, SCALE * along.square().mean(), rtol=1e-3, atol=0)
 
 
 def test_every_position_has_the_right_gradient():
     loss = make(quantiles=5)
-    picture = features(2, 3, 4).double().requires_grad_()
+    image = features(2, 3, 4).double().requires_grad_()
     target = loss.measure(features(3, 4, 4)).detach()
-    loss.compare(loss.measure(picture), target).backward()
-    assert picture.grad is not None
-    assert bool((picture.grad != 0).all())
+    loss.compare(loss.measure(image), target).backward()
+    assert image.grad is not None
+    assert bool((image.grad != 0).all())
     step = 1e-3
     for index in ((0, 0, 0, 0), (0, 3, 1, 2), (0, 5, 2, 3)):
         ends = []
         for sign in (1, -1):
-            moved = picture.detach().clone()
+            moved = image.detach().clone()
             moved[index] += sign * step
             ends.append(float(loss.compare(loss.measure(moved), target)))
         assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(
-            float(picture.grad[index]), rel=0.05, abs=2e-4
+            float(image.grad[index]), rel=0.05, abs=2e-4
         )
 
 
 def test_descent_reaches_the_distribution():
     loss = make(projections=2)
     target = loss.measure(features(4, 12, 12).square())
-    picture = features(5, 10, 10).requires_grad_()
-    optimizer = torch.optim.Adam([picture], lr=0.05)
+    image = features(5, 10, 10).requires_grad_()
+    optimizer = torch.optim.Adam([image], lr=0.05)
     losses = []
     for _ in range(60):
         optimizer.zero_grad()
-        value = loss.compare(loss.measure(picture), target)
+        value = loss.compare(loss.measure(image), target)
         value.backward()
         optimizer.step()
         losses.append(float(value.detach()))
@@ -82,15 +82,15 @@ def test_descent_reaches_the_distribution():
 
 
 def test_the_seed_decides_and_half_precision_is_measured_in_float32():
-    picture = features(6, 8, 8)
-    assert torch.equal(make().measure(picture), make().measure(picture))
-    assert not torch.equal(make(seed=1).measure(picture), make().measure(picture))
-    assert make().measure(picture.half()).dtype == torch.float32
+    image = features(6, 8, 8)
+    assert torch.equal(make().measure(image), make().measure(image))
+    assert not torch.equal(make(seed=1).measure(image), make().measure(image))
+    assert make().measure(image.half()).dtype == torch.float32
 
 
 def test_quantiles_of_parts_do_not_add_up_so_it_is_not_done_in_tiles():
     loss = make()
-    picture = features(7, 8, 8) + torch.linspace(0, 1, 8)
-    parts = [loss.measure(part) for part in picture.chunk(2, dim=3)]
-    assert not torch.allclose(torch.stack(parts).mean(dim=0), loss.measure(picture), atol=0.1)
+    image = features(7, 8, 8) + torch.linspace(0, 1, 8)
+    parts = [loss.measure(part) for part in image.chunk(2, dim=3)]
+    assert not torch.allclose(torch.stack(parts).mean(dim=0), loss.measure(image), atol=0.1)
     assert not getattr(loss, "additive", False)

@@ -75,12 +75,12 @@ class Server:
         return folder
 
     @property
-    def pictures(self) -> list[Path]:
+    def images(self) -> list[Path]:
         """Those that it made, the newest first."""
         return sorted(self.folder.glob("[!.]*.png"), key=lambda path: -path.stat().st_mtime_ns)
 
-    def record(self, picture: Path) -> dict[str, Any]:
-        text = picture.with_name(picture.stem + ".stylekit.json").read_text(encoding="utf-8")
+    def record(self, image: Path) -> dict[str, Any]:
+        text = image.with_name(image.stem + ".stylekit.json").read_text(encoding="utf-8")
         record: dict[str, Any] = json.loads(text)
         return record
 

@@ -114,7 +114,7 @@ def wish(shelf: Shelf, settings: dict[str, Any] | None = None, region: str = "")
 
     upload = shelf.scratch / "me.png"
     upload.write_bytes(b"picture")
-    content = Source(str(upload), 8, 8, upload, moves=False)
+    content = Source(str(upload), 8, 8, upload, is_video=False)
     parts = [bool(region), None, False, 1, "feather", region]
     styles = [None] * 4 + [1] * 4 + [""] * 4 + ["linear"]
     return [content, "", "identity:identity", 8, settings or {}, *parts, *styles]
@@ -316,7 +316,7 @@ def test_the_gallery_shows_what_has_a_picture_newest_first(tmp_path: Path):
         os.utime(record, (1000 - age, 1000 - age))
         if name != "lost":
             (tmp_path / f"{name}.png").touch()
-    assert [past.picture.name for past in past_runs(tmp_path)] == ["new.png", "old.png"]
+    assert [past.image.name for past in past_runs(tmp_path)] == ["new.png", "old.png"]
 
 
 def test_the_gallery_passes_over_what_is_no_record(tmp_path: Path):
@@ -326,8 +326,8 @@ def test_the_gallery_passes_over_what_is_no_record(tmp_path: Path):
     def put(name: str, text: str) -> None:
         (tmp_path / f"{name}.stylekit.json").write_text(text, encoding="utf-8")
 
-    for picture in ("good.png", "bad.png"):
-        (tmp_path / picture).touch()
+    for image in ("good.png", "bad.png"):
+        (tmp_path / image).touch()
     (tmp_path / "outside.png").symlink_to("/etc/hostname")
     put("good", json.dumps(RECORD))
     put("outside", json.dumps({**RECORD, "artifact": {"file": "outside.png"}}))
@@ -341,6 +341,6 @@ def test_the_gallery_passes_over_what_is_no_record(tmp_path: Path):
     (tmp_path / "folder.stylekit.json").mkdir()
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.stylekit.json")
-    found = {past.picture.name for past in past_runs(tmp_path)}
+    found = {past.image.name for past in past_runs(tmp_path)}
     assert "good.png" in found
     assert "outside.png" not in found

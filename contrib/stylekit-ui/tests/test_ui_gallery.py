@@ -18,9 +18,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
         stream = file.add_stream("libx264", rate=12)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
         for number in range(8):
-            picture = np.full((64, 96, 3), 90, np.uint8)
-            picture[20:44, 8 * number : 8 * number + 24] = (230, 120, 40)
-            file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            image = np.full((64, 96, 3), 90, np.uint8)
+            image[20:44, 8 * number : 8 * number + 24] = (230, 120, 40)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         file.mux(stream.encode(None))
     return path
 
@@ -48,7 +48,7 @@ def test_a_run_is_found_again_and_its_settings_used(server: Any, artist: Any):
     assert page.locator("#picture-size input").input_value() == "64"
     artist.run()
     assert artist.finished().startswith("Done")
-    newest, other = server.pictures[:2]
+    newest, other = server.images[:2]
     assert newest.read_bytes() == other.read_bytes()
     assert server.record(newest)["config"]["arbitrary:arbitrary"]["strength"] == 0.5
 

@@ -167,7 +167,7 @@ def test_a_choice_that_comes_twice_wipes_nothing_out(tmp_path: Path):
     shelf = Shelf([], tmp_path / "runs")
     with gradio.Blocks():
         easel = Easel("Content", shelf, [], "content")
-    source = Source("sample:coffee", 600, 400, tmp_path / "coffee.png", moves=False)
+    source = Source("sample:coffee", 600, 400, tmp_path / "coffee.png", is_video=False)
 
     def taken(text: str | None) -> list[Any]:
         # Neither waits for anything, and Playwright's loop allows no second one in this thread.

@@ -15,10 +15,10 @@ from PIL import Image
 def photograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A picture that a camera has turned, as it would be uploaded."""
     path = tmp_path_factory.mktemp("pictures") / "my cat.jpg"
-    picture = Image.linear_gradient("L").resize((96, 64)).convert("RGB")
+    image = Image.linear_gradient("L").resize((96, 64)).convert("RGB")
     exif = Image.Exif()
     exif[274] = 6
-    picture.save(path, exif=exif)
+    image.save(path, exif=exif)
     return path
 
 
@@ -26,7 +26,7 @@ def test_a_run_from_upload_to_download(server: Any, artist: Any, photograph: Pat
     artist.set_up("arbitrary", content=photograph)
     artist.run()
     assert artist.finished().startswith("Done: 1 step")
-    made = server.pictures[0]
+    made = server.images[0]
     assert made.name == "my_cat-swirls.png"
     assert Image.open(made).size == (43, 64), "upright, as the camera meant it"
     assert artist.downloaded("#picture-download") == made.read_bytes()
@@ -109,14 +109,14 @@ def test_a_part_is_drawn_with_a_brush(server: Any, artist: Any):
     page.wait_for_timeout(1000)
     artist.run()
     assert artist.finished().startswith("Done")
-    made = server.pictures[0]
+    made = server.images[0]
     (region,) = server.record(made)["config"]["region"]
     assert (server.folder / region.split(",")[0]).is_file()
     artist.choose("#picture-method", "identity")
     page.locator("#picture-part input").uncheck()
     artist.run()
     artist.finished()
-    plain = server.pictures[0]
+    plain = server.images[0]
     before, after = (np.asarray(Image.open(path).convert("RGB")) for path in (plain, made))
     changed = (before != after).any(axis=2)
     assert 0 < changed.mean() < 1 / 3, "what is outside stays as it is"
@@ -130,7 +130,7 @@ def test_several_styles_are_blended_by_their_shares(server: Any, artist: Any):
     artist.fill("#picture-style-2-share input[type=number]", "2.5")
     artist.run()
     assert artist.finished().startswith("Done")
-    styles = server.record(server.pictures[0])["config"]["style"]
+    styles = server.record(server.images[0])["config"]["style"]
     assert styles == ["sample:swirls", "sample:waves*2.5"]
 
 

@@ -82,7 +82,7 @@ def test_a_run_keeps_its_best_when_the_terminal_is_closed(tmp_path: Path):
     child.join()
     assert isinstance(heard[-1], Made), heard[-1]
     assert heard[-1].interrupted
-    assert heard[-1].picture.is_file()
+    assert heard[-1].image.is_file()
 
 
 class Worker:

@@ -40,9 +40,9 @@ def test_the_preview_grows_each_second_and_stop_keeps_the_best(server: Any, arti
     view.wait_for()
     seen, latest, end = [time.monotonic()], "", time.monotonic() + 6
     while time.monotonic() < end:
-        picture = view.get_attribute("src")
-        if picture != latest:
-            latest = picture
+        image = view.get_attribute("src")
+        if image != latest:
+            latest = image
             seen.append(time.monotonic())
         time.sleep(0.02)
     gaps = sorted(later - earlier for earlier, later in itertools.pairwise(seen))
@@ -51,7 +51,7 @@ def test_the_preview_grows_each_second_and_stop_keeps_the_best(server: Any, arti
     assert all(word in said for word in ("step", "left", "style"))
     artist.page.locator("#picture-stop").click()
     assert artist.finished().startswith("Stopped, and the best so far kept")
-    made = server.pictures[0]
+    made = server.images[0]
     record = server.record(made)
     assert record["interrupted"]
     assert record["config"]["gatys:gatys"]["steps"] == 5000
@@ -72,7 +72,7 @@ def test_two_at_once_each_have_their_own(server: Any, visit: Callable[[Any], Any
     files = [artist.downloaded("#picture-download") for artist in artists]
     assert files[0] != files[1]
     for seed, (style, file) in enumerate(zip(("swirls", "waves"), files, strict=True), 1):
-        made = next(path for path in server.pictures if path.read_bytes() == file)
+        made = next(path for path in server.images if path.read_bytes() == file)
         record = server.record(made)
         assert record["config"]["seed"] == seed
         assert record["config"]["style"] == [f"sample:{style}"]
@@ -120,5 +120,5 @@ def test_what_runs_is_kept_when_its_page_or_the_server_goes(
         wait_until(lambda: list(server.folder.glob("[!.]*.stylekit.json")))
     else:
         assert server.end() == 0
-    (made,) = server.pictures
+    (made,) = server.images
     assert server.record(made)["interrupted"]

@@ -28,7 +28,7 @@ def run(**values: Any) -> stylekit.Result:
 
 
 def content() -> torch.Tensor:
-    return stylekit.Host().run("identity", content="sample:coffee", size=64).picture.pixels
+    return stylekit.Host().run("identity", content="sample:coffee", size=64).image.pixels
 
 
 def test_the_host_finds_the_method_and_its_parameters():
@@ -49,7 +49,7 @@ def test_the_picture_gets_nearer_to_the_styles_statistics(transform: str):
     made = run(settings={"transform": transform})
     untouched = run(settings={"transform": transform, "steps": 1, "rounds": 1})
     assert made.losses["total"] < untouched.losses["total"]
-    assert made.picture.pixels.shape == content().shape
+    assert made.image.pixels.shape == content().shape
     assert made.steps == 6
 
 
@@ -63,14 +63,14 @@ def test_in_each_round_the_loss_falls():
 
 def test_no_strength_changes_nothing():
     made = run(settings={"strength": 0.0})
-    torch.testing.assert_close(made.picture.pixels, content(), atol=2e-3, rtol=0)
+    torch.testing.assert_close(made.image.pixels, content(), atol=2e-3, rtol=0)
     assert made.losses["total"] < 1e-3
 
 
 def test_styles_mix_and_regions_stay_within_their_masks():
     mixed = run(style=["sample:chelsea*0.5", "sample:rocket*0.5"])
     assert mixed.losses["total"] > 0
-    made = run(region="box:0,0,300,400").picture.pixels
+    made = run(region="box:0,0,300,400").image.pixels
     changed = (made != content()).any(dim=0)
     assert changed[:, :30].float().mean() > 0.9
     assert not changed[:, 33:].any()
@@ -92,7 +92,7 @@ def test_a_run_that_is_continued_gives_the_same_bits(monkeypatch: pytest.MonkeyP
         return original(self, job)
 
     monkeypatch.setattr(Wct, "stylize", noted)
-    states, pictures = {}, {}
+    states, images = {}, {}
     running = stylekit.Host().iterate("wct", config={"wct": {"steps": 7, "rounds": 2}}, **SMALL)
     for step in running:
         if step.index in (2, 3, 5):
@@ -106,11 +106,11 @@ def test_a_run_that_is_continued_gives_the_same_bits(monkeypatch: pytest.MonkeyP
             try:
                 next(events)
             except StopIteration as stop:
-                pictures[index] = stop.value.picture.pixels
+                images[index] = stop.value.image.pixels
                 break
-    for again in pictures.values():
-        assert torch.equal(again, running.result.picture.pixels)
-    assert len(pictures) == 3
+    for again in images.values():
+        assert torch.equal(again, running.result.image.pixels)
+    assert len(images) == 3
 
 
 def test_other_methods_can_use_its_objective(monkeypatch: pytest.MonkeyPatch):
@@ -118,7 +118,7 @@ def test_other_methods_can_use_its_objective(monkeypatch: pytest.MonkeyPatch):
     original = Wct.stylize
 
     def noted(self, job):
-        image = job.content.picture.pixels[None].clone().requires_grad_()
+        image = job.content.image.pixels[None].clone().requires_grad_()
         self.objective(job)(image)["total"].backward()
         found.append(image.grad)
         return original(self, job)

@@ -58,11 +58,11 @@ def test_the_maps_are_those_of_the_papers():
 
 def test_transport_moves_features_least():
     content, style = features(5, 6, 500), features(6, 6, 500)
-    moves = {
+    is_video = {
         name: float((transform(content, style) - content).square().mean())
         for name, transform in TRANSFORMS.items()
     }
-    assert moves["transport"] < moves["wct"]
+    assert is_video["transport"] < is_video["wct"]
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from stylekit.cli.commands import Commands, load
 from stylekit.cli.console import Console
 from stylekit.cli.streams import standard_streams
-from stylekit.errors import UsageError, as_people_see_it
+from stylekit.errors import UsageError, to_user_error
 from stylekit.host import Host
 from stylekit.machine import interrupts, limits
 from stylekit.text import did_you_mean, printable
@@ -174,7 +174,7 @@ def _dispatch(given: Sequence[str], console: Console) -> int:
         return 130
     except Exception as error:
         console.trace(traceback.format_exc())
-        seen = as_people_see_it(error)
+        seen = to_user_error(error)
         console.error(seen.message, seen.hint)
         return seen.exit_code
 

@@ -13,7 +13,7 @@ from stylekit.images.frames import Frame
 if TYPE_CHECKING:
     import torch
 
-    from stylekit.protocols import Parameters
+    from stylekit.protocols import LoadedWeights
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Classifier(Protocol):
             InputError: a list of the user's own that cannot be read.
         """
 
-    def ready(self, weights: Callable[[str], Parameters], device: torch.device) -> Logits:
+    def ready(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> Logits:
         """Load the network, and return what classifies.
 
         Args:

@@ -12,10 +12,10 @@ from stylekit.errors import UsageError
 from stylekit.evaluation.report import Report
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.base import Style
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 
 if TYPE_CHECKING:
-    from stylekit.runs.plan import Part
+    from stylekit.runs.plan import ConfiguredComponent
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class Sets:
     contents: Sequence[Frame]
     styles: Sequence[Frame]
     device: torch.device
-    weights: Callable[[str], Parameters]
+    weights: Callable[[str], LoadedWeights]
 
 
 class Evaluator(Protocol):
@@ -51,7 +51,7 @@ class Evaluator(Protocol):
 class Prepared(Protocol):
     """An evaluator of pairs that needs weights or a device: a method more."""
 
-    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+    def prepare(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> None:
         """Get ready, once, before anything is measured.
 
         Raises:
@@ -77,7 +77,10 @@ class Instrument:
     """
 
     def __init__(
-        self, part: Part, weights: Callable[[str], Parameters], device: torch.device
+        self,
+        part: ConfiguredComponent,
+        weights: Callable[[str], LoadedWeights],
+        device: torch.device,
     ) -> None:
         self.part = part
         self.spec = part.spec
@@ -104,7 +107,7 @@ class Instrument:
         return float(self.evaluator.evaluate_sets(sets))
 
 
-def check_measures(parts: Sequence[Part]) -> None:
+def check_measures(parts: Sequence[ConfiguredComponent]) -> None:
     """Refuse evaluators that give no figure of given results.
 
     Raises:

@@ -11,13 +11,13 @@ from stylekit.evaluation.classifier import ImageClass, Logits
 from stylekit.evaluation.evaluator import Instrument
 from stylekit.evaluation.report import Report
 from stylekit.images.frames import Frame
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 
 if TYPE_CHECKING:
     import torch
 
     from stylekit.registry.catalogue import Component
-    from stylekit.runs.plan import Part
+    from stylekit.runs.plan import ConfiguredComponent
     from stylekit.specs import MethodSpec
 
 
@@ -49,13 +49,13 @@ class Stylized:
     """What a method made.
 
     Attributes:
-        pictures: the files that there are.
+        images: the files that there are.
         failures: what there is not, and why, in a sentence.
         seconds: how long each picture took to make, as far as that is known.
         weights: what the method loaded, by network: name and sha256.
     """
 
-    pictures: dict[Cell, Path] = field(default_factory=dict)
+    images: dict[Cell, Path] = field(default_factory=dict)
     failures: dict[Cell, str] = field(default_factory=dict)
     seconds: dict[Cell, float] = field(default_factory=dict)
     weights: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Bench(Protocol):
         """
         raise NotImplementedError
 
-    def weights(self, network: str) -> Parameters:
+    def weights(self, network: str) -> LoadedWeights:
         """Return the trained parameters of a network.
 
         Raises:
@@ -126,7 +126,7 @@ class Bench(Protocol):
         """
         raise NotImplementedError
 
-    def part(self, name: str, *scopes: str) -> Part:
+    def part(self, name: str, *scopes: str) -> ConfiguredComponent:
         """Return an evaluator of one of some scopes.
 
         Raises:

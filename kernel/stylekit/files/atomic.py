@@ -22,7 +22,7 @@ _FITTING = 100
 
 
 @contextlib.contextmanager
-def replacing(path: Path, like: Path | None = None) -> Iterator[Path]:
+def atomic_write(path: Path, like: Path | None = None) -> Iterator[Path]:
     """Give a temporary path beside `path`, with its suffix; rename it when the block succeeds.
 
     It is for files that are stylekit's own: what has that name is replaced. Those that a user names
@@ -61,7 +61,7 @@ def check_free(path: Path, overwrite: bool) -> None:
         raise InputError(f"Cannot write {path}: it is no ordinary file.")
     # A link that leads nowhere is something, too.
     if os.path.lexists(path) and not overwrite:
-        raise refuse_existing(path)
+        raise file_exists_error(path)
 
 
 def check_writable(*paths: Path) -> None:
@@ -146,7 +146,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def refuse_existing(path: Path) -> InputError:
+def file_exists_error(path: Path) -> InputError:
     """Return the error for a file that may not be replaced."""
     return InputError(
         f"{path} exists already, and nothing was changed.",

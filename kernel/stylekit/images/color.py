@@ -14,7 +14,7 @@ from stylekit.errors import InputError
 Values = NDArray[Any]
 
 
-def to_srgb(picture: Image.Image) -> Values:
+def to_srgb(image: Image.Image) -> Values:
     """Return the values of a loaded picture as sRGB.
 
     Gray of 16 bits and float keep their precision; all else is 8 bits a channel, as in Pillow.
@@ -28,13 +28,13 @@ def to_srgb(picture: Image.Image) -> Values:
     Raises:
         InputError: float values outside [0, 1], or integers of more than 16 bits.
     """
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        return _deep_gray(picture)
-    if picture.mode == "RGBA" and "icc_profile" not in picture.info:
-        return np.asarray(picture)
-    if picture.mode == "P" and not picture.has_transparency_data and _says_nothing(picture):
-        return np.asarray(picture)
-    color, alpha = _split(picture)
+    if image.mode == "F" or image.mode.startswith("I"):
+        return _deep_gray(image)
+    if image.mode == "RGBA" and "icc_profile" not in image.info:
+        return np.asarray(image)
+    if image.mode == "P" and not image.has_transparency_data and _says_nothing(image):
+        return np.asarray(image)
+    color, alpha = _split(image)
     rgb = _through_profile(color) if "icc_profile" in color.info else None
     if rgb is None:
         rgb = _from_lab(color) if color.mode == "LAB" else _in_mode("RGB", color)
@@ -45,50 +45,50 @@ def to_srgb(picture: Image.Image) -> Values:
     return np.asarray(rgb)
 
 
-def _says_nothing(picture: Image.Image) -> bool:
+def _says_nothing(image: Image.Image) -> bool:
     """Tell whether a palette gives all numbers of an image one color: then these are meant.
 
     Masks of labels are written with palettes that are black throughout.
     """
-    used = np.unique(np.asarray(picture))
-    palette = np.array((picture.getpalette("RGB") or []), np.uint8).reshape(-1, 3)
+    used = np.unique(np.asarray(image))
+    palette = np.array((image.getpalette("RGB") or []), np.uint8).reshape(-1, 3)
     shown = palette[used[used < len(palette)]]
     return len(used) > 1 and len(np.unique(shown, axis=0)) <= 1
 
 
-def _split(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """Separate the color (L, RGB, CMYK, LAB, ...) from the alpha, if there is any."""
-    profile = picture.info.get("icc_profile")
+    profile = image.info.get("icc_profile")
     alpha = None
-    if picture.has_transparency_data:
-        gray = picture.mode in ("LA", "La")
-        rgba = _in_mode("LA" if gray else "RGBA", picture)
+    if image.has_transparency_data:
+        gray = image.mode in ("LA", "La")
+        rgba = _in_mode("LA" if gray else "RGBA", image)
         alpha = rgba.getchannel("A")
-        picture = rgba.getchannel("L") if gray else rgba.convert("RGB")
-    elif picture.mode in ("1", "P"):
-        picture = picture.convert("L" if picture.mode == "1" else "RGB")
+        image = rgba.getchannel("L") if gray else rgba.convert("RGB")
+    elif image.mode in ("1", "P"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
     if profile:
-        picture.info["icc_profile"] = profile
+        image.info["icc_profile"] = profile
     else:
-        picture.info.pop("icc_profile", None)
-    return picture, alpha
+        image.info.pop("icc_profile", None)
+    return image, alpha
 
 
-def _in_mode(mode: str, picture: Image.Image) -> Image.Image:
+def _in_mode(mode: str, image: Image.Image) -> Image.Image:
     """Return a picture in a mode; itself if it is in it already, without a copy."""
-    return picture if picture.mode == mode else picture.convert(mode)
+    return image if image.mode == mode else image.convert(mode)
 
 
-def _through_profile(picture: Image.Image) -> Image.Image | None:
+def _through_profile(image: Image.Image) -> Image.Image | None:
     """Convert with the embedded profile; None where that is impossible."""
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
         space = profile.profile.xcolor_space.strip()
         mode = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}.get(space)
-        if mode is None or not _fits(picture.mode, mode):
+        if mode is None or not _fits(image.mode, mode):
             return None
         return ImageCms.profileToProfile(
-            _in_mode(mode, picture),
+            _in_mode(mode, image),
             profile,
             ImageCms.createProfile("sRGB"),
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
@@ -107,19 +107,19 @@ def _fits(mode: str, wanted: str) -> bool:
     return mode == wanted
 
 
-def _from_lab(picture: Image.Image) -> Image.Image:
+def _from_lab(image: Image.Image) -> Image.Image:
     lab = ImageCms.createProfile("LAB")
     transform = ImageCms.buildTransform(lab, ImageCms.createProfile("sRGB"), "LAB", "RGB")
-    converted = ImageCms.applyTransform(picture, transform)
+    converted = ImageCms.applyTransform(image, transform)
     if converted is None:
         raise ValueError("Lab conversion gave nothing")
     return converted
 
 
-def _deep_gray(picture: Image.Image) -> Values:
+def _deep_gray(image: Image.Image) -> Values:
     """Gray of 16 or 32 bits, or float: (H, W), or RGB(A) where a profile or transparency asks."""
-    values: Values = np.asarray(picture)
-    if picture.mode == "F":
+    values: Values = np.asarray(image)
+    if image.mode == "F":
         values = values.astype(np.float32)
         # `not >=` also catches NaN.
         if not (values.min() >= 0 and values.max() <= 1):
@@ -135,8 +135,8 @@ def _deep_gray(picture: Image.Image) -> Values:
             )
         # Big-endian TIFFs come in their own byte order.
         values = values.astype(np.uint16)
-    shown = _ramp_through_profile(picture.info.get("icc_profile"), values)
-    transparent = picture.info.get("transparency")
+    shown = _ramp_through_profile(image.info.get("icc_profile"), values)
+    transparent = image.info.get("transparency")
     if isinstance(transparent, int):
         color = shown if shown.ndim == 3 else np.repeat(shown[:, :, None], 3, axis=2)
         opaque = 1 if color.dtype.kind == "f" else 65535

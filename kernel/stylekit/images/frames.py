@@ -140,12 +140,12 @@ class Clip:
     notes: Sequence[str] = ()
 
     @property
-    def moves(self) -> bool:
+    def is_video(self) -> bool:
         """Whether it is a clip proper, and no picture."""
         return self.fps is not None
 
     @property
-    def picture(self) -> Frame:
+    def image(self) -> Frame:
         """The only frame, or the first."""
         return self.frames[0]
 
@@ -186,7 +186,7 @@ class LazyFrames(Sequence[Frame]):
         return frame
 
 
-class MadeFrames(LazyFrames):
+class MappedFrames(LazyFrames):
     """As many frames, made by a function of their index.
 
     Args:

@@ -68,7 +68,7 @@ class Regions:
 
     def of(
         self,
-        picture: Frame,
+        image: Frame,
         width: int,
         height: int,
         styles: tuple[Style, ...],
@@ -85,7 +85,7 @@ class Regions:
         Raises:
             InputError: a region does not fit the picture, or covers nothing of it.
         """
-        seen = self._shown(picture, styles, index, frames)
+        seen = self._shown(image, styles, index, frames)
         sized = [resized(mask, width, height) for mask in seen]
         if not sized:
             return ()
@@ -96,13 +96,13 @@ class Regions:
             for mask, style in zip(sized, styles, strict=True)
         )
 
-    def check(self, picture: Frame, styles: tuple[Style, ...], index: int | None = None) -> None:
+    def check(self, image: Frame, styles: tuple[Style, ...], index: int | None = None) -> None:
         """Find what is wrong with the regions of a picture; raises what `of` raises."""
-        self._shown(picture, styles, index)
+        self._shown(image, styles, index)
 
     def _shown(
         self,
-        picture: Frame,
+        image: Frame,
         styles: tuple[Style, ...],
         index: int | None,
         frames: Sequence[Frame] = (),
@@ -111,25 +111,25 @@ class Regions:
         if not self._names:
             return []
         # Asked again when bad ones were looked for, and for each style.
-        if self._latest is None or self._latest[0] is not picture or self._latest[1] != index:
-            self._latest = picture, index, self._masks(picture, index, frames)
+        if self._latest is None or self._latest[0] is not image or self._latest[1] != index:
+            self._latest = image, index, self._masks(image, index, frames)
         masks = self._latest[2]
         masks = _stacked(masks) if pairs(len(masks), len(styles)) else [_union(masks)]
         for name, mask in zip(self._names, masks, strict=False):
             if not mask.any():
-                raise InputError(f"The region {name.text} covers nothing of {picture.origin}.")
+                raise InputError(f"The region {name.text} covers nothing of {image.origin}.")
         return masks
 
-    def _masks(self, picture: Frame, index: int | None, frames: Sequence[Frame]) -> list[Tensor]:
+    def _masks(self, image: Frame, index: int | None, frames: Sequence[Frame]) -> list[Tensor]:
         masks = [
-            None if maker is None else self._mask(name, maker, picture, index, frames)
+            None if maker is None else self._mask(name, maker, image, index, frames)
             for name, maker in zip(self._names, self._makers, strict=True)
         ]
         known = [mask for mask in masks if mask is not None]
-        whole = torch.ones(picture.height, picture.width)
+        whole = torch.ones(image.height, image.width)
         rest = whole - _union(known) if known else whole
         return [
-            _finished(rest if mask is None else mask, name, picture)
+            _finished(rest if mask is None else mask, name, image)
             for name, mask in zip(self._names, masks, strict=True)
         ]
 
@@ -137,7 +137,7 @@ class Regions:
         self,
         name: RegionName,
         maker: tuple[Any, str],
-        picture: Frame,
+        image: Frame,
         index: int | None,
         frames: Sequence[Frame],
     ) -> Tensor:
@@ -146,26 +146,26 @@ class Regions:
             in_clip = bool(frames) and index is not None
             mask = source.mask_from(
                 rest,
-                frames if in_clip else (picture,),
+                frames if in_clip else (image,),
                 index if in_clip else 0,
                 lambda other, frame: self._other(other, frame, 0 if in_clip else None),
             )
         else:
-            mask = source.mask(rest, picture, lambda asked: self._read(asked, index))
-        expected = (picture.height, picture.width)
+            mask = source.mask(rest, image, lambda asked: self._read(asked, index))
+        expected = (image.height, image.width)
         if not isinstance(mask, Tensor) or tuple(mask.shape) != expected:
             raise PluginError(f"The region {name.text}: its plugin made no mask of {expected}.")
         if not (torch.isfinite(mask).all() and mask.min() >= 0 and mask.max() <= 1):
             raise PluginError(f"The region {name.text}: its plugin made a mask outside [0, 1].")
         return mask.to("cpu", torch.float32)
 
-    def _other(self, source: str, picture: Frame, index: int | None) -> Tensor:
+    def _other(self, source: str, image: Frame, index: int | None) -> Tensor:
         """Return the mask of a region that another one is made of."""
         name = parse_region(source)
         maker = self._maker(name)
         if maker is None:
             raise UsageError(f"The region '{source}' cannot be a part of another one.")
-        return self._mask(name, maker, picture, index, ())
+        return self._mask(name, maker, image, index, ())
 
     def _maker(self, name: RegionName) -> tuple[Any, str] | None:
         """Return the region source and what it is asked for; None for the rest."""
@@ -180,7 +180,7 @@ class Regions:
         looks_like_file = not scheme and "." in rest
         if exists(name.source) or scheme in self._readable or looks_like_file:
             for component in self._components:
-                if component.spec.pictures:
+                if component.spec.images:
                     return self._made(component), name.source
         known = [f"{s}:" for c in self._components for s in c.spec.schemes]
         raise UsageError(
@@ -213,9 +213,9 @@ def _stacked(masks: Sequence[Tensor]) -> list[Tensor]:
     return seen[::-1]
 
 
-def _finished(mask: Tensor, name: RegionName, picture: Frame) -> Tensor:
+def _finished(mask: Tensor, name: RegionName, image: Frame) -> Tensor:
     """Apply `grow`, `invert` and `feather`."""
-    long_side = max(picture.width, picture.height)
+    long_side = max(image.width, image.height)
     grow = name.grow.pixels(long_side)
     if grow > 0:
         mask = torch.maximum(mask, (distance(mask < 0.5) <= grow).float())

@@ -32,7 +32,7 @@ class Schedule:
     """
 
     def __init__(self, styles: Sequence[Style], clip: Clip, interpolation: Interpolation) -> None:
-        if not clip.moves:
+        if not clip.is_video:
             raise UsageError(
                 f"{clip.origin} is a picture, and styles with a moment are for clips.",
                 "Leave out what follows the @ in --style.",

@@ -9,7 +9,7 @@ from typing import Literal
 
 from stylekit.errors import InputError
 from stylekit.files.paths import exists, is_file, is_folder, missing_file
-from stylekit.images.frames import Clip, Frame, MadeFrames
+from stylekit.images.frames import Clip, Frame, MappedFrames
 from stylekit.inputs.syntax import path_in, split_scheme
 from stylekit.protocols import AssembledMedia, Media, RecognizingMedia, SourceList
 from stylekit.registry.catalogue import Catalogue, Component, make
@@ -62,7 +62,7 @@ class Sources:
             return self.read(listed[0])
         media: Media = make(component, self._tables)
         if isinstance(media, AssembledMedia):
-            return media.assemble(target, self.read_picture)
+            return media.assemble(target, self.read_image)
         return media.read(target)
 
     def recognize(self, source: str) -> Held:
@@ -77,13 +77,13 @@ class Sources:
         media = make(component, self._tables)
         return media.recognize(target) if isinstance(media, RecognizingMedia) else None
 
-    def read_picture(self, source: str) -> Frame:
+    def read_image(self, source: str) -> Frame:
         """Return the picture of a source, the first frame if it has several.
 
         Raises:
             InputError: see `read`.
         """
-        return self.read(source).picture
+        return self.read(source).image
 
     def read_later(self, source: str, origin: str) -> Clip:
         """Return a clip of one frame that is read each time somebody looks at it.
@@ -94,9 +94,9 @@ class Sources:
             origin: of the frame, in place of `source`.
         """
         return Clip(
-            MadeFrames(
+            MappedFrames(
                 1,
-                lambda _: replace(self.read_picture(source), origin=origin),
+                lambda _: replace(self.read_image(source), origin=origin),
                 keep_latest=False,
             ),
             origin,
@@ -165,7 +165,7 @@ class Sources:
         """Return the adapter that reads a file, and what it says the file holds, if anything."""
         suffix = Path(source).suffix.lower()
         claims = [c for c in self._adapters if suffix in c.spec.suffixes]
-        claims += [c for c in self._adapters if c.spec.sniffs and c not in claims]
+        claims += [c for c in self._adapters if c.spec.detects_content and c not in claims]
         if not claims:
             raise InputError(f"Cannot read {source}: no installed plugin reads '{suffix}' files.")
         status = Path(source).stat()
@@ -178,7 +178,7 @@ class Sources:
         self, claims: list[Component[MediaSpec]], source: str
     ) -> Iterator[tuple[Component[MediaSpec], Held]]:
         for component in claims:
-            if not component.spec.sniffs:
+            if not component.spec.detects_content:
                 yield component, None
                 continue
             media: RecognizingMedia = make(component, self._tables)

@@ -26,7 +26,7 @@ _AMPERE = (8, 0)
 """Compute capability of the first NVIDIA GPUs that have bfloat16."""
 
 
-def multiplies_bfloat16(device: torch.device) -> bool:
+def supports_bfloat16_matmul(device: torch.device) -> bool:
     """Tell whether a device has units for matrix products of bfloat16."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= _AMPERE
@@ -62,7 +62,7 @@ def placed(module: M, device: torch.device) -> M:
 
 
 @contextmanager
-def products_of_bfloat16(wanted: bool = True) -> Iterator[None]:
+def bfloat16_matmul(wanted: bool = True) -> Iterator[None]:
     """Let float32 matrix products on a CPU round their factors to bfloat16; sums stay float32.
 
     Does nothing if it is not wanted, or if torch (before 2.9) cannot.

@@ -8,33 +8,33 @@ from stylekit.registry.lazy import lazy_names
 
 if TYPE_CHECKING:
     from stylekit.methods.base import (
-        Anchor,
-        Beginning,
         Job,
         Method,
         Network,
         Region,
         Style,
         StyleNetwork,
+        TemporalTarget,
+        WarmStart,
     )
-    from stylekit.methods.feed_forward import OnePass
+    from stylekit.methods.feed_forward import FeedForward
     from stylekit.methods.per_frame import assess_frames, each_frame
     from stylekit.methods.training import Epoch, Samples, Trainer, TrainingJob
 
 __all__ = [
-    "Anchor",
-    "Beginning",
     "Epoch",
+    "FeedForward",
     "Job",
     "Method",
     "Network",
-    "OnePass",
     "Region",
     "Samples",
     "Style",
     "StyleNetwork",
+    "TemporalTarget",
     "Trainer",
     "TrainingJob",
+    "WarmStart",
     "assess_frames",
     "each_frame",
 ]
@@ -42,8 +42,8 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "base": "Anchor Beginning Job Method Network Region Style StyleNetwork",
-        "feed_forward": "OnePass",
+        "base": "TemporalTarget WarmStart Job Method Network Region Style StyleNetwork",
+        "feed_forward": "FeedForward",
         "per_frame": "assess_frames each_frame",
         "training": "Epoch Samples Trainer TrainingJob",
     },

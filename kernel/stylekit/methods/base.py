@@ -14,7 +14,7 @@ from torch import Tensor
 
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip, Frame
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.specs import ComponentSpec, Slot
 
 
@@ -49,21 +49,21 @@ class Region:
 
 
 @dataclass(frozen=True, eq=False)
-class Anchor:
+class TemporalTarget:
     """A picture that a result should stay near, for example the frame before, moved along.
 
     Attributes:
-        picture: (3, H, W) in [0, 1], of the size of the result.
+        image: (3, H, W) in [0, 1], of the size of the result.
         weight: (H, W), not negative. Added to what is minimized is the mean over all values of
             `weight * (result - picture)^2`.
     """
 
-    picture: Tensor
+    image: Tensor
     weight: Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Beginning:
+class WarmStart:
     """A picture to begin with, that is near the result already.
 
     Attributes:
@@ -101,7 +101,7 @@ class StyleNetwork(Protocol):
     def code(self, style: Frame) -> Tensor:
         """Return the numbers that stand for a style, (D,)."""
 
-    def repaint(self, pictures: Tensor, codes: Tensor) -> Tensor:
+    def repaint(self, images: Tensor, codes: Tensor) -> Tensor:
         """Return pictures (N, 3, H, W) in [0, 1], for pictures like them and codes (N, D).
 
         Mixed codes give mixed styles. It can be differentiated by all that goes in.
@@ -119,7 +119,7 @@ class Job:
             kernel gives every pixel outside them back, and blends at soft edges.
         components: by slot, made and ready on the device.
         memory: bytes that the job may use, at least what the method said that it needs.
-        read_picture: reads any picture source, for example a file for the initial image.
+        read_image: reads any picture source, for example a file for the initial image.
         weights: loads the trained parameters of a network by its name.
         methods: other methods: those that `Method.helpers` named, and that of `MethodSpec.frames`.
         warn: tells the user a line that they should know.
@@ -138,16 +138,16 @@ class Job:
     device: torch.device
     seed: int
     memory: int
-    read_picture: Callable[[str], Frame]
-    weights: Callable[[str], Parameters]
+    read_image: Callable[[str], Frame]
+    weights: Callable[[str], LoadedWeights]
     regions: tuple[Region, ...] = ()
     methods: Mapping[str, Method] = field(default_factory=dict)
     warn: Callable[[str], None] = lambda line: None
     resume: Mapping[str, Any] | None = None
     mix: Callable[[int], Sequence[float]] | None = None
     regions_at: Callable[[int], tuple[Region, ...]] = lambda index: ()
-    anchors: tuple[Anchor, ...] = ()
-    beginning: Beginning | None = None
+    temporal_targets: tuple[TemporalTarget, ...] = ()
+    beginning: WarmStart | None = None
     done: Sequence[Frame] = ()
 
     def running(self, name: str) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
@@ -233,7 +233,7 @@ class Method(Protocol):
         """Return the method's network, for other methods to train further; None: it has none."""
         return None
 
-    def as_network(self, weights: Callable[[str], Parameters]) -> Network | None:
+    def as_network(self, weights: Callable[[str], LoadedWeights]) -> Network | None:
         """Return the whole method as one network, for `stylekit export`; None: it is not one.
 
         Args:

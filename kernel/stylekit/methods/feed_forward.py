@@ -14,7 +14,7 @@ from stylekit.images.frames import Clip
 from stylekit.methods.base import Job, Method
 
 
-class OnePass(Method):
+class FeedForward(Method):
     """A method without steps. Derive from it, and only `paint` must be written."""
 
     @abstractmethod
@@ -27,13 +27,13 @@ class OnePass(Method):
         Raises:
             InputError: the network made values that are no numbers.
         """
-        content = job.content.picture
+        content = job.content.image
         stage = Stage(
             f"{max(content.width, content.height)} px",
             1,
             content.width,
             content.height,
-            picture=job.content.origin,
+            image=job.content.origin,
             total_steps=1,
             total_cost=1.0,
         )

@@ -27,7 +27,7 @@ def each_frame(job: Job, stylize: Callable[[Job, int], Events]) -> Events:
     Args:
         stylize: makes a frame, given its job, as if it were a picture, and its index.
     """
-    if not job.content.moves:
+    if not job.content.is_video:
         return (yield from stylize(job, 0))
     resume, count = job.resume, len(job.content.frames)
     done: int | None = None
@@ -43,7 +43,7 @@ def each_frame(job: Job, stylize: Callable[[Job, int], Events]) -> Events:
 
 def assess_frames(method: Method, job: Job, result: Clip) -> dict[str, float]:
     """Return the losses that a method finds in a picture, or their means over some frames."""
-    if not job.content.moves:
+    if not job.content.is_video:
         return method.assess(job, result)
     count = len(result.frames)
     chosen = sorted({round(k * (count - 1) / (ASSESSED - 1)) for k in range(ASSESSED)})
@@ -72,7 +72,7 @@ def _frame(
         try:
             event = next(events)
         except StopIteration as stop:
-            yield FrameDone(index, stop.value.picture)
+            yield FrameDone(index, stop.value.image)
             return (done or 0) + latest
         if isinstance(event, Stage):
             steps = event.total_steps or event.steps

@@ -12,7 +12,7 @@ import torch
 
 from stylekit.errors import InputError, MemoryLimitError
 from stylekit.events import Step
-from stylekit.files.atomic import replacing
+from stylekit.files.atomic import atomic_write
 from stylekit.files.draft import remove_leftovers
 from stylekit.machine.interrupts import saving
 from stylekit.records.provenance import Provenance
@@ -88,7 +88,7 @@ class Checkpoint:
         content = {"made_of": made_of, "state": state, "rng": torch.get_rng_state()}
         with (
             saving(),
-            replacing(self.path, like=self._artifact) as temporary,
+            atomic_write(self.path, like=self._artifact) as temporary,
             temporary.open("wb") as file,
         ):
             try:

@@ -107,7 +107,7 @@ class Catalogue:
                 f"The {kind} '{name}' is offered by {both}.",
                 f"Say which: {ids}; or set [prefer.{kind}] in the config file.",
             )
-        self.refuse_if_unusable(kind, name, plugin_name)
+        self.raise_if_unavailable(kind, name, plugin_name)
         if preferred:
             raise UsageError(
                 f"[prefer.{kind}] wants '{name}' of plugin '{preferred}', which does not offer it.",
@@ -115,7 +115,7 @@ class Catalogue:
             )
         known = [component.spec.name for component in components]
         raise UsageError(
-            f"Unknown {kind} '{name}'.", did_you_mean(bare, known) + self.unusable_note()
+            f"Unknown {kind} '{name}'.", did_you_mean(bare, known) + self.unavailable_hint()
         )
 
     def tables(self) -> dict[str, list[Component[Any]]]:
@@ -129,7 +129,7 @@ class Catalogue:
                         tables.setdefault(key, []).append(component)
         return tables
 
-    def refuse_if_unusable(self, kind: str, name: str, plugin_name: str) -> None:
+    def raise_if_unavailable(self, kind: str, name: str, plugin_name: str) -> None:
         """Raise a PluginError if `plugin_name` is a plugin that is not active."""
         for record in self.records:
             if record.name == plugin_name and record.status != "active":
@@ -139,7 +139,7 @@ class Catalogue:
                     "See `stylekit list-plugins`; --debug shows the traceback.",
                 )
 
-    def unusable_note(self) -> str:
+    def unavailable_hint(self) -> str:
         """Return a line that names the plugins that are broken, blocked or incompatible."""
         unusable = [
             f"'{record.name}' is {record.status} ({record.error})"

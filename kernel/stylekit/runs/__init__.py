@@ -8,21 +8,25 @@ from stylekit.registry.lazy import lazy_names
 
 if TYPE_CHECKING:
     from stylekit.runs.config import RunConfig
-    from stylekit.runs.executor import Executor, Order, Run, Task
-    from stylekit.runs.plan import Part, Plan, make_plan
+    from stylekit.runs.executor import Executor, Run, RunRequest, Task
+    from stylekit.runs.plan import ConfiguredComponent, Plan, make_plan
 
 __all__ = [
+    "ConfiguredComponent",
     "Executor",
-    "Order",
-    "Part",
     "Plan",
     "Run",
     "RunConfig",
+    "RunRequest",
     "Task",
     "make_plan",
 ]
 
 __getattr__ = lazy_names(
     __name__,
-    {"config": "RunConfig", "executor": "Executor Order Run Task", "plan": "Part Plan make_plan"},
+    {
+        "config": "RunConfig",
+        "executor": "Executor RunRequest Run Task",
+        "plan": "ConfiguredComponent Plan make_plan",
+    },
 )

@@ -33,7 +33,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Order:
+class RunRequest:
     """What is to be done, and who wants to hear of it.
 
     Attributes:
@@ -60,14 +60,14 @@ class Order:
 class Executor(Protocol):
     """Carries out runs."""
 
-    def tasks(self, order: Order) -> Sequence[tuple[Task, Path | None]]:
+    def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
         """Return what an order makes, and the file that each goes to (None: it is not written).
 
         Raises:
             StylekitError: a source is missing, or a file cannot be written.
         """
 
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         """Do the work, yielding each step after it is done; `result` grows meanwhile.
 
         A content picture that cannot be used stops nothing if there are others: it is told, noted
@@ -83,13 +83,13 @@ class Run:
     """The execution of one plan. Iterate over it for its steps; `result` grows meanwhile.
 
     Args:
-        options: those of `Order`.
+        options: those of `RunRequest`.
     """
 
     def __init__(self, plan: Plan, manager: pluggy.PluginManager, **options: Any) -> None:
         self.plan = plan
         self.result = Result()
-        self._order = Order(plan, manager, **options)
+        self._order = RunRequest(plan, manager, **options)
 
     def __iter__(self) -> Iterator[Step]:
         """Do the run, yielding each step after it is done.

@@ -44,7 +44,7 @@ _SLOT_SPECS: Mapping[Slot, type[ComponentSpec]] = {
 
 
 @dataclass(frozen=True)
-class Part:
+class ConfiguredComponent:
     """A chosen component with its checked parameters."""
 
     component: Component[Any]
@@ -74,23 +74,23 @@ class Plan:
 
     config: RunConfig
     catalogue: Catalogue
-    method: Part
-    slots: Mapping[Slot, Part]
-    observers: Sequence[Part]
-    executor: Part
+    method: ConfiguredComponent
+    slots: Mapping[Slot, ConfiguredComponent]
+    observers: Sequence[ConfiguredComponent]
+    executor: ConfiguredComponent
     presets: Sequence[Component[PresetSpec]]
-    helpers: Mapping[str, Part] = field(default_factory=dict)
+    helpers: Mapping[str, ConfiguredComponent] = field(default_factory=dict)
     frames: str = ""
-    blend: Part | None = None
+    blend: ConfiguredComponent | None = None
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[ConfiguredComponent, ...]:
         """The components that decide the numbers of a result."""
         blends = () if self.blend is None else (self.blend,)
         return (self.method, *self.slots.values(), *self.helpers.values(), *blends)
 
     @property
-    def worker(self) -> Part:
+    def worker(self) -> ConfiguredComponent:
         """The method that makes pictures, or single frames of a clip."""
         return self.helpers[self.frames] if self.frames else self.method
 
@@ -166,7 +166,7 @@ def make_plan(
     )
     for name, value in merged.items():
         if isinstance(value, Mapping) and name not in tables:
-            catalogue.refuse_if_unusable("component", name, name.partition(":")[0])
+            catalogue.raise_if_unavailable("component", name, name.partition(":")[0])
     config = configuration.build({**merged, "prefer": catalogue.prefer}, tables, RunConfig)
     if "style" not in stated and method.spec.styles[0] == 0:
         # The default preset's sample is for methods that cannot do without.
@@ -182,13 +182,13 @@ def make_plan(
         if getattr(config, slot) and slot not in chosen and slot in stated:
             raise UsageError(f"Method '{method.spec.name}' uses no {slot.replace('_', ' ')}.")
     observers = catalogue.all(ObserverSpec)
-    slots = {slot: part_of(component, config) for slot, component in chosen.items()}
+    slots = {slot: configured(component, config) for slot, component in chosen.items()}
     plan = Plan(
         config=config,
         catalogue=catalogue,
-        method=part_of(method, config),
+        method=configured(method, config),
         slots=slots,
-        observers=[part_of(component, config) for component in observers],
+        observers=[configured(component, config) for component in observers],
         executor=_executor(catalogue, config, presets),
         presets=presets,
         blend=_blend(catalogue, config),
@@ -202,7 +202,7 @@ def make_plan(
             raise UsageError(
                 f"{method.spec.name}.method: '{working.spec.name}' does not make single frames."
             )
-        part = part_of(working, config)
+        part = configured(working, config)
         makes_frames: Method = part.make()
         makes_frames.check(specs)
         helpers |= {x: _helper(catalogue, x, config) for x in makes_frames.helpers()}
@@ -306,7 +306,7 @@ def stated_values(
     return values
 
 
-def part_of(component: Component[Any], config: Settings) -> Part:
+def configured(component: Component[Any], config: Settings) -> ConfiguredComponent:
     """Return a component with its parameters.
 
     Raises:
@@ -320,41 +320,41 @@ def part_of(component: Component[Any], config: Settings) -> Part:
         for key, field in model.model_fields.items()
         if not field.is_required()
     }
-    return Part(
+    return ConfiguredComponent(
         component, validate(model, configuration.apply_dotted(values, defaults, name), name)
     )
 
 
 def _executor(
     catalogue: Catalogue, config: RunConfig, presets: Sequence[Component[PresetSpec]]
-) -> Part:
+) -> ConfiguredComponent:
     """Return what was asked for, or the only one that there is."""
     if config.executor:
         near = presets[0].plugin if presets else None
-        return part_of(catalogue.find(ExecutorSpec, config.executor, near), config)
+        return configured(catalogue.find(ExecutorSpec, config.executor, near), config)
     offered = catalogue.all(ExecutorSpec)
     if len(offered) == 1:
-        return part_of(offered[0], config)
+        return configured(offered[0], config)
     raise UsageError(
         "No executor is chosen: something must carry the run out.",
         "--executor NAME. " + did_you_mean("", (component.spec.name for component in offered)),
     )
 
 
-def _blend(catalogue: Catalogue, config: RunConfig) -> Part | None:
+def _blend(catalogue: Catalogue, config: RunConfig) -> ConfiguredComponent | None:
     if config.blend == configuration.FEATHER or not config.region:
         return None
-    return part_of(catalogue.find(BlendSpec, config.blend), config)
+    return configured(catalogue.find(BlendSpec, config.blend), config)
 
 
-def _helper(catalogue: Catalogue, name: str, config: RunConfig) -> Part:
+def _helper(catalogue: Catalogue, name: str, config: RunConfig) -> ConfiguredComponent:
     component = catalogue.find(MethodSpec, name)
     if component.spec.slots:
         raise UsageError(
             f"Method '{component.spec.name}' cannot help another method: it works with components "
             f"of its own ({', '.join(component.spec.slots)})."
         )
-    return part_of(component, config)
+    return configured(component, config)
 
 
 def _check_other_tables(
@@ -370,7 +370,7 @@ def _check_other_tables(
         if any(component.id in used for component in components):
             continue
         for component in components:
-            part_of(component, plan.config)
+            configured(component, plan.config)
         if name in stated and all(
             isinstance(c.spec, BackboneSpec | LossSpec | OptimizerSpec | MethodSpec)
             for c in components

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from stylekit.errors import WeightsError
 from stylekit.host import Host
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.registry.catalogue import Component, load_object
 from stylekit.specs import BackboneSpec, Spec, WeightsSpec
-from stylekit.testing.pictures import left_alone, pixels
+from stylekit.testing.images import left_alone, pixels
 from stylekit.testing.suite import ComponentSuite, installed_host
 from stylekit.weights.manager import WeightsManager
 
@@ -36,7 +36,7 @@ class BackboneSuite(ComponentSuite):
     height: ClassVar[int] = 70
 
     @pytest.fixture
-    def trained(self, host: Host, found: Component[Any]) -> Parameters | None:
+    def trained(self, host: Host, found: Component[Any]) -> LoadedWeights | None:
         """The parameters that it is made with; None: it needs none. Override it for others."""
         if found.spec.network is None:
             return None
@@ -46,7 +46,9 @@ class BackboneSuite(ComponentSuite):
             pytest.skip(error.message)
 
     @pytest.fixture
-    def made(self, found: Component[Any], trained: Parameters | None, device: torch.device) -> Any:
+    def made(
+        self, found: Component[Any], trained: LoadedWeights | None, device: torch.device
+    ) -> Any:
         """The backbone, on the device."""
         backbone = load_object(found.spec.factory, found)(self.parameters_of(found), trained)
         backbone.to(device)
@@ -59,7 +61,7 @@ class BackboneSuite(ComponentSuite):
         return tuple(dict.fromkeys((every[0], every[len(every) // 2], every[-1])))
 
     @pytest.fixture
-    def picture(self, device: torch.device) -> Tensor:
+    def image(self, device: torch.device) -> Tensor:
         """A picture (1, 3, H, W)."""
         return pixels(0, self.width, self.height).to(device)
 
@@ -73,14 +75,12 @@ class BackboneSuite(ComponentSuite):
             "WeightsSpec of that network, or leave `network` out if it needs none."
         )
 
-    def test_every_layer_comes_back(
-        self, found: Component[Any], made: Any, picture: Tensor
-    ) -> None:
+    def test_every_layer_comes_back(self, found: Component[Any], made: Any, image: Tensor) -> None:
         """All that the spec declares, and nothing else; float32 and finite."""
         declared = found.spec.layers
         assert declared, "The spec declares no `layers`."
         with torch.no_grad():
-            features = made.features(picture, declared)
+            features = made.features(image, declared)
         missing, more = set(declared) - set(features), set(features) - set(declared)
         assert not missing, f"The spec declares {sorted(missing)}, and they did not come back."
         assert not more, f"Layers came back that nobody asked for: {sorted(more)}."
@@ -92,13 +92,13 @@ class BackboneSuite(ComponentSuite):
             assert bool(value.isfinite().all()), f"'{name}' has values that are not finite."
 
     def test_a_part_is_like_the_whole(
-        self, found: Component[Any], made: Any, picture: Tensor, layers: tuple[str, ...]
+        self, found: Component[Any], made: Any, image: Tensor, layers: tuple[str, ...]
     ) -> None:
         """A layer is the same whichever others are asked for: none is overwritten."""
         with torch.no_grad():
-            whole = made.features(picture, found.spec.layers)
+            whole = made.features(image, found.spec.layers)
             for name in layers:
-                alone = made.features(picture, [name])
+                alone = made.features(image, [name])
                 assert list(alone) == [name], f"Asked for '{name}', it returns {list(alone)}."
                 assert torch.allclose(alone[name], whole[name], rtol=1e-3, atol=1e-4), (
                     f"'{name}' differs when it is asked for alone. Does a later layer work in "
@@ -121,11 +121,11 @@ class BackboneSuite(ComponentSuite):
                     )
 
     def test_gradient_reaches_the_picture(
-        self, made: Any, picture: Tensor, layers: tuple[str, ...]
+        self, made: Any, image: Tensor, layers: tuple[str, ...]
     ) -> None:
         """That is what a backbone is for."""
         for name in layers:
-            leaf = picture.clone().requires_grad_()
+            leaf = image.clone().requires_grad_()
             value = made.features(leaf, [name])[name]
             assert value.requires_grad, (
                 f"'{name}' has no gradient: no detach(), no_grad() or inference_mode()."
@@ -134,10 +134,10 @@ class BackboneSuite(ComponentSuite):
             assert bool(gradient.isfinite().all()), f"The gradient of '{name}' is not finite."
             assert float(gradient.abs().max()) > 0, f"The gradient of '{name}' is 0 everywhere."
 
-    def test_reach_holds(self, made: Any, picture: Tensor, layers: tuple[str, ...]) -> None:
+    def test_reach_holds(self, made: Any, image: Tensor, layers: tuple[str, ...]) -> None:
         """A feature depends on no pixel beyond its reach: tiles are cut by it."""
         for name in layers:
-            leaf = picture.clone().requires_grad_()
+            leaf = image.clone().requires_grad_()
             value = made.features(leaf, [name])[name]
             row, column = (side // 2 for side in value.shape[-2:])
             (gradient,) = torch.autograd.grad(value[0, :, row, column].square().sum(), leaf)
@@ -154,17 +154,17 @@ class BackboneSuite(ComponentSuite):
                     "that are done in tiles would have seams."
                 )
 
-    def test_picture_is_left_alone(self, found: Component[Any], made: Any, picture: Tensor) -> None:
+    def test_picture_is_left_alone(self, found: Component[Any], made: Any, image: Tensor) -> None:
         """The picture is an optimizer's."""
-        with left_alone("The picture", picture), torch.no_grad():
-            made.features(picture, found.spec.layers)
+        with left_alone("The picture", image), torch.no_grad():
+            made.features(image, found.spec.layers)
 
     def test_activations_are_about_one(
-        self, found: Component[Any], made: Any, picture: Tensor
+        self, found: Component[Any], made: Any, image: Tensor
     ) -> None:
         """So a weight means the same for every layer and network."""
         with torch.no_grad():
-            for name, value in made.features(picture, found.spec.layers).items():
+            for name, value in made.features(image, found.spec.layers).items():
                 mean = float(value.abs().mean())
                 assert 1 / UNIT <= mean <= UNIT, (
                     f"The mean activation of '{name}' is {mean:g}; scale layers so that it is "
@@ -178,14 +178,14 @@ class BackboneSuite(ComponentSuite):
         assert 0 < told < 1e9, f"bytes_per_pixel says {told:g}: it must be more than 0."
 
     def test_native_features_are_the_features(
-        self, made: Any, picture: Tensor, layers: tuple[str, ...]
+        self, made: Any, image: Tensor, layers: tuple[str, ...]
     ) -> None:
-        """A `NativeBackbone` gives the same one by one, but for its number format."""
+        """A `LowPrecisionBackbone` gives the same one by one, but for its number format."""
         if not hasattr(made, "native_features"):
             return
         with torch.no_grad():
-            usual = made.features(picture, layers)
-            native = dict(made.native_features(picture, layers))
+            usual = made.features(image, layers)
+            native = dict(made.native_features(image, layers))
         assert set(native) == set(usual), (
             f"`native_features` yields {sorted(native)} where `features` returns {sorted(usual)}."
         )

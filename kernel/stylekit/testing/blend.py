@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from stylekit.specs import BlendSpec, Spec
-from stylekit.testing.pictures import check_picture, left_alone, pixels
+from stylekit.testing.images import check_image, left_alone, pixels
 from stylekit.testing.suite import ComponentSuite
 
 
@@ -19,31 +19,31 @@ class BlendSuite(ComponentSuite):
     spec_type: ClassVar[type[Spec]] = BlendSpec
 
     @pytest.fixture
-    def pictures(self) -> tuple[Tensor, Tensor]:
+    def images(self) -> tuple[Tensor, Tensor]:
         """A content and a result, (3, 48, 64)."""
         return pixels(0)[0], pixels(1)[0]
 
-    def test_result_is_a_picture(self, made: Any, pictures: tuple[Tensor, Tensor]) -> None:
+    def test_result_is_a_picture(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
         """For every mask: all, none, a part, one pixel, a soft edge, the border."""
         for what, mask in masks().items():
-            blended = made.blended(*pictures, mask)
-            check_picture(blended, (3, 48, 64), f"What a mask of {what} gives")
+            blended = made.blended(*images, mask)
+            check_image(blended, (3, 48, 64), f"What a mask of {what} gives")
 
-    def test_result_shows_in_the_region(self, made: Any, pictures: tuple[Tensor, Tensor]) -> None:
+    def test_result_shows_in_the_region(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
         """Or nobody needs it."""
-        content, _ = pictures
+        content, _ = images
         mask = masks()["a part"]
-        changed = (made.blended(*pictures, mask) - content).abs().mean(dim=0)[mask > 0]
+        changed = (made.blended(*images, mask) - content).abs().mean(dim=0)[mask > 0]
         assert float(changed.mean()) > 0.005, (
             "Within the region nothing of the result is seen: `blended(content, result, mask)`, in "
             "this order; 1 is inside."
         )
 
-    def test_inputs_are_left_alone(self, made: Any, pictures: tuple[Tensor, Tensor]) -> None:
+    def test_inputs_are_left_alone(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
         """The content is put back outside."""
         mask = masks()["a soft edge"]
-        with left_alone("A picture or mask", *pictures, mask):
-            made.blended(*pictures, mask)
+        with left_alone("A picture or mask", *images, mask):
+            made.blended(*images, mask)
 
 
 def masks() -> dict[str, Tensor]:

@@ -20,10 +20,10 @@ from stylekit.evaluation.report import Report
 from stylekit.host import Host
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.base import Style
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.registry.catalogue import Component
 from stylekit.specs import EvaluatorSpec, Spec
-from stylekit.testing.pictures import clip, frame, left_alone
+from stylekit.testing.images import clip, frame, left_alone
 from stylekit.testing.suite import ComponentSuite
 from stylekit.weights.manager import WeightsManager
 
@@ -54,12 +54,14 @@ class EvaluatorSuite(ComponentSuite):
     whens: ClassVar[tuple[str, ...]] = ()
 
     @pytest.fixture
-    def weights(self, host: Host) -> Callable[[str], Parameters]:
+    def weights(self, host: Host) -> Callable[[str], LoadedWeights]:
         """Loads the weights of a network."""
         return WeightsManager(host.catalogue, {}, offline=True).load
 
     @pytest.fixture
-    def ready(self, made: Any, weights: Callable[[str], Parameters], device: torch.device) -> Any:
+    def ready(
+        self, made: Any, weights: Callable[[str], LoadedWeights], device: torch.device
+    ) -> Any:
         """The evaluator, prepared if it must be."""
         if hasattr(made, "prepare"):
             try:
@@ -73,7 +75,7 @@ class EvaluatorSuite(ComponentSuite):
         self,
         found: Component[Any],
         ready: Any,
-        weights: Callable[[str], Parameters],
+        weights: Callable[[str], LoadedWeights],
         device: torch.device,
     ) -> Callable[[Clip], Any]:
         """Measures a result: the figure of a pair, or of a set of three like it."""
@@ -87,8 +89,8 @@ class EvaluatorSuite(ComponentSuite):
         wanted = [frame(seed, self.size, self.size) for seed in (20, 21, 22)]
 
         def of_set(result: Clip) -> Any:
-            given = [replace(result.picture, pixels=_moved(result.picture, k)) for k in range(3)]
-            contents = [content.picture] * 3
+            given = [replace(result.image, pixels=_moved(result.image, k)) for k in range(3)]
+            contents = [content.image] * 3
             try:
                 return ready.evaluate_sets(Sets(given, contents, wanted, device, weights))
             except WeightsError as error:
@@ -211,7 +213,7 @@ class EvaluatorSuite(ComponentSuite):
         self,
         found: Component[Any],
         made: Any,
-        weights: Callable[[str], Parameters],
+        weights: Callable[[str], LoadedWeights],
         device: torch.device,
     ) -> None:
         """Of pictures of any size, alone or with others."""
@@ -221,14 +223,14 @@ class EvaluatorSuite(ComponentSuite):
             classify = made.ready(weights, device)
         except WeightsError as error:
             pytest.skip(error.message)
-        pictures = [frame(0, 120, 90), frame(1, 64, 80)]
-        both: Tensor = classify(pictures)
+        images = [frame(0, 120, 90), frame(1, 64, 80)]
+        both: Tensor = classify(images)
         shape = (2, len(made.classes()))
         assert tuple(both.shape) == shape, f"Logits are {tuple(both.shape)}, not {shape}."
         assert both.dtype is torch.float32, f"Logits are {both.dtype}, not float32."
         assert both.device.type == "cpu", f"Logits are on {both.device}: .cpu()"
         assert bool(both.isfinite().all()), "Some logits are not finite."
-        alone = torch.cat([classify([picture]) for picture in pictures])
+        alone = torch.cat([classify([image]) for image in images])
         assert torch.allclose(both, alone, rtol=1e-3, atol=1e-3), (
             "A picture's logits depend on which others are there: is batch normalization training?"
         )

@@ -12,9 +12,9 @@ from stylekit.errors import InputError
 from stylekit.events import Artifact, Step
 from stylekit.host import Host
 from stylekit.registry.catalogue import Component
-from stylekit.runs.executor import Executor, Order, Run
+from stylekit.runs.executor import Executor, Run, RunRequest
 from stylekit.specs import ExecutorSpec, MethodSpec, Spec
-from stylekit.testing.pictures import frame
+from stylekit.testing.images import frame
 from stylekit.testing.suite import ComponentSuite
 
 COUNT = 3
@@ -102,7 +102,7 @@ class ExecutorSuite(ComponentSuite):
         out = tmp_path / "out"
         plan = self.prepare(host, found, contents, out=f"{out}/").plan
         executor: Executor = plan.executor.make()
-        tasks = executor.tasks(Order(plan, host.registry.manager))
+        tasks = executor.tasks(RunRequest(plan, host.registry.manager))
         named = sorted(task.content for task, _ in tasks)
         assert named == sorted(contents), f"Of {contents}, `tasks` returns {named}."
         targets = {target for _, target in tasks if target is not None}
@@ -147,7 +147,7 @@ class ExecutorSuite(ComponentSuite):
     def test_nothing_is_written_unasked(
         self, host: Host, found: Component[Any], contents: list[str]
     ) -> None:
-        """With `Order.write` off, the result has the pictures and no folder has files."""
+        """With `RunRequest.write` off, the result has the pictures and no folder has files."""
         here = Path.cwd()
         result = self.prepare(host, found, contents).to_end()
         assert not any(here.iterdir()), f"{sorted(here.iterdir())} was written."

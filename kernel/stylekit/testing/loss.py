@@ -11,7 +11,7 @@ from torch import Tensor
 
 from stylekit.registry.catalogue import Component
 from stylekit.specs import LossSpec, Spec
-from stylekit.testing.pictures import left_alone, pixels
+from stylekit.testing.images import left_alone, pixels
 from stylekit.testing.suite import ComponentSuite
 
 NOTHING = 1e-3
@@ -150,19 +150,19 @@ class LossSuite(ComponentSuite):
         )
 
     def test_any_precision(self, found: Component[Any], made: Any, features: Tensor) -> None:
-        """What says `any_precision` gets bfloat16 where a network computes in it."""
-        if not getattr(made, "any_precision", False) or found.spec.role == "image":
+        """What says `accepts_low_precision` gets bfloat16 where a network computes in it."""
+        if not getattr(made, "accepts_low_precision", False) or found.spec.role == "image":
             return
         half = features.bfloat16()
         target = made.measure(features.flip(1))
         try:
             measured = made.compare(made.measure(half), made.measure(half.flip(1)))
         except RuntimeError as error:
-            pytest.fail(f"`any_precision` is set, and bfloat16 features fail: {error}")
+            pytest.fail(f"`accepts_low_precision` is set, and bfloat16 features fail: {error}")
         exact = float(made.compare(made.measure(features), target))
         assert float(measured) == pytest.approx(exact, rel=0.1), (
             f"With bfloat16 features the loss is {float(measured):g}, with float32 {exact:g}. Sum "
-            "in float32, or leave `any_precision` out."
+            "in float32, or leave `accepts_low_precision` out."
         )
 
 

@@ -15,7 +15,7 @@ from stylekit.errors import InputError
 from stylekit.images.frames import Clip
 from stylekit.registry.catalogue import Component
 from stylekit.specs import MediaSpec, Spec
-from stylekit.testing.pictures import check_picture, clip, frame
+from stylekit.testing.images import check_image, clip, frame
 from stylekit.testing.suite import ComponentSuite
 
 GARBAGE = b"This is no picture at all. " * 40
@@ -53,7 +53,7 @@ class MediaSuite(ComponentSuite):
             assert suffix.startswith("."), f"'{suffix}': write suffixes with their dot."
         unread = set(spec.writes) - set(spec.suffixes)
         assert not unread, f"`writes` has {sorted(unread)}, which `suffixes` lacks."
-        claims = (spec.schemes, spec.suffixes, spec.folders, spec.sniffs)
+        claims = (spec.schemes, spec.suffixes, spec.folders, spec.detects_content)
         assert any(claims), "No source leads to it: give `schemes`, `suffixes` or `folders`."
 
     def test_picture_comes_back(self, made: Any, written: tuple[str, ...], tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ class MediaSuite(ComponentSuite):
     def compare(self, original: Clip, again: Clip, suffix: str) -> None:
         """Check that what came back is what was written."""
         for before, after in zip(original, again, strict=True):
-            check_picture(after.pixels, tuple(before.pixels.shape), f"What '{suffix}' gives back")
+            check_image(after.pixels, tuple(before.pixels.shape), f"What '{suffix}' gives back")
             error = float((after.pixels - before.pixels).abs().mean())
             assert error <= self.tolerance, (
                 f"What was written to '{suffix}' and read again differs by {error:.3f} on average. "
@@ -116,10 +116,10 @@ class MediaSuite(ComponentSuite):
         for source in (*found.spec.listing[:3], *self.sources):
             read = made.read(source)
             assert len(read.frames), f"'{source}' has no frames."
-            first = read.picture
-            check_picture(first.pixels, (3, first.height, first.width), f"'{source}'")
+            first = read.image
+            check_image(first.pixels, (3, first.height, first.width), f"'{source}'")
             if first.alpha is not None:
-                check_picture(first.alpha, (first.height, first.width), f"The alpha of '{source}'")
+                check_image(first.alpha, (first.height, first.width), f"The alpha of '{source}'")
             if read.fps is not None:
                 times = list(read.times)
                 assert len(times) == len(read.frames), f"'{source}' lacks `times` of frames."

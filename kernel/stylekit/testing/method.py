@@ -19,7 +19,7 @@ from stylekit.registry.catalogue import Component
 from stylekit.result import Result
 from stylekit.specs import MethodSpec, Spec
 from stylekit.testing import toy_components
-from stylekit.testing.pictures import check_picture, clip, frame, left_alone
+from stylekit.testing.images import check_image, clip, frame, left_alone
 from stylekit.testing.recorder import Log, WatchedPart
 from stylekit.testing.slots import has_steps, layers_for, slots_of
 from stylekit.testing.suite import ComponentSuite
@@ -162,11 +162,11 @@ class MethodSuite(ComponentSuite):
     def test_result_is_a_picture_of_the_contents_size(self, ran: tuple[Log, Result]) -> None:
         """Float32 in [0, 1]."""
         _, result = ran
-        check_picture(result.picture.pixels, (3, self.height, self.width), "The result")
+        check_image(result.image.pixels, (3, self.height, self.width), "The result")
 
     def test_alpha_is_kept(self, ran: tuple[Log, Result], content: Frame) -> None:
         """A cut-out stays one."""
-        alpha = ran[1].picture.alpha
+        alpha = ran[1].image.alpha
         assert alpha is not None, (
             "The content's alpha is lost: make the result with `content.with_pixels(...)`."
         )
@@ -191,7 +191,7 @@ class MethodSuite(ComponentSuite):
     ) -> None:
         """A record repeats a run, byte for byte on the same machine."""
         _, again = self.run(host, found, content, [style], device)
-        assert torch.equal(again.picture.pixels, ran[1].picture.pixels), (
+        assert torch.equal(again.image.pixels, ran[1].image.pixels), (
             "Two runs with one seed differ: draw all random numbers from torch's default "
             "generator, which is seeded, or from one made of `job.seed`."
         )
@@ -215,7 +215,7 @@ class MethodSuite(ComponentSuite):
         assert first in ([], [index + 1]), (
             f"Resumed after step {index}, the next step is {first[0]}: go on with `job.resume`."
         )
-        assert torch.equal(again.picture.pixels, result.picture.pixels), (
+        assert torch.equal(again.image.pixels, result.image.pixels), (
             f"Resumed after step {index}, the result is another one: `Step.state` lacks something."
         )
 
@@ -232,13 +232,13 @@ class MethodSuite(ComponentSuite):
         objective = log.method.objective(log.job) if log.job else None
         if objective is None or log.job is None:
             return
-        picture = frame(5, self.width, self.height).pixels[None].to(log.job.device)
-        losses = objective(picture.requires_grad_())
+        image = frame(5, self.width, self.height).pixels[None].to(log.job.device)
+        losses = objective(image.requires_grad_())
         assert "total" in losses, f"`objective` returns {sorted(losses)}, no 'total'."
         total = losses["total"]
         assert total.shape == (), f"The total has shape {tuple(total.shape)}, and is no scalar."
         assert total.requires_grad, "The total of `objective` has no gradient: do not .detach() it."
-        (gradient,) = torch.autograd.grad(total, picture)
+        (gradient,) = torch.autograd.grad(total, image)
         assert bool(gradient.isfinite().all()), "The gradient of `objective` is not finite."
 
     def test_network_repaints(self, ran: tuple[Log, Result]) -> None:
@@ -252,7 +252,7 @@ class MethodSuite(ComponentSuite):
         )
         with torch.no_grad():
             made = network.module(frame(5, width, height).pixels[None])
-        check_picture(made, (1, 3, height, width), "What the network of `as_network` returns")
+        check_image(made, (1, 3, height, width), "What the network of `as_network` returns")
 
     def test_takes_as_many_styles_as_it_says(
         self, host: Host, found: Component[Any], content: Frame, style: Frame, device: torch.device

@@ -18,7 +18,7 @@ from stylekit.registry.catalogue import Component, load_object
 from stylekit.registry.observers import refuse_wrappers
 from stylekit.result import Result
 from stylekit.specs import ObserverSpec, Spec
-from stylekit.testing.pictures import frame
+from stylekit.testing.images import frame
 from stylekit.testing.suite import ComponentSuite
 
 Emitted = tuple[str, dict[str, Any]]
@@ -91,12 +91,12 @@ class ObserverSuite(ComponentSuite):
         events = [*beginning(), *ending()]
         run, step = events[0][1]["run"], events[-3][1]["step"]
         before = copy.deepcopy(dict(run.config)), float(step.losses["total"])
-        shown = step.snapshot().picture.pixels.clone()
+        shown = step.snapshot().image.pixels.clone()
         random = torch.get_rng_state()
         _tell(manager, events, "a whole run")
         assert dict(run.config) == before[0], "The run's configuration was changed."
         assert float(step.losses["total"]) == before[1], "A loss was changed."
-        assert torch.equal(step.snapshot().picture.pixels, shown), "A picture was changed."
+        assert torch.equal(step.snapshot().image.pixels, shown), "A picture was changed."
         assert torch.equal(torch.get_rng_state(), random), (
             "Random numbers of the run were used up: draw from a torch.Generator of your own."
         )
@@ -142,12 +142,12 @@ def beginning() -> list[Emitted]:
     """Return what is told of a run up to its second step."""
     run = RunInfo(RUN.method, RUN.device, dict(RUN.config), RUN.total, RUN.quiet)
     stage = Stage("64 px", 2, 64, 48, "content.png", 2, 1.0, 2.0)
-    picture = Clip((frame(),), "content.png")
+    image = Clip((frame(),), "content.png")
 
     def steps() -> Iterator[Emitted]:
         for index in (1, 2):
             losses = {"total": torch.tensor(1 / index), "content": torch.tensor(0.5 / index)}
-            step = Step(stage, index, losses, lambda: picture)
+            step = Step(stage, index, losses, lambda: image)
             yield "step_finished", {"run": run, "step": step}
 
     return [

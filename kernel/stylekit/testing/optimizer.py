@@ -1,4 +1,4 @@
-"""What an optimizer promises: see `stylekit.protocols.Optimizer` and `Minimization`."""
+"""What an optimizer promises: see `stylekit.protocols.Optimizer` and `OptimizationRun`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from stylekit.specs import OptimizerSpec, Spec
-from stylekit.testing.pictures import pixels
+from stylekit.testing.images import pixels
 from stylekit.testing.suite import ComponentSuite
 
 
@@ -27,15 +27,15 @@ class OptimizerSuite(ComponentSuite):
     steps: ClassVar[int] = 40
 
     @pytest.fixture
-    def picture(self, device: torch.device) -> Tensor:
+    def image(self, device: torch.device) -> Tensor:
         """A picture (1, 3, 12, 16), a leaf."""
         return pixels(0, 16, 12).to(device).requires_grad_()
 
-    def test_loss_falls(self, made: Any, picture: Tensor) -> None:
+    def test_loss_falls(self, made: Any, image: Tensor) -> None:
         """The squared distance from another picture is the easiest that there is."""
-        objective = distance_of(picture, pixels(1, 16, 12).to(picture.device))
+        objective = distance_of(image, pixels(1, 16, 12).to(image.device))
         first = float(objective().detach())
-        minimization = made.start(picture)
+        minimization = made.start(image)
         for _ in range(self.steps):
             minimization.step(objective)
         last = float(objective().detach())
@@ -44,24 +44,24 @@ class OptimizerSuite(ComponentSuite):
             f"{first:g} at first. Is the picture itself changed, in place, against the gradient?"
         )
 
-    def test_picture_stays_in_range(self, made: Any, picture: Tensor) -> None:
+    def test_picture_stays_in_range(self, made: Any, image: Tensor) -> None:
         """Also where the loss would have it leave [0, 1]."""
-        target = 5 * (pixels(2, 16, 12).to(picture.device) - 0.5)
-        distance = distance_of(picture, target)
+        target = 5 * (pixels(2, 16, 12).to(image.device) - 0.5)
+        distance = distance_of(image, target)
 
         def objective() -> Tensor:
-            check_range(picture, "when the objective is computed")
+            check_range(image, "when the objective is computed")
             return distance()
 
-        minimization = made.start(picture)
+        minimization = made.start(image)
         for _ in range(10):
             minimization.step(objective)
-            check_range(picture, "after a step")
+            check_range(image, "after a step")
 
-    def test_step_returns_the_loss_before_it(self, made: Any, picture: Tensor) -> None:
+    def test_step_returns_the_loss_before_it(self, made: Any, image: Tensor) -> None:
         """As a scalar that holds on to no graph."""
-        objective = distance_of(picture, pixels(1, 16, 12).to(picture.device))
-        minimization = made.start(picture)
+        objective = distance_of(image, pixels(1, 16, 12).to(image.device))
+        minimization = made.start(image)
         for _ in range(3):
             before = objective().detach()
             told = minimization.step(objective)
@@ -72,12 +72,12 @@ class OptimizerSuite(ComponentSuite):
                 f"`step` returned {float(told):g}; the loss before it was {float(before):g}."
             )
 
-    def test_goes_on_bit_equal(self, made: Any, picture: Tensor) -> None:
+    def test_goes_on_bit_equal(self, made: Any, image: Tensor) -> None:
         """A state, written to disk and read again, continues as if nothing had happened."""
-        target = pixels(1, 16, 12).to(picture.device)
-        minimization = made.start(picture)
+        target = pixels(1, 16, 12).to(image.device)
+        minimization = made.start(image)
         for _ in range(3):
-            minimization.step(distance_of(picture, target))
+            minimization.step(distance_of(image, target))
         file = io.BytesIO()
         try:
             torch.save(minimization.state_dict(), file)
@@ -88,23 +88,23 @@ class OptimizerSuite(ComponentSuite):
                 f"`state_dict` does not come back from disk ({error}). Let it hold tensors, "
                 "numbers, texts, lists and dicts."
             )
-        other = picture.detach().clone().requires_grad_()
+        other = image.detach().clone().requires_grad_()
         going_on = made.start(other)
         going_on.load_state_dict(state)
         for _ in range(3):
-            minimization.step(distance_of(picture, target))
+            minimization.step(distance_of(image, target))
             going_on.step(distance_of(other, target))
-        assert torch.equal(picture, other), (
+        assert torch.equal(image, other), (
             "What was saved and went on made another picture: `state_dict` lacks something."
         )
 
-    def test_takes_over_at_another_size(self, made: Any, picture: Tensor) -> None:
+    def test_takes_over_at_another_size(self, made: Any, image: Tensor) -> None:
         """Pictures grow from scale to scale."""
-        minimization = made.start(picture)
+        minimization = made.start(image)
         for _ in range(2):
-            minimization.step(distance_of(picture, pixels(1, 16, 12).to(picture.device)))
-        larger = pixels(0, 29, 23).to(picture.device).requires_grad_()
-        objective = distance_of(larger, pixels(1, 29, 23).to(picture.device))
+            minimization.step(distance_of(image, pixels(1, 16, 12).to(image.device)))
+        larger = pixels(0, 29, 23).to(image.device).requires_grad_()
+        objective = distance_of(larger, pixels(1, 29, 23).to(image.device))
         try:
             following = made.start(larger, minimization)
             for _ in range(2):
@@ -116,12 +116,12 @@ class OptimizerSuite(ComponentSuite):
             )
         check_range(larger, "after a step at the next scale")
 
-    def test_nothing_happens_where_nothing_can_be_gained(self, made: Any, picture: Tensor) -> None:
+    def test_nothing_happens_where_nothing_can_be_gained(self, made: Any, image: Tensor) -> None:
         """A gradient of 0 everywhere must not become 0/0."""
-        minimization = made.start(picture)
+        minimization = made.start(image)
         for _ in range(3):
-            minimization.step(lambda: (picture * 0).sum())
-        assert bool(picture.isfinite().all()), (
+            minimization.step(lambda: (image * 0).sum())
+        assert bool(image.isfinite().all()), (
             "With a gradient of 0 the picture is no number any more: never divide by its size "
             "without a small number added."
         )
@@ -136,13 +136,13 @@ class OptimizerSuite(ComponentSuite):
         assert 0 <= told < math.inf, f"`bytes_per_value` is {told}."
 
 
-def distance_of(picture: Tensor, target: Tensor) -> Callable[[], Tensor]:
+def distance_of(image: Tensor, target: Tensor) -> Callable[[], Tensor]:
     """Return the mean squared distance of a picture from another one, as an objective."""
-    return lambda: (picture - target).square().mean()
+    return lambda: (image - target).square().mean()
 
 
-def check_range(picture: Tensor, when: str) -> None:
+def check_range(image: Tensor, when: str) -> None:
     """Check that a picture is in [0, 1]."""
-    low, high = float(picture.detach().min()), float(picture.detach().max())
+    low, high = float(image.detach().min()), float(image.detach().max())
     assert low >= 0, f"The picture falls to {low:g} {when}: clamp it to [0, 1] after each step."
     assert high <= 1, f"The picture rises to {high:g} {when}: clamp it to [0, 1] after each step."

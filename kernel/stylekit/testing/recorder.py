@@ -12,7 +12,7 @@ import torch
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip
 from stylekit.methods.base import Job
-from stylekit.runs.plan import Part
+from stylekit.runs.plan import ConfiguredComponent
 
 Event = Stage | Step | FrameDone
 
@@ -42,7 +42,7 @@ class Log:
 
 
 @dataclass(frozen=True)
-class WatchedPart(Part):
+class WatchedPart(ConfiguredComponent):
     """A chosen method that is watched."""
 
     log: Log = field(default_factory=Log)
@@ -84,7 +84,7 @@ class _Watched:
             yield event
 
     def _look(self, step: Step) -> None:
-        shown = step.snapshot().picture
+        shown = step.snapshot().image
         self._log.snapshots.append((shown.width, shown.height))
         if step.state is not None:
             file = io.BytesIO()

@@ -13,7 +13,7 @@ from stylekit.errors import InputError, UsageError
 from stylekit.images.frames import Frame
 from stylekit.registry.catalogue import Component
 from stylekit.specs import RegionSpec, Spec
-from stylekit.testing.pictures import check_picture, clip, frame, left_alone
+from stylekit.testing.images import check_image, clip, frame, left_alone
 from stylekit.testing.suite import ComponentSuite
 
 
@@ -35,12 +35,12 @@ class RegionSuite(ComponentSuite):
         if not self.sources:
             pytest.skip('say what follows the scheme: sources = ("...",)')
 
-        def of(source: str, picture: Frame) -> Tensor:
+        def of(source: str, image: Frame) -> Tensor:
             if hasattr(made, "mask_from"):
-                frames = clip(3, 3, picture.width, picture.height).frames
+                frames = clip(3, 3, image.width, image.height).frames
                 found: Tensor = made.mask_from(source, frames, 1, _left_half)
                 return found
-            found = made.mask(source, picture, _half_white)
+            found = made.mask(source, image, _half_white)
             return found
 
         return of
@@ -48,29 +48,29 @@ class RegionSuite(ComponentSuite):
     def test_something_leads_to_it(self, found: Component[Any]) -> None:
         """A scheme, or pictures."""
         spec = found.spec
-        assert spec.schemes or spec.pictures, "No source leads to it: give it `schemes`."
+        assert spec.schemes or spec.images, "No source leads to it: give it `schemes`."
 
     def test_mask_has_the_size_of_the_picture(self, mask: Any) -> None:
         """(H, W) in [0, 1], for any size."""
         for source in self.sources:
             for width, height in ((64, 48), (50, 80)):
                 made = mask(source, frame(0, width, height, cutout=True))
-                check_picture(made, (height, width), f"The mask of '{source}'")
+                check_image(made, (height, width), f"The mask of '{source}'")
 
     def test_mask_is_the_same_each_time(self, mask: Any) -> None:
         """A record repeats a run."""
         for source in self.sources:
-            picture = frame(0, cutout=True)
-            assert torch.equal(mask(source, picture), mask(source, picture)), (
+            image = frame(0, cutout=True)
+            assert torch.equal(mask(source, image), mask(source, image)), (
                 f"The mask of '{source}' is another one each time: seed random numbers."
             )
 
     def test_picture_is_left_alone(self, mask: Any) -> None:
         """It is painted afterwards."""
-        picture = frame(0, cutout=True)
-        with left_alone("The picture", picture.pixels, picture.alpha):
+        image = frame(0, cutout=True)
+        with left_alone("The picture", image.pixels, image.alpha):
             for source in self.sources:
-                mask(source, picture)
+                mask(source, image)
 
     def test_nonsense_is_refused(self, mask: Any, found: Component[Any]) -> None:
         """With an error that a user can understand."""
@@ -96,9 +96,9 @@ def _half_white(source: str) -> Frame:
     return Frame(pixels, None, source)
 
 
-def _left_half(source: str, picture: Frame) -> Tensor:
+def _left_half(source: str, image: Frame) -> Tensor:
     if source in ("", "no such thing"):
         raise UsageError(f"Nothing makes a region of '{source}'.")
-    made = torch.zeros(picture.height, picture.width)
-    made[:, : picture.width // 2] = 1
+    made = torch.zeros(image.height, image.width)
+    made[:, : image.width // 2] = 1
     return made

@@ -12,9 +12,9 @@ from torch.nn import functional as F
 
 import stylekit
 from stylekit.images.frames import Clip
-from stylekit.protocols import Minimization
+from stylekit.protocols import OptimizationRun
 from stylekit.specs import BackboneSpec, LossSpec, MediaSpec, OptimizerSpec, Slot
-from stylekit.testing.pictures import clip
+from stylekit.testing.images import clip
 
 PLUGIN = "stylekit-testing"
 """The name of the plugin."""
@@ -180,7 +180,7 @@ class TinyOptimizer:
     def __init__(self, params: object) -> None:
         pass
 
-    def start(self, image: Tensor, previous: Minimization | None = None) -> TinyDescent:
+    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> TinyDescent:
         """Begin anew at each size."""
         return TinyDescent(image)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.host import Host
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.registry.catalogue import Component
 from stylekit.specs import Installed, Online, Spec, UserFile, WeightsSpec
 from stylekit.testing.suite import ComponentSuite
@@ -39,9 +39,9 @@ class WeightsSuite(ComponentSuite):
         return place[0]
 
     @pytest.fixture
-    def decoded(self, made: Any, weights_file: Path) -> Parameters:
+    def decoded(self, made: Any, weights_file: Path) -> LoadedWeights:
         """What the file holds."""
-        parameters: Parameters = made.decode(weights_file)
+        parameters: LoadedWeights = made.decode(weights_file)
         return parameters
 
     def test_file_is_pinned(self, found: Component[Any]) -> None:
@@ -75,7 +75,7 @@ class WeightsSuite(ComponentSuite):
         except DamagedWeightsError as error:
             pytest.fail(f"{error.message} Has the file changed? Then change `sha256`, too.")
 
-    def test_tensors_are_finite(self, decoded: Parameters) -> None:
+    def test_tensors_are_finite(self, decoded: LoadedWeights) -> None:
         """A mapping of tensors by name."""
         assert len(decoded.state), "`decode` returns no tensors."
         for name, tensor in decoded.state.items():
@@ -84,7 +84,7 @@ class WeightsSuite(ComponentSuite):
             assert bool(tensor.isfinite().all()), f"'{name}' has values that are not finite."
             assert not tensor.requires_grad, f"'{name}' is to be trained: .detach() it."
 
-    def test_preprocessing_is_told(self, decoded: Parameters) -> None:
+    def test_preprocessing_is_told(self, decoded: LoadedWeights) -> None:
         """Who uses them has to know what they were trained on."""
         told = decoded.preprocessing
         assert isinstance(told, Preprocessing), f"`preprocessing` is {told!r}."
@@ -93,7 +93,7 @@ class WeightsSuite(ComponentSuite):
             f"std={told.std} and scale={told.scale} must be above 0."
         )
 
-    def test_activations_are_positive(self, decoded: Parameters) -> None:
+    def test_activations_are_positive(self, decoded: LoadedWeights) -> None:
         """Layers are divided by them."""
         for layer, mean in (decoded.activations or {}).items():
             assert mean > 0, (

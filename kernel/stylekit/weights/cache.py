@@ -17,7 +17,7 @@ from typing import Literal
 import platformdirs
 
 from stylekit.errors import DamagedWeightsError, InputError
-from stylekit.files.atomic import replacing, sha256_of
+from stylekit.files.atomic import atomic_write, sha256_of
 from stylekit.specs import IndexWheel, Installed, Online, WeightsSpec
 
 FULL = 64
@@ -80,7 +80,7 @@ def remember(spec: WeightsSpec, digest: str) -> None:
     """Keep the whole SHA-256 of a file that has been fetched, where its spec pins only a part."""
     if pinned(spec) == "8 digits" and first_fetched(spec) != digest:
         # As `sha256sum --check` takes it. A cache that cannot be written keeps no file either.
-        with contextlib.suppress(InputError), replacing(digest_file(spec)) as draft:
+        with contextlib.suppress(InputError), atomic_write(digest_file(spec)) as draft:
             draft.write_text(f"{digest}  {cached_path(spec).name}\n", encoding="ascii")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from stylekit.errors import DamagedWeightsError, InputError, WeightsError
-from stylekit.files.atomic import replacing
+from stylekit.files.atomic import atomic_write
 from stylekit.specs import IndexWheel, Online, WeightsSpec
 from stylekit.weights.cache import cached_path, remember, verify
 from stylekit.weights.download import downloaded
@@ -116,7 +116,7 @@ class Fetcher:
 @contextlib.contextmanager
 def _writing(target: Path) -> Iterator[Path]:
     try:
-        with replacing(target) as draft:
+        with atomic_write(target) as draft:
             yield draft
     except DamagedWeightsError:
         raise

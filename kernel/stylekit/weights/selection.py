@@ -18,7 +18,7 @@ AUTO = "auto"
 _PIN = re.compile(r"(.+)#sha256=([^=]*)", re.DOTALL)
 
 
-def wanted_weights(
+def requested_weights(
     stated: Collection[str], networks: Sequence[str], catalogue: Catalogue
 ) -> dict[str, str]:
     """Return, for the networks of a run that the user spoke of, `auto`, a name or a path.

@@ -17,7 +17,7 @@ from torch import Tensor
 from stylekit.images.frames import Frame
 from stylekit.machine.precision import placed
 from stylekit.methods.base import Job, Style
-from stylekit.methods.feed_forward import OnePass
+from stylekit.methods.feed_forward import FeedForward
 from stylekit.specs import Slot
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, mixed
@@ -37,7 +37,7 @@ BYTES_FIXED = 64 * 2.0**20
 """What the libraries take for themselves at any size, and their caches."""
 
 
-class Arbitrary(OnePass):
+class Arbitrary(FeedForward):
     """Repaints in one pass."""
 
     def __init__(self, params: ArbitraryParams) -> None:
@@ -59,7 +59,7 @@ class Arbitrary(OnePass):
 
     def paint(self, job: Job) -> Tensor:
         """Return the picture (1, 3, H, W): in one style or blend, or each region in its own."""
-        content = job.content.picture.pixels[None].to(job.device)
+        content = job.content.image.pixels[None].to(job.device)
 
         def in_styles(styles: Sequence[Style]) -> Tensor:
             return repaint(self._transform(job), content, self._style_numbers(job, styles))
@@ -79,7 +79,7 @@ class Arbitrary(OnePass):
         strength = self.params.strength
         shares = [(self._numbers_of(job, x.frame), strength * x.weight) for x in styles]
         if strength < 1:
-            shares.append((self._predicted(job, job.content.picture), 1 - strength))
+            shares.append((self._predicted(job, job.content.image), 1 - strength))
         return mixed(shares)
 
     def _numbers_of(self, job: Job, style: Frame) -> Tensor:
@@ -123,9 +123,9 @@ class Repainter:
         with torch.no_grad():
             return self._predicted(style).flatten()
 
-    def repaint(self, pictures: Tensor, codes: Tensor) -> Tensor:
+    def repaint(self, images: Tensor, codes: Tensor) -> Tensor:
         """Return the repainted pictures (N, 3, H, W) for codes (N, 100)."""
-        return repaint(self._transform, pictures, codes[..., None, None])
+        return repaint(self._transform, images, codes[..., None, None])
 
 
 def predicted_size(width: int, height: int, side: int) -> tuple[int, int]:

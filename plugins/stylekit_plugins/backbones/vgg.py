@@ -16,8 +16,8 @@ from collections.abc import Collection, Iterator, Mapping
 import torch
 from torch import Tensor, nn
 
-from stylekit.machine.precision import layout, multiplies_bfloat16, takes_bfloat16
-from stylekit.protocols import Parameters
+from stylekit.machine.precision import layout, supports_bfloat16_matmul, takes_bfloat16
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones import memory_efficient
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.params import VGGParams
@@ -38,7 +38,7 @@ class VGG(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, params: VGGParams, parameters: Parameters) -> None:
+    def __init__(self, params: VGGParams, parameters: LoadedWeights) -> None:
         super().__init__()
         self.pooling = params.pooling
         self.precision = params.precision
@@ -140,7 +140,7 @@ class VGG(nn.Module):
         # ReLU keeps its result in the network's own format, beside the float32 that is returned.
         asked_of_relu = asked if native or not lower else asked + _HALF
         # A processor without bfloat16 writes out the 3x3 surroundings of each value.
-        written_out = lower and device.type == "cpu" and not multiplies_bfloat16(device)
+        written_out = lower and device.type == "cpu" and not supports_bfloat16_matmul(device)
         at_work = 3 * own + (9 * _HALF if written_out else 0)
         kept, most, widest = 3.0 * 3 * _FLOAT, 0.0, 0.0
         for name, convolution in self._convolutions:
@@ -158,7 +158,7 @@ class VGG(nn.Module):
     def _number_format(self, device: torch.device) -> torch.dtype:
         """Return the type that a picture on `device` is computed in."""
         lower = (self.precision == "bfloat16" and takes_bfloat16(device)) or (
-            self.precision == "auto" and multiplies_bfloat16(device)
+            self.precision == "auto" and supports_bfloat16_matmul(device)
         )
         return torch.bfloat16 if lower else torch.float32
 

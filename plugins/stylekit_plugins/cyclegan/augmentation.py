@@ -36,7 +36,7 @@ def order(count: int, length: int, seed: int, *place: int) -> list[int]:
 
 
 def batch_of(
-    pictures: Mapping[int, Frame],
+    images: Mapping[int, Frame],
     numbers: Sequence[tuple[int, int]],
     params: TrainingParams,
     *place: int,
@@ -44,12 +44,12 @@ def batch_of(
     """Return some pictures as they are trained on.
 
     Args:
-        pictures: by their numbers.
+        images: by their numbers.
         numbers: for each picture its place in the whole batch, and its number.
         place: decides the random numbers, together with the place in the batch.
     """
     crops = [
-        cropped(pictures[number], params, random_numbers(*place, slot)) for slot, number in numbers
+        cropped(images[number], params, random_numbers(*place, slot)) for slot, number in numbers
     ]
     values = torch.stack([crop.pixels for crop in crops]) * 2 - 1
     masks = [crop.alpha for crop in crops]

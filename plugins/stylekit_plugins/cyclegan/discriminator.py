@@ -36,7 +36,7 @@ class Discriminator(nn.Module):
         layers.append(nn.Conv2d(8 * width, 1, 4, stride=1, padding=1))
         self.model = nn.Sequential(*layers)
 
-    def forward(self, picture: Tensor) -> Tensor:
+    def forward(self, image: Tensor) -> Tensor:
         """Return the scores."""
-        scores: Tensor = self.model(picture)
+        scores: Tensor = self.model(image)
         return scores

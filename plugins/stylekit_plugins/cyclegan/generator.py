@@ -57,9 +57,9 @@ class Generator(nn.Module):
         layers += [Mirrored(3), nn.Conv2d(width, 3, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
 
-    def forward(self, picture: Tensor) -> Tensor:
+    def forward(self, image: Tensor) -> Tensor:
         """Return the translation, of the same shape and range."""
-        x = picture
+        x = image
         for layer in self.model:
             if self.checkpointed and isinstance(layer, Residual) and x.requires_grad:
                 x = checkpoint(layer, x, use_reentrant=False)

@@ -33,16 +33,16 @@ class Pool:
         if self.size == 0:
             return new
         shown = []
-        for picture in new.detach():
+        for image in new.detach():
             if len(self._kept) < self.size:
-                self._kept.append(picture.clone())
-                shown.append(picture)
+                self._kept.append(image.clone())
+                shown.append(image)
             elif torch.rand((), generator=self._generator) < 0.5:
                 place = int(torch.randint(self.size, (), generator=self._generator))
                 shown.append(self._kept[place])
-                self._kept[place] = picture.clone()
+                self._kept[place] = image.clone()
             else:
-                shown.append(picture)
+                shown.append(image)
         return torch.stack(shown)
 
     def state_dict(self) -> dict[str, Any]:

@@ -28,29 +28,29 @@ class Batch:
     """Pictures of one domain.
 
     Attributes:
-        pictures: (N, 3, H, W) in [-1, 1].
+        images: (N, 3, H, W) in [-1, 1].
         masks: (N, 1, H, W) in [0, 1], where a generator may change something; None: everywhere.
     """
 
-    pictures: Tensor
+    images: Tensor
     masks: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device, in its layout."""
-        pictures = self.pictures.to(device, memory_format=layout(device))
-        return Batch(pictures, None if self.masks is None else self.masks.to(device))
+        images = self.images.to(device, memory_format=layout(device))
+        return Batch(images, None if self.masks is None else self.masks.to(device))
 
     def within(self, translated: Tensor) -> Tensor:
         """Return the translation inside the masks, and the pictures outside."""
         if self.masks is None:
             return translated
-        return torch.lerp(self.pictures, translated, self.masks)
+        return torch.lerp(self.images, translated, self.masks)
 
     def outside(self, translated: Tensor) -> Tensor:
         """Return how much a translation changes outside the masks, a mean."""
         if self.masks is None:
             return translated.new_zeros(())
-        return ((1 - self.masks) * (translated - self.pictures).abs()).mean()
+        return ((1 - self.masks) * (translated - self.images).abs()).mean()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,21 +67,21 @@ def generator_losses(
     """Return each term of `L_G` with its weight, and the translations."""
     to_b, to_a = networks["generator_a2b"], networks["generator_b2a"]
     if params.identity > 0:
-        made_b, same_b = at_once(to_b, a.pictures, b.pictures)
-        made_a, same_a = at_once(to_a, b.pictures, a.pictures)
+        made_b, same_b = at_once(to_b, a.images, b.images)
+        made_a, same_a = at_once(to_a, b.images, a.images)
     else:
-        made_b, made_a = to_b(a.pictures), to_a(b.pictures)
+        made_b, made_a = to_b(a.images), to_a(b.images)
     shown_b, shown_a = a.within(made_b), b.within(made_a)
     losses = {
         "adversarial_a2b": towards(networks["discriminator_b"](shown_b), 1.0),
         "adversarial_b2a": towards(networks["discriminator_a"](shown_a), 1.0),
-        "cycle_a": params.cycle_a * F.l1_loss(a.within(to_a(shown_b)), a.pictures),
-        "cycle_b": params.cycle_b * F.l1_loss(b.within(to_b(shown_a)), b.pictures),
+        "cycle_a": params.cycle_a * F.l1_loss(a.within(to_a(shown_b)), a.images),
+        "cycle_b": params.cycle_b * F.l1_loss(b.within(to_b(shown_a)), b.images),
     }
     if params.identity > 0:
         weight_a, weight_b = (params.identity * x for x in (params.cycle_a, params.cycle_b))
-        losses["identity_a"] = weight_a * F.l1_loss(same_a, a.pictures)
-        losses["identity_b"] = weight_b * F.l1_loss(same_b, b.pictures)
+        losses["identity_a"] = weight_a * F.l1_loss(same_a, a.images)
+        losses["identity_b"] = weight_b * F.l1_loss(same_b, b.images)
     if a.masks is not None or b.masks is not None:
         losses["background"] = params.background * (a.outside(made_b) + b.outside(made_a))
     return losses, Translations(shown_b.detach(), shown_a.detach())

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from stylekit.methods.base import Job, Network
-from stylekit.methods.feed_forward import OnePass
-from stylekit.protocols import Parameters
+from stylekit.methods.feed_forward import FeedForward
+from stylekit.protocols import LoadedWeights
 from stylekit.specs import Slot
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.generator import Generator
@@ -28,7 +28,7 @@ NETWORK = "cyclegan-generator"
 FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
-class CycleGAN(OnePass):
+class CycleGAN(FeedForward):
     """Translates in one pass."""
 
     def __init__(self, params: CycleGANParams) -> None:
@@ -43,9 +43,9 @@ class CycleGAN(OnePass):
     def paint(self, job: Job) -> Tensor:
         """Return the translation, (1, 3, H, W)."""
         generator = self._ready(job)
-        return translate(generator, job.content.picture.pixels[None].to(job.device), job.memory)
+        return translate(generator, job.content.image.pixels[None].to(job.device), job.memory)
 
-    def as_network(self, weights: Callable[[str], Parameters]) -> Network:
+    def as_network(self, weights: Callable[[str], LoadedWeights]) -> Network:
         """Return the generator with pictures in [0, 1] for those in [-1, 1]."""
         generator = self._made(weights)
         return Network(_Unit(generator).eval(), generator.architecture.stride)
@@ -57,7 +57,7 @@ class CycleGAN(OnePass):
             self._generator = generator_on(made, job.device, FORMATS[self.params.precision])
         return self._generator
 
-    def _made(self, weights: Callable[[str], Parameters]) -> Generator:
+    def _made(self, weights: Callable[[str], LoadedWeights]) -> Generator:
         return generator_of(self._chosen(weights(NETWORK).state))
 
     def _chosen(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -74,7 +74,7 @@ class _Unit(nn.Module):
         super().__init__()
         self.generator = generator
 
-    def forward(self, picture: Tensor) -> Tensor:
+    def forward(self, image: Tensor) -> Tensor:
         """Return (N, 3, H, W) in [0, 1] for the same."""
-        made: Tensor = self.generator(picture * 2 - 1)
+        made: Tensor = self.generator(image * 2 - 1)
         return ((made + 1) / 2).clamp(0, 1)

@@ -24,8 +24,8 @@ class InstanceNorm(nn.InstanceNorm2d):
     def forward(self, input: Tensor) -> Tensor:
         """Return (N, C, h, w) for (N, C, h, w)."""
         normalized = [
-            F.batch_norm(picture, None, None, self.weight, self.bias, training=True, eps=self.eps)
-            for picture in input.chunk(len(input))
+            F.batch_norm(image, None, None, self.weight, self.bias, training=True, eps=self.eps)
+            for image in input.chunk(len(input))
         ]
         return normalized[0] if len(normalized) == 1 else torch.cat(normalized)
 

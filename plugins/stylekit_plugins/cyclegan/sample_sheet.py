@@ -30,17 +30,17 @@ class Sheet:
     def drawn(self, generators: tuple[nn.Module, nn.Module]) -> Frame:
         """Return the sheet."""
         rows: list[list[Tensor]] = []
-        for pictures, (there, back) in zip(
+        for images, (there, back) in zip(
             self._samples, (generators, generators[::-1]), strict=True
         ):
-            translated = [_translated(there, picture) for picture in pictures]
-            rows += [pictures, translated, [_translated(back, picture) for picture in translated]]
+            translated = [_translated(there, image) for image in images]
+            rows += [images, translated, [_translated(back, image) for image in translated]]
         columns = max(len(row) for row in rows)
         blank = torch.ones_like(rows[0][0])
         padded = [
-            F.pad(picture, (0, GAP, 0, GAP), value=1.0)
+            F.pad(image, (0, GAP, 0, GAP), value=1.0)
             for row in rows
-            for picture in (*row, *[blank] * (columns - len(row)))
+            for image in (*row, *[blank] * (columns - len(row)))
         ]
         lines = [
             torch.cat(padded[start : start + columns], dim=-1)
@@ -66,18 +66,18 @@ def square(frame: Frame, size: int) -> Tensor:
 
 def copying(generator: nn.Module, frames: Sequence[Frame], size: int) -> float:
     """Return how much a generator changes values of [0, 1], on average over some pictures."""
-    pictures = [square(frame, size) for frame in some(frames)]
-    changes = [(_translated(generator, picture) - picture).abs().mean() for picture in pictures]
+    images = [square(frame, size) for frame in some(frames)]
+    changes = [(_translated(generator, image) - image).abs().mean() for image in images]
     return float(torch.stack(changes).mean())
 
 
-def _translated(generator: nn.Module, picture: Tensor) -> Tensor:
+def _translated(generator: nn.Module, image: Tensor) -> Tensor:
     """Return a translation, (3, size, size) in [0, 1]."""
     device = next(generator.parameters()).device
     training = generator.training
     generator.eval()
     with torch.no_grad():
-        made = generator(picture[None].to(device) * 2 - 1)[0]
+        made = generator(image[None].to(device) * 2 - 1)[0]
     generator.train(training)
     values: Tensor = (made.float().cpu() + 1) / 2
     return values.clamp(0, 1)

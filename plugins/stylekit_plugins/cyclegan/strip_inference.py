@@ -26,12 +26,12 @@ ROWS = 64
 """Rows of a strip, in pixels of the layer; a multiple of 4."""
 
 
-def translate_in_strips(generator: Generator, picture: Tensor) -> Tensor:
+def translate_in_strips(generator: Generator, image: Tensor) -> Tensor:
     """Return the translation of a picture (1, 3, H, W) in [-1, 1], as the network itself would.
 
     H and W are multiples of the generator's stride.
     """
-    layer: Rows = Stored(picture)
+    layer: Rows = Stored(image)
     border = 0
     for module in generator.model:
         if isinstance(module, nn.ReflectionPad2d):

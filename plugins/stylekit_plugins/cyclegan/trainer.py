@@ -239,8 +239,8 @@ class Learner:
         generator = self.networks["generator_a2b"]
         assert isinstance(generator, Generator)
         with torch.inference_mode():
-            picture = frame.pixels[None].to(self._job.device)
-            return frame.with_pixels(translate(generator, picture, float("inf")).clone())
+            image = frame.pixels[None].to(self._job.device)
+            return frame.with_pixels(translate(generator, image, float("inf")).clone())
 
     def exported(self) -> Mapping[str, Mapping[str, Tensor]]:
         """Return both generators, as `stylekit run --weights` takes them."""
@@ -276,10 +276,10 @@ class Learner:
         with self._autocast():
             return {
                 "discriminator_b": discriminator_loss(
-                    self.networks["discriminator_b"], b.pictures, shown_b
+                    self.networks["discriminator_b"], b.images, shown_b
                 ),
                 "discriminator_a": discriminator_loss(
-                    self.networks["discriminator_a"], a.pictures, shown_a
+                    self.networks["discriminator_a"], a.images, shown_a
                 ),
             }
 

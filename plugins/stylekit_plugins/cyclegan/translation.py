@@ -39,7 +39,7 @@ def bytes_in_strips(architecture: Architecture, pixels: int, long_side: int) -> 
     return FIXED + held + 4 * FLOAT * architecture.widest * (ROWS + 16) * long_side
 
 
-def translate(generator: Generator, picture: Tensor, memory: float) -> Tensor:
+def translate(generator: Generator, image: Tensor, memory: float) -> Tensor:
     """Return the translation of a picture (1, 3, H, W) in [0, 1], of the same size and range.
 
     Sides are continued by mirroring to multiples of the generator's stride, and cut off again.
@@ -47,26 +47,26 @@ def translate(generator: Generator, picture: Tensor, memory: float) -> Tensor:
     Args:
         memory: bytes that it may take; if it must, it goes in strips, with the same result.
     """
-    height, width = picture.shape[-2:]
+    height, width = image.shape[-2:]
     architecture = generator.architecture
-    padded = _continued(picture, architecture.stride)
+    padded = _continued(image, architecture.stride)
     pixels = padded.shape[-2] * padded.shape[-1]
     weight = next(generator.parameters())
-    values = (padded * 2 - 1).to(weight.dtype, memory_format=layout(picture.device))
+    values = (padded * 2 - 1).to(weight.dtype, memory_format=layout(image.device))
     whole = bytes_of_whole(architecture, pixels) <= memory
     made: Tensor = generator(values) if whole else translate_in_strips(generator, values)
     return ((made[..., :height, :width].float() + 1) / 2).clamp(0, 1)
 
 
-def _continued(picture: Tensor, stride: int) -> Tensor:
+def _continued(image: Tensor, stride: int) -> Tensor:
     """Give the image sides that the generator takes, mirrored beyond its own."""
     least = LEAST * stride
-    below, right = (max(-(-side // stride) * stride, least) - side for side in picture.shape[-2:])
+    below, right = (max(-(-side // stride) * stride, least) - side for side in image.shape[-2:])
     if not (below or right):
-        return picture
-    if below < picture.shape[-2] and right < picture.shape[-1]:
-        return F.pad(picture, (0, right, 0, below), mode="reflect")
-    return F.pad(picture, (0, right, 0, below), mode="replicate")
+        return image
+    if below < image.shape[-2] and right < image.shape[-1]:
+        return F.pad(image, (0, right, 0, below), mode="reflect")
+    return F.pad(image, (0, right, 0, below), mode="replicate")
 
 
 def generator_on(

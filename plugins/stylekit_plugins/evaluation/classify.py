@@ -32,7 +32,7 @@ def classified(plan: EvaluationPlan, tell: Callable[[str], None]) -> Report:
     if not config.content:
         raise UsageError(f"Classifier '{name}' needs pictures.", "Name them with --content.")
     sources = Sources(plan.catalogue, config.tables)
-    pictures = [each for source in config.content for each in sources.expand(source)]
+    images = [each for source in config.content for each in sources.expand(source)]
     weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
     classifier: Classifier = plan.evaluator.make()
     classes = classifier.classes()
@@ -46,20 +46,20 @@ def classified(plan: EvaluationPlan, tell: Callable[[str], None]) -> Report:
     )
     values = []
     rows: list[list[str | float | int | None]] = []
-    for picture in pictures:
-        shares = logits([sources.read_picture(picture)])[0].softmax(0)
+    for image in images:
+        shares = logits([sources.read_image(image)])[0].softmax(0)
         best = shares.topk(min(MOST, len(classes)))
         found = [
             {"class": vars(classes[int(index)]), "probability": float(share)}
             for share, index in zip(best.values, best.indices, strict=True)
         ]
-        values.append({"picture": picture, "found": found})
+        values.append({"picture": image, "found": found})
         for share, index in zip(best.values, best.indices, strict=True):
             shown = classes[int(index)]
-            rows.append([picture, shown.name, shown.wnid, float(share)])
+            rows.append([image, shown.name, shown.wnid, float(share)])
     facts = {"evaluator": plan.evaluator.component.id, "values": values}
     table = Table(f"{name}: {plan.evaluator.spec.summary}", ("picture", "class", "id", "p"), rows)
-    return Report({"pictures": len(pictures)}, facts, [table])
+    return Report({"pictures": len(images)}, facts, [table])
 
 
 def checked(logits: Logits, name: str, classes: Sequence[ImageClass]) -> Logits:

@@ -14,10 +14,10 @@ from stylekit.images.frames import Frame
 from stylekit.inputs.sources import Sources
 from stylekit.inputs.syntax import parse_style
 from stylekit.machine import devices
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.records import record
 from stylekit.records.provenance import fingerprint
-from stylekit.runs.plan import Part
+from stylekit.runs.plan import ConfiguredComponent
 from stylekit.version import __version__
 from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import AUTO
@@ -73,7 +73,7 @@ class Workbench:
 
     def read(self, source: str | Path) -> Frame:
         """See `Bench`."""
-        return self._sources.read_picture(str(source))
+        return self._sources.read_image(str(source))
 
     def stylize(self, variant: Variant, contents: Sequence[str], styles: Sequence[str]) -> Stylized:
         """See `Bench`."""
@@ -81,11 +81,11 @@ class Workbench:
 
     # -- measures -------------------------------------------------------------------------------
 
-    def weights(self, network: str) -> Parameters:
+    def weights(self, network: str) -> LoadedWeights:
         """See `Bench`."""
         return self._weights.load(network, self.plan.weights.get(network, AUTO))
 
-    def part(self, name: str, *scopes: str) -> Part:
+    def part(self, name: str, *scopes: str) -> ConfiguredComponent:
         """See `Bench`."""
         return self.plan.part(name, *scopes)
 

@@ -12,12 +12,12 @@ from stylekit.errors import InputError, UsageError
 from stylekit.evaluation.evaluator import Instrument
 from stylekit.evaluation.report import Report, Table
 from stylekit.images.cutouts import filled
-from stylekit.images.frames import Frame, MadeFrames, short_name
+from stylekit.images.frames import Frame, MappedFrames, short_name
 from stylekit.inputs.sources import Sources
 from stylekit.inputs.syntax import StyleSource, parse_style
 from stylekit.machine import devices
 from stylekit.methods.base import Style
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import AUTO
 from stylekit_plugins.evaluation.plan import EvaluationPlan
@@ -108,7 +108,7 @@ class Measuring:
         )
 
     def _read_later(self, sources: Sequence[str]) -> Sequence[Frame]:
-        return MadeFrames(len(sources), lambda index: self._sources.read_picture(sources[index]))
+        return MappedFrames(len(sources), lambda index: self._sources.read_image(sources[index]))
 
     def _facts(self, instrument: Instrument, styles: Sequence[Style]) -> dict[str, Any]:
         return {
@@ -133,11 +133,11 @@ class Measuring:
         ]
         total = sum(style.weight for style in found)
         return tuple(
-            Style(filled(self._sources.read_picture(s.source)), s.weight / total, s.when)
+            Style(filled(self._sources.read_image(s.source)), s.weight / total, s.when)
             for s in found
         )
 
-    def _load(self, network: str) -> Parameters:
+    def _load(self, network: str) -> LoadedWeights:
         return self._weights.load(network, self._plan.weights.get(network, AUTO))
 
 

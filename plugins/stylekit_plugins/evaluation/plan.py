@@ -12,7 +12,7 @@ from stylekit.inputs.config_paths import SourceText
 from stylekit.params import Text
 from stylekit.registry.catalogue import Catalogue
 from stylekit.runs.config import Layer
-from stylekit.runs.plan import Part, part_of
+from stylekit.runs.plan import ConfiguredComponent, configured
 from stylekit.specs import EvaluatorSpec
 from stylekit.text import did_you_mean
 from stylekit_plugins.evaluation.comparison import (
@@ -36,7 +36,7 @@ class EvaluationPlan(Comparison):
     """One evaluation, decided: nothing is read or computed yet."""
 
     config: EvaluationConfig
-    evaluator: Part
+    evaluator: ConfiguredComponent
 
     def digest(self) -> str:
         """Return a SHA-256 of all that the user asked for, but not of how and where it is done."""
@@ -52,7 +52,7 @@ class EvaluationPlan(Comparison):
             }
         )
 
-    def part(self, name: str, *scopes: str) -> Part:
+    def part(self, name: str, *scopes: str) -> ConfiguredComponent:
         """Return an evaluator, with the parameters that the user stated of it.
 
         Raises:
@@ -68,7 +68,7 @@ class EvaluationPlan(Comparison):
                 f"{' or '.join(scopes)} is needed here.",
                 did_you_mean(name, known),
             )
-        return part_of(component, self.config)
+        return configured(component, self.config)
 
 
 def make_evaluation_plan(
@@ -86,6 +86,6 @@ def make_evaluation_plan(
         UsageError: unknown names, bad values, impossible combinations.
     """
     config = checked(catalogue, layers, EvaluationConfig)
-    evaluator = part_of(catalogue.find(EvaluatorSpec, config.evaluator), config)
+    evaluator = configured(catalogue.find(EvaluatorSpec, config.evaluator), config)
     compared = compare(config, catalogue, warn)
     return EvaluationPlan(config, catalogue, compared.variants, compared.weights, evaluator)

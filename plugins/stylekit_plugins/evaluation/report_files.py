@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stylekit.errors import InputError, PluginError
 from stylekit.evaluation.report import Report
-from stylekit.files.atomic import check_free, replacing, sha256_of
+from stylekit.files.atomic import atomic_write, check_free, sha256_of
 from stylekit.files.json_text import json_text
 from stylekit.files.ownership import OwnFiles
 from stylekit.files.tables import read_json
@@ -84,7 +84,7 @@ def _written(folder: Path, digest: str) -> Digests:
 
 def _note(folder: Path, digest: str, files: Digests) -> None:
     noted = {"schema": SCHEMA, "fingerprint": digest, "files": files}
-    with replacing(record_path(folder / REPORT)) as temporary:
+    with atomic_write(record_path(folder / REPORT)) as temporary:
         temporary.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
 
 

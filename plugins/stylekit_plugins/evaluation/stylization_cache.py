@@ -99,7 +99,7 @@ class Stylizing:
                     result.failures[cell] = failures[source]
                     continue
                 details = record.read_record(record.record_path(path))
-                result.pictures[cell] = path
+                result.images[cell] = path
                 result.seconds[cell] = details.seconds.get("stylize", 0.0)
                 for network, used in details.weights.items():
                     result.weights[network] = used.model_dump()

@@ -14,20 +14,20 @@ import torch
 from stylekit.errors import InputError, MemoryLimitError, StylekitError
 from stylekit.events import RunInfo, Step
 from stylekit.files.locks import lock_file
-from stylekit.images.frames import Clip, Frame, MadeFrames, fit
+from stylekit.images.frames import Clip, Frame, MappedFrames, fit
 from stylekit.machine import devices
 from stylekit.machine.interrupts import relayed
 from stylekit.methods.base import Job, Region
 from stylekit.records.provenance import Provenance
 from stylekit.registry.observers import Lifecycle
 from stylekit.result import Result
-from stylekit.runs.executor import Order, Task
+from stylekit.runs.executor import RunRequest, Task
 from stylekit_plugins.execution.clip_formats import check_clip
 from stylekit_plugins.execution.memory import check_memory, with_advice
 from stylekit_plugins.execution.outputs import plan_targets
 from stylekit_plugins.execution.provenance import provenance_of
 from stylekit_plugins.execution.render import Context, Picture
-from stylekit_plugins.execution.session import Workshop
+from stylekit_plugins.execution.session import Session
 from stylekit_plugins.execution.style_cache import Group, Styles
 
 
@@ -39,7 +39,7 @@ class Execution:
         workshop: suits the order.
     """
 
-    def __init__(self, order: Order, result: Result, workshop: Workshop) -> None:
+    def __init__(self, order: RunRequest, result: Result, workshop: Session) -> None:
         self.plan = order.plan
         self.result = result
         self._order = order
@@ -67,8 +67,8 @@ class Execution:
             content = self._inputs.content(tasks[0].content)
             styles = self._workshop.styles.of(tasks[0].styles)
             self._inputs.schedule(content, styles)
-            first = 0 if content.moves else None
-            self._inputs.regions.check(content.picture, styles, first)
+            first = 0 if content.is_video else None
+            self._inputs.regions.check(content.image, styles, first)
             self._check_target(content, targets[0])
         elif not several_styles:
             self._workshop.styles.of(tasks[0].styles)
@@ -121,12 +121,12 @@ class Execution:
                         self._tell(f"Warning: {note}")
                     job = self._make_job(content, styles, components, device)
                     method = self._workshop.method
-                    if content.moves and not self.plan.method.spec.clips:
+                    if content.is_video and not self.plan.method.spec.clips:
                         method = self._workshop.by_frames
                     provenance = self._provenance(task, content, job)
-                    picture = Picture(context, task, method, job, target, provenance)
+                    image = Picture(context, task, method, job, target, provenance)
                     with self._locked(target if len(tasks) > 1 else None):
-                        yield from relayed(picture.make())
+                        yield from relayed(image.make())
                 except Exception as error:
                     seen = with_advice(error, self.plan)
                     if not isinstance(seen, InputError | MemoryLimitError):
@@ -157,16 +157,16 @@ class Execution:
             self._tell(f"Warning: {note}")
         if not self._order.write:
             return [(task, None) for task in tasks]
-        targets = plan_targets(self.plan, tasks, self._workshop.sources, self._inputs.moves)
+        targets = plan_targets(self.plan, tasks, self._workshop.sources, self._inputs.is_video)
         return list(zip(tasks, targets, strict=True))
 
     def _check_target(self, content: Clip, target: Path | None) -> list[str]:
         """Refuse a file that cannot hold the result, and say what it will lack."""
-        if target is None or not content.moves:
+        if target is None or not content.is_video:
             return []
         width, height = self._result_size(content)
         # Memory for larger frames is checked later.
-        if width < content.picture.width:
+        if width < content.image.width:
             content = replace(content, frames=_resized(content.frames, width, height))
         lacks = check_clip(content, target, self.plan.catalogue, self.plan.config.tables)
         return [f"{target.name}: {' '.join(lacks)}"] if lacks else []
@@ -180,14 +180,14 @@ class Execution:
 
     def _result_size(self, content: Clip) -> tuple[int, int]:
         """Return (width, height); even ones of a clip that is resized, as most players need."""
-        picture = content.picture
+        image = content.image
         long_side = self.plan.config.size
         if long_side is None:
-            long_side = max(picture.width, picture.height)
+            long_side = max(image.width, image.height)
             if self.plan.worker.spec.default_size:
                 long_side = min(long_side, self.plan.worker.spec.default_size)
-        width, height = fit(picture.width, picture.height, long_side)
-        if content.moves and (width, height) != (picture.width, picture.height):
+        width, height = fit(image.width, image.height, long_side)
+        if content.is_video and (width, height) != (image.width, image.height):
             return width + width % 2, height + height % 2
         return width, height
 
@@ -216,13 +216,13 @@ class Execution:
             memory,
         )
         frames = _resized(content.frames, width, height)
-        if not content.moves:
+        if not content.is_video:
             frames = tuple(frames)
         schedule = self._inputs.schedule(content, styles)
         regions = self._inputs.regions
 
         def regions_at(index: int) -> tuple[Region, ...]:
-            number = index if content.moves else None
+            number = index if content.is_video else None
             frame = content.frames[index]
             return regions.of(frame, width, height, styles, number, content.frames)
 
@@ -238,7 +238,7 @@ class Execution:
             device=device,
             seed=config.seed,
             memory=memory,
-            read_picture=self._inputs.picture,
+            read_image=self._inputs.image,
             weights=self._workshop.load_weights,
             regions=first,
             methods=self._workshop.helpers,
@@ -255,7 +255,7 @@ class Execution:
             task,
             self._workshop.sources,
             self._inputs.regions,
-            {task.content: content.picture, **dict(zip(sources, frames, strict=True))}
+            {task.content: content.image, **dict(zip(sources, frames, strict=True))}
             | dict(self._order.given),
             self._workshop.weights.used,
             job.device,
@@ -274,4 +274,4 @@ class Execution:
 
 def _resized(frames: Sequence[Frame], width: int, height: int) -> Sequence[Frame]:
     """Return frames of another size, each made when it is asked for."""
-    return MadeFrames(len(frames), lambda index: frames[index].resized(width, height))
+    return MappedFrames(len(frames), lambda index: frames[index].resized(width, height))

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from stylekit.errors import InputError
-from stylekit.files.atomic import refuse_existing, replacing
+from stylekit.files.atomic import atomic_write, file_exists_error
 from stylekit.files.draft import Draft, Taken
 from stylekit.files.ownership import numbered
 from stylekit.files.paths import exists
@@ -64,7 +64,7 @@ def check_kept(kept: Path, overwrite: bool, listed: int) -> None:
     if not os.path.lexists(kept):
         return
     if not overwrite:
-        raise refuse_existing(kept)
+        raise file_exists_error(kept)
     if kept.is_symlink() or not kept.is_dir():
         raise InputError(f"Cannot keep frames in {kept}: it is no folder.", "Rename it.")
     others = frames_in(kept) - {frame_name(index) for index in range(listed)}
@@ -137,8 +137,8 @@ class FrameStore(LazyFrames):
         """
         path = self._path(index)
         try:
-            with Image.open(path) as picture:
-                return Frame.from_array(np.asarray(picture), str(path))
+            with Image.open(path) as image:
+                return Frame.from_array(np.asarray(image), str(path))
         except OSError as error:
             raise InputError(
                 f"The finished frame {path} is damaged ({type(error).__name__}).",
@@ -151,7 +151,7 @@ class FrameStore(LazyFrames):
         Raises:
             InputError: it cannot be written.
         """
-        with replacing(self._path(self._count), like=self._artifact) as temporary:
+        with atomic_write(self._path(self._count), like=self._artifact) as temporary:
             # Fast rather than small: it is a file for hours at most.
             frame.to_pil().save(temporary, compress_level=1)
         self._count += 1

@@ -89,7 +89,7 @@ class Inputs:
             )
         return Schedule(styles, content, self._plan.config.interp)
 
-    def moves(self, source: str) -> bool:
+    def is_video(self, source: str) -> bool:
         """Tell whether a content is a clip; one that cannot be read is none."""
         if source in self._given:
             return False
@@ -99,14 +99,14 @@ class Inputs:
         if not may_move(source, self._sources):
             return False
         try:
-            return self.content(source).moves
+            return self.content(source).is_video
         except (InputError, MemoryLimitError):
             return False
 
-    def picture(self, source: str) -> Frame:
+    def image(self, source: str) -> Frame:
         """Return the picture of any source."""
         given = self._given.get(source)
-        return given if given is not None else self._sources.read_picture(source)
+        return given if given is not None else self._sources.read_image(source)
 
     def _for_region(self, source: str, index: int | None) -> Frame:
         """Return what a region is made of, for a picture or a frame of a clip.
@@ -114,7 +114,7 @@ class Inputs:
         A clip or a folder has a frame or a file for each; one picture serves all.
         """
         if index is None or source in self._given:
-            return self.picture(source)
+            return self.image(source)
         if source not in self._of_regions:
             listed = self._sources.expand(source)
             several = len(listed) > 1
@@ -125,13 +125,13 @@ class Inputs:
         if index >= len(found):
             raise InputError(f"{source} has {len(found)} masks, and the clip has more frames.")
         each = found[index]
-        return self.picture(each) if isinstance(each, str) else each
+        return self.image(each) if isinstance(each, str) else each
 
     def styles(self, group: Sequence[StyleSource]) -> tuple[Style, ...]:
         """Return the styles of a result, with weights that add up to 1."""
         total = sum(style.weight for style in group)
         return tuple(
-            Style(filled(self.picture(style.source)), style.weight / total, style.when)
+            Style(filled(self.image(style.source)), style.weight / total, style.when)
             for style in group
         )
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from stylekit.events import Step
 from stylekit.result import Result
-from stylekit.runs.executor import Order, Task
+from stylekit.runs.executor import RunRequest, Task
 from stylekit_plugins.execution.batch import Execution
-from stylekit_plugins.execution.session import Workshop
+from stylekit_plugins.execution.session import Session
 
 
 class Local:
@@ -19,9 +19,9 @@ class Local:
     """
 
     def __init__(self, params: None) -> None:
-        self._workshop: Workshop | None = None
+        self._workshop: Session | None = None
 
-    def tasks(self, order: Order) -> Sequence[tuple[Task, Path | None]]:
+    def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
         """Return what an order makes, and the file that each goes to.
 
         Raises:
@@ -30,7 +30,7 @@ class Local:
         """
         return self._execution(order, Result()).work()
 
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         """Do the work, a step at a time; see `stylekit.runs.executor.Executor`.
 
         Raises:
@@ -38,8 +38,8 @@ class Local:
         """
         return self._execution(order, result).steps()
 
-    def _execution(self, order: Order, result: Result) -> Execution:
+    def _execution(self, order: RunRequest, result: Result) -> Execution:
         if self._workshop is None or not self._workshop.suits(order):
-            self._workshop = Workshop(order)
+            self._workshop = Session(order)
         self._workshop.weights.tell = order.tell
         return Execution(order, result, self._workshop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stylekit.errors import MemoryLimitError, as_people_see_it
+from stylekit.errors import MemoryLimitError, to_user_error
 from stylekit.images.frames import fit
 from stylekit.runs.plan import Plan
 
@@ -41,7 +41,7 @@ def with_advice(error: BaseException, plan: Plan) -> BaseException:
     """Turn a failed allocation into an error that says what to do."""
     if isinstance(error, MemoryLimitError) or not isinstance(error, Exception):
         return error
-    seen = as_people_see_it(error)
+    seen = to_user_error(error)
     if not isinstance(seen, MemoryLimitError):
         return error
     size = plan.config.size or plan.method.spec.default_size

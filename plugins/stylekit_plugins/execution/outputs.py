@@ -22,7 +22,7 @@ DEFAULT_SUFFIX = ".png"
 
 
 def plan_targets(
-    plan: Plan, tasks: Sequence[Task], sources: Sources, moves: Callable[[str], bool]
+    plan: Plan, tasks: Sequence[Task], sources: Sources, is_video: Callable[[str], bool]
 ) -> list[Path]:
     """Return one path for each result, no two alike.
 
@@ -42,7 +42,7 @@ def plan_targets(
     else:
         folder = Path(out) if out is not None else Path()
         suffixes = {
-            content: clip_suffix(content, plan.catalogue) if moves(content) else DEFAULT_SUFFIX
+            content: clip_suffix(content, plan.catalogue) if is_video(content) else DEFAULT_SUFFIX
             for content in {task.content for task in tasks}
         }
         names = [(_stem(task), suffixes[task.content]) for task in tasks]
@@ -52,7 +52,7 @@ def plan_targets(
     for task, target in zip(tasks, targets, strict=True):
         sources.writer(target)
         check_artifact(target, overwrite or looks_later)
-        if config.keep_frames and moves(task.content) and not looks_later:
+        if config.keep_frames and is_video(task.content) and not looks_later:
             check_kept(kept_path(target), overwrite, kept_frames(target))
     check_writable(*(name for target in targets for name in _names(target)))
     return targets

@@ -14,7 +14,7 @@ from stylekit.errors import InputError, Interrupted, PluginError
 from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
 from stylekit.files.json_text import finite
 from stylekit.files.ownership import OwnFiles
-from stylekit.images.frames import Clip, Frame, MadeFrames
+from stylekit.images.frames import Clip, Frame, MappedFrames
 from stylekit.inputs.sources import Sources
 from stylekit.inputs.syntax import parse_region
 from stylekit.machine import devices
@@ -98,7 +98,7 @@ class Picture:
             return
         context, job = self._context, self._job
         config = context.plan.config
-        if self._target is not None and job.content.moves and config.keep_frames:
+        if self._target is not None and job.content.is_video and config.keep_frames:
             kept = kept_path(self._target)
             check_kept(kept, config.overwrite, kept_frames(self._target))
         checkpoint = self._checkpoint()
@@ -106,7 +106,7 @@ class Picture:
         torch.manual_seed(config.seed)
         if checkpoint is not None and resumes:
             job = replace(job, resume=checkpoint.load(job.device))
-        if job.content.moves:
+        if job.content.is_video:
             self._store = FrameStore(self._target, self._provenance, resumes, config.overwrite)
             job = replace(job, done=self._store)
         begun = time.perf_counter()
@@ -167,7 +167,7 @@ class Picture:
     def _saved(self, target: Path) -> Clip:
         """Return the result as it lies in its file: a batch does not hold what it has written."""
         sources, content = self._context.sources, self._job.content
-        if content.moves:
+        if content.is_video:
             return sources.read(str(target))
         return sources.read_later(str(target.absolute()), content.origin)
 
@@ -179,7 +179,7 @@ class Picture:
                 f"Method '{self._context.info.method}' finished frame {done.index}, and frame "
                 f"{len(self._store)} was the next."
             )
-        frame = self._shown(Clip((done.frame,)), done.index).picture
+        frame = self._shown(Clip((done.frame,)), done.index).image
         with saving():
             self._store.add(frame)
 
@@ -204,7 +204,7 @@ class Picture:
             return replace(store[index], time=times[index])
 
         return replace(
-            content, frames=MadeFrames(len(store), timed), times=times[: len(store)], notes=()
+            content, frames=MappedFrames(len(store), timed), times=times[: len(store)], notes=()
         )
 
     def _in_place(self, step: Step) -> Step:
@@ -219,7 +219,7 @@ class Picture:
         if not job.regions:
             return clip
         content = Clip((job.content.frames[index],))
-        regions = job.regions_at(index) if job.content.moves else job.regions
+        regions = job.regions_at(index) if job.content.is_video else job.regions
         return shown(clip, content, regions, self._context.blend)
 
     def _checkpoint(self) -> Checkpoint | None:
@@ -277,7 +277,7 @@ class Picture:
         context, target = self._context, self._target
         if target is None:
             rounded = (Frame.from_array(frame.to_array()) for frame in clip)
-            self._measure(clip if clip.moves else Clip(tuple(rounded)))
+            self._measure(clip if clip.is_video else Clip(tuple(rounded)))
             context.result.record = self._measured()
             return None
         writer = context.sources.writer(target)
@@ -345,7 +345,7 @@ class Picture:
         catalogue = context.plan.catalogue
         details["config"] = record.portable_config(details["config"], RunConfig, catalogue, folder)
         details["inputs"] = record.portable_inputs(self._inputs, RunConfig, catalogue, folder)
-        details["size"] = [content.picture.width, content.picture.height]
-        if content.moves:
+        details["size"] = [content.image.width, content.image.height]
+        if content.is_video:
             details["frames"] = len(content.frames)
         return details

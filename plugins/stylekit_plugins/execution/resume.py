@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from stylekit.errors import InputError
-from stylekit.files.atomic import refuse_existing, sha256_of
+from stylekit.files.atomic import file_exists_error, sha256_of
 from stylekit.files.draft import remove_leftovers
 from stylekit.files.tables import read_json
 from stylekit.records.checkpoint import Checkpoint
@@ -30,16 +30,16 @@ def finished(target: Path, provenance: Provenance) -> dict[str, Any] | None:
     try:
         earlier = read_record(path)
     except InputError:
-        raise refuse_existing(target) from None
+        raise file_exists_error(target) from None
     if earlier.fingerprint != provenance.digest:
-        error = refuse_existing(target)
+        error = file_exists_error(target)
         why = provenance.differences(earlier.provenance)
         error.message += f" It is of another run: {why}."
         raise error
     if earlier.interrupted or not target.exists():
         return None
     if earlier.artifact is None or sha256_of(target) != earlier.artifact.sha256:
-        raise refuse_existing(target)
+        raise file_exists_error(target)
     return read_json(path)
 
 

@@ -10,23 +10,23 @@ import torch
 from stylekit.inputs.sources import Sources
 from stylekit.machine.precision import placed
 from stylekit.methods.base import Method
-from stylekit.protocols import Parameters
-from stylekit.runs.executor import Order
+from stylekit.protocols import LoadedWeights
+from stylekit.runs.executor import RunRequest
 from stylekit.weights.manager import WeightsManager
-from stylekit.weights.selection import AUTO, wanted_weights
+from stylekit.weights.selection import AUTO, requested_weights
 from stylekit_plugins.execution.inputs import Inputs
 from stylekit_plugins.execution.per_frame import FrameByFrame
 from stylekit_plugins.execution.style_cache import KeptStyles
 
 
-class Workshop:
+class Session:
     """The tools of an order, and of all further ones that need the same.
 
     Attributes:
         styles: reads them, and keeps some.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: RunRequest) -> None:
         plan = order.plan
         self.sources = Sources(plan.catalogue, plan.config.tables)
         self.inputs = Inputs(plan, self.sources, order.given)
@@ -37,13 +37,13 @@ class Workshop:
         self.weights = WeightsManager(
             plan.catalogue, plan.config.tables, plan.config.offline, order.tell
         )
-        self._wanted = wanted_weights(plan.config.weights, plan.networks, plan.catalogue)
+        self._wanted = requested_weights(plan.config.weights, plan.networks, plan.catalogue)
         self._plan = plan
         self._settings = plan.resolved()
         self._given = order.given
         self._components: dict[Any, Any] | None = None
 
-    def suits(self, order: Order) -> bool:
+    def suits(self, order: RunRequest) -> bool:
         """Tell whether an order needs these very tools."""
         return (
             order.given is self._given
@@ -57,7 +57,7 @@ class Workshop:
             self._components = self._make_components(device, timings)
         return self._components
 
-    def load_weights(self, network: str) -> Parameters:
+    def load_weights(self, network: str) -> LoadedWeights:
         """Return the parameters of a network."""
         return self.weights.load(network, self._wanted.get(network, AUTO))
 

@@ -26,7 +26,7 @@ def prepared(job: Job, mode: str) -> Job:
     """Return the job with its content and styles in the colors that are compared."""
     if mode == "keep-style":
         return job
-    pixels = job.content.picture.pixels
+    pixels = job.content.image.pixels
     match = {
         "luminance": _match_luma,
         "covariance": match_covariance,
@@ -52,12 +52,14 @@ def prepared(job: Job, mode: str) -> Job:
 
 def _held_in_gray(job: Job) -> Job:
     """Return the job with what it begins with, and what it should stay near, in gray."""
-    anchors = tuple(replace(each, picture=_gray(each.picture)) for each in job.anchors)
+    temporal_targets = tuple(
+        replace(each, image=_gray(each.image)) for each in job.temporal_targets
+    )
     beginning = job.beginning
     if beginning is not None:
         frame = beginning.frame
         beginning = replace(beginning, frame=frame.with_pixels(_gray(frame.pixels)))
-    return replace(job, anchors=anchors, beginning=beginning)
+    return replace(job, temporal_targets=temporal_targets, beginning=beginning)
 
 
 def restored(pixels: Tensor, content: Frame, mode: str) -> Tensor:

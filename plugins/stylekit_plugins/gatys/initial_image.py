@@ -18,12 +18,12 @@ from stylekit_plugins.gatys.objective import Weights
 from stylekit_plugins.gatys.params import GatysParams
 
 MIXUP = "mixup"
-FIRST_PICTURES = (MIXUP, "content", "style", "noise")
+FIRST_IMAGES = (MIXUP, "content", "style", "noise")
 
 NOISE_DEVIATION = 0.25
 
 
-def first_picture(name: str, job: Job, width: int, height: int) -> Tensor:
+def first_image(name: str, job: Job, width: int, height: int) -> Tensor:
     """Return the first picture (1, 3, height, width) in [0, 1].
 
     Args:
@@ -40,32 +40,32 @@ def first_picture(name: str, job: Job, width: int, height: int) -> Tensor:
     if name == "style":
         frame = job.styles[0].frame
     elif name in ("content", MIXUP):
-        frame = job.content.picture
+        frame = job.content.image
     elif is_method(name):
-        frame = job.transfer(name).picture
+        frame = job.transfer(name).image
     else:
-        frame = job.read_picture(name)
+        frame = job.read_image(name)
     return covering(frame, width, height).pixels[None].to(job.device)
 
 
 def is_method(name: str) -> bool:
     """Tell whether a first picture can only be the name of another method."""
     plain = not split_scheme(name)[0] and not Path(name).suffix and "/" not in name
-    return name not in FIRST_PICTURES and plain and not exists(name)
+    return name not in FIRST_IMAGES and plain and not exists(name)
 
 
-def check_first_picture(name: str) -> None:
+def check_first_image(name: str) -> None:
     """Refuse a first picture that is neither a known name, nor a method's, nor there.
 
     Raises:
         UsageError: it looks like one of the known names.
         InputError: there is no such file.
     """
-    if name in FIRST_PICTURES or split_scheme(name)[0] or exists(name):
+    if name in FIRST_IMAGES or split_scheme(name)[0] or exists(name):
         return
     if not is_method(name):
         raise missing_file(Path(name))
-    hint = did_you_mean(name, FIRST_PICTURES)
+    hint = did_you_mean(name, FIRST_IMAGES)
     if "Did" in hint:
         raise UsageError(f"gatys.init: there is no first picture '{name}', and no such file.", hint)
 

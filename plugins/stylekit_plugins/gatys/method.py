@@ -26,8 +26,8 @@ from stylekit.text import did_you_mean
 from stylekit_plugins.gatys import color, memory
 from stylekit_plugins.gatys.initial_image import (
     MIXUP,
-    check_first_picture,
-    first_picture,
+    check_first_image,
+    first_image,
     is_method,
     mixup_weights,
 )
@@ -65,7 +65,7 @@ class Gatys(Method):
                         f"gatys.{name}: backbone '{backbone.name}' has no layer '{layer}'.",
                         did_you_mean(layer, backbone.layers),
                     )
-        check_first_picture(params.init)
+        check_first_image(params.init)
 
     def helpers(self) -> Collection[str]:
         """Return the method that makes the first picture, if one does."""
@@ -81,7 +81,7 @@ class Gatys(Method):
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
         """Yield stages and steps; return a clip of one frame, of the content's size."""
-        original = job.content.picture
+        original = job.content.image
         self._check_size(job)
         params = self.params
         job = color.prepared(job, params.color)
@@ -91,7 +91,7 @@ class Gatys(Method):
             if params.init == MIXUP:
                 mixup_steps = min(params.mixup_steps, params.steps // 2)
             scales = plan_scales(width, height, params.coarsest, params.steps - mixup_steps)
-            image = first_picture(params.init, job, scales[0].width, scales[0].height)
+            image = first_image(params.init, job, scales[0].width, scales[0].height)
         else:
             # Its large shapes are there already.
             scales = [Scale(width, height, max(1, round(params.steps * beginning.effort)))]
@@ -136,23 +136,23 @@ class Gatys(Method):
                 "gatys.color = 'luminance' has no objective of a picture in its own colors.",
                 "Use keep-style, covariance or histogram.",
             )
-        picture = job.content.picture
+        image = job.content.image
         job = color.prepared(job, self.params.color)
-        return self._objective(job, self.weights, picture.width, picture.height)
+        return self._objective(job, self.weights, image.width, image.height)
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of a finished picture, on its full size."""
         job = color.prepared(job, self.params.color)
-        picture = job.content.picture
-        objective = self._objective(job, self.weights, picture.width, picture.height)
-        pixels = color.compared(result.picture.pixels[None].to(job.device), self.params.color)
+        image = job.content.image
+        objective = self._objective(job, self.weights, image.width, image.height)
+        pixels = color.compared(result.image.pixels[None].to(job.device), self.params.color)
         with torch.no_grad():
             losses = objective(pixels)
         return {name: float(loss) for name, loss in losses.items()}
 
     def _objective(self, job: Job, weights: Weights, width: int, height: int) -> Objective:
         components = job.components
-        content = job.content.picture.resized(width, height).pixels[None].to(job.device)
+        content = job.content.image.resized(width, height).pixels[None].to(job.device)
         options = {
             "backbone": components["backbone"],
             "content_loss": components["content_loss"],
@@ -196,7 +196,7 @@ class Gatys(Method):
                 scale.steps,
                 scale.width,
                 scale.height,
-                picture=job.content.origin,
+                image=job.content.origin,
                 total_steps=sum(scale.steps for _, scale in named),
                 cost=scale.width * scale.height,
                 total_cost=total,
@@ -216,7 +216,7 @@ class Gatys(Method):
     def _check_size(self, job: Job) -> None:
         """Refuse pictures that are too small for the network."""
         needed = self._least_side(job)
-        frames = [("content", job.content.picture)]
+        frames = [("content", job.content.image)]
         frames += [("style", style.frame) for style in job.styles]
         for what, frame in frames:
             if min(frame.width, frame.height) < needed:
@@ -231,10 +231,10 @@ def _anchors(job: Job, width: int, height: int) -> list[tuple[Tensor, Tensor]]:
     """Return the pictures to stay near, and their weights, at a size."""
     return [
         (
-            resize(anchor.picture[None], width, height).to(job.device),
+            resize(anchor.image[None], width, height).to(job.device),
             resize(anchor.weight[None, None], width, height)[0, 0].clamp(min=0).to(job.device),
         )
-        for anchor in job.anchors
+        for anchor in job.temporal_targets
     ]
 
 

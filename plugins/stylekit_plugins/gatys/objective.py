@@ -14,16 +14,18 @@ import torch
 from torch import Tensor
 
 from stylekit.images.masks import distance
-from stylekit.protocols import Backbone, BlendingLoss, ImageLoss, LayerLoss, NativeBackbone
+from stylekit.protocols import Backbone, BlendingLoss, ImageLoss, LayerLoss, LowPrecisionBackbone
 from stylekit_plugins.gatys import spatial_guidance
 from stylekit_plugins.gatys.style_targets import StyleTarget
 
 
-def native(backbone: Backbone, *losses: LayerLoss) -> NativeBackbone | None:
+def native(backbone: Backbone, *losses: LayerLoss) -> LowPrecisionBackbone | None:
     """Return the backbone if it has features in its own number format and all losses take it."""
-    if not isinstance(backbone, NativeBackbone):
+    if not isinstance(backbone, LowPrecisionBackbone):
         return None
-    return backbone if all(getattr(loss, "any_precision", False) for loss in losses) else None
+    return (
+        backbone if all(getattr(loss, "accepts_low_precision", False) for loss in losses) else None
+    )
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Objective:
         content: the content picture (1, 3, H, W) in [0, 1], of the same size as the result.
         areas: one without a mask, or several with masks.
         anchors: pictures (1, 3, H, W) to stay near, each with weights (H, W); see
-            `stylekit.methods.base.Anchor`.
+            `stylekit.methods.base.TemporalTarget`.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from torch import Tensor
 from stylekit.errors import InputError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip
-from stylekit.protocols import Minimization, Optimizer
+from stylekit.protocols import OptimizationRun, Optimizer
 from stylekit_plugins.gatys.objective import Objective
 
 CHECK_EVERY = 5
@@ -61,7 +61,7 @@ class Descent:
         fallback: Optimizer,
         rules: Rules,
         warn: Callable[[str], None],
-        previous: Minimization | None = None,
+        previous: OptimizationRun | None = None,
     ) -> None:
         self._objective = objective
         self._fallback = fallback

@@ -30,7 +30,7 @@ class Span:
         # The last core has what is left over by rounding down, as the whole picture has.
         return slice(start, None if self.last else (self.core_end - self.outer_start) // stride)
 
-    def in_picture(self, stride: int, count: int) -> slice:
+    def in_image(self, stride: int, count: int) -> slice:
         """Return the core's positions among the features of the picture, `count` in all."""
         return slice(self.core_start // stride, count if self.last else self.core_end // stride)
 
@@ -58,8 +58,8 @@ class Tile:
     def place(self, features: Tensor, stride: int) -> Tensor:
         """Return the part of the whole picture's features that this core is, as a view."""
         height, width = features.shape[-2:]
-        rows = self.rows.in_picture(stride, height)
-        columns = self.columns.in_picture(stride, width)
+        rows = self.rows.in_image(stride, height)
+        columns = self.columns.in_image(stride, width)
         return features[..., rows, columns]
 
 

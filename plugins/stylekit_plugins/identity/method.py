@@ -5,10 +5,10 @@ from __future__ import annotations
 from torch import Tensor
 
 from stylekit.methods.base import Job
-from stylekit.methods.feed_forward import OnePass
+from stylekit.methods.feed_forward import FeedForward
 
 
-class Identity(OnePass):
+class Identity(FeedForward):
     """Returns the content."""
 
     def __init__(self, params: object) -> None:
@@ -16,4 +16,4 @@ class Identity(OnePass):
 
     def paint(self, job: Job) -> Tensor:
         """Return the content (1, 3, H, W)."""
-        return job.content.picture.pixels[None]
+        return job.content.image.pixels[None]

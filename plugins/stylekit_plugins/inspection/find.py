@@ -34,5 +34,5 @@ def find_any(catalogue: Catalogue, name: str) -> list[Component[Any]]:
             raise PluginError(f"Plugin '{plugin_name}' is {record.status}: {record.error}.")
     raise UsageError(
         f"Unknown component '{name}'.",
-        did_you_mean(rest, {c.spec.name for c in everything}) + catalogue.unusable_note(),
+        did_you_mean(rest, {c.spec.name for c in everything}) + catalogue.unavailable_hint(),
     )

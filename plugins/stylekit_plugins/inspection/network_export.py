@@ -28,7 +28,7 @@ from stylekit.records import record
 from stylekit.runs.config import RunConfig
 from stylekit.runs.plan import Plan
 from stylekit.weights.manager import WeightsManager
-from stylekit.weights.selection import AUTO, wanted_weights
+from stylekit.weights.selection import AUTO, requested_weights
 
 _LARGEST = 16_384
 """The longest side in pixels that an exported network is declared for."""
@@ -64,7 +64,7 @@ def export(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Expor
     record.check_artifact(path, config.overwrite)
     check_writable(path, record.record_path(path))
     weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
-    wanted = wanted_weights(config.weights, plan.networks, plan.catalogue)
+    wanted = requested_weights(config.weights, plan.networks, plan.catalogue)
     network = plan.method.make().as_network(
         lambda name: weights.load(name, wanted.get(name, AUTO)),
     )
@@ -100,8 +100,8 @@ def _write_program(network: Network, example: Tensor, path: Path) -> None:
     torch.export.save(program, path)
 
 
-def _run_program(path: Path, picture: Tensor) -> Tensor:
-    made: Tensor = torch.export.load(path).module()(picture)
+def _run_program(path: Path, image: Tensor) -> Tensor:
+    made: Tensor = torch.export.load(path).module()(image)
     return made
 
 
@@ -123,13 +123,13 @@ def _write_onnx(network: Network, example: Tensor, path: Path) -> None:
     )
 
 
-def _run_onnx(path: Path, picture: Tensor) -> Tensor | None:
+def _run_onnx(path: Path, image: Tensor) -> Tensor | None:
     if importlib.util.find_spec("onnxruntime") is None:
         return None
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return torch.from_numpy(session.run(None, {"content": picture.numpy()})[0])
+    return torch.from_numpy(session.run(None, {"content": image.numpy()})[0])
 
 
 _FORMATS: dict[str, tuple[Callable[..., None], Callable[..., Tensor | None]]] = {

@@ -18,7 +18,7 @@ class ContentLoss:
     """`mean((F - F_c)^2)` over all C * h * w entries."""
 
     additive = True
-    any_precision = True
+    accepts_low_precision = True
 
     def __init__(self, params: object) -> None:
         pass

@@ -15,7 +15,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from stylekit.machine.precision import multiplies_bfloat16, products_of_bfloat16
+from stylekit.machine.precision import bfloat16_matmul, supports_bfloat16_matmul
 from stylekit_plugins.losses.params import GramParams
 from stylekit_plugins.losses.second_order import blocks
 
@@ -24,7 +24,7 @@ class GramLoss:
     """`mean((G - G_s)^2)` with `G = F F^T / N`."""
 
     additive = True
-    any_precision = True
+    accepts_low_precision = True
 
     def __init__(self, params: GramParams) -> None:
         self._precision = params.precision
@@ -37,7 +37,7 @@ class GramLoss:
         lower = self._precision == "bfloat16" or (
             self._precision == "auto"
             and features.device.type == "cpu"
-            and multiplies_bfloat16(features.device)
+            and supports_bfloat16_matmul(features.device)
         )
         gram: Tensor = _Gram.apply(features.reshape(features.shape[-3], -1), lower)
         return gram
@@ -55,7 +55,7 @@ class _Gram(Function):
         ctx.save_for_backward(flat)
         ctx.lower = lower
         channels, count = flat.shape
-        with products_of_bfloat16(lower):
+        with bfloat16_matmul(lower):
             if not _is_half(flat):
                 return (flat @ flat.T) / count
             gram = flat.new_zeros(channels, channels, dtype=torch.float32)
@@ -75,7 +75,7 @@ class _Gram(Function):
             for block, place in zip(blocks(flat), blocks(gradient), strict=True):
                 place.copy_(slope @ block.float())
             return gradient, None
-        with products_of_bfloat16(ctx.lower):
+        with bfloat16_matmul(ctx.lower):
             torch.mm(slope.to(flat.dtype), flat, out=gradient)
         return gradient, None
 

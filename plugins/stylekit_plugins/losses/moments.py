@@ -20,7 +20,7 @@ class MomentsLoss:
     """`SCALE * (mean((m - m_s)^2) + mean((K - K_s)^2))`, m the mean and K the covariance."""
 
     additive = True
-    any_precision = True
+    accepts_low_precision = True
 
     def __init__(self, params: object) -> None:
         pass

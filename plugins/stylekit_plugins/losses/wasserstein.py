@@ -36,7 +36,7 @@ class WassersteinLoss:
     """`SCALE * W2^2 / C`, with `epsilon` added to the covariances' diagonals."""
 
     additive = True
-    any_precision = True
+    accepts_low_precision = True
 
     def __init__(self, params: WassersteinParams) -> None:
         self._epsilon = params.epsilon

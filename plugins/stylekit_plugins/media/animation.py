@@ -13,7 +13,7 @@ from typing import Any
 from stylekit.errors import InputError
 from stylekit.images.color import to_srgb
 from stylekit.images.frames import Clip, Frame, LazyFrames
-from stylekit_plugins.media.pillow import open_picture, pillow_settings
+from stylekit_plugins.media.pillow import open_image, pillow_settings
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +33,10 @@ class Durations:
     plays: int = 0
 
 
-def repetitions(picture: Any) -> int:
+def repetitions(image: Any) -> int:
     """Return how often an opened animation is to be shown; 0: for ever."""
-    loop = picture.info.get("loop")
-    if picture.format == "GIF":
+    loop = image.info.get("loop")
+    if image.format == "GIF":
         # A GIF that says nothing is shown once, and others say how often it is shown again.
         return 1 if loop is None else loop and loop + 1
     return loop or 0
@@ -68,7 +68,7 @@ class _AnimationFrames(LazyFrames):
         self._source = source
         self._times = times
         self._limit = limit
-        self._picture: Any = None
+        self._image: Any = None
         self._first = 0
         self._whole = len(times)
 
@@ -94,7 +94,7 @@ class _AnimationFrames(LazyFrames):
                     raise InputError(
                         f"Cannot read {self._source} (frame 1): it is damaged ({error})."
                     ) from None
-                self._whole, self._picture = damaged, None
+                self._whole, self._image = damaged, None
                 _log.warning(
                     "Warning: %s is damaged: from frame %d on, the last frame that can be decoded "
                     "is shown.",
@@ -108,12 +108,12 @@ class _AnimationFrames(LazyFrames):
 
     def _decoded(self, index: int) -> Frame:
         with pillow_settings(self._limit):
-            if self._picture is None:
+            if self._image is None:
                 # Stays open: going on is much faster than beginning again.
-                self._picture = open_picture(io.BytesIO(Path(self._source).read_bytes()))
+                self._image = open_image(io.BytesIO(Path(self._source).read_bytes()))
                 # An APNG may begin with an image that only other programs show.
-                self._first = int(bool(self._picture.info.get("default_image")))
-            self._picture.seek(self._first + index)
-            self._picture.load()
+                self._first = int(bool(self._image.info.get("default_image")))
+            self._image.seek(self._first + index)
+            self._image.load()
             origin = f"{self._source} (frame {index + 1})"
-            return Frame.from_array(to_srgb(self._picture.copy()), origin)
+            return Frame.from_array(to_srgb(self._image.copy()), origin)

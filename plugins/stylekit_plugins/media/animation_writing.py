@@ -103,7 +103,7 @@ def _write_apng(
     muxing = {"plays": str(plays), "final_delay": f"{last}/1000", "fflags": "+bitexact"}
     with av.open(f"file:{path}", "w", format="apng", container_options=muxing) as out:
         stream: Any = out.add_stream("apng", rate=25)
-        stream.width, stream.height = clip.picture.width, clip.picture.height
+        stream.width, stream.height = clip.image.width, clip.image.height
         stream.pix_fmt = "rgba"
         stream.codec_context.options = {"compression_level": str(options["compress_level"])}
         stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)

@@ -52,7 +52,7 @@ def check(clip: Clip, path: str, params: VideoParams) -> tuple[str, ...]:
     Raises:
         InputError: the container cannot hold the codec, or the clip is transparent.
     """
-    if clip.picture.alpha is not None:
+    if clip.image.alpha is not None:
         raise InputError(
             f"Cannot write {path}: {clip.origin} has transparent parts, which videos cannot keep.",
             "Name a .webp, .apng or .gif file, or put it on a background first.",
@@ -141,11 +141,11 @@ class _Output:
         frames, times, unit = self._clip.frames, self._moments, self._unit
         reformatter = VideoReformatter()
         for index, frame in enumerate(frames):
-            picture = self._formatted(frame, reformatter)
-            picture.pts, picture.time_base = times[index], unit
+            image = self._formatted(frame, reformatter)
+            image.pts, image.time_base = times[index], unit
             after = times[index + 1] if index + 1 < len(frames) else times[index] + self._last
-            picture.duration = after - times[index]
-            self.out.mux(self._stream.encode(picture))
+            image.duration = after - times[index]
+            self.out.mux(self._stream.encode(image))
             if self._tracks is not None:
                 ended = self._end() is None and index + 1 == len(frames)
                 self._tracks.copy(None if ended else after * unit)
@@ -162,7 +162,7 @@ class _Output:
 
     def _add_frames(self, params: VideoParams, suffix: str) -> Any:
         self._unit, self._moments, self._last = frame_times(self._clip)
-        encoder, first = self._encoder, self._clip.picture
+        encoder, first = self._encoder, self._clip.image
         rate = Fraction(self._clip.fps or 25).limit_denominator(1_000_000)
         stream: Any = self.out.add_stream(encoder, rate=rate)
         aspect = _aspect(self._video)
@@ -185,11 +185,11 @@ class _Output:
         return stream
 
     def _formatted(self, frame: Frame, reformatter: VideoReformatter) -> Any:
-        picture = av.VideoFrame.from_ndarray(frame.to_array()[..., :3], format="rgb24")
+        image = av.VideoFrame.from_ndarray(frame.to_array()[..., :3], format="rgb24")
         stream = self._stream
         size = stream.width, stream.height
         options: dict[str, Any] = {}
-        if size != (picture.width, picture.height):
+        if size != (image.width, image.height):
             options["interpolation"] = Interpolation.BICUBIC | Interpolation.ACCURATE_RND
         if self._encoder not in _LOSSLESS:
             options |= {
@@ -197,7 +197,7 @@ class _Output:
                 "src_color_range": ColorRange.JPEG,
                 "dst_color_range": ColorRange.MPEG,
             }
-        return reformatter.reformat(picture, *size, stream.pix_fmt, **options)
+        return reformatter.reformat(image, *size, stream.pix_fmt, **options)
 
 
 def _check_codec(out: Any, encoder: str, path: str, params: VideoParams) -> None:

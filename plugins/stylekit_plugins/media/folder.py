@@ -27,13 +27,13 @@ class FolderAdapter:
         Raises:
             InputError: it is missing, no folder, not readable or without pictures.
         """
-        return [str(path) for path in _pictures(Path(source))]
+        return [str(path) for path in _images(Path(source))]
 
 
-def _pictures(folder: Path) -> list[Path]:
+def _images(folder: Path) -> list[Path]:
     try:
         entries = list(folder.iterdir())
-        found = [path for path in entries if _is_picture(path)]
+        found = [path for path in entries if _is_image(path)]
         subfolders = any(path.is_dir() for path in entries)
     except FileNotFoundError:
         raise InputError(f"No such folder: {folder}", "Check the name.") from None
@@ -54,7 +54,7 @@ def _pictures(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: (natural_key(path.name), path.name))
 
 
-def _is_picture(path: Path) -> bool:
+def _is_image(path: Path) -> bool:
     return not path.name.startswith(".") and path.suffix.lower() in READS and path.is_file()
 
 

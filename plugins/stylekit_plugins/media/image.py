@@ -19,7 +19,7 @@ from stylekit_plugins.media.animation import animation, repetitions
 from stylekit_plugins.media.budget import check_frames, check_size, too_large
 from stylekit_plugins.media.durations import durations
 from stylekit_plugins.media.params import ImageParams
-from stylekit_plugins.media.pillow import open_picture, pillow_settings
+from stylekit_plugins.media.pillow import open_image, pillow_settings
 from stylekit_plugins.media.raw import check_opened, check_raw
 from stylekit_plugins.media.webp import canvas
 
@@ -60,7 +60,7 @@ class ImageAdapter:
         try:
             if canvas(source) is None:
                 with pillow_settings(self._limit), Path(source).open("rb") as file:
-                    open_picture(file).close()
+                    open_image(file).close()
             return "clip" if len(durations(source)) > 1 else "image"
         except Exception:
             # Pillow raises whatever the damage leads to.
@@ -86,12 +86,12 @@ class ImageAdapter:
             raise InputError(
                 f"Cannot write {path}: an image file holds one frame, not {len(clip.frames)}."
             )
-        frame = clip.picture
+        frame = clip.image
         if suffix in JPEGS:
             frame = _on_white(frame)
         file_format, options = self._encoding(suffix)
         try:
-            if clip.moves:
+            if clip.is_video:
                 # It imports FFmpeg, which takes its time.
                 from stylekit_plugins.media.animation_writing import write_animation
 
@@ -145,20 +145,20 @@ class ImageAdapter:
         check_raw(path, head)
         with path.open("rb") as file, contextlib.ExitStack() as opened:
             try:
-                picture = opened.enter_context(open_picture(file))
+                image = opened.enter_context(open_image(file))
             except UnidentifiedImageError:
                 if not head.startswith(tiff.HEADS):
                     raise
                 return tiff.values_of(path, megapixels)
-            check_opened(picture)
-            width, height = picture.size
+            check_opened(image)
+            width, height = image.size
             check_size(width, height, megapixels)
             frames = durations(source)
             if len(frames) > 1:
                 check_frames(len(frames), width, height, megapixels)
-                return animation(source, frames, repetitions(picture), self._limit)
-            picture.load()
-            return to_srgb(_upright(picture))
+                return animation(source, frames, repetitions(image), self._limit)
+            image.load()
+            return to_srgb(_upright(image))
 
 
 @contextlib.contextmanager
@@ -192,16 +192,16 @@ def _told(source: str, megapixels: float) -> Iterator[None]:
         ) from None
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _upright(image: Image.Image) -> Image.Image:
     """Turn a picture as its EXIF orientation says; a broken EXIF block is ignored."""
     try:
         # In place: a copy would be as large again.
-        ImageOps.exif_transpose(picture, in_place=True)
+        ImageOps.exif_transpose(image, in_place=True)
     except MemoryError:
         raise
     except Exception:
         pass
-    return picture
+    return image
 
 
 def _on_white(frame: Frame) -> Frame:

@@ -35,7 +35,7 @@ def pillow_settings(limit: int) -> Iterator[None]:
             PngImagePlugin.MAX_TEXT_CHUNK = text
 
 
-def open_picture(file: Any) -> Image.Image:
+def open_image(file: Any) -> Image.Image:
     """Open a picture of a known format."""
     # Which formats there are depends on how Pillow was built, and it stumbles over unknown names.
     Image.init()

@@ -58,7 +58,7 @@ def _photograph(name: str) -> Frame:
         for suffix in (".png", ".jpg"):
             path = Path(place, "data", name + suffix)
             if path.is_file():
-                return ImageAdapter(ImageParams()).read(str(path)).picture
+                return ImageAdapter(ImageParams()).read(str(path)).image
     raise InputError(
         f"The photograph 'sample:{name}' is not in the installed scikit-image.",
         "Install it with `pip install scikit-image`.",

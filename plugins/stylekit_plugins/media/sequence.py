@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from stylekit.errors import InputError
-from stylekit.images.frames import Clip, Frame, MadeFrames
+from stylekit.images.frames import Clip, Frame, MappedFrames
 from stylekit_plugins.media.folder import FolderAdapter
 from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams, SequenceParams
@@ -24,7 +24,7 @@ class SequenceAdapter:
 
     def read(self, source: str) -> Clip:
         """Return the clip, whose images are read with default limits; see `assemble`."""
-        return self.assemble(source, lambda path: ImageAdapter(ImageParams()).read(path).picture)
+        return self.assemble(source, lambda path: ImageAdapter(ImageParams()).read(path).image)
 
     def assemble(self, source: str, read: Callable[[str], Frame]) -> Clip:
         """Return the clip; each picture is read when it is asked for.
@@ -48,7 +48,7 @@ class SequenceAdapter:
             return replace(frame, time=index / fps)
 
         times = [index / fps for index in range(len(paths))]
-        return Clip(MadeFrames(len(paths), made), source, fps, times)
+        return Clip(MappedFrames(len(paths), made), source, fps, times)
 
     def expand(self, source: str) -> list[str]:
         """List the files of the frames, in order.

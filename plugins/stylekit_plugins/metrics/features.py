@@ -45,11 +45,11 @@ def of_sets(sets: Sets) -> tuple[Tensor, Tensor]:
 
 @torch.inference_mode()
 def _of(net: Layers, frames: Sequence[Frame], device: torch.device) -> Tensor:
-    pooled = [net(picture.to(device))[LAYER].mean((2, 3)).cpu() for picture in _pictures(frames)]
+    pooled = [net(image.to(device))[LAYER].mean((2, 3)).cpu() for image in _images(frames)]
     return torch.cat(pooled).clone()
 
 
-def _pictures(frames: Sequence[Frame]) -> Iterator[Tensor]:
+def _images(frames: Sequence[Frame]) -> Iterator[Tensor]:
     """Yield each picture (1, 3, H, W), its long side `SIDE`."""
     for frame in frames:
         scale = SIDE / max(frame.width, frame.height)

@@ -22,7 +22,7 @@ from torchvision.models import vgg16
 from stylekit.errors import DamagedWeightsError
 from stylekit.images.frames import Clip
 from stylekit.methods.base import Style
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.vgg_features import check_size
 
 LEAST = 64
@@ -38,7 +38,7 @@ class Lpips:
     def __init__(self, params: object) -> None:
         pass
 
-    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+    def prepare(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> None:
         """Load AlexNet."""
         self._device = device
         self._net = lpips_network(weights("alexnet").state).to(device)
@@ -61,7 +61,7 @@ class Dists:
     def __init__(self, params: object) -> None:
         pass
 
-    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+    def prepare(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> None:
         """Load VGG-16."""
         self._device = device
         self._net = DistsNetwork(weights("vgg16-torchvision").state).to(device)
@@ -148,7 +148,7 @@ def _both(
     result: Clip, content: Clip, least: int, what: str, device: torch.device
 ) -> tuple[Tensor, Tensor]:
     """Return the first frames (1, 3, H, W), the content at the size of the result."""
-    made = result.picture
+    made = result.image
     check_size([made], least, what)
-    original = content.picture.resized(made.width, made.height)
+    original = content.image.resized(made.width, made.height)
     return made.pixels[None].to(device), original.pixels[None].to(device)

@@ -27,7 +27,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 from stylekit.evaluation.report import Cell, Report, Table
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.base import Style
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.features import Known
 from stylekit_plugins.metrics.params import GramDistanceParams, SingleFrechetParams
 from stylekit_plugins.metrics.style_cache import OfStyles
@@ -44,7 +44,7 @@ class GramDistance:
         self.params = params
         self._grams: OfStyles[dict[str, Tensor]] = OfStyles()
 
-    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+    def prepare(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> None:
         """Load the network."""
         network = self.params.network
         self._device = device
@@ -52,13 +52,13 @@ class GramDistance:
 
     def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the mean over the layers, of the first frame of a clip."""
-        found = self.by_layer(result.picture, styles)
+        found = self.by_layer(result.image, styles)
         return sum(found.values()) / len(found)
 
     def report(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> Report:
         """Return the distance at each layer, of the result and of its content."""
-        made = self.by_layer(result.picture, styles)
-        before = self.by_layer(_at_size_of(content.picture, result.picture), styles)
+        made = self.by_layer(result.image, styles)
+        before = self.by_layer(_at_size_of(content.image, result.image), styles)
         mean, mean_before = (sum(found.values()) / len(found) for found in (made, before))
         network = self.params.network
         rows: list[list[Cell]] = [[layer, made[layer], before[layer]] for layer in made]
@@ -73,16 +73,16 @@ class GramDistance:
             ],
         )
 
-    def by_layer(self, picture: Frame, styles: tuple[Style, ...]) -> dict[str, float]:
+    def by_layer(self, image: Frame, styles: tuple[Style, ...]) -> dict[str, float]:
         """Return the distance at each layer.
 
         Raises:
             InputError: a picture is too small.
         """
-        check_size([picture], LEAST, "a distance of style")
-        made = self._of(picture.pixels[None])
+        check_size([image], LEAST, "a distance of style")
+        made = self._of(image.pixels[None])
         of_styles = [
-            self._grams.get(style.frame, picture, partial(self._of_style, style.frame, picture))
+            self._grams.get(style.frame, image, partial(self._of_style, style.frame, image))
             for style in styles
         ]
         distances = {}
@@ -97,9 +97,9 @@ class GramDistance:
     def _of_style(self, style: Frame, result: Frame) -> dict[str, Tensor]:
         return self._of(alike(style, result, LEAST))
 
-    def _of(self, picture: Tensor) -> dict[str, Tensor]:
+    def _of(self, image: Tensor) -> dict[str, Tensor]:
         return {
-            layer: gram(features) for layer, features in self._net(picture.to(self._device)).items()
+            layer: gram(features) for layer, features in self._net(image.to(self._device)).items()
         }
 
 
@@ -110,7 +110,7 @@ class SingleFrechet:
         self.params = params
         self._samples: OfStyles[Tensor] = OfStyles()
 
-    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+    def prepare(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> None:
         """Load the network."""
         network = self.params.network
         self._device = device
@@ -122,16 +122,14 @@ class SingleFrechet:
         Raises:
             InputError: a picture is too small.
         """
-        picture = result.picture
-        check_size([picture], LEAST, "a distance of style")
-        made = self._of(picture.pixels[None])
+        image = result.image
+        check_size([image], LEAST, "a distance of style")
+        made = self._of(image.pixels[None])
         return sum(
             style.weight
             * frechet(
                 made,
-                self._samples.get(
-                    style.frame, picture, partial(self._of_style, style.frame, picture)
-                ),
+                self._samples.get(style.frame, image, partial(self._of_style, style.frame, image)),
             )
             for style in styles
         )
@@ -139,9 +137,9 @@ class SingleFrechet:
     def _of_style(self, style: Frame, result: Frame) -> Tensor:
         return self._of(alike(style, result, LEAST))
 
-    def _of(self, picture: Tensor) -> Tensor:
+    def _of(self, image: Tensor) -> Tensor:
         """Return the features of all positions, (positions, channels)."""
-        return flat(self._net(picture.to(self._device))[self.params.layer]).T.cpu()
+        return flat(self._net(image.to(self._device))[self.params.layer]).T.cpu()
 
 
 def gram(features: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torchvision.models import vgg16, vgg19
 from stylekit.errors import InputError, UsageError
 from stylekit.images.frames import Frame, fit
 from stylekit.machine.precision import as_float64
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.text import did_you_mean
 
 BLOCKS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
@@ -28,7 +28,7 @@ class Layers(nn.Module):
         UsageError: the network has no such layer.
     """
 
-    def __init__(self, network: str, layers: Collection[str], parameters: Parameters) -> None:
+    def __init__(self, network: str, layers: Collection[str], parameters: LoadedWeights) -> None:
         super().__init__()
         places = positions(network)
         for layer in layers:
@@ -48,9 +48,9 @@ class Layers(nn.Module):
         self.requires_grad_(False).eval()
 
     @torch.inference_mode()
-    def forward(self, picture: Tensor) -> dict[str, Tensor]:
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the features of a picture (1, 3, H, W) in [0, 1], by layer."""
-        values = self._preprocessing.applied(picture)
+        values = self._preprocessing.applied(image)
         found = {}
         for index, module in enumerate(self.net):
             values = module(values)

@@ -51,7 +51,7 @@ class Log:
         self._write(
             "stage_started",
             stage=stage.name,
-            picture=stage.picture,
+            image=stage.image,
             width=stage.width,
             height=stage.height,
             steps=stage.steps,

@@ -37,13 +37,13 @@ class Preview:
         """
         if step.index % self._every:
             return
-        picture = step.snapshot().picture.to_pil()
+        image = step.snapshot().image.to_pil()
         if self._format == "jpg":
-            picture = picture.convert("RGB")
-        name = f"{self._name(step.stage.picture)}-{step.index:04}.{self._format}"
+            image = image.convert("RGB")
+        name = f"{self._name(step.stage.image)}-{step.index:04}.{self._format}"
         with self._files.writing(self._folder / name) as temporary:
             # PNG: fast rather than small, the run is waiting.
-            picture.save(temporary, quality=90, compress_level=1)
+            image.save(temporary, quality=90, compress_level=1)
 
     def _name(self, source: str) -> str:
         """Return the same name for one source, and another for each other source of a batch.

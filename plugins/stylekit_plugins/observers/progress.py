@@ -72,9 +72,9 @@ class Progress:
         if display is None:
             return
         if self._written:
-            track.complete_picture()
+            track.complete_image()
         with self._closing_on_error():
-            if track.starts_picture(stage):
+            if track.starts_image(stage):
                 self._show_last(display)
             else:
                 track.mark(self._index, self._at)
@@ -105,7 +105,7 @@ class Progress:
     def run_finished(self, result: Result) -> None:
         """Show the last step and end the display."""
         if not result.interrupted:
-            self._track.complete_picture()
+            self._track.complete_image()
         self._end()
 
     @stylekit.hookimpl

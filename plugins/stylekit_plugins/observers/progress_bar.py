@@ -67,7 +67,7 @@ def _draw(track: Track, losses: Mapping[str, float]) -> Group:
             cells.append(Text(text, style))
     row.add_row(*cells)
     lines: list[RenderableType] = [row, _line(describe_losses(losses), "dim")]
-    return Group(*([_line(track.picture, "bold")] if track.picture else []), *lines)
+    return Group(*([_line(track.image, "bold")] if track.image else []), *lines)
 
 
 def _line(text: str, style: str) -> Text:

@@ -16,13 +16,13 @@ class Track:
     """Counts what displays show; it never looks at a clock itself.
 
     Args:
-        pictures: how many pictures the run has, or None if that is not known.
+        images: how many pictures the run has, or None if that is not known.
     """
 
-    def __init__(self, pictures: int | None) -> None:
+    def __init__(self, images: int | None) -> None:
         self.index = 0
         self.stage: Stage | None = None
-        self._pictures = pictures
+        self._images = images
         self._number = 0
         self._complete = True
         self._announced = 0
@@ -32,13 +32,13 @@ class Track:
         self._now = 0.0
         self._marks: deque[tuple[float, int]] = deque()
 
-    def starts_picture(self, stage: Stage) -> bool:
+    def starts_image(self, stage: Stage) -> bool:
         """Say whether this stage is the first of another picture."""
-        return self._complete or self.stage is None or stage.picture != self.stage.picture
+        return self._complete or self.stage is None or stage.image != self.stage.image
 
     def start_stage(self, stage: Stage, now: float) -> None:
         """Note a new stage; `now` is in seconds, as everywhere here."""
-        if self.starts_picture(stage):
+        if self.starts_image(stage):
             self._number += 1
             self._complete = False
             self.index = self._announced = self._skipped = 0
@@ -63,7 +63,7 @@ class Track:
         while len(self._marks) > 2 and self._marks[1][0] < now - WINDOW:
             self._marks.popleft()
 
-    def complete_picture(self) -> None:
+    def complete_image(self) -> None:
         """Note that the picture needs no more steps; the next stage belongs to another one."""
         self._complete = True
 
@@ -73,18 +73,18 @@ class Track:
         return not self._marks
 
     @property
-    def picture(self) -> str:
+    def image(self) -> str:
         """In a batch, the picture's name and number; else nothing."""
-        if self.stage is None or self._pictures == 1:
+        if self.stage is None or self._images == 1:
             return ""
-        count = f" ({self._number}/{self._pictures})" if self._pictures else ""
-        return short_name(self.stage.picture) + count
+        count = f" ({self._number}/{self._images})" if self._images else ""
+        return short_name(self.stage.image) + count
 
     @property
     def title(self) -> str:
         """The stage, and in a batch its picture."""
         name = self.stage.name if self.stage is not None else ""
-        return f"{self.picture}, {name}" if self.picture else name
+        return f"{self.image}, {name}" if self.image else name
 
     @property
     def total(self) -> int:

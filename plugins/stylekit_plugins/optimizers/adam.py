@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylekit.images.frames import resize
-from stylekit.protocols import Minimization
+from stylekit.protocols import OptimizationRun
 from stylekit_plugins.optimizers.params import AdamParams
 
 
@@ -21,19 +21,19 @@ class Adam:
         self.params = params
         self.bytes_per_value = 4.0 * 4  # two moments, the gradient, and one temporary
 
-    def start(self, image: Tensor, previous: Minimization | None = None) -> AdamMinimization:
+    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> AdamRun:
         """Begin to optimize `image`; see `stylekit.protocols.Optimizer`.
 
         The moments of `previous` are enlarged, and the step count goes on: without them each scale
         begins with a burst of noise (Crowson, style-transfer-pytorch).
         """
-        minimization = AdamMinimization(image, self.params)
-        if isinstance(previous, AdamMinimization):
+        minimization = AdamRun(image, self.params)
+        if isinstance(previous, AdamRun):
             minimization.take_over(previous)
         return minimization
 
 
-class AdamMinimization:
+class AdamRun:
     """Adam under way."""
 
     def __init__(self, image: Tensor, params: AdamParams) -> None:
@@ -53,7 +53,7 @@ class AdamMinimization:
             self._image.clamp_(0, 1)
         return loss.detach()
 
-    def take_over(self, previous: AdamMinimization) -> None:
+    def take_over(self, previous: AdamRun) -> None:
         """Continue with the moments of an optimization of the same picture at another size."""
         for moments in previous._adam.state.values():
             height, width = self._image.shape[-2:]

@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylekit.protocols import Minimization
+from stylekit.protocols import OptimizationRun
 from stylekit_plugins.optimizers.params import LBFGSParams
 
 
@@ -36,15 +36,15 @@ class LBFGS:
         # Two vectors for each step of history; gradients, direction and copies besides.
         self.bytes_per_value = 4.0 * (2 * params.history + 7)
 
-    def start(self, image: Tensor, previous: Minimization | None = None) -> LBFGSMinimization:
+    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> LBFGSRun:
         """Begin to optimize `image`; see `stylekit.protocols.Optimizer`.
 
         Nothing is taken from `previous`: curvature at one scale says little of the next.
         """
-        return LBFGSMinimization(image, self.params)
+        return LBFGSRun(image, self.params)
 
 
-class LBFGSMinimization:
+class LBFGSRun:
     """L-BFGS under way: one evaluation of the objective a step."""
 
     def __init__(self, image: Tensor, params: LBFGSParams) -> None:

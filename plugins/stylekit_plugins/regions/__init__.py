@@ -50,7 +50,7 @@ def register_regions() -> list[stylekit.RegionSpec]:
             name="mask",
             summary="A mask picture: white is inside; its alpha counts instead where it has one.",
             factory="stylekit_plugins.regions.mask:Mask",
-            pictures=True,
+            images=True,
         ),
         stylekit.RegionSpec(
             name="alpha",

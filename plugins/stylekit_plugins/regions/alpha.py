@@ -21,7 +21,7 @@ class Alpha:
     def __init__(self, params: object = None) -> None:
         del params
 
-    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+    def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return the alpha of a picture source, or with an empty source the picture's own.
 
         Returns:
@@ -31,12 +31,12 @@ class Alpha:
             InputError: it cannot be read, has no transparent part (so that it chooses nothing), or
                 has another shape than the picture.
         """
-        frame = read(source) if source else picture
+        frame = read(source) if source else image
         if frame.alpha is None or frame.alpha.min() >= 1:
-            name = source or f"the content picture {picture.origin}"
+            name = source or f"the content picture {image.origin}"
             raise InputError(
                 f"Region 'alpha:{source}': {name} has no transparent part.",
                 "Save it with transparency, as PNG, WebP or TIFF, or name a mask picture in which "
                 "the area is white: --region mask.png.",
             )
-        return fitted(frame.alpha, source or picture.origin, picture)
+        return fitted(frame.alpha, source or image.origin, image)

@@ -24,7 +24,7 @@ class Box:
     def __init__(self, params: object = None) -> None:
         del params
 
-    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+    def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return for each pixel the part of its area that the box covers, (H, W) in [0, 1].
 
         Exact: a box along pixel borders has a mask of 0 and 1. What lies beyond the picture is
@@ -33,10 +33,8 @@ class Box:
         Raises:
             UsageError: it is not four numbers, or has a negative width or height.
         """
-        left, top, right, bottom = rectangle(source, NOTATION, picture.width, picture.height)
-        return torch.outer(
-            _covered(top, bottom, picture.height), _covered(left, right, picture.width)
-        )
+        left, top, right, bottom = rectangle(source, NOTATION, image.width, image.height)
+        return torch.outer(_covered(top, bottom, image.height), _covered(left, right, image.width))
 
 
 def _covered(start: float, end: float, count: int) -> Tensor:

@@ -32,7 +32,7 @@ class Color:
     def __init__(self, params: object = None) -> None:
         del params
 
-    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+    def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return 1 where the color is no further than the tolerance, (H, W) in [0, 1].
 
         The distance is Delta E of 1976, Euclidean in CIELAB (D65): 2.3 is just noticeable, black
@@ -44,17 +44,17 @@ class Color:
         """
         wanted, tolerance = _parse(source)
         target = _lab(np.array([[wanted]], np.float32) / np.float32(255))
-        mask = torch.empty(picture.height, picture.width)
+        mask = torch.empty(image.height, image.width)
         nearest = np.inf
-        rows = max(1, _BAND // picture.width)
-        for top in range(0, picture.height, rows):
-            pixels = picture.pixels[:, top : top + rows].permute(1, 2, 0).numpy()
+        rows = max(1, _BAND // image.width)
+        for top in range(0, image.height, rows):
+            pixels = image.pixels[:, top : top + rows].permute(1, 2, 0).numpy()
             distance = np.linalg.norm(_lab(pixels) - target, axis=2)
             nearest = min(nearest, float(distance.min()))
             mask[top : top + rows] = torch.from_numpy((1 + tolerance - distance).clip(0, 1))
         if not mask.any():
             raise InputError(
-                f"Region 'color:{source}': no pixel of {picture.origin} is that color.",
+                f"Region 'color:{source}': no pixel of {image.origin} is that color.",
                 f"The nearest one is {nearest:.0f} units away: a tolerance larger than that, for "
                 f"example color:{source.partition('~')[0]}~{np.ceil(nearest) + 5:.0f}, finds it.",
             )

@@ -25,7 +25,7 @@ class Ellipse:
     def __init__(self, params: object = None) -> None:
         del params
 
-    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+    def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return for each pixel the part of its area that is inside, (H, W) in [0, 1].
 
         What lies beyond the picture is cut off.
@@ -33,7 +33,7 @@ class Ellipse:
         Raises:
             UsageError: it is not four numbers, or has a negative width or height.
         """
-        width, height = picture.width, picture.height
+        width, height = image.width, image.height
         left, top, right, bottom = rectangle(source, NOTATION, width, height)
         if left == right or top == bottom:
             return torch.zeros(height, width)

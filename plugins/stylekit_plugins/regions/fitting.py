@@ -12,7 +12,7 @@ _SHAPES_DIFFER = 0.01
 """Masks whose sides have another ratio, by more than this, are for another picture."""
 
 
-def fitted(mask: Tensor, origin: str, picture: Frame) -> Tensor:
+def fitted(mask: Tensor, origin: str, image: Frame) -> Tensor:
     """Return a mask (h, w) in [0, 1] at the size of a picture, (H, W).
 
     Raises:
@@ -20,24 +20,24 @@ def fitted(mask: Tensor, origin: str, picture: Frame) -> Tensor:
             is not the picture's shape rounded to whole pixels either.
     """
     height, width = mask.shape
-    if not _same_shape(width, height, picture.width, picture.height):
-        turned = _same_shape(height, width, picture.width, picture.height)
+    if not _same_shape(width, height, image.width, image.height):
+        turned = _same_shape(height, width, image.width, image.height)
         raise InputError(
-            f"The mask {origin} is {width} x {height} pixels, and {picture.origin} is "
-            f"{picture.width} x {picture.height}: their shapes differ.",
+            f"The mask {origin} is {width} x {height} pixels, and {image.origin} is "
+            f"{image.width} x {image.height}: their shapes differ.",
             "It would fit if it were turned by 90 degrees: turn it upright like the picture."
             if turned
             else "Draw the mask on a copy of the picture; any size of the same shape will do.",
         )
-    return resized(mask, picture.width, picture.height)
+    return resized(mask, image.width, image.height)
 
 
-def _same_shape(width: int, height: int, picture_width: int, picture_height: int) -> bool:
-    ratio = (width * picture_height) / (height * picture_width)
+def _same_shape(width: int, height: int, image_width: int, image_height: int) -> bool:
+    ratio = (width * image_height) / (height * image_width)
     if abs(ratio - 1) <= _SHAPES_DIFFER:
         return True
     # A small copy of a large picture: sides are whole numbers.
     return (
-        abs(width - height * picture_width / picture_height) < 1
-        or abs(height - width * picture_height / picture_width) < 1
+        abs(width - height * image_width / image_height) < 1
+        or abs(height - width * image_height / image_width) < 1
     )

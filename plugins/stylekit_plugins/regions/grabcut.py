@@ -87,7 +87,7 @@ class GrabCut:
     def __init__(self, params: GrabCutParams) -> None:
         self._params = params
 
-    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+    def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return the object, (H, W) in [0, 1]: 0 everywhere outside the box.
 
         Raises:
@@ -95,30 +95,30 @@ class GrabCut:
             InputError: the box lies outside the picture, is tiny, leaves no background around it,
                 or has no object in it.
         """
-        box = _usable(rectangle(source, NOTATION, picture.width, picture.height), source, picture)
-        window = _surroundings(box, picture)
-        pixels = picture.pixels[(slice(None), *window.area)]
+        box = _usable(rectangle(source, NOTATION, image.width, image.height), source, image)
+        window = _surroundings(box, image)
+        pixels = image.pixels[(slice(None), *window.area)]
         height, width = pixels.shape[1:]
         scale = min(1.0, self._params.working_size / window.long_side)
         size = [max(1, round(side * scale)) for side in (width, height)]
         small = resize(pixels[None], *size)[0].clamp(0, 1)
         inner = box.within(window, small.shape[2] / width, small.shape[1] / height)
-        labels = _labels(small.shape[1:], inner, _open_sides(box, picture))
+        labels = _labels(small.shape[1:], inner, _open_sides(box, image))
         if not (labels == cv2.GC_BGD).any():
             raise InputError(
-                f"Region 'grabcut:{source}': the box leaves no background of {picture.origin} "
-                f"({picture.width} x {picture.height} pixels) to tell an object from.",
+                f"Region 'grabcut:{source}': the box leaves no background of {image.origin} "
+                f"({image.width} x {image.height} pixels) to tell an object from.",
                 f"Leave some on one side at least, for example {NOTATION.example}.",
             )
         found = self._cut(small, labels)
         if not found[inner.area].any():
             raise InputError(
-                f"Region 'grabcut:{source}': no object is found in that box of {picture.origin}.",
+                f"Region 'grabcut:{source}': no object is found in that box of {image.origin}.",
                 "Draw it around the whole object with a little background on each side, or draw "
                 "the area itself: polygon: or a mask picture.",
             )
         matte = refined(self._whole(found), small, pixels)
-        mask = torch.zeros(picture.height, picture.width)
+        mask = torch.zeros(image.height, image.width)
         mask[box.area] = matte[box.within(window).area]
         return mask
 
@@ -182,51 +182,51 @@ def _without_holes(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return found | (filled & around)
 
 
-def _usable(edges: tuple[float, float, float, float], source: str, picture: Frame) -> _Box:
+def _usable(edges: tuple[float, float, float, float], source: str, image: Frame) -> _Box:
     """Return the part of a box that lies in the picture, in whole pixels."""
     left, top, right, bottom = edges
     box = _Box(
         max(0, floor(left)),
         max(0, floor(top)),
-        min(picture.width, ceil(right)),
-        min(picture.height, ceil(bottom)),
+        min(image.width, ceil(right)),
+        min(image.height, ceil(bottom)),
     )
-    size = f"{picture.width} x {picture.height} pixels"
+    size = f"{image.width} x {image.height} pixels"
     if box.right <= box.left or box.bottom <= box.top:
         raise InputError(
-            f"Region 'grabcut:{source}': the box lies outside {picture.origin} ({size}).",
+            f"Region 'grabcut:{source}': the box lies outside {image.origin} ({size}).",
             f"Draw it around an object, for example {NOTATION.example}.",
         )
     if min(box.right - box.left, box.bottom - box.top) < _LEAST:
         raise InputError(
             f"Region 'grabcut:{source}': only {box.right - box.left} x {box.bottom - box.top} "
-            f"pixels of the box lie in {picture.origin} ({size}).",
+            f"pixels of the box lie in {image.origin} ({size}).",
             f"An object needs {_LEAST} x {_LEAST} at least.",
         )
     return box
 
 
-def _surroundings(box: _Box, picture: Frame) -> _Box:
+def _surroundings(box: _Box, image: Frame) -> _Box:
     """Return the part of the picture that is looked at."""
     margin = ceil(_MARGIN * box.long_side)
     return _Box(
         max(0, box.left - margin),
         max(0, box.top - margin),
-        min(picture.width, box.right + margin),
-        min(picture.height, box.bottom + margin),
+        min(image.width, box.right + margin),
+        min(image.height, box.bottom + margin),
     )
 
 
-def _open_sides(box: _Box, picture: Frame) -> tuple[bool, bool, bool, bool]:
+def _open_sides(box: _Box, image: Frame) -> tuple[bool, bool, bool, bool]:
     """Tell at which sides (left, top, right, bottom) the object may leave the picture.
 
     At none, if nothing sure would be left of the background.
     """
-    x, y = _STRIP * picture.width, _STRIP * picture.height
+    x, y = _STRIP * image.width, _STRIP * image.height
     near = (
         box.left <= x,
         box.top <= y,
-        picture.width - box.right <= x,
-        picture.height - box.bottom <= y,
+        image.width - box.right <= x,
+        image.height - box.bottom <= y,
     )
     return (False, False, False, False) if all(near) else near

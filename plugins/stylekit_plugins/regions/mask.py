@@ -52,7 +52,7 @@ class Mask:
         del params
         self.notes: list[str] = []
 
-    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+    def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Make the mask of any image source at the size of the picture, (H, W) in [0, 1].
 
         Raises:
@@ -60,16 +60,16 @@ class Mask:
         """
         frame = read(source)
         if frame.alpha is not None and frame.alpha.min() < 1:
-            return fitted(self._meant(frame.alpha, source), source, picture)
+            return fitted(self._meant(frame.alpha, source), source, image)
         lossless = Path(path_in(source)).suffix.lower() in _LOSSLESS
         if lossless and _has_labels_in_color(frame.pixels):
             self._note(source, "its colors are labels: black is outside, all else inside.")
-            return fitted(frame.pixels.amax(0).gt(0).float(), source, picture)
+            return fitted(frame.pixels.amax(0).gt(0).float(), source, image)
         luma = _luma(frame.pixels)
         if lossless:
-            return fitted(self._meant(luma, source), source, picture)
+            return fitted(self._meant(luma, source), source, image)
         ends = torch.where(luma <= _NOISE, torch.zeros(()), luma)
-        return fitted(torch.where(ends >= 1 - _NOISE, torch.ones(()), ends), source, picture)
+        return fitted(torch.where(ends >= 1 - _NOISE, torch.ones(()), ends), source, image)
 
     def _meant(self, mask: Tensor, source: str) -> Tensor:
         """Take numbers of labels for what they mean."""

@@ -27,7 +27,7 @@ class Polygon:
     def __init__(self, params: object = None) -> None:
         del params
 
-    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+    def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return for each pixel the part of its area that is inside, (H, W) in [0, 1].
 
         What lies beyond the picture is cut off.
@@ -35,7 +35,7 @@ class Polygon:
         Raises:
             UsageError: it is not three points or more.
         """
-        width, height = picture.width, picture.height
+        width, height = image.width, image.height
         numbers = coordinates(source, NOTATION, width, height, _count)
         x, y = np.array(numbers[0::2]), np.array(numbers[1::2])
         x_end, y_end = np.roll(x, -1), np.roll(y, -1)

@@ -37,7 +37,7 @@ class Dataset:
         self._warn = warn
         self._sources = Sources(plan.catalogue, plan.config.tables)
 
-    def pictures(self, domain: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
+    def images(self, domain: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
         """List the pictures of a domain (`a` or `b`) to train on, and those to look at.
 
         Raises:
@@ -50,7 +50,7 @@ class Dataset:
             tested = held_out(sources)
             kept = [source for source in sources if source not in set(tested)]
             sources = kept if len(sources) >= HELD_OUT * FEWEST_HELD_OUT // 2 else sources
-        read = self._sources.read_picture
+        read = self._sources.read_image
         return (
             Pictures(sources, read, self._warn, mask_of),
             Pictures(tested, read, self._warn, mask_of),
@@ -120,7 +120,7 @@ class Dataset:
 
     def _region(self, name: str) -> Regions:
         plan = self._plan
-        read = self._sources.read_picture
+        read = self._sources.read_image
         return Regions([name], plan.catalogue, plan.config.tables, lambda source, _: read(source))
 
 

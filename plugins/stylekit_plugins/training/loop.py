@@ -15,7 +15,7 @@ from torch import Tensor
 
 from stylekit.errors import InputError, Interrupted
 from stylekit.events import Artifact, RunInfo, Stage, Step
-from stylekit.files.atomic import check_writable, refuse_existing
+from stylekit.files.atomic import check_writable, file_exists_error
 from stylekit.files.json_text import json_text
 from stylekit.files.locks import lock_folder
 from stylekit.files.ownership import OwnFiles
@@ -120,8 +120,8 @@ class TrainingRun:
         config, device = self.plan.config, processes.device
         trainer: Trainer = self.plan.make_trainer()
         dataset = Dataset(self.plan, lambda line: self._tell(f"Warning: {line}"))
-        train_a, samples_a = dataset.pictures("a")
-        train_b, samples_b = dataset.pictures("b")
+        train_a, samples_a = dataset.images("a")
+        train_b, samples_b = dataset.images("b")
         weights = WeightsManager(self.plan.catalogue, config.tables, config.offline, self._tell)
         measures = Measures(self.plan.evaluators, weights, device)
         self._provenance = dataset.provenance(weights.used)
@@ -227,7 +227,7 @@ class TrainingRun:
         """
         for pattern in _WRITTEN:
             for path in sorted(self._folder.glob(pattern)):
-                raise refuse_existing(path)
+                raise file_exists_error(path)
 
     # -- what is kept ---------------------------------------------------------------------------
 

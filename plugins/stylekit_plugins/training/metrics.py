@@ -11,7 +11,7 @@ import torch
 from stylekit.evaluation.evaluator import Instrument, check_measures
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.base import Style
-from stylekit.runs.plan import Part
+from stylekit.runs.plan import ConfiguredComponent
 from stylekit.weights.manager import WeightsManager
 
 
@@ -26,7 +26,7 @@ class Measures:
     """
 
     def __init__(
-        self, parts: Sequence[Part], weights: WeightsManager, device: torch.device
+        self, parts: Sequence[ConfiguredComponent], weights: WeightsManager, device: torch.device
     ) -> None:
         check_measures(parts)
         self._instruments = [Instrument(part, weights.load, device) for part in parts]

@@ -14,7 +14,7 @@ from stylekit.params import Params, Text, UserOnly, user_only_fields, validate
 from stylekit.registry.catalogue import Catalogue, Component, load_object
 from stylekit.runs import config as configuration
 from stylekit.runs.config import Layer
-from stylekit.runs.plan import Part, part_of, stated_values
+from stylekit.runs.plan import ConfiguredComponent, configured, stated_values
 from stylekit.specs import EvaluatorSpec, MethodSpec, ObserverSpec
 from stylekit.text import did_you_mean
 
@@ -85,8 +85,8 @@ class TrainingPlan:
     catalogue: Catalogue
     method: Component[MethodSpec]
     params: Params
-    evaluators: Sequence[Part]
-    observers: Sequence[Part]
+    evaluators: Sequence[ConfiguredComponent]
+    observers: Sequence[ConfiguredComponent]
 
     def make_trainer(self) -> Any:
         """Make the trainer: its factory, called with its parameters."""
@@ -133,9 +133,9 @@ def make_training_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Trainin
         method=method,
         params=_training_params(method, config),
         evaluators=[
-            part_of(catalogue.find(EvaluatorSpec, each), config) for each in config.evaluators
+            configured(catalogue.find(EvaluatorSpec, each), config) for each in config.evaluators
         ],
-        observers=[part_of(component, config) for component in catalogue.all(ObserverSpec)],
+        observers=[configured(component, config) for component in catalogue.all(ObserverSpec)],
     )
 
 

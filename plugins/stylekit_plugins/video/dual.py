@@ -43,7 +43,7 @@ from torch import Tensor
 
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip, Frame
-from stylekit.methods.base import Anchor, Beginning, Job, Method
+from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart
 from stylekit.methods.per_frame import assess_frames, each_frame
 from stylekit_plugins.video.dual_model import Models
 from stylekit_plugins.video.memory import check_memory
@@ -101,9 +101,9 @@ class Dual(Method):
         Raises:
             MemoryLimitError: the clip does not fit into memory.
         """
-        if not job.content.moves:
+        if not job.content.is_video:
             return (yield from job.running(self.params.method))
-        first = job.content.picture
+        first = job.content.image
         check_memory(first.width, first.height, len(job.content.frames), job.memory)
         scenes = Scenes(job.content.frames, self.params.cut)
         spread = Spread(scenes, self._window(job, ALONE))
@@ -125,13 +125,13 @@ class Dual(Method):
         return min(wanted, room(job.mix, len(job.content.frames), alone))
 
     def _training(self, job: Job, models: Models, begun: int) -> Events:
-        params, first = self.params, job.content.picture
+        params, first = self.params, job.content.image
         stage = Stage(
             "training",
             params.steps,
             first.width,
             first.height,
-            picture=job.content.origin,
+            image=job.content.origin,
             total_steps=params.steps + len(job.content.frames),
         )
         yield stage
@@ -173,18 +173,18 @@ class Dual(Method):
         moments on one and the same picture; what a network paints on the next picture would swim.
         """
         params = self.params
-        picture = models.picture(index)
+        image = models.image(index)
         if not scenes.continues(index):
-            return _begun(part, picture, params.polish_first)
+            return _begun(part, image, params.polish_first)
         found = scenes.motion(index)
-        changed = picture - models.picture(index, moment=index - 1)
+        changed = image - models.image(index, moment=index - 1)
         carried = found.moved(job.done[index - 1].pixels) + changed
         renewed = min(1.0, params.renew + _RENEWED * models.haste(index))
-        target = torch.lerp(carried, picture, renewed).clamp(0, 1)
-        beginning = torch.lerp(picture, target, found.reliable)
+        target = torch.lerp(carried, image, renewed).clamp(0, 1)
+        beginning = torch.lerp(image, target, found.reliable)
         hold = params.hold * min(1.0, _QUICK / max(models.pace(index), 1e-6))
-        anchors = (Anchor(target, hold * found.reliable),)
-        return replace(_begun(part, beginning, params.polish), anchors=anchors)
+        temporal_targets = (TemporalTarget(target, hold * found.reliable),)
+        return replace(_begun(part, beginning, params.polish), temporal_targets=temporal_targets)
 
 
 class DualPixel(Dual):
@@ -194,9 +194,9 @@ class DualPixel(Dual):
         super().__init__(params, pixel=True)
 
 
-def _begun(part: Job, picture: Tensor, effort: float) -> Job:
-    frame = part.content.picture.with_pixels(picture)
-    return replace(part, beginning=Beginning(frame, effort))
+def _begun(part: Job, image: Tensor, effort: float) -> Job:
+    frame = part.content.image.with_pixels(image)
+    return replace(part, beginning=WarmStart(frame, effort))
 
 
 def _as_it_is(frame: Frame, origin: str) -> Events:
@@ -209,7 +209,7 @@ def _as_it_is(frame: Frame, origin: str) -> Events:
 
 def _clip(job: Job, models: Models, index: int) -> Clip:
     content = job.content
-    return Clip((content.frames[index].with_pixels(models.picture(index)),), content.origin)
+    return Clip((content.frames[index].with_pixels(models.image(index)),), content.origin)
 
 
 def _after_training(step: Step, taken: int, models: Models) -> Step:

@@ -47,7 +47,7 @@ class Models(nn.Module):
         self._network = _network(params, job)
         self.common = self._network.module.requires_grad_(True)
         self.codes = nn.Parameter(torch.stack([self._network.code(s.frame) for s in job.styles]))
-        count, first = len(job.content.frames), job.content.picture
+        count, first = len(job.content.frames), job.content.image
         self._scenes, self._spread = scenes, spread
         self._objective = lru_cache(maxsize=_kept(params, job))(
             lambda index: _objective(params, job, index)
@@ -79,9 +79,9 @@ class Models(nn.Module):
         images = self._images.of(chosen).requires_grad_() if self._pixel else None
         common, made = self(chosen, images=images)
         terms = [
-            self._objective(index)(picture[None])
+            self._objective(index)(image[None])
             for pictures in (common, made)
-            for index, picture in zip(chosen, pictures, strict=True)
+            for index, image in zip(chosen, pictures, strict=True)
         ]
         losses = {
             name: torch.stack([term[name] for term in terms]).sum() / len(chosen)
@@ -153,7 +153,7 @@ class Models(nn.Module):
         common, made = self._straightened(both, pictures, shares).chunk(2)
         return common, made
 
-    def _straightened(self, painted: Tensor, pictures: Tensor, shares: Tensor) -> Tensor:
+    def _straightened(self, painted: Tensor, images: Tensor, shares: Tensor) -> Tensor:
         """Return pictures that go straighter from style to style, pixel by pixel.
 
         Args:
@@ -164,17 +164,17 @@ class Models(nn.Module):
         frames, styles = torch.nonzero(shares * (1 - shares) > _HARDLY, as_tuple=True)
         if not straight or not len(frames):
             return painted
-        single = self._network.repaint(pictures[frames], self.codes[styles])
+        single = self._network.repaint(images[frames], self.codes[styles])
         parts = shares[frames, styles][:, None, None, None] * single
-        mixed = torch.zeros_like(pictures).index_add(0, frames, parts)
+        mixed = torch.zeros_like(images).index_add(0, frames, parts)
         # A frame of one style is on its line already.
         among = shares.new_zeros(len(shares)).index_add(0, frames, shares[frames, styles])
         weight = straight * among.round()[:, None, None, None]
-        repeats = len(painted) // len(pictures)
+        repeats = len(painted) // len(images)
         weight, mixed = weight.repeat(repeats, 1, 1, 1), mixed.repeat(repeats, 1, 1, 1)
         return painted + weight * (mixed - painted)
 
-    def picture(self, index: int, moment: int | None = None) -> Tensor:
+    def image(self, index: int, moment: int | None = None) -> Tensor:
         """Return a frame as it is now, (3, H, W), on the CPU.
 
         Args:
@@ -206,7 +206,7 @@ def _rate(step: int, steps: int) -> float:
 
 def _kept(params: DualParams, job: Job) -> int:
     """Return how many objectives of frames fit into the memory beside those of a step."""
-    first = job.content.picture
+    first = job.content.image
     method = job.methods[params.method]
     each = max(1.0, method.bytes_needed(job.components, first.width, first.height))
     return min(_OBJECTIVES, max(2, int(job.memory / each) - _AT_ONCE))

@@ -25,7 +25,7 @@ from stylekit.evaluation.report import Report, Table
 from stylekit.images.frames import Clip, short_name
 from stylekit.inputs.schedule import Schedule
 from stylekit.methods.base import Style
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.video.chart import Chart, drawn
 from stylekit_plugins.video.params import LinearityParams
 from stylekit_plugins.video.style_path import Eye, style_path
@@ -60,7 +60,7 @@ class LinearityEvaluator:
         figures = linearity(result, content, self._shares(content, styles))
         return float(getattr(figures, self.params.figure))
 
-    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+    def prepare(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> None:
         """Load the network that `report` sees styles with."""
         self._eye = Eye(weights("vgg16")).to(device)
 

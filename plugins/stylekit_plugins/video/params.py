@@ -31,7 +31,7 @@ class FlowParams(SceneParams):
     """Parameters of `flow`."""
 
     method: str = Field(
-        "gatys", description="Method that makes each frame; it has to heed `Job.anchors`."
+        "gatys", description="Method that makes each frame; it has to heed `Job.temporal_targets`."
     )
     temporal: float = Field(
         200.0,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip
-from stylekit.methods.base import Anchor, Beginning, Job, Method
+from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart
 from stylekit.methods.per_frame import assess_frames, each_frame
 from stylekit_plugins.video.optical_flow import motion
 from stylekit_plugins.video.params import FlowParams, PerFrameParams
@@ -60,23 +60,23 @@ class Flow(Method):
 
     def _held(self, part: Job, job: Job, index: int) -> Job:
         """Return the job of a frame with what it begins with and is held to."""
-        frame, params = part.content.picture, self.params
+        frame, params = part.content.image, self.params
         taken = torch.zeros(frame.height, frame.width)
-        anchors: list[Anchor] = []
+        temporal_targets: list[TemporalTarget] = []
         beginning: Tensor | None = None
         for distance in sorted(params.back):
             before = index - distance
             if before < 0:
                 break
             found = motion(frame, job.content.frames[before])
-            if not anchors and float(found.reliable.mean()) < params.cut:
+            if not temporal_targets and float(found.reliable.mean()) < params.cut:
                 break
             moved = found.moved(job.done[before].pixels)
             counts = (found.reliable - taken).clamp(min=0)
             taken = taken + counts
-            anchors.append(Anchor(moved, params.temporal * counts))
+            temporal_targets.append(TemporalTarget(moved, params.temporal * counts))
             beginning = moved if beginning is None else beginning
         if beginning is None:
             return part
-        start = Beginning(frame.with_pixels(beginning.clamp(0, 1)), params.effort)
-        return replace(part, anchors=tuple(anchors), beginning=start)
+        start = WarmStart(frame.with_pixels(beginning.clamp(0, 1)), params.effort)
+        return replace(part, temporal_targets=tuple(temporal_targets), beginning=start)

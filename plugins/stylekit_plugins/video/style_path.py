@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torchvision.models import vgg16
 
 from stylekit.images.frames import Frame, resize
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 
 SIDE = 256
 """Long side in pixels at which pictures are looked at."""
@@ -51,7 +51,7 @@ class Eye(nn.Module):
         parameters: of VGG-16, in torchvision's layout.
     """
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: LoadedWeights) -> None:
         super().__init__()
         # On no device: random weights are neither drawn nor stored.
         with torch.device("meta"):

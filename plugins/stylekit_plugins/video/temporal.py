@@ -84,7 +84,7 @@ def _errors(result: Clip, content: Clip, long: bool) -> Iterator[tuple[float, fl
             f"{result.origin} has {count} frames and {content.origin} "
             f"{len(content.frames)}: a warping error needs two at least, and as many in both."
         )
-    width, height = result.picture.width, result.picture.height
+    width, height = result.image.width, result.image.height
     # In order, and each frame once: clips are decoded as they are asked for.
     earlier: tuple[Frame, Frame] | None = None
     for made, original in zip(result, content, strict=True):

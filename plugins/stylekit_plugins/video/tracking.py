@@ -38,7 +38,7 @@ def followed(result: Clip, content: Clip, chosen: Sequence[int]) -> tuple[Tensor
     Raises:
         LostError: hardly anything is seen in all of them.
     """
-    made = result.picture
+    made = result.image
     larger = max(1.0, _LEAST_SIDE / max(made.width, made.height))
     width, height = round(larger * made.width), round(larger * made.height)
     contents, results = (

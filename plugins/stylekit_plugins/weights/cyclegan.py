@@ -17,7 +17,7 @@ from typing import Any
 from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.weights.tensor_files import as_float32, read_state_dict
 
 SIGNED_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -43,7 +43,7 @@ class CycleGANGenerator:
     def __init__(self, params: object) -> None:
         pass
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the generators; see `stylekit.protocols.Weights.decode`."""
         loaded = read_state_dict(path)
         both = _networks(loaded)
@@ -58,7 +58,7 @@ class CycleGANGenerator:
                 )
             for name, tensor in published.items():
                 state[prefix + name] = as_float32(tensor, name, path)
-        return Parameters(state, SIGNED_RGB)
+        return LoadedWeights(state, SIGNED_RGB)
 
 
 def _networks(loaded: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.weights.tensor_files import as_float32, read_state_dict
 
 LITE_RGB = Preprocessing("RGB", 1.0, (127 / 255,) * 3, (128 / 255,) * 3)
@@ -36,7 +36,7 @@ class EfficientNetLite0:
     def __init__(self, params: object) -> None:
         pass
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the tensors of `shapes`; see `stylekit.protocols.Weights.decode`."""
         loaded = read_state_dict(path)
         state: dict[str, Tensor] = {}
@@ -49,7 +49,7 @@ class EfficientNetLite0:
                     f"found {found}."
                 )
             state[name] = as_float32(tensor, name, path)
-        return Parameters(state, LITE_RGB)
+        return LoadedWeights(state, LITE_RGB)
 
 
 def shapes() -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit_plugins.weights.onnx_file import array_of, read_graph
 
 UNIT_RGB = Preprocessing("RGB", 1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
@@ -77,9 +77,9 @@ class MagentaPredict:
     def __init__(self, params: object) -> None:
         pass
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the layers of `predict_layers`; see `stylekit.protocols.Weights.decode`."""
-        return Parameters(read_layers(path, predict_layers()), UNIT_RGB)
+        return LoadedWeights(read_layers(path, predict_layers()), UNIT_RGB)
 
 
 class MagentaTransform:
@@ -88,9 +88,9 @@ class MagentaTransform:
     def __init__(self, params: object) -> None:
         pass
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the layers of `transform_layers`; see `stylekit.protocols.Weights.decode`."""
-        return Parameters(read_layers(path, transform_layers()), UNIT_RGB)
+        return LoadedWeights(read_layers(path, transform_layers()), UNIT_RGB)
 
 
 def read_layers(path: Path, layers: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:

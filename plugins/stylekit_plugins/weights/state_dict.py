@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from stylekit.params import Params
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.weights.tensor_files import read_state_dict
 from stylekit_plugins.weights.vgg_layout import (
     CAFFE_AS_UNIT_RGB,
@@ -46,10 +46,10 @@ class _StateDict:
         if isinstance(params, UserFileParams):
             self.preprocessing = PREPROCESSINGS[params.preprocessing]
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the state dict; see `stylekit.protocols.Weights.decode`."""
         state = check_state(read_state_dict(path), self.network, str(path))
-        return Parameters(state, self.preprocessing)
+        return LoadedWeights(state, self.preprocessing)
 
 
 class TorchvisionVGG19(_StateDict):

@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.weights.tensor_files import as_float32, read_state_dict
 from stylekit_plugins.weights.vgg_layout import IMAGENET_RGB
 
@@ -18,7 +18,7 @@ class TorchvisionStateDict:
     def __init__(self, params: object) -> None:
         pass
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the tensors; see `stylekit.protocols.Weights.decode`."""
         state = {
             # `module.` stands before names that were written on several GPUs.
@@ -28,4 +28,4 @@ class TorchvisionStateDict:
         }
         if not state:
             raise DamagedWeightsError(f"{path} holds no tensors.")
-        return Parameters(state, IMAGENET_RGB)
+        return LoadedWeights(state, IMAGENET_RGB)

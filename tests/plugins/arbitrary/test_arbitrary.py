@@ -55,13 +55,13 @@ def sources(host: Host) -> Sources:
 
 
 @pytest.fixture(scope="module")
-def picture(sources: Sources) -> Frame:
-    return sources.read_picture("sample:astronaut").resized(256, 256)
+def photograph(sources: Sources) -> Frame:
+    return sources.read_image("sample:astronaut").resized(256, 256)
 
 
 @pytest.fixture(scope="module")
 def waves(sources: Sources) -> Frame:
-    return sources.read_picture("sample:waves").resized(256, 256)
+    return sources.read_image("sample:waves").resized(256, 256)
 
 
 @pytest.fixture(scope="module")
@@ -115,15 +115,14 @@ def made_of(
 
 @pytest.fixture(scope="module")
 def pairs(
-    sources: Sources, picture: Frame, waves: Frame, predict: Predict, transform: Transform
+    sources: Sources, photograph: Frame, waves: Frame, predict: Predict, transform: Transform
 ) -> list[dict[str, Tensor]]:
     """Several inputs: photographs with paintings, a painting with a photograph, and noise."""
     noise = Frame(torch.rand(3, 384, 384, generator=torch.Generator().manual_seed(0)))
     cat, coffee, mosaic, poppies = (
-        sources.read_picture(f"sample:{name}")
-        for name in ("chelsea", "coffee", "mosaic", "poppies")
+        sources.read_image(f"sample:{name}") for name in ("chelsea", "coffee", "mosaic", "poppies")
     )
-    chosen = [(picture, waves), (cat, mosaic), (coffee, poppies)]
+    chosen = [(image, waves), (cat, mosaic), (coffee, poppies)]
     chosen += [(poppies, cat), (noise, coffee), (cat, noise)]
     return [made_of(*pair, predict, transform) for pair in chosen]
 
@@ -162,9 +161,9 @@ def test_transfer_equals_onnxruntime(
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 200), (7, 8), (61, 45), (64, 97)])
 def test_every_size_is_kept(
-    height: int, width: int, picture: Frame, transform: Transform, both: dict[str, Tensor]
+    height: int, width: int, photograph: Frame, transform: Transform, both: dict[str, Tensor]
 ) -> None:
-    image = picture.resized(width, height).pixels[None]
+    image = photograph.resized(width, height).pixels[None]
     with torch.inference_mode():
         result = repaint(transform, image, both["numbers"])
     assert result.shape == image.shape
@@ -173,9 +172,9 @@ def test_every_size_is_kept(
 
 
 def test_what_is_cut_off_does_not_change_the_rest(
-    picture: Frame, transform: Transform, both: dict[str, Tensor]
+    photograph: Frame, transform: Transform, both: dict[str, Tensor]
 ) -> None:
-    image = picture.resized(128, 128).pixels[None]
+    image = photograph.resized(128, 128).pixels[None]
     with torch.inference_mode():
         whole = repaint(transform, image, both["numbers"])
         cut = repaint(transform, image[..., :127, :126], both["numbers"])
@@ -197,22 +196,24 @@ def painted(job: Job, **params: Any) -> Frame:
     result: Clip = stop.value.value
     assert stage.steps == stage.total_steps == step.index == 1
     assert step.snapshot() is result
-    return result.picture
+    return result.image
 
 
 def test_strength_goes_from_the_contents_own_style_to_the_styles(
-    picture: Frame, waves: Frame, weights: WeightsManager
+    photograph: Frame, waves: Frame, weights: WeightsManager
 ) -> None:
-    task = job(picture, weights, (waves, 1.0))
+    task = job(image, weights, (waves, 1.0))
     none, half, full = (painted(task, strength=value).pixels for value in (0, 0.5, 1))
-    torch.testing.assert_close(none, painted(job(picture, weights, (picture, 1.0))).pixels)
-    distances = [float((p - picture.pixels).abs().mean()) for p in (none, half, full)]
+    torch.testing.assert_close(none, painted(job(image, weights, (image, 1.0))).pixels)
+    distances = [float((p - image.pixels).abs().mean()) for p in (none, half, full)]
     assert distances == sorted(distances)
     assert distances[0] < 0.6 * distances[2]
 
 
-def test_styles_are_mixed_by_weight(picture: Frame, waves: Frame, weights: WeightsManager) -> None:
-    small = picture.resized(96, 96)
+def test_styles_are_mixed_by_weight(
+    photograph: Frame, waves: Frame, weights: WeightsManager
+) -> None:
+    small = image.resized(96, 96)
     other = replace(waves, pixels=waves.pixels.flip(0))
     one, two = (painted(job(small, weights, (style, 1.0))).pixels for style in (waves, other))
     mixed = painted(job(small, weights, (waves, 0.5), (other, 0.5))).pixels
@@ -224,10 +225,10 @@ def test_styles_are_mixed_by_weight(picture: Frame, waves: Frame, weights: Weigh
 
 
 def test_opacity_is_kept_and_the_result_is_an_ordinary_tensor(
-    picture: Frame, waves: Frame, weights: WeightsManager
+    photograph: Frame, waves: Frame, weights: WeightsManager
 ) -> None:
     alpha = torch.rand(50, 70, generator=torch.Generator().manual_seed(0))
-    content = replace(picture.resized(70, 50), alpha=alpha)
+    content = replace(image.resized(70, 50), alpha=alpha)
     result = painted(job(content, weights, (waves, 1.0)))
     assert result.alpha is not None
     assert torch.equal(result.alpha, alpha)
@@ -259,7 +260,7 @@ def test_end_to_end_with_a_record_of_both_networks(host: Host, tmp_path: Path) -
         host.run("arbitrary", out=str(tmp_path / name), **options)
         for name in ("one.png", "two.png")
     )
-    assert max(result.clips[0].picture.width, result.clips[0].picture.height) == 256
+    assert max(result.clips[0].image.width, result.clips[0].image.height) == 256
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     assert result.steps == again.steps == 1
     recorded = result.record["weights"]

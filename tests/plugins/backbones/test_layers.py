@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from stylekit import BackboneSpec, Host
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 
 
 @pytest.fixture(scope="module")
-def smooth(vgg16_parameters: Parameters) -> VGG:
+def smooth(vgg16_parameters: LoadedWeights) -> VGG:
     """With average pooling, a feature depends on all that it can see, and not on maxima alone."""
     return VGG(VGGParams(pooling="average", precision="float32"), vgg16_parameters)
 
@@ -28,7 +28,7 @@ def test_every_convolution_is_listed_before_its_relu(host: Host, network: str, c
     assert layers[-1] == "pool5"
 
 
-def test_a_convolution_has_the_scale_of_its_relu(vgg16_parameters: Parameters) -> None:
+def test_a_convolution_has_the_scale_of_its_relu(vgg16_parameters: LoadedWeights) -> None:
     net = VGG(VGGParams(precision="float32"), vgg16_parameters)
     names = list(net.net)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones import memory_efficient
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 
@@ -18,11 +18,11 @@ BEFORE_RELU = ["conv1_1", "conv2_2", "conv3_1", "conv4_2", "conv5_1"]
 
 
 @pytest.fixture(scope="module", params=["max", "average"])
-def net(request: pytest.FixtureRequest, vgg16_parameters: Parameters) -> VGG:
+def net(request: pytest.FixtureRequest, vgg16_parameters: LoadedWeights) -> VGG:
     return VGG(VGGParams(pooling=request.param, precision="float32"), vgg16_parameters)
 
 
-def picture(*size: int) -> Tensor:
+def random_image(*size: int) -> Tensor:
     return torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0)).requires_grad_(True)
 
 
@@ -64,7 +64,7 @@ def pull(features: dict[str, Tensor]) -> Tensor:
 def test_features_and_gradients_are_those_of_plain_torch(
     net: VGG, size: tuple[int, int], layers: list[str]
 ) -> None:
-    image = picture(*size)
+    image = random_image(*size)
     expected = plain(net, image, layers)
     (slope,) = torch.autograd.grad(pull(expected), image)
     ours = net.features(image, layers)
@@ -138,7 +138,7 @@ def kept_tensors(net: VGG, layers: list[str]) -> tuple[list[Tensor], dict[str, T
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        features = net.features(picture(64, 64), layers)
+        features = net.features(random_image(64, 64), layers)
     return list(kept.values()), features
 
 
@@ -161,14 +161,14 @@ def test_nothing_is_kept_but_features_asked_for_and_masks(net: VGG, layers: list
 
 def test_an_overwritten_feature_is_found_out(net: VGG) -> None:
     """The way back reads features that were asked for, so a change must not go unnoticed."""
-    features = net.features(picture(32, 32), ["relu1_1", "relu2_1"])
+    features = net.features(random_image(32, 32), ["relu1_1", "relu2_1"])
     features["relu1_1"].mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         features["relu2_1"].sum().backward()
 
 
 def test_a_second_derivative_is_refused(net: VGG) -> None:
-    image = picture(32, 32)
+    image = random_image(32, 32)
     loss = net.features(image, ["relu2_1"])["relu2_1"].square().sum()
     (slope,) = torch.autograd.grad(loss, image, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):

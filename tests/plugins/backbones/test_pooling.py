@@ -8,12 +8,12 @@ from torch.nn import functional as F
 
 from stylekit import Host
 from stylekit.errors import UsageError
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 
 
-def test_average_pooling_has_unit_activations_too(vgg19_parameters: Parameters) -> None:
+def test_average_pooling_has_unit_activations_too(vgg19_parameters: LoadedWeights) -> None:
     """Its own constants: those of max pooling would be wrong by the factor that is found here."""
     layers = list(vgg19_parameters.activations or {})
     net = VGG(VGGParams(pooling="average", precision="float32"), vgg19_parameters)
@@ -23,7 +23,7 @@ def test_average_pooling_has_unit_activations_too(vgg19_parameters: Parameters) 
     assert mean_activations(net.features, ["relu5_1"])["relu5_1"] > 2
 
 
-def test_pooling_shrinks_by_what_it_is_named(vgg16_parameters: Parameters) -> None:
+def test_pooling_shrinks_by_what_it_is_named(vgg16_parameters: LoadedWeights) -> None:
     image = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     functions = {"max": F.max_pool2d, "average": F.avg_pool2d}
     for pooling, function in functions.items():

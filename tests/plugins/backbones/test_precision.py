@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from stylekit import Frame
 from stylekit.machine import precision
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 
 LAYERS = ["relu1_1", "conv2_1", "pool2", "conv4_2", "relu4_2", "relu5_1"]
@@ -22,7 +22,7 @@ TOLERANCE = 0.01
 
 
 @pytest.fixture(scope="module")
-def picture(read: Callable[[str], Frame]) -> Tensor:
+def image(read: Callable[[str], Frame]) -> Tensor:
     """(1, 3, 40, 40): processors without bfloat16 take long."""
     return read("sample:astronaut").resized(40, 40).pixels[None]
 
@@ -50,9 +50,9 @@ def assert_close(
     assert float(cosine) > 0.995
 
 
-def test_bfloat16_is_close_to_float32(picture: Tensor, vgg19_parameters: Parameters) -> None:
-    exact = features_and_gradient(VGG(VGGParams(precision="float32"), vgg19_parameters), picture)
-    lower = features_and_gradient(VGG(VGGParams(precision="bfloat16"), vgg19_parameters), picture)
+def test_bfloat16_is_close_to_float32(image: Tensor, vgg19_parameters: LoadedWeights) -> None:
+    exact = features_and_gradient(VGG(VGGParams(precision="float32"), vgg19_parameters), image)
+    lower = features_and_gradient(VGG(VGGParams(precision="bfloat16"), vgg19_parameters), image)
     assert_close(lower, exact)
 
 
@@ -60,25 +60,25 @@ def test_bfloat16_is_close_to_float32(picture: Tensor, vgg19_parameters: Paramet
 def test_auto_on_the_cpu(
     amx: bool,
     same_as: str,
-    picture: Tensor,
-    vgg19_parameters: Parameters,
+    image: Tensor,
+    vgg19_parameters: LoadedWeights,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Bit for bit what is computed when the format is named."""
     monkeypatch.setattr(precision, "_has_amx", lambda: amx)
     params = VGGParams.model_validate({"precision": same_as})
-    expected = features_and_gradient(VGG(params, vgg19_parameters), picture)
-    automatic = features_and_gradient(VGG(VGGParams(), vgg19_parameters), picture)
+    expected = features_and_gradient(VGG(params, vgg19_parameters), image)
+    automatic = features_and_gradient(VGG(VGGParams(), vgg19_parameters), image)
     assert all(torch.equal(automatic[0][layer], expected[0][layer]) for layer in LAYERS)
     assert torch.equal(automatic[1], expected[1])
 
 
 def test_a_torch_that_does_not_tell_has_no_amx(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch.cpu, "_is_amx_tile_supported", raising=False)
-    assert not precision.multiplies_bfloat16(torch.device("cpu"))
+    assert not precision.supports_bfloat16_matmul(torch.device("cpu"))
 
 
-def test_activations_are_measured_in_float32(vgg16_parameters: Parameters) -> None:
+def test_activations_are_measured_in_float32(vgg16_parameters: LoadedWeights) -> None:
     """The scale of the features does not depend on the precision that a run chooses."""
     exact = VGG(VGGParams(pooling="average", precision="float32"), vgg16_parameters)
     lower = VGG(VGGParams(pooling="average", precision="bfloat16"), vgg16_parameters)
@@ -102,7 +102,7 @@ def test_the_device_decides(
     device: str,
     capability: tuple[int, int] | None,
     expected: torch.dtype,
-    vgg16_parameters: Parameters,
+    vgg16_parameters: LoadedWeights,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
@@ -111,11 +111,11 @@ def test_the_device_decides(
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_auto_on_a_gpu(picture: Tensor, vgg19_parameters: Parameters) -> None:
+def test_auto_on_a_gpu(image: Tensor, vgg19_parameters: LoadedWeights) -> None:
     net = VGG(VGGParams(), vgg19_parameters)
-    exact = features_and_gradient(net, picture)
+    exact = features_and_gradient(net, image)
     net.to(torch.device("cuda"))
-    features, gradient = features_and_gradient(net, picture.cuda())
+    features, gradient = features_and_gradient(net, image.cuda())
     assert {value.device.type for value in features.values()} == {"cuda"}
     on_cpu = {layer: value.cpu() for layer, value in features.items()}
     if torch.cuda.get_device_capability() >= (8, 0):

@@ -12,7 +12,7 @@ import torchvision
 from torch import Tensor
 
 from stylekit import BackboneSpec, Host
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit.specs import WeightsSpec
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.backbones.calibration import mean_activations
@@ -26,18 +26,18 @@ def photograph(host: Host) -> Tensor:
     """(1, 3, 240, 240) in [0, 1]."""
     from stylekit.inputs.sources import Sources
 
-    frame = Sources(host.catalogue, {}).read_picture("sample:astronaut")
+    frame = Sources(host.catalogue, {}).read_image("sample:astronaut")
     return frame.resized(240, 240).pixels[None]
 
 
-def unscaled(parameters: Parameters) -> VGG:
+def unscaled(parameters: LoadedWeights) -> VGG:
     """The network with its features as trained, not scaled to unit activation."""
     ones = {f"relu{b}_{n}": 1.0 for b in range(1, 6) for n in range(1, 5)}
     return VGG(VGGParams(precision="float32"), dataclasses.replace(parameters, activations=ones))
 
 
 def test_vgg19_equals_the_network_of_its_wheel(
-    photograph: Tensor, vgg19_parameters: Parameters
+    photograph: Tensor, vgg19_parameters: LoadedWeights
 ) -> None:
     from importlib.metadata import distribution
 
@@ -65,7 +65,7 @@ def test_vgg19_equals_the_network_of_its_wheel(
 
 
 def test_vgg16_equals_the_onnx_network_of_its_wheel(
-    photograph: Tensor, vgg16_parameters: Parameters, weights: WeightsManager, host: Host
+    photograph: Tensor, vgg16_parameters: LoadedWeights, weights: WeightsManager, host: Host
 ) -> None:
     import onnx
     import onnxruntime
@@ -95,7 +95,7 @@ def test_vgg16_equals_the_onnx_network_of_its_wheel(
         )
 
 
-def test_the_decoded_weights_are_the_original_ones(vgg16_parameters: Parameters) -> None:
+def test_the_decoded_weights_are_the_original_ones(vgg16_parameters: LoadedWeights) -> None:
     """The first kernel of the original release, BGR, as published."""
     first = vgg16_parameters.state["features.0.weight"][0, :, 0, 0]
     np.testing.assert_allclose(first, [0.4295, 0.5504, 0.4800], atol=1e-4)
@@ -154,7 +154,7 @@ def test_torchvision_names_the_same_files(host: Host) -> None:
 
 @pytest.mark.parametrize("network", ["vgg16", "vgg19"])
 def test_features_have_unit_mean_activation(network: str, request: pytest.FixtureRequest) -> None:
-    parameters: Parameters = request.getfixturevalue(f"{network}_parameters")
+    parameters: LoadedWeights = request.getfixturevalue(f"{network}_parameters")
     net = VGG(VGGParams(precision="float32"), parameters)
     layers = list(parameters.activations or {})
     measured = mean_activations(net.features, layers)
@@ -162,7 +162,7 @@ def test_features_have_unit_mean_activation(network: str, request: pytest.Fixtur
 
 
 def test_scaling_changes_nothing_but_scale(
-    photograph: Tensor, vgg19_parameters: Parameters
+    photograph: Tensor, vgg19_parameters: LoadedWeights
 ) -> None:
     layers = ["relu1_2", "conv3_1", "relu5_1"]
     with torch.no_grad():
@@ -175,7 +175,7 @@ def test_scaling_changes_nothing_but_scale(
 
 
 def test_every_listed_layer_exists_and_no_more_is_computed(
-    host: Host, vgg16_parameters: Parameters
+    host: Host, vgg16_parameters: LoadedWeights
 ) -> None:
     spec = host.catalogue.find(BackboneSpec, "vgg16").spec
     net = VGG(VGGParams(precision="float32"), vgg16_parameters)
@@ -189,14 +189,14 @@ def test_every_listed_layer_exists_and_no_more_is_computed(
     assert net.features(torch.rand(1, 3, 1, 1), ["relu1_1"])["relu1_1"].shape == (1, 64, 1, 1)
 
 
-def test_conv_features_are_not_overwritten_by_relu(vgg16_parameters: Parameters) -> None:
+def test_conv_features_are_not_overwritten_by_relu(vgg16_parameters: LoadedWeights) -> None:
     net = VGG(VGGParams(precision="float32"), vgg16_parameters)
     features = net.features(torch.rand(1, 3, 32, 32), ["conv4_2", "relu4_2"])
     assert float(features["conv4_2"].min()) < 0
     torch.testing.assert_close(features["conv4_2"].clamp(min=0), features["relu4_2"])
 
 
-def test_gradient_reaches_the_picture_contiguously(vgg16_parameters: Parameters) -> None:
+def test_gradient_reaches_the_picture_contiguously(vgg16_parameters: LoadedWeights) -> None:
     net = VGG(VGGParams(precision="float32"), vgg16_parameters)
     image = torch.rand(1, 3, 32, 32, requires_grad=True)
     net.features(image, ["relu5_1"])["relu5_1"].sum().backward()

@@ -33,8 +33,8 @@ def domains(tmp_path: Path) -> Path:
     for name, tint, count in (("a", (1, 1, 1), 8), ("b", (1, 0.55, 0.2), 6)):
         (tmp_path / name).mkdir()
         for number in range(count):
-            picture = blobs(100 * len(tint) + number + ord(name), tint, 96, 72)
-            picture.save(tmp_path / name / f"{number}.png")
+            image = blobs(100 * len(tint) + number + ord(name), tint, 96, 72)
+            image.save(tmp_path / name / f"{number}.png")
     return tmp_path
 
 

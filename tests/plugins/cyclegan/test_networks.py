@@ -39,12 +39,12 @@ def test_sizes_are_those_of_the_authors_code() -> None:
 
 
 def test_a_score_sees_70_pixels() -> None:
-    picture = noise(1, 3, 256, 256).requires_grad_(True)
+    image = noise(1, 3, 256, 256).requires_grad_(True)
     # Without normalization, which looks at everything.
     net = nn.Sequential(*(x for x in Discriminator(8).model if not isinstance(x, InstanceNorm)))
-    net(picture)[0, 0, 15, 15].backward()
-    assert picture.grad is not None
-    touched = picture.grad.abs().sum((0, 1)).nonzero()
+    net(image)[0, 0, 15, 15].backward()
+    assert image.grad is not None
+    touched = image.grad.abs().sum((0, 1)).nonzero()
     assert (touched.max(0).values - touched.min(0).values + 1).tolist() == [70, 70]
 
 
@@ -137,10 +137,10 @@ def test_strips_are_the_whole_picture(
 ) -> None:
     """No seams: the statistics are those of the whole picture. Measured: 1e-5 to 2e-5 of 2."""
     net = small(affine=affine, **options)
-    picture = noise(1, 3, *size)
-    whole = net(picture)
+    image = noise(1, 3, *size)
+    whole = net(image)
     assert float(whole.std()) > 0.3
-    torch.testing.assert_close(translate_in_strips(net, picture), whole, rtol=0, atol=1e-4)
+    torch.testing.assert_close(translate_in_strips(net, image), whole, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("size", [(30, 50), (17, 91), (5, 3), (1, 1), (64, 64)])
@@ -154,6 +154,6 @@ def test_any_size_comes_back_as_it_was(size: tuple[int, int]) -> None:
 
 @torch.inference_mode()
 def test_a_picture_that_does_not_fit_goes_in_strips() -> None:
-    picture = (noise(1, 3, 130, 90) + 1) / 2
-    whole = translate(small(), picture, bytes_of_whole(Architecture(width=8), 132 * 92))
-    torch.testing.assert_close(translate(small(), picture, 0), whole, rtol=0, atol=1e-4)
+    image = (noise(1, 3, 130, 90) + 1) / 2
+    whole = translate(small(), image, bytes_of_whole(Architecture(width=8), 132 * 92))
+    torch.testing.assert_close(translate(small(), image, 0), whole, rtol=0, atol=1e-4)

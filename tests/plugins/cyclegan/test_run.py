@@ -17,7 +17,7 @@ def content(read: Callable[[str], Frame]) -> Frame:
 
 
 def test_a_soft_film_look_of_the_same_content(host: Host, content: Frame) -> None:
-    made = host.run("cyclegan", content=content).picture
+    made = host.run("cyclegan", content=content).image
     assert (made.width, made.height) == (90, 70)
     change = (made.pixels - content.pixels).abs().mean()
     assert 0.01 < float(change) < 0.2
@@ -28,7 +28,7 @@ def test_a_soft_film_look_of_the_same_content(host: Host, content: Frame) -> Non
 def test_alpha_is_kept(host: Host, content: Frame) -> None:
     alpha = torch.linspace(0, 1, 90).expand(70, 90)
     array = torch.cat((content.pixels, alpha[None])).permute(1, 2, 0).numpy()
-    made = host.run("cyclegan", content=Frame.from_array(np.ascontiguousarray(array))).picture
+    made = host.run("cyclegan", content=Frame.from_array(np.ascontiguousarray(array))).image
     assert made.alpha is not None
     torch.testing.assert_close(made.alpha, alpha)
 
@@ -36,31 +36,31 @@ def test_alpha_is_kept(host: Host, content: Frame) -> None:
 @pytest.mark.parametrize("blend", ["feather", "laplacian", "poisson"])
 def test_only_the_area_changes(host: Host, content: Frame, blend: str) -> None:
     area = "ellipse:20,10,40,50"
-    made = host.run("cyclegan", content=content, region=area, blend=blend).picture
+    made = host.run("cyclegan", content=content, region=area, blend=blend).image
     mask = host.run("cyclegan", content=content.with_pixels(torch.zeros(3, 70, 90)), region=area)
-    outside = (mask.picture.pixels == 0).all(dim=0)
+    outside = (mask.image.pixels == 0).all(dim=0)
     assert 0.4 < float(outside.float().mean()) < 0.95
     assert torch.equal(made.pixels[:, outside], content.pixels[:, outside])
     assert not torch.equal(made.pixels, content.pixels)
 
 
 def test_the_generator_sees_the_whole_picture(host: Host, content: Frame) -> None:
-    whole = host.run("cyclegan", content=content).picture.pixels
-    part = host.run("cyclegan", content=content, region="box:10,10,30,30").picture.pixels
+    whole = host.run("cyclegan", content=content).image.pixels
+    part = host.run("cyclegan", content=content, region="box:10,10,30,30").image.pixels
     assert torch.equal(part[:, 12:38, 12:38], whole[:, 12:38, 12:38])
 
 
 def test_little_memory_gives_the_same_picture(host: Host, content: Frame) -> None:
-    picture = content.resized(300, 260)
-    whole = host.run("cyclegan", content=picture).picture.pixels
+    image = content.resized(300, 260)
+    whole = host.run("cyclegan", content=image).image.pixels
     # Whole it would need 110 MiB, in strips 105.
-    strips = host.run("cyclegan", content=picture, memory_mb=107).picture.pixels
+    strips = host.run("cyclegan", content=image, memory_mb=107).image.pixels
     assert float((whole - strips).abs().max()) < 1e-4
 
 
 def test_bfloat16_is_near(host: Host, content: Frame) -> None:
     exact, lower = (
-        host.run("cyclegan", content=content, precision=name).picture.pixels
+        host.run("cyclegan", content=content, precision=name).image.pixels
         for name in ("float32", "bfloat16")
     )
     assert 0 < float((exact - lower).abs().mean()) < 0.01

@@ -219,8 +219,8 @@ def test_domains_that_are_none(train: Train, domains: Path, files: list[str], me
 
 def test_small_pictures_are_enlarged_and_it_is_said_once(train: Train, domains: Path) -> None:
     for path in (domains / "b").iterdir():
-        with Image.open(path) as picture:
-            picture.resize((40, 30)).save(path)
+        with Image.open(path) as image:
+            image.resize((40, 30)).save(path)
     done = train("--out", "o", "--epochs", "1")
     assert done.stderr.count("40 x 30 px, less than the crops of 64 px: it is enlarged") == 1
 

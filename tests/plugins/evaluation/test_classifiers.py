@@ -14,7 +14,7 @@ from torchvision.models import ResNet50_Weights, resnet50
 from stylekit import Frame
 from stylekit.errors import DamagedWeightsError, InputError
 from stylekit.evaluation.classifier import Logits
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.metrics.classifiers.class_list import listed_classes
 from stylekit_plugins.metrics.classifiers.efficientnet import EfficientNetClassifier, cropped
@@ -63,16 +63,16 @@ def test_its_preparation_is_that_of_plain_pillow(size: tuple[int, int]) -> None:
     """Short side 256 bicubic, the middle 224: written again, without torchvision."""
     rng = np.random.default_rng(0)
     small = Image.fromarray(rng.integers(0, 256, (40, 50, 3), dtype=np.uint8))
-    picture = small.resize(size, Image.Resampling.BILINEAR)
+    image = small.resize(size, Image.Resampling.BILINEAR)
     width, height = size
     if width <= height:
         wide, high = 256, int(256 * height / width)
     else:
         wide, high = int(256 * width / height), 256
-    resized = picture.resize((wide, high), Image.Resampling.BICUBIC)
+    resized = image.resize((wide, high), Image.Resampling.BICUBIC)
     left, top = round((wide - 224) / 2), round((high - 224) / 2)
     expected = np.asarray(resized.crop((left, top, left + 224, top + 224)))
-    assert np.array_equal(np.asarray(cropped(picture)), expected)
+    assert np.array_equal(np.asarray(cropped(image)), expected)
 
 
 def test_its_input_is_centered_and_scaled(read: Callable[[str], Frame]) -> None:
@@ -87,7 +87,7 @@ def test_its_input_is_centered_and_scaled(read: Callable[[str], Frame]) -> None:
 
     handle = torch.nn.modules.module.register_module_forward_pre_hook(note)
     try:
-        logits = EfficientNetClassifier(None).ready(lambda n: Parameters(state, how), CPU)
+        logits = EfficientNetClassifier(None).ready(lambda n: LoadedWeights(state, how), CPU)
         frame = read("sample:coffee")
         logits([frame])
     finally:
@@ -137,7 +137,7 @@ def own_resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def own_parameters(own_resnet: Path, weights: WeightsManager) -> Parameters:
+def own_parameters(own_resnet: Path, weights: WeightsManager) -> LoadedWeights:
     return weights.load("resnet50", str(own_resnet))
 
 
@@ -162,7 +162,7 @@ def test_a_list_of_classes(three: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("recipe", "entry"), [("v1", "IMAGENET1K_V1"), ("auto", "IMAGENET1K_V2")])
 def test_a_network_of_ones_own_is_torchvisions(
     own_resnet: Path,
-    own_parameters: Parameters,
+    own_parameters: LoadedWeights,
     three: str,
     read: Callable[[str], Frame],
     recipe: str,
@@ -182,7 +182,7 @@ def test_a_network_of_ones_own_is_torchvisions(
     assert torch.allclose(found, expected, atol=1e-5)
 
 
-def test_weights_say_which_recipe_they_are_of(own_parameters: Parameters) -> None:
+def test_weights_say_which_recipe_they_are_of(own_parameters: LoadedWeights) -> None:
     from dataclasses import replace
 
     classifier = ResNetClassifier(ResNetParams())
@@ -191,17 +191,17 @@ def test_weights_say_which_recipe_they_are_of(own_parameters: Parameters) -> Non
     assert classifier._recipe(own_parameters) is ResNet50_Weights.IMAGENET1K_V2
 
 
-def test_classes_and_outputs_must_be_as_many(own_parameters: Parameters) -> None:
+def test_classes_and_outputs_must_be_as_many(own_parameters: LoadedWeights) -> None:
     with pytest.raises(DamagedWeightsError, match="3 classes apart, and 1000 are listed"):
         ResNetClassifier(ResNetParams()).ready(lambda network: own_parameters, CPU)
 
 
-def test_another_network_is_refused(own_parameters: Parameters, three: str) -> None:
+def test_another_network_is_refused(own_parameters: LoadedWeights, three: str) -> None:
     classifier = ResNetClassifier(ResNetParams(classes=three))
     state = {k: v for k, v in own_parameters.state.items() if k != "layer1.0.conv1.weight"}
-    part = Parameters(state, own_parameters.preprocessing)
+    part = LoadedWeights(state, own_parameters.preprocessing)
     with pytest.raises(DamagedWeightsError, match=r"layer1\.0\.conv1"):
         classifier.ready(lambda network: part, CPU)
-    nothing = Parameters({"weight": torch.zeros(1)}, own_parameters.preprocessing)
+    nothing = LoadedWeights({"weight": torch.zeros(1)}, own_parameters.preprocessing)
     with pytest.raises(DamagedWeightsError, match=r"'fc\.weight' is missing"):
         classifier.ready(lambda network: nothing, CPU)

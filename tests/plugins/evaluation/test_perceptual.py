@@ -15,7 +15,7 @@ from torchvision.models import alexnet, vgg16
 from stylekit import Clip, Frame
 from stylekit.errors import DamagedWeightsError, InputError
 from stylekit.evaluation.evaluator import Sets
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit_plugins.metrics.artfid import ArtFid
 from stylekit_plugins.metrics.fid import FrechetDistance
 from stylekit_plugins.metrics.perceptual import Dists, Lpips, Ssim
@@ -39,8 +39,8 @@ def pair(read: Callable[[str], Frame]) -> tuple[Frame, Frame]:
     return content, content.with_pixels(torch.lerp(content.pixels, style.pixels, 0.5))
 
 
-def parameters(network: torch.nn.Module) -> Parameters:
-    return Parameters(network.state_dict(), Preprocessing())
+def parameters(network: torch.nn.Module) -> LoadedWeights:
+    return LoadedWeights(network.state_dict(), Preprocessing())
 
 
 def test_lpips_is_that_of_torchmetrics(hub: Path, pair: tuple[Frame, Frame]) -> None:
@@ -88,14 +88,14 @@ def test_ssim_is_that_of_torchmetrics(pair: tuple[Frame, Frame]) -> None:
     )
 
 
-def test_artfid_is_the_product(pair: tuple[Frame, Frame], vgg19_parameters: Parameters) -> None:
+def test_artfid_is_the_product(pair: tuple[Frame, Frame], vgg19_parameters: LoadedWeights) -> None:
     torch.manual_seed(0)
     network = parameters(alexnet(weights=None))
     content, made = pair
     styles = [content.with_pixels(content.pixels.roll(k, 1)) for k in (0, 9, 30)]
     results = [made, made.with_pixels(made.pixels.flip(2))]
 
-    def weights(name: str) -> Parameters:
+    def weights(name: str) -> LoadedWeights:
         return network if name == "alexnet" else vgg19_parameters
 
     sets = Sets(results, [content, content], styles, CPU, weights)
@@ -107,7 +107,7 @@ def test_artfid_is_the_product(pair: tuple[Frame, Frame], vgg19_parameters: Para
 
 
 def test_other_weights_and_small_pictures_are_refused(pair: tuple[Frame, Frame]) -> None:
-    wrong = Parameters({"features.0.weight": torch.zeros(1)}, Preprocessing())
+    wrong = LoadedWeights({"features.0.weight": torch.zeros(1)}, Preprocessing())
     for evaluator, name in ((Lpips(None), "AlexNet"), (Dists(None), "VGG-16")):
         with pytest.raises(DamagedWeightsError, match=name):
             evaluator.prepare(lambda network: wrong, CPU)

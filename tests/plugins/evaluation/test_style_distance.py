@@ -12,7 +12,7 @@ from scipy.linalg import sqrtm
 from stylekit import Clip, Frame
 from stylekit.errors import InputError, UsageError
 from stylekit.methods.base import Style
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.params import GramDistanceParams, SingleFrechetParams
 from stylekit_plugins.metrics.style_distance import GramDistance, SingleFrechet, frechet, gram
 from stylekit_plugins.metrics.vgg_features import Layers, positions
@@ -21,14 +21,14 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def distance(vgg19_parameters: Parameters) -> GramDistance:
+def distance(vgg19_parameters: LoadedWeights) -> GramDistance:
     made = GramDistance(GramDistanceParams())
     made.prepare(lambda network: vgg19_parameters, CPU)
     return made
 
 
 @pytest.fixture(scope="module")
-def sifid(vgg19_parameters: Parameters) -> SingleFrechet:
+def sifid(vgg19_parameters: LoadedWeights) -> SingleFrechet:
     made = SingleFrechet(SingleFrechetParams())
     made.prepare(lambda network: vgg19_parameters, CPU)
     return made
@@ -48,7 +48,7 @@ def test_the_gram_matrix_by_hand() -> None:
     assert gram(features).tolist() == [[2.5, 5.5], [5.5, 12.5]]
 
 
-def test_the_distance_by_hand(distance: GramDistance, vgg19_parameters: Parameters) -> None:
+def test_the_distance_by_hand(distance: GramDistance, vgg19_parameters: LoadedWeights) -> None:
     """Features of a network of its own, Frobenius norms by numpy."""
     rng = torch.Generator().manual_seed(0)
     made, style = (Frame(torch.rand(3, 48, 64, generator=rng)) for _ in range(2))
@@ -125,7 +125,7 @@ def test_sifid_of_a_picture_and_itself(sifid: SingleFrechet, painting: Frame) ->
 
 
 def test_small_pictures_and_unknown_layers_are_refused(
-    distance: GramDistance, painting: Frame, vgg19_parameters: Parameters
+    distance: GramDistance, painting: Frame, vgg19_parameters: LoadedWeights
 ) -> None:
     tiny = Frame(torch.zeros(3, 16, 200), origin="tiny.png")
     with pytest.raises(InputError, match=r"tiny\.png has 200x16 px.* 32 px"):

@@ -11,7 +11,7 @@ import torch
 import stylekit
 from stylekit.inputs.syntax import StyleSource
 from stylekit.result import Result
-from stylekit.runs.executor import Executor, Order, Task
+from stylekit.runs.executor import Executor, RunRequest, Task
 
 STYLES = (StyleSource("sample:waves"),)
 SETTINGS = {"method": "gatys", "backbone": "vgg19", "size": 48, "steps": 3, "offline": True}
@@ -23,12 +23,12 @@ def host() -> stylekit.Host:
 
 
 @pytest.fixture
-def order(host: stylekit.Host) -> Order:
+def order(host: stylekit.Host) -> RunRequest:
     plan = host.plan({**SETTINGS, "device": "cpu"})
-    return Order(plan, host.registry.manager, write=False, quiet=True)
+    return RunRequest(plan, host.registry.manager, write=False, quiet=True)
 
 
-def made(executor: Executor, order: Order, content: str) -> Result:
+def made(executor: Executor, order: RunRequest, content: str) -> Result:
     result = Result()
     for _ in executor.execute(replace(order, tasks=[(Task(content, STYLES), None)]), result):
         pass
@@ -45,7 +45,7 @@ def test_networks_stay_for_the_next_order(order):
     alone = made(order.plan.executor.make(), order, "sample:rocket")
     assert weights_seconds(first) > 0
     assert weights_seconds(second) == 0
-    assert torch.equal(second.picture.pixels, alone.picture.pixels)
+    assert torch.equal(second.image.pixels, alone.image.pixels)
     assert second.record["fingerprint"] == alone.record["fingerprint"]
     assert second.record["weights"] == alone.record["weights"]
 
@@ -60,4 +60,4 @@ def test_another_configuration_gets_what_it_needs(host, order):
     changed = made(executor, replace(order, plan=other), "sample:coffee")
     alone = made(other.executor.make(), replace(order, plan=other), "sample:coffee")
     assert weights_seconds(changed) > 0
-    assert torch.equal(changed.picture.pixels, alone.picture.pixels)
+    assert torch.equal(changed.image.pixels, alone.image.pixels)

@@ -72,13 +72,13 @@ def test_the_result_is_nearer_to_the_photographs_colors(
     sources = {"content": "sample:coffee", "style": "sample:waves"}
     kept = host.run("gatys", **sources, **options, color=mode)
     plain = host.run("gatys", **sources, **options)
-    original = read("sample:coffee").resized(kept.picture.width, kept.picture.height)
+    original = read("sample:coffee").resized(kept.image.width, kept.image.height)
 
     def color_distance(pixels: Tensor) -> float:
         chroma = [x - luma(x) for x in (pixels, original.pixels)]
         return float((chroma[0].mean((1, 2)) - chroma[1].mean((1, 2))).abs().sum())
 
-    assert color_distance(kept.picture.pixels) < 0.7 * color_distance(plain.picture.pixels)
+    assert color_distance(kept.image.pixels) < 0.7 * color_distance(plain.image.pixels)
     assert kept.record["config"]["gatys:gatys"]["color"] == mode
     assert kept.losses["total"] > 0
 
@@ -93,8 +93,8 @@ def test_luminance_keeps_hue_up_to_clamping(host: Host, read: Callable[[str], Fr
         backbone="vgg19",
         color="luminance",
     )
-    original = read("sample:chelsea").resized(result.picture.width, result.picture.height)
-    ours = result.picture.pixels
+    original = read("sample:chelsea").resized(result.image.width, result.image.height)
+    ours = result.image.pixels
     inside = ((ours > 0.02) & (ours < 0.98)).all(dim=0)
     chroma = (ours - luma(ours)) - (original.pixels - luma(original.pixels))
     assert float(inside.float().mean()) > 0.5

@@ -14,10 +14,10 @@ from stylekit.errors import InputError, UsageError
 from stylekit.images.frames import Clip
 from stylekit.methods.base import Job, Style
 from stylekit.params import Params, validate
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys import memory
-from stylekit_plugins.gatys.initial_image import covering, first_picture
+from stylekit_plugins.gatys.initial_image import covering, first_image
 from stylekit_plugins.gatys.method import Gatys, style_size
 from stylekit_plugins.gatys.objective import Area, Objective, Weights
 from stylekit_plugins.gatys.params import GatysParams
@@ -36,7 +36,7 @@ def noise(width: int, height: int, seed: int) -> Frame:
 
 
 @pytest.fixture(scope="module")
-def make_job(vgg16_parameters: Parameters) -> Callable[..., Job]:
+def make_job(vgg16_parameters: LoadedWeights) -> Callable[..., Job]:
     net = VGG(VGGParams(precision="float32"), vgg16_parameters)
 
     def make(content: Frame, *styles: Frame, shares: object = None) -> Job:
@@ -55,7 +55,7 @@ def make_job(vgg16_parameters: Parameters) -> Callable[..., Job]:
             device=torch.device("cpu"),
             seed=0,
             memory=2**33,
-            read_picture=lambda source: noise(20, 30, 9),
+            read_image=lambda source: noise(20, 30, 9),
             weights=lambda network: vgg16_parameters,
         )
 
@@ -67,7 +67,7 @@ def test_total_is_the_weighted_sum_written_out(
 ) -> None:
     job = make_job(noise(48, 32, 1), noise(40, 40, 2))
     backbone: VGG = job.components["backbone"]
-    content, style = (f.pixels[None] for f in (job.content.picture, job.styles[0].frame))
+    content, style = (f.pixels[None] for f in (job.content.image, job.styles[0].frame))
     image = noise(48, 32, 3).pixels[None]
     weights = Weights(2.0, 30.0, 0.5, {"relu4_2": 4.0}, {"relu1_1": 3.0, "relu3_1": 1.0})
     parts = [job.components[name] for name in ("backbone", "content_loss", "style_loss")]
@@ -161,14 +161,14 @@ def test_steps_add_up(steps: int) -> None:
 
 def test_first_pictures(make_job: Callable[..., Job]) -> None:
     job = make_job(noise(48, 32, 1), noise(64, 64, 2))
-    content = first_picture("content", job, 48, 32)
-    assert torch.equal(content[0], job.content.picture.pixels)
-    assert torch.equal(first_picture("mixup", job, 48, 32), content)
-    white = first_picture("noise", job, 48, 32)
-    assert torch.equal(white, first_picture("noise", job, 48, 32))
+    content = first_image("content", job, 48, 32)
+    assert torch.equal(content[0], job.content.image.pixels)
+    assert torch.equal(first_image("mixup", job, 48, 32), content)
+    white = first_image("noise", job, 48, 32)
+    assert torch.equal(white, first_image("noise", job, 48, 32))
     assert 0.15 < float(white.std()) < 0.3
-    assert first_picture("style", job, 48, 32).shape == (1, 3, 32, 48)
-    assert first_picture("some-file.png", job, 48, 32).shape == (1, 3, 32, 48)
+    assert first_image("style", job, 48, 32).shape == (1, 3, 32, 48)
+    assert first_image("some-file.png", job, 48, 32).shape == (1, 3, 32, 48)
 
 
 def test_covering_keeps_proportions() -> None:
@@ -192,13 +192,13 @@ def test_the_mixup_has_low_style_and_high_content(make_job: Callable[..., Job]) 
             break
         if isinstance(event, Step):
             last = event
-    mixed = last.snapshot().picture
+    mixed = last.snapshot().image
     low = method._objective(job, _style_only("relu2_1"), 128, 128)
 
     def losses(frame: Frame) -> dict[str, Tensor]:
         return low(frame.resized(128, 128).pixels[None])
 
-    assert float(losses(mixed)["style"]) < 0.2 * float(losses(job.content.picture)["style"])
+    assert float(losses(mixed)["style"]) < 0.2 * float(losses(job.content.image)["style"])
     assert float(losses(mixed)["content"]) < 0.7 * float(losses(job.styles[0].frame)["content"])
 
 
@@ -213,7 +213,7 @@ def _painting() -> Frame:
 def _sample(name: str) -> Frame:
     from stylekit.inputs.sources import Sources
 
-    return Sources(Host().catalogue, {}).read_picture(f"sample:{name}")
+    return Sources(Host().catalogue, {}).read_image(f"sample:{name}")
 
 
 # -- the run
@@ -257,11 +257,11 @@ def test_the_result_keeps_alpha_and_shape(make_job: Callable[..., Job]) -> None:
         try:
             next(events)
         except StopIteration as stop:
-            picture = stop.value.picture
+            image = stop.value.image
             break
     assert frame.alpha is not None
-    assert torch.equal(picture.alpha, frame.alpha)
-    assert picture.pixels.shape == (3, 32, 48)
+    assert torch.equal(image.alpha, frame.alpha)
+    assert image.pixels.shape == (3, 32, 48)
 
 
 # -- refusals

@@ -134,15 +134,15 @@ def test_without_a_plateau_all_steps_are_taken() -> None:
 
 def test_averaging_returns_the_mean_of_the_pictures() -> None:
     """With decay 0.5 and three steps the weights are 1/7, 2/7, 4/7."""
-    pictures: list[Tensor] = []
+    images: list[Tensor] = []
 
     def remembered(image: Tensor) -> dict[str, Tensor]:
-        pictures.append(image.detach().clone())
+        images.append(image.detach().clone())
         return squares(image)
 
     image, _, _ = run(Adam(AdamParams()), steps=3, rules=Rules(averaging=0.5), objective=remembered)
     # The objective sees the picture before each step, and once more at the end.
-    expected = (pictures[1] + 2 * pictures[2] + 4 * pictures[3]) / 7
+    expected = (images[1] + 2 * images[2] + 4 * images[3]) / 7
     torch.testing.assert_close(image, expected)
 
 

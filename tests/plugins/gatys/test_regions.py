@@ -12,7 +12,7 @@ from torch import Tensor
 from stylekit import Frame, Host
 from stylekit.images.masks import distance
 from stylekit.params import Params
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys import spatial_guidance
 from stylekit_plugins.gatys.objective import Area, Objective, Weights
@@ -31,12 +31,12 @@ EXACT_GRAM = GramLoss(GramParams(precision="float32"))
 
 
 @pytest.fixture(scope="module")
-def net(vgg19_parameters: Parameters) -> VGG:
+def net(vgg19_parameters: LoadedWeights) -> VGG:
     return VGG(VGGParams(precision="float32"), vgg19_parameters)
 
 
 @pytest.fixture(scope="module")
-def pictures(read: Callable[[str], Frame]) -> dict[str, Tensor]:
+def images(read: Callable[[str], Frame]) -> dict[str, Tensor]:
     names = ("astronaut", "swirls", "coffee", "waves")
     return {name: read(f"sample:{name}").resized(WIDTH, HEIGHT).pixels[None] for name in names}
 
@@ -49,19 +49,19 @@ def box(left: int, top: int, right: int, bottom: int) -> Tensor:
 
 @pytest.fixture(scope="module")
 def make(
-    net: VGG, pictures: dict[str, Tensor], area: Callable[..., Area]
+    net: VGG, images: dict[str, Tensor], area: Callable[..., Area]
 ) -> Callable[..., Objective]:
     def objective(
         *masks: Tensor, kind: Any = Objective, loss: Any = EXACT_GRAM, **more: Any
     ) -> Objective:
-        styles = [pictures["swirls"], pictures["waves"]]
+        styles = [images["swirls"], images["waves"]]
         made: Objective = kind(
             backbone=net,
             content_loss=ContentLoss(Params()),
             style_loss=loss,
             image_loss=TotalVariationLoss(Params()),
             weights=Weights(1.0, 30.0, 0.5, {"relu4_2": 1.0}, LAYERS),
-            content=pictures["astronaut"],
+            content=images["astronaut"],
             areas=[
                 area((style, 1.0), mask=mask, weight=1 / len(masks))
                 for style, mask in zip(styles, masks, strict=False)
@@ -85,9 +85,9 @@ def losses_and_gradient(objective: Objective, image: Tensor) -> tuple[dict[str, 
     return {name: float(loss.detach()) for name, loss in losses.items()}, image.grad
 
 
-def test_picking_positions_is_the_guided_gram_matrix(net: VGG, pictures: dict[str, Tensor]) -> None:
+def test_picking_positions_is_the_guided_gram_matrix(net: VGG, images: dict[str, Tensor]) -> None:
     """Gatys et al. 2017, equation 5: `(F T)(F T)^T / N`, T scaled so that mean(T^2) = 1."""
-    features = net.features(pictures["coffee"], ["relu3_1"])["relu3_1"]
+    features = net.features(images["coffee"], ["relu3_1"])["relu3_1"]
     positions = inside(box(20, 30, 160, 120), 4, 0)
     guide = positions.float() / positions.float().square().mean().sqrt()
     flat = (features * guide)[0].reshape(features.shape[1], -1)
@@ -99,35 +99,35 @@ def test_picking_positions_is_the_guided_gram_matrix(net: VGG, pictures: dict[st
 
 @pytest.mark.parametrize("loss", [EXACT_GRAM, MomentsLoss(Params())])
 def test_tiles_give_the_whole_pictures_gradient(
-    make: Callable[..., Objective], pictures: dict[str, Tensor], loss: Any
+    make: Callable[..., Objective], images: dict[str, Tensor], loss: Any
 ) -> None:
     soft = box(20, 30, 120, 140)
     soft[30:40] *= 0.4
     masks = (soft, box(130, 0, WIDTH, 60))
-    whole, expected = losses_and_gradient(make(*masks, loss=loss), pictures["coffee"])
+    whole, expected = losses_and_gradient(make(*masks, loss=loss), images["coffee"])
     tiled, gradient = losses_and_gradient(
-        make(*masks, loss=loss, kind=TiledObjective, core=64), pictures["coffee"]
+        make(*masks, loss=loss, kind=TiledObjective, core=64), images["coffee"]
     )
     assert tiled == pytest.approx(whole, rel=1e-5)
     assert float((gradient - expected).norm() / expected.norm()) < 1e-5
 
 
 def test_nothing_pulls_at_pixels_outside(
-    make: Callable[..., Objective], pictures: dict[str, Tensor]
+    make: Callable[..., Objective], images: dict[str, Tensor]
 ) -> None:
     mask = box(40, 40, 150, 120)
-    losses, gradient = losses_and_gradient(make(mask), pictures["coffee"])
+    losses, gradient = losses_and_gradient(make(mask), images["coffee"])
     assert float(gradient[..., mask == 0].abs().max()) == 0
     assert float(gradient[..., mask == 1].abs().min()) > 0
     # What is painted outside does not count at all.
-    changed = torch.where(mask == 0, 1 - pictures["coffee"], pictures["coffee"])
+    changed = torch.where(mask == 0, 1 - images["coffee"], images["coffee"])
     assert losses_and_gradient(make(mask), changed)[0] == losses
 
 
 def test_a_region_of_everything_is_no_region(
-    make: Callable[..., Objective], pictures: dict[str, Tensor], area: Callable[..., Area]
+    make: Callable[..., Objective], images: dict[str, Tensor], area: Callable[..., Area]
 ) -> None:
-    everywhere, _ = losses_and_gradient(make(torch.ones(HEIGHT, WIDTH)), pictures["coffee"])
+    everywhere, _ = losses_and_gradient(make(torch.ones(HEIGHT, WIDTH)), images["coffee"])
     plain = make(torch.ones(HEIGHT, WIDTH))
     unmasked = Objective(
         backbone=plain._backbone,
@@ -135,12 +135,10 @@ def test_a_region_of_everything_is_no_region(
         style_loss=EXACT_GRAM,
         image_loss=TotalVariationLoss(Params()),
         weights=plain.weights,
-        content=pictures["astronaut"],
-        areas=[area((pictures["swirls"], 1.0))],
+        content=images["astronaut"],
+        areas=[area((images["swirls"], 1.0))],
     )
-    assert losses_and_gradient(unmasked, pictures["coffee"])[0] == pytest.approx(
-        everywhere, rel=1e-5
-    )
+    assert losses_and_gradient(unmasked, images["coffee"])[0] == pytest.approx(everywhere, rel=1e-5)
 
 
 def test_positions_near_the_edge_are_left_out_as_far_as_enough_remain() -> None:
@@ -158,7 +156,7 @@ def test_positions_near_the_edge_are_left_out_as_far_as_enough_remain() -> None:
 
 @pytest.mark.parametrize("place", [(50, 50, 51, 51), (202, 150, 203, 151), (0, 60, 203, 61)])
 def test_slivers_have_a_position_and_finite_losses(
-    make: Callable[..., Objective], pictures: dict[str, Tensor], place: tuple[int, int, int, int]
+    make: Callable[..., Objective], images: dict[str, Tensor], place: tuple[int, int, int, int]
 ) -> None:
     """Smaller than a cell, or in the rest at the right that no cell of the deep layers covers."""
     mask = box(*place)
@@ -168,7 +166,7 @@ def test_slivers_have_a_position_and_finite_losses(
             assert positions.any()
             assert not positions.all()
     for kind, more in ((Objective, {}), (TiledObjective, {"core": 64})):
-        losses, gradient = losses_and_gradient(make(mask, kind=kind, **more), pictures["coffee"])
+        losses, gradient = losses_and_gradient(make(mask, kind=kind, **more), images["coffee"])
         assert all(value >= 0 for value in losses.values())
         assert torch.isfinite(gradient).all()
 
@@ -193,7 +191,7 @@ def test_each_region_tends_to_its_own_style(host: Host) -> None:
         init="content",
         gatys={"style_weight": 3000.0, "coarsest": size},
     )
-    pixels = result.picture.pixels
+    pixels = result.image.pixels
     halves = [half.mean(dim=(1, 2)) for half in (pixels[..., :40], pixels[..., -40:])]
     assert halves[0][0] > halves[0][2] + 0.1
     assert halves[1][2] > halves[1][0] + 0.1

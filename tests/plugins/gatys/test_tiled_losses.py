@@ -11,7 +11,7 @@ from torch import Tensor
 from stylekit import Frame, Host, LossSpec
 from stylekit.machine import precision
 from stylekit.params import Params
-from stylekit.protocols import LayerLoss, Parameters
+from stylekit.protocols import LayerLoss, LoadedWeights
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys.objective import Area, Objective, Weights
 from stylekit_plugins.gatys.tiled_objective import TiledObjective
@@ -37,7 +37,7 @@ ADDITIVE = [
 
 
 @pytest.fixture(scope="module")
-def net(vgg19_parameters: Parameters) -> VGG:
+def net(vgg19_parameters: LoadedWeights) -> VGG:
     return VGG(VGGParams(precision="float32"), vgg19_parameters)
 
 
@@ -53,7 +53,7 @@ def style_of(
         core: int | None,
         layers: Mapping[str, float] = EVEN,
     ) -> tuple[float, Tensor]:
-        def picture(sample: str, width: int, height: int) -> Tensor:
+        def sized(sample: str, width: int, height: int) -> Tensor:
             return read(f"sample:{sample}").resized(width, height).pixels[None]
 
         options: dict[str, Any] = {
@@ -62,11 +62,11 @@ def style_of(
             "style_loss": style_loss(name),
             "image_loss": TotalVariationLoss(Params()),
             "weights": Weights(0.0, 1.0, 0.0, {"relu1_1": 1.0}, layers),
-            "content": picture("coffee", *size),
-            "areas": [area((picture("swirls", 144, 112), 1.0))],
+            "content": sized("coffee", *size),
+            "areas": [area((sized("swirls", 144, 112), 1.0))],
         }
         objective = Objective(**options) if core is None else TiledObjective(core, **options)
-        image = picture("coffee", *size).requires_grad_(True)
+        image = sized("coffee", *size).requires_grad_(True)
         losses = objective(image)
         losses["total"].backward()  # type: ignore[no-untyped-call]
         assert image.grad is not None

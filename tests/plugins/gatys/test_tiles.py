@@ -11,7 +11,7 @@ from torch import Tensor
 
 from stylekit import Frame, Host
 from stylekit.params import Params
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys.objective import Area, Objective, Weights
 from stylekit_plugins.gatys.tiled_objective import TiledObjective
@@ -32,12 +32,12 @@ STYLE_LOSSES = {
 
 
 @pytest.fixture(scope="module")
-def net(vgg19_parameters: Parameters) -> VGG:
+def net(vgg19_parameters: LoadedWeights) -> VGG:
     return VGG(VGGParams(precision="float32"), vgg19_parameters)
 
 
 @pytest.fixture(scope="module")
-def pictures(read: Callable[[str], Frame]) -> dict[str, Tensor]:
+def images(read: Callable[[str], Frame]) -> dict[str, Tensor]:
     """Real pictures of awkward sizes."""
     sizes = {"astronaut": (309, 251), "swirls": (280, 230), "coffee": (309, 251)}
     return {
@@ -55,17 +55,17 @@ def losses_and_gradient(objective: Objective, image: Tensor) -> tuple[dict[str, 
 
 @pytest.mark.parametrize("name", STYLE_LOSSES)
 def test_the_gradient_is_that_of_the_whole_picture(
-    name: str, net: VGG, pictures: dict[str, Tensor], area: Callable[..., Area]
+    name: str, net: VGG, images: dict[str, Tensor], area: Callable[..., Area]
 ) -> None:
     options: dict[str, Any] = {
         "backbone": net,
         "content_loss": ContentLoss(Params()),
         "image_loss": TotalVariationLoss(Params()),
         "weights": Weights(1.0, 30.0, 0.5, {"relu4_2": 1.0}, LAYERS),
-        "content": pictures["astronaut"],
-        "areas": [area((pictures["swirls"], 0.5), (pictures["coffee"], 0.5))],
+        "content": images["astronaut"],
+        "areas": [area((images["swirls"], 0.5), (images["coffee"], 0.5))],
     }
-    image = pictures["coffee"]
+    image = images["coffee"]
     whole, expected = losses_and_gradient(
         Objective(style_loss=STYLE_LOSSES[name](), **options), image
     )
@@ -118,6 +118,6 @@ def test_a_run_that_does_not_fit_goes_by_tiles(host: Host) -> None:
     whole = host.run(**options)
     # Whole, it would need 195 MiB; by tiles, 163.
     tiled = host.run(memory_mb=180, **options)
-    difference = (whole.picture.pixels - tiled.picture.pixels).abs()
+    difference = (whole.image.pixels - tiled.image.pixels).abs()
     assert float(difference.mean()) < 1e-3
     assert tiled.losses["total"] == pytest.approx(whole.losses["total"], rel=1e-3)

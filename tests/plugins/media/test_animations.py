@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageSequence
-from tests.helpers.video import picture
+from tests.helpers.video import image
 
 from stylekit import Frame
 from stylekit.images.frames import Clip
@@ -26,7 +26,7 @@ SUFFIXES = (".gif", ".webp", ".apng")
 
 def of_rate(fps: float, seconds: float = 2.0) -> Clip:
     count = round(fps * seconds)
-    frames = tuple(Frame.from_array(picture(k % 15, 16, 12)) for k in range(count))
+    frames = tuple(Frame.from_array(image(k % 15, 16, 12)) for k in range(count))
     return Clip(frames, fps=fps, times=[k / fps for k in range(count)])
 
 
@@ -90,8 +90,8 @@ def test_soft_alpha_is_kept_as_well_as_the_format_can(tmp_path: Path, suffix: st
 
 
 def test_opaque_and_transparent_frames_in_turn_leave_no_ghosts(tmp_path: Path) -> None:
-    given = [np.asarray(Image.fromarray(picture(k, 80, 40)).convert("RGBA")) for k in range(3)]
-    square = moving().picture.to_array()
+    given = [np.asarray(Image.fromarray(image(k, 80, 40)).convert("RGBA")) for k in range(3)]
+    square = moving().image.to_array()
     write_gif(str(tmp_path / "a.gif"), [given[0], given[1], square, square, given[2]], [5] * 5, 0)
     opaque = [int((values[..., 3] > 0).sum()) for _, values in shown(tmp_path / "a.gif")]
     assert opaque[:2] == [3200, 3200]
@@ -104,7 +104,7 @@ def test_opaque_and_transparent_frames_in_turn_leave_no_ghosts(tmp_path: Path) -
 def test_animations_are_shown_as_often_as_their_source(
     tmp_path: Path, suffix: str, plays: int
 ) -> None:
-    images = [Image.fromarray(picture(k, 16, 12)) for k in range(3)]
+    images = [Image.fromarray(image(k, 16, 12)) for k in range(3)]
     options: dict[str, Any] = {"duration": 50, "save_all": True, "append_images": images[1:]}
     images[0].save(tmp_path / "a.webp", loop=plays, lossless=True, **options)
     IMAGES.write(IMAGES.read(str(tmp_path / "a.webp")), str(tmp_path / f"b{suffix}"))
@@ -117,7 +117,7 @@ def test_a_long_gif_is_written_frame_by_frame(tmp_path: Path) -> None:
 
     def frames() -> Iterator[np.ndarray]:
         for k in range(30):
-            values = picture(k % 15, 16, 12)
+            values = image(k % 15, 16, 12)
             alive.append(weakref.ref(values))
             yield values
             del values

@@ -15,7 +15,7 @@ def read(path, **params):
     clips = [ImageAdapter(ImageParams(**params)).read(str(path))]
     assert len(clips) == 1
     assert len(clips[0].frames) == 1
-    return clips[0].picture
+    return clips[0].image
 
 
 def values(frame):

@@ -27,7 +27,7 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 @pytest.fixture
 def read(host: Host) -> Callable[[Path], Frame]:
     sources = Sources(host.catalogue, {})
-    return lambda path: sources.read_picture(str(path))
+    return lambda path: sources.read_image(str(path))
 
 
 def gradient(dtype: str = "uint8", largest: float = 255) -> np.ndarray:
@@ -141,8 +141,8 @@ def test_a_pillow_image_is_taken_as_its_file_is(
     by_path = read(path)
     with Image.open(path) as opened:
         result = stylekit.run(method="identity", content=opened, size=24, device="cpu")
-    torch.testing.assert_close(result.picture.pixels, by_path.pixels, atol=0.003, rtol=0)
-    assert (result.picture.alpha is None) == (by_path.alpha is None)
+    torch.testing.assert_close(result.image.pixels, by_path.pixels, atol=0.003, rtol=0)
+    assert (result.image.alpha is None) == (by_path.alpha is None)
 
 
 def test_a_pillow_image_goes_through_its_profile(
@@ -246,7 +246,7 @@ def mask_of(path: Path, host: Host) -> tuple[torch.Tensor, list[str]]:
     """The mask of a file for an image of 32 x 24 pixels, and what is noted of it."""
     sources = Sources(host.catalogue, {})
     regions = Regions(
-        [str(path)], host.catalogue, {}, lambda source, index: sources.read_picture(source)
+        [str(path)], host.catalogue, {}, lambda source, index: sources.read_image(source)
     )
     image = Frame(torch.zeros(3, 24, 32), None, "c.png")
     return regions.of(image, 32, 24, (Style(image, 1.0, None),))[0].mask, regions.notes

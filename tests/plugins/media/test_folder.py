@@ -9,7 +9,7 @@ from stylekit.errors import InputError
 from stylekit_plugins.media.folder import FolderAdapter, natural_key
 
 
-def picture(path, red=0):
+def image(path, red=0):
     Image.new("RGB", (4, 3), (red, 0, 0)).save(path)
 
 
@@ -23,12 +23,12 @@ def names(folder):
 
 def test_natural_order_and_what_is_left_out(tmp_path):
     for index, name in enumerate(("img10.png", "img2.png", "Img1.PNG", "a.jpg", "z.tif")):
-        picture(tmp_path / name, index * 10)
-    picture(tmp_path / ".hidden.png")
+        image(tmp_path / name, index * 10)
+    image(tmp_path / ".hidden.png")
     (tmp_path / "a.jpg.stylekit.json").write_text("{}")
     (tmp_path / "notes.txt").write_text("no picture")
     (tmp_path / "deeper.png").mkdir()
-    picture(tmp_path / "deeper.png" / "below.png")
+    image(tmp_path / "deeper.png" / "below.png")
     assert names(tmp_path) == ["a.jpg", "Img1.PNG", "img2.png", "img10.png", "z.tif"]
 
 
@@ -36,7 +36,7 @@ def test_folder_without_pictures(tmp_path):
     with pytest.raises(InputError, match="no pictures"):
         read(tmp_path)
     (tmp_path / "sub").mkdir()
-    picture(tmp_path / "sub" / "a.png")
+    image(tmp_path / "sub" / "a.png")
     with pytest.raises(InputError, match="subfolders"):
         read(tmp_path)
 
@@ -44,7 +44,7 @@ def test_folder_without_pictures(tmp_path):
 def test_missing_folder_and_file_instead(tmp_path):
     with pytest.raises(InputError, match="No such folder"):
         read(tmp_path / "nowhere")
-    picture(tmp_path / "a.png")
+    image(tmp_path / "a.png")
     with pytest.raises(InputError, match="no folder"):
         read(tmp_path / "a.png")
     with pytest.raises(InputError):

@@ -17,7 +17,7 @@ def read(path, **params):
     clips = [ImageAdapter(ImageParams(**params)).read(str(path))]
     assert len(clips) == 1
     assert len(clips[0].frames) == 1
-    return clips[0].picture
+    return clips[0].image
 
 
 def values(frame):
@@ -161,15 +161,15 @@ def test_gray_with_alpha(tmp_path):
 
 
 def test_palette_with_and_without_transparency(tmp_path):
-    picture = Image.new("P", (3, 1))
-    picture.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
-    picture.putdata([0, 1, 2])
+    image = Image.new("P", (3, 1))
+    image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+    image.putdata([0, 1, 2])
     path = tmp_path / "p.png"
-    picture.save(path)
+    image.save(path)
     frame = read(path)
     assert frame.alpha is None
     assert values(frame)[0].tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
-    picture.save(path, transparency=1)
+    image.save(path, transparency=1)
     frame = read(path)
     assert frame.alpha.tolist() == [[1, 0, 1]]
     assert values(frame)[0, 2].tolist() == [0, 0, 1]
@@ -188,8 +188,8 @@ def test_where_a_picture_is_asked_for_animations_give_their_first_frame(tmp_path
     path = tmp_path / f"moving.{kind}"
     options = {"lossless": True} if kind == "webp" else {}
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=50, **options)
-    picture = ImageAdapter(ImageParams()).read(str(path)).picture
-    assert values(picture)[4, 4].tolist() == [1, 0, 0]
+    image = ImageAdapter(ImageParams()).read(str(path)).image
+    assert values(image)[4, 4].tolist() == [1, 0, 0]
 
 
 # Where the first stored pixel of a 3 x 2 picture must end up: size, (x, y).

@@ -19,7 +19,7 @@ def read(name):
 
 @pytest.fixture(scope="module")
 def paintings():
-    return {name: read(name).picture for name in PAINTINGS}
+    return {name: read(name).image for name in PAINTINGS}
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def paintings():
 )
 def test_photographs(name, size):
     clip = read(name)
-    frame = clip.picture
+    frame = clip.image
     assert (frame.width, frame.height) == size
     assert clip.origin == frame.origin == f"sample:{name}"
     assert short_name(clip.origin) == name
@@ -68,7 +68,7 @@ def test_paintings_are_rich_in_texture_and_color(paintings, name):
 
 @pytest.mark.parametrize("name", PAINTINGS)
 def test_paintings_are_the_same_every_time(paintings, name):
-    assert (read(name).picture.pixels == paintings[name].pixels).all()
+    assert (read(name).image.pixels == paintings[name].pixels).all()
 
 
 def test_paintings_differ(paintings):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.helpers.video import MOMENTS, TICKS, moments_of, packets, picture, write_clip
+from tests.helpers.video import MOMENTS, TICKS, image, moments_of, packets, write_clip
 
 from stylekit import Frame
 from stylekit.errors import InputError
@@ -33,11 +33,11 @@ def test_a_file_is_frames_at_moments(tmp_path: Path) -> None:
     clip = USUAL.read(str(write_clip(tmp_path / "a.mp4")))
     assert len(clip.frames) == len(MOMENTS)
     assert clip.times == [m / TICKS for m in MOMENTS]
-    assert clip.moves
+    assert clip.is_video
     assert not clip.notes
     for index, frame in enumerate(clip):
         assert frame.time == clip.times[index]
-        assert np.abs(values(frame) - picture(index, 64, 48)).mean() < 3
+        assert np.abs(values(frame) - image(index, 64, 48)).mean() < 3
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
@@ -63,7 +63,7 @@ def test_moments_and_sound_are_kept(tmp_path: Path, suffix: str) -> None:
 
 
 def test_a_lossless_file_has_the_very_values(tmp_path: Path) -> None:
-    frames = tuple(Frame.from_array(picture(k, 65, 47)) for k in range(3))
+    frames = tuple(Frame.from_array(image(k, 65, 47)) for k in range(3))
     LOSSLESS.write(Clip(frames, fps=10.0), str(tmp_path / "a.mkv"))
     again = LOSSLESS.read(str(tmp_path / "a.mkv"))
     for mine, given in zip(again, frames, strict=True):
@@ -75,11 +75,11 @@ def test_a_lossless_file_has_the_very_values(tmp_path: Path) -> None:
 def test_turned_files_are_read_upright_and_written_so(tmp_path: Path, rotation: int) -> None:
     source = write_clip(tmp_path / "a.mp4", rotation=rotation)
     clip = USUAL.read(str(source))
-    upright = np.rot90(picture(0, 64, 48), rotation // 90)
-    assert np.abs(values(clip.picture) - upright).mean() < 3
+    upright = np.rot90(image(0, 64, 48), rotation // 90)
+    assert np.abs(values(clip.image) - upright).mean() < 3
     USUAL.write(clip, str(tmp_path / "b.mp4"))
     again = USUAL.read(str(tmp_path / "b.mp4"))
-    assert np.abs(values(again.picture) - upright).mean() < 4
+    assert np.abs(values(again.image) - upright).mean() < 4
     with av.open(str(tmp_path / "b.mp4")) as container:
         assert next(container.decode(video=0)).rotation == 0
 
@@ -87,21 +87,21 @@ def test_turned_files_are_read_upright_and_written_so(tmp_path: Path, rotation: 
 @pytest.mark.parametrize(("suffix", "size"), [(".mp4", (65, 49)), (".webm", (33, 20))])
 def test_odd_sizes(tmp_path: Path, suffix: str, size: tuple[int, int]) -> None:
     width, height = size
-    frames = tuple(Frame.from_array(picture(k, width, height)) for k in range(3))
+    frames = tuple(Frame.from_array(image(k, width, height)) for k in range(3))
     USUAL.write(Clip(frames, fps=25.0), str(tmp_path / f"a{suffix}"))
     again = USUAL.read(str(tmp_path / f"a{suffix}"))
     # H.264 has even sides.
     expected = (66, 50) if suffix == ".mp4" else size
-    assert (again.picture.width, again.picture.height) == expected
+    assert (again.image.width, again.image.height) == expected
     assert len(again.frames) == 3
-    shown = values(again.picture)[:height, :width]
-    assert np.abs(shown - picture(0, width, height)).mean() < 8
+    shown = values(again.image)[:height, :width]
+    assert np.abs(shown - image(0, width, height)).mean() < 8
 
 
 def test_ten_bits_are_read(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mkv", codec="libx265", pixels="yuv420p10le")
-    frame = USUAL.read(str(path)).picture
-    assert np.abs(values(frame) - picture(0, 64, 48)).mean() < 3
+    frame = USUAL.read(str(path)).image
+    assert np.abs(values(frame) - image(0, 64, 48)).mean() < 3
     assert (frame.pixels * 255 % 1 > 0.01).float().mean() > 0.5
 
 
@@ -119,7 +119,7 @@ def test_high_dynamic_range_is_mapped_with_a_word(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mkv", codec="libx265", pixels="yuv420p10le", colors=colors)
     clip = USUAL.read(str(path))
     assert "high dynamic range" in clip.notes[0]
-    gray = values(clip.picture)[40, 60]
+    gray = values(clip.image)[40, 60]
     assert np.ptp(gray) < 12
     # 120 of 255 in PQ is about 73 cd/m2 of 203: not 120 again.
     light = hdr.pq_to_light(np.full((1, 1, 3), 118 / 255, np.float32))
@@ -224,17 +224,17 @@ def test_a_container_that_cannot_hold_the_sound(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".gif", ".webp"])
 def test_animations_are_clips(tmp_path: Path, suffix: str) -> None:
     images = ImageAdapter(ImageParams())
-    frames = [Image.fromarray(picture(index, 64, 48)) for index in range(4)]
+    frames = [Image.fromarray(image(index, 64, 48)) for index in range(4)]
     path = tmp_path / f"a{suffix}"
     options = {"lossless": True} if suffix == ".webp" else {}
     frames[0].save(
         path, save_all=True, append_images=frames[1:], duration=[40, 80, 120, 200], **options
     )
     clip = images.read(str(path))
-    assert clip.moves
+    assert clip.is_video
     assert clip.times == pytest.approx([0, 0.04, 0.12, 0.24])
     for index in (3, 0, 1, 2):
-        assert np.abs(values(clip.frames[index]) - picture(index, 64, 48)).mean() < 2
+        assert np.abs(values(clip.frames[index]) - image(index, 64, 48)).mean() < 2
     images.write(clip, str(tmp_path / f"b{suffix}"))
     again = images.read(str(tmp_path / f"b{suffix}"))
     assert again.times == clip.times
@@ -244,18 +244,18 @@ def test_animations_are_clips(tmp_path: Path, suffix: str) -> None:
 
 
 def test_a_still_picture_of_such_a_kind_is_a_picture(tmp_path: Path) -> None:
-    Image.fromarray(picture(0, 64, 48)).save(tmp_path / "a.webp", lossless=True)
-    assert not ImageAdapter(ImageParams()).read(str(tmp_path / "a.webp")).moves
+    Image.fromarray(image(0, 64, 48)).save(tmp_path / "a.webp", lossless=True)
+    assert not ImageAdapter(ImageParams()).read(str(tmp_path / "a.webp")).is_video
 
 
 def test_a_folder_of_frames(tmp_path: Path) -> None:
     for index in (2, 10, 1):
-        Image.fromarray(picture(index, 64, 48)).save(tmp_path / f"f{index}.png")
+        Image.fromarray(image(index, 64, 48)).save(tmp_path / f"f{index}.png")
     clip = SequenceAdapter(SequenceParams(fps=10)).read(str(tmp_path))
     assert clip.times == pytest.approx([0, 0.1, 0.2])
     for frame, index in zip(clip, (1, 2, 10), strict=True):
-        assert np.array_equal(values(frame), picture(index, 64, 48))
-    Image.fromarray(picture(0, 60, 48)).save(tmp_path / "f11.png")
+        assert np.array_equal(values(frame), image(index, 64, 48))
+    Image.fromarray(image(0, 60, 48)).save(tmp_path / "f11.png")
     clip = SequenceAdapter(SequenceParams(fps=10)).read(str(tmp_path))
     with pytest.raises(InputError, match=r"f11.png is 60 x 48 pixels"):
         list(clip)

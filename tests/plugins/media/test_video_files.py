@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.helpers.video import TICKS, moments_of, packets, picture, write_clip
+from tests.helpers.video import TICKS, image, moments_of, packets, write_clip
 
 from stylekit.errors import InputError
 from stylekit.images.frames import Frame
@@ -37,7 +37,7 @@ def at_rate(
     options: dict[str, str] | None = None,
     shown: Sequence[int] | None = None,
     aspect: Fraction | None = None,
-    drawn: object = picture,
+    drawn: object = image,
     size: tuple[int, int] = (64, 48),
 ) -> Path:
     """Write a clip of 30 frames a second, in units of a frame, with its encoder's own order."""
@@ -58,7 +58,7 @@ def at_rate(
 
 
 def lightness(frame: Frame) -> float:
-    """The frames of `picture` grow lighter."""
+    """The frames of `image` grow lighter."""
     return float(frame.pixels[:, 30:].mean())
 
 
@@ -214,12 +214,12 @@ def test_alpha_counts_where_something_is_transparent(
 def test_pixels_that_are_not_square_are_read_square(tmp_path: Path) -> None:
     path = at_rate(tmp_path / "a.mp4", 5, aspect=Fraction(64, 45), size=(72, 58))
     clip = VIDEOS.read(str(path))
-    assert (clip.picture.width, clip.picture.height) == (102, 58)
+    assert (clip.image.width, clip.image.height) == (102, 58)
     IMAGES.write(clip, str(tmp_path / "a.gif"))
     with Image.open(tmp_path / "a.gif") as animation:
         assert animation.size == (102, 58)
     mask = Frame(torch.ones(3, 58, 103))
-    assert Mask().mask("player.png", clip.picture, lambda _: mask).shape == (58, 102)
+    assert Mask().mask("player.png", clip.image, lambda _: mask).shape == (58, 102)
     VIDEOS.write(clip, str(tmp_path / "b.mp4"))
     with av.open(str(tmp_path / "b.mp4")) as written:
         stream = written.streams.video[0]
@@ -230,7 +230,7 @@ def test_pixels_that_are_not_square_are_read_square(tmp_path: Path) -> None:
 def test_narrow_pixels_lose_no_row_or_column(tmp_path: Path) -> None:
     path = at_rate(tmp_path / "a.mp4", 3, aspect=Fraction(8, 9), size=(72, 48))
     clip = VIDEOS.read(str(path))
-    assert (clip.picture.width, clip.picture.height) == (72, 54)
+    assert (clip.image.width, clip.image.height) == (72, 54)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_videos_are_recognized_by_their_content(
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         for number in range(6):
-            frame = av.VideoFrame.from_ndarray(picture(number, *size), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(image(number, *size), format="rgb24")
             out.mux(stream.encode(frame.reformat(format="yuv420p")))
         out.mux(stream.encode(None))
     Path("made").rename(name)
@@ -296,7 +296,7 @@ def test_lists_of_other_files_are_no_videos(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".png", ".avif", ".gif", ".webp", ".jpg"])
 def test_images_are_not_taken_for_videos(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
-    Image.fromarray(picture(0, 64, 48)).save(path)
+    Image.fromarray(image(0, 64, 48)).save(path)
     assert IMAGES.recognize(str(path)) == "image"
     assert VIDEOS.recognize(str(path)) is None
     shutil.copy(path, tmp_path / "b.mp4")
@@ -305,20 +305,20 @@ def test_images_are_not_taken_for_videos(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", [".png", ".avif"])
 def test_image_files_of_several_frames_are_clips(tmp_path: Path, suffix: str) -> None:
-    frames = [Image.fromarray(picture(index, 64, 48)) for index in range(4)]
+    frames = [Image.fromarray(image(index, 64, 48)) for index in range(4)]
     path = tmp_path / f"a{suffix}"
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=[40, 80, 120, 200])
     assert IMAGES.recognize(str(path)) == "clip"
     clip = IMAGES.read(str(path))
     assert clip.times == pytest.approx([0, 0.04, 0.12, 0.24])
     for index in (3, 0, 1, 2):
-        assert np.abs(clip.frames[index].to_array() - picture(index, 64, 48).astype(int)).mean() < 3
+        assert np.abs(clip.frames[index].to_array() - image(index, 64, 48).astype(int)).mean() < 3
 
 
 def test_an_apng_leaves_out_what_only_other_programs_show(tmp_path: Path) -> None:
-    frames = [Image.fromarray(picture(index, 64, 48)) for index in range(4)]
+    frames = [Image.fromarray(image(index, 64, 48)) for index in range(4)]
     path = tmp_path / "a.png"
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=50, default_image=True)
     clip = IMAGES.read(str(path))
     assert len(clip.frames) == 3
-    assert np.abs(clip.picture.to_array() - picture(1, 64, 48).astype(int)).max() == 0
+    assert np.abs(clip.image.to_array() - image(1, 64, 48).astype(int)).max() == 0

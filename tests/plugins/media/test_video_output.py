@@ -9,7 +9,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from tests.helpers.video import RATE, moments_of, packets, picture, write_clip
+from tests.helpers.video import RATE, image, moments_of, packets, write_clip
 
 from stylekit import Frame
 from stylekit.errors import InputError
@@ -40,7 +40,7 @@ def streams(path: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("codec", "tag"), [("h264", "avc1"), ("h265", "hvc1")])
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".m4v"])
 def test_what_apple_and_browsers_play(tmp_path: Path, codec: str, tag: str, suffix: str) -> None:
-    frames = tuple(Frame.from_array(picture(k, 65, 49)) for k in range(3))
+    frames = tuple(Frame.from_array(image(k, 65, 49)) for k in range(3))
     path = tmp_path / f"a{suffix}"
     VideoAdapter(VideoParams(codec=codec)).write(Clip(frames, fps=25.0), str(path))
     with av.open(str(path)) as container:
@@ -51,14 +51,14 @@ def test_what_apple_and_browsers_play(tmp_path: Path, codec: str, tag: str, suff
         assert (int(context.colorspace), int(context.color_trc)) == (1, 1)
     data = path.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
-    shown = VIDEOS.read(str(path)).picture.to_array().astype(int)
-    assert np.abs(shown[:49, :65] - picture(0, 65, 49)).mean() < 8
+    shown = VIDEOS.read(str(path)).image.to_array().astype(int)
+    assert np.abs(shown[:49, :65] - image(0, 65, 49)).mean() < 8
 
 
 def test_only_h264_and_h265_need_even_sides(tmp_path: Path) -> None:
-    frames = (Frame.from_array(picture(0, 33, 21)),)
+    frames = (Frame.from_array(image(0, 33, 21)),)
     VIDEOS.write(Clip(frames, fps=25.0), str(tmp_path / "a.webm"))
-    assert VIDEOS.read(str(tmp_path / "a.webm")).picture.width == 33
+    assert VIDEOS.read(str(tmp_path / "a.webm")).image.width == 33
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def read(path, **params):
     clips = [ImageAdapter(ImageParams(**params)).read(str(path))]
     assert len(clips) == 1
     assert len(clips[0].frames) == 1
-    return clips[0].picture
+    return clips[0].image
 
 
 def values(frame):
@@ -34,20 +34,20 @@ def clip(alpha=False):
     return Clip((Frame(pixels, torch.rand((20, 30), generator=generator) if alpha else None),))
 
 
-def write(picture, path, **params):
-    ImageAdapter(ImageParams(**params)).write(picture, str(path))
+def write(image, path, **params):
+    ImageAdapter(ImageParams(**params)).write(image, str(path))
     return path
 
 
 @pytest.mark.parametrize("alpha", [False, True])
 @pytest.mark.parametrize("suffix", ["png", "webp", "tif", "tiff", "PNG"])
 def test_written_then_read_within_half_a_step(tmp_path, suffix, alpha):
-    picture = clip(alpha)
-    back = read(write(picture, tmp_path / f"out.{suffix}"))
-    assert (back.pixels - picture.picture.pixels).abs().max() <= HALF_STEP
+    image = clip(alpha)
+    back = read(write(image, tmp_path / f"out.{suffix}"))
+    assert (back.pixels - image.image.pixels).abs().max() <= HALF_STEP
     assert (back.alpha is not None) is alpha
     if alpha:
-        assert (back.alpha - picture.picture.alpha).abs().max() <= HALF_STEP
+        assert (back.alpha - image.image.alpha).abs().max() <= HALF_STEP
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
@@ -63,9 +63,9 @@ def test_jpeg_has_full_color_resolution_and_white_behind(tmp_path):
     alpha[:, 16:] = 1
     alpha[:, 8:16] = 0.5
     path = write(Clip((Frame(pixels, alpha),)), tmp_path / "a.jpeg")
-    with Image.open(path) as picture:
-        assert picture.format == "JPEG"
-        assert [layer[1:3] for layer in picture.layer] == [(1, 1)] * 3
+    with Image.open(path) as image:
+        assert image.format == "JPEG"
+        assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3
     got = values(read(path))
     np.testing.assert_allclose(got[16, 4], [1, 1, 1], atol=0.02)
     np.testing.assert_allclose(got[16, 12], [1, 0.5, 0.5], atol=0.02)
@@ -88,7 +88,7 @@ def test_what_cannot_be_written(tmp_path):
     with pytest.raises(InputError, match="not written"):
         write(clip(), tmp_path / "a.bmp")
     with pytest.raises(InputError, match="one frame"):
-        write(Clip((clip().picture,) * 2), tmp_path / "a.png")
+        write(Clip((clip().image,) * 2), tmp_path / "a.png")
     with pytest.raises(InputError, match="Cannot write"):
         write(clip(), tmp_path / "nowhere" / "a.png")
     with pytest.raises(InputError, match="Cannot write"):

@@ -9,7 +9,7 @@ import torch
 
 from stylekit import Frame
 from stylekit.evaluation.evaluator import Sets
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.fid import FrechetDistance
 from stylekit_plugins.metrics.kid import KernelDistance
 from stylekit_plugins.metrics.params import KernelDistanceParams
@@ -18,7 +18,7 @@ Make = Callable[[list[Frame], list[Frame]], Sets]
 
 
 @pytest.fixture(scope="module")
-def make(vgg19_parameters: Parameters) -> Make:
+def make(vgg19_parameters: LoadedWeights) -> Make:
     def sets(results: list[Frame], styles: list[Frame]) -> Sets:
         device = torch.device("cpu")
         return Sets(results, results, styles, device, lambda network: vgg19_parameters)

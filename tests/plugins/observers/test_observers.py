@@ -31,8 +31,8 @@ from stylekit_plugins import observers
 from stylekit_plugins.execution.batch import Result
 from stylekit_plugins.observers.progress_state import Track, describe_losses, duration
 
-SMALL = Stage("128 px", steps=6, width=12, height=8, picture="photos/town.jpg", total_steps=10)
-LARGE = Stage("256 px", steps=4, width=24, height=16, picture="photos/town.jpg", total_steps=10)
+SMALL = Stage("128 px", steps=6, width=12, height=8, image="photos/town.jpg", total_steps=10)
+LARGE = Stage("256 px", steps=4, width=24, height=16, image="photos/town.jpg", total_steps=10)
 
 
 def make(name: str, **values: Any) -> tuple[str, object]:
@@ -50,7 +50,7 @@ def losses(total: float) -> dict[str, torch.Tensor]:
 def step(stage: Stage, index: int, values: Mapping[str, torch.Tensor] | None = None) -> Step:
     def snapshot() -> Clip:
         shade = torch.full((3, stage.height, stage.width), index / 255)
-        return Clip((Frame(shade),), stage.picture)
+        return Clip((Frame(shade),), stage.image)
 
     return Step(stage, index, losses(1 / index) if values is None else values, snapshot)
 
@@ -613,11 +613,11 @@ def test_previews_are_saved_at_their_steps(tmp_path: Path) -> None:
     drive.whole()
     assert files(folder) == ["town-0004.png", "town-0008.png"]
     for index, size in ((4, (12, 8)), (8, (24, 16))):
-        with Image.open(folder / f"town-{index:04}.png") as picture:
-            picture.verify()
-        with Image.open(folder / f"town-{index:04}.png") as picture:
-            assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", size)
-            assert picture.getpixel((0, 0)) == (index, index, index)
+        with Image.open(folder / f"town-{index:04}.png") as image:
+            image.verify()
+        with Image.open(folder / f"town-{index:04}.png") as image:
+            assert (image.format, image.mode, image.size) == ("PNG", "RGB", size)
+            assert image.getpixel((0, 0)) == (index, index, index)
     assert not drive.warnings
 
 
@@ -638,9 +638,9 @@ def test_other_formats_even_of_a_transparent_picture(
     drive = Drive(make("preview", every=1, folder=str(tmp_path), format=suffix))
     event = Step(SMALL, 1, {}, snapshot)
     drive.lifecycle.emit("step_finished", run=drive.run, step=event)
-    with Image.open(tmp_path / f"town-0001.{suffix}") as picture:
-        picture.load()
-        assert (picture.format, picture.size) == (kind, (12, 8))
+    with Image.open(tmp_path / f"town-0001.{suffix}") as image:
+        image.load()
+        assert (image.format, image.size) == (kind, (12, 8))
     assert not drive.warnings
 
 

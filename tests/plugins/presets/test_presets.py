@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylekit import Frame, Host, PresetSpec
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys.method import Gatys
@@ -30,12 +30,12 @@ TUTORIAL_LAYERS = ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"]
 
 
 @pytest.fixture(scope="module")
-def pictures(read: Callable[[str], Frame]) -> dict[str, Tensor]:
+def images(read: Callable[[str], Frame]) -> dict[str, Tensor]:
     names = {"content": "sample:astronaut", "style": "sample:swirls", "image": "sample:coffee"}
     return {role: read(name).resized(96, 96).pixels[None] for role, name in names.items()}
 
 
-def preset_total(host: Host, name: str, pictures: dict[str, Tensor], net: VGG, area: Area) -> float:
+def preset_total(host: Host, name: str, images: dict[str, Tensor], net: VGG, area: Area) -> float:
     plan = host.plan({"preset": name})
     method = plan.method.make()
     assert isinstance(method, Gatys)
@@ -48,14 +48,14 @@ def preset_total(host: Host, name: str, pictures: dict[str, Tensor], net: VGG, a
         GramLoss(GramParams(precision="float32")),
         TotalVariationLoss(None),
         method.weights,
-        pictures["content"],
+        images["content"],
         [area],
     )
     with torch.no_grad():
-        return float(objective(pictures["image"])["total"])
+        return float(objective(images["image"])["total"])
 
 
-def raw(parameters: Parameters, pooling: str) -> VGG:
+def raw(parameters: LoadedWeights, pooling: str) -> VGG:
     """The network with its features as trained, not scaled to unit activation."""
     assert parameters.activations is not None
     ones = dict.fromkeys(parameters.activations, 1.0)
@@ -65,9 +65,9 @@ def raw(parameters: Parameters, pooling: str) -> VGG:
     return net
 
 
-def features_of(net: VGG, pictures: dict[str, Tensor], layers: list[str]) -> Features:
+def features_of(net: VGG, images: dict[str, Tensor], layers: list[str]) -> Features:
     with torch.no_grad():
-        return {role: net.features(image, layers) for role, image in pictures.items()}
+        return {role: net.features(image, layers) for role, image in images.items()}
 
 
 def grams(f: Features, layer: str, divisor: Callable[[int, int], int]) -> list[Tensor]:
@@ -103,17 +103,17 @@ def test_the_objective_is_the_published_one(
     name: str,
     published: Callable[[Features], float],
     content_weight: float,
-    pictures: dict[str, Tensor],
-    vgg19_parameters: Parameters,
+    images: dict[str, Tensor],
+    vgg19_parameters: LoadedWeights,
     area: Callable[..., Area],
 ) -> None:
     """Equal but for the constant factor by which the published objective is divided."""
     assert vgg19_parameters.activations is not None
     layers = [*STYLE_LAYERS, "relu4_2"]
-    expected = published(features_of(raw(vgg19_parameters, "max"), pictures, layers))
+    expected = published(features_of(raw(vgg19_parameters, "max"), images, layers))
     factor = content_weight * vgg19_parameters.activations["relu4_2"] ** 2
     net = VGG(VGGParams(precision="float32"), vgg19_parameters)
-    ours = preset_total(host, name, pictures, net, area((pictures["style"], 1.0)))
+    ours = preset_total(host, name, images, net, area((images["style"], 1.0)))
     assert ours * factor == pytest.approx(expected, rel=2e-4)
 
 
@@ -135,17 +135,17 @@ def paper(f: Features) -> float:
 
 def test_the_objective_is_that_of_the_papers_text(
     host: Host,
-    pictures: dict[str, Tensor],
-    vgg19_parameters: Parameters,
+    images: dict[str, Tensor],
+    vgg19_parameters: LoadedWeights,
     area: Callable[..., Area],
 ) -> None:
     unscaled = raw(vgg19_parameters, "average")
-    expected = paper(features_of(unscaled, pictures, [*PAPER_LAYERS, "conv4_2"]))
+    expected = paper(features_of(unscaled, images, [*PAPER_LAYERS, "conv4_2"]))
     activation = mean_activations(unscaled.features, ["relu4_2"])["relu4_2"]
     # alpha / 2, the values of conv4_2 at 512x512 px, and what its raw features are larger by.
     factor = 1e-3 / 2 * (512 * 64 * 64) * activation**2
     net = VGG(VGGParams(pooling="average", precision="float32"), vgg19_parameters)
-    ours = preset_total(host, "gatys2016-paper", pictures, net, area((pictures["style"], 1.0)))
+    ours = preset_total(host, "gatys2016-paper", images, net, area((images["style"], 1.0)))
     assert ours * factor == pytest.approx(expected, rel=2e-4)
 
 
@@ -159,18 +159,18 @@ def tutorial(f: Features) -> float:
 
 def test_the_objective_is_that_of_the_tutorial(
     host: Host,
-    pictures: dict[str, Tensor],
-    vgg19_parameters: Parameters,
+    images: dict[str, Tensor],
+    vgg19_parameters: LoadedWeights,
     area: Callable[..., Area],
 ) -> None:
     """On raw features, divided by each layer's mean activation."""
     assert vgg19_parameters.activations is not None
-    features = features_of(raw(vgg19_parameters, "max"), pictures, TUTORIAL_LAYERS)
+    features = features_of(raw(vgg19_parameters, "max"), images, TUTORIAL_LAYERS)
     for by_layer in features.values():
         for layer in TUTORIAL_LAYERS:
             by_layer[layer] /= vgg19_parameters.activations[layer.replace("conv", "relu")]
     net = VGG(VGGParams(precision="float32"), vgg19_parameters)
-    ours = preset_total(host, "pytorch-tutorial", pictures, net, area((pictures["style"], 1.0)))
+    ours = preset_total(host, "pytorch-tutorial", images, net, area((images["style"], 1.0)))
     assert ours == pytest.approx(tutorial(features), rel=2e-4)
 
 

@@ -32,7 +32,7 @@ def content(read: Callable[[str], Frame]) -> Frame:
 
 
 def put(content: Frame, result: Frame, mask: Tensor, blend: Any) -> Tensor:
-    return shown(Clip((result,)), Clip((content,)), (Region(mask, ()),), blend).picture.pixels
+    return shown(Clip((result,)), Clip((content,)), (Region(mask, ()),), blend).image.pixels
 
 
 @pytest.mark.parametrize("blend", BLENDS, ids=IDS)

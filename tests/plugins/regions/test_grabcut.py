@@ -18,11 +18,9 @@ from stylekit_plugins.regions.params import GrabCutParams
 WIDTH, HEIGHT = 240, 180
 
 
-def grabcut(source, picture, **params):
-    made = GrabCut(GrabCutParams(**params)).mask(
-        source, picture, lambda source: pytest.fail(source)
-    )
-    assert made.shape == (picture.height, picture.width)
+def grabcut(source, image, **params):
+    made = GrabCut(GrabCutParams(**params)).mask(source, image, lambda source: pytest.fail(source))
+    assert made.shape == (image.height, image.width)
     assert made.dtype == torch.float32
     assert 0 <= float(made.min()) <= float(made.max()) <= 1
     return made.numpy()
@@ -62,8 +60,8 @@ def test_a_drawn_object_is_found():
 def test_the_edge_is_that_of_the_full_picture():
     """A cut at 128 pixels, sixteen times smaller: its own edge would be off by eight pixels."""
     inside = disc(1100, 800, 500, 2048, 1500)
-    picture = painted(inside)
-    made = grabcut("500,200,1200,1200", picture, working_size=128)
+    image = painted(inside)
+    made = grabcut("500,200,1200,1200", image, working_size=128)
     assert overlap(made, inside) > 0.99
     away = disc(1100, 800, 510, 2048, 1500) & ~disc(1100, 800, 490, 2048, 1500)
     assert np.abs(made - inside)[~away].mean() < 1e-3
@@ -71,22 +69,22 @@ def test_the_edge_is_that_of_the_full_picture():
 
 def test_the_same_mask_whatever_happened_before(read):
     """Of a picture where the seed matters: a box through the cat."""
-    picture, box = read("sample:chelsea").resized(200, 150), "20%,10%,60%,75%"
-    first = grabcut(box, picture)
+    image, box = read("sample:chelsea").resized(200, 150), "20%,10%,60%,75%"
+    first = grabcut(box, image)
     cv2.setRNGSeed(12345)
     cv2.randu(np.zeros((9, 9), np.uint8), 0, 255)
-    assert (grabcut(box, picture) == first).all()
+    assert (grabcut(box, image) == first).all()
     grabcut("30,10,180,160", painted(disc(90, 60, 40)), iterations=2)
-    assert (grabcut(box, picture) == first).all()
+    assert (grabcut(box, image) == first).all()
     elsewhere = []
-    thread = threading.Thread(target=lambda: elsewhere.append(grabcut(box, picture)))
+    thread = threading.Thread(target=lambda: elsewhere.append(grabcut(box, image)))
     thread.start()
     thread.join()
     assert (elsewhere[0] == first).all()
     threads = cv2.getNumThreads()
     try:
         cv2.setNumThreads(1)
-        assert (grabcut(box, picture) == first).all()
+        assert (grabcut(box, image) == first).all()
     finally:
         cv2.setNumThreads(threads)
 
@@ -104,9 +102,9 @@ def test_outside_the_box_is_nothing():
 def test_an_object_that_the_picture_cuts_off():
     """The strip of object between a box and the picture's edge is not taken for background."""
     inside = disc(120, 180, 80)
-    picture = painted(inside)
+    image = painted(inside)
     for box in ("30,80,180,100", "30,80,180,99", "12%,44%,76%,55%"):
-        made = grabcut(box, picture)
+        made = grabcut(box, image)
         assert overlap(made[:179], inside[:179]) > 0.98, box
         assert (made[178, 50:190] == 1).all(), box
         assert made[179].any() == (box == "30,80,180,100"), box
@@ -115,10 +113,10 @@ def test_an_object_that_the_picture_cuts_off():
 def test_holes_and_specks():
     inside = disc(130, 90, 55) & ~disc(130, 90, 20)
     speck = disc(80, 30, 5)
-    picture = painted(inside | speck)
-    solid = grabcut("60,15,140,145", picture)
+    image = painted(inside | speck)
+    solid = grabcut("60,15,140,145", image)
     assert overlap(solid, disc(130, 90, 55)) > 0.98
-    faithful = grabcut("60,15,140,145", picture, fill_holes=False, smallest_part=0)
+    faithful = grabcut("60,15,140,145", image, fill_holes=False, smallest_part=0)
     assert overlap(faithful, inside | speck) > 0.95
     assert faithful[90, 130] == 0
     assert faithful[30, 80] == 1
@@ -130,8 +128,8 @@ def test_holes_and_specks():
 
 @pytest.fixture(scope="module")
 def astronaut(read):
-    picture = read("sample:astronaut")
-    return picture, grabcut("4%,2%,70%,98%", picture)
+    image = read("sample:astronaut")
+    return image, grabcut("4%,2%,70%,98%", image)
 
 
 @pytest.mark.parametrize(
@@ -168,15 +166,15 @@ def test_the_cat(read):
 
 
 def test_large_pictures_are_refined_in_bands(monkeypatch):
-    picture = painted(disc(130, 90, 55))
-    whole = grabcut("60,20,140,140", picture, working_size=100)
+    image = painted(disc(130, 90, 55))
+    whole = grabcut("60,20,140,140", image, working_size=100)
     bands = []
     enlarged = matte._enlarged
     monkeypatch.setattr(matte, "_BAND", 5000)
     monkeypatch.setattr(
         matte, "_enlarged", lambda *args: bands.append(args[1:3]) or enlarged(*args)
     )
-    assert np.abs(grabcut("60,20,140,140", picture, working_size=100) - whole).max() < 1e-5
+    assert np.abs(grabcut("60,20,140,140", image, working_size=100) - whole).max() < 1e-5
     assert len(bands) > 5
 
 

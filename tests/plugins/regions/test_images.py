@@ -20,15 +20,15 @@ WIDTH, HEIGHT = 48, 32
 
 
 @pytest.fixture
-def picture():
+def image():
     return Frame(torch.rand(3, HEIGHT, WIDTH), origin="photo.jpg")
 
 
 @pytest.fixture
-def mask(picture, read):
+def mask(image, read):
     """Make the mask of a file or another source."""
 
-    def make(source, shape=Mask, of=picture):
+    def make(source, shape=Mask, of=image):
         made = shape().mask(str(source), of, read)
         assert made.shape == (of.height, of.width)
         assert made.dtype == torch.float32
@@ -199,9 +199,9 @@ def test_the_tolerance_is_a_distance_in_cielab(mask):
     lightness = 116 * (((first + 0.055) / 1.055) ** 2.4) ** (1 / 3) - 16
     second = 1.055 * ((lightness + 10 + 16) / 116) ** (3 / 2.4) - 0.055
     grays = torch.tensor([first, second]).expand(3, 1, 2).contiguous()
-    picture = Frame(grays, origin="grays.png")
+    image = Frame(grays, origin="grays.png")
     for tolerance, expected in ((8.9, 0), (9.25, 0.25), (9.9, 0.9), (10.1, 1)):
-        made = mask(f"#777777~{tolerance}", Color, picture)
+        made = mask(f"#777777~{tolerance}", Color, image)
         assert made[0, 0] == 1
         assert made[0, 1] == pytest.approx(expected, abs=0.01)
 

@@ -17,11 +17,11 @@ from stylekit.methods.base import Style
 def regions(host, read):
     """Make the mask of a region for a picture of 24 x 16 pixels, as a run does."""
     generator = torch.Generator().manual_seed(1)
-    picture = Frame(torch.rand(3, 16, 24, generator=generator), origin="small.png")
+    image = Frame(torch.rand(3, 16, 24, generator=generator), origin="small.png")
 
     def make(name):
         regions = Regions([name], host.catalogue, {}, lambda source, _: read(source))
-        found = regions.of(picture, 24, 16, (Style(picture),))
+        found = regions.of(image, 24, 16, (Style(image),))
         assert len(found) == 1
         return found[0].mask
 

@@ -25,8 +25,8 @@ STAR = [
 
 
 def mask(shape, source, width=WIDTH, height=HEIGHT):
-    picture = Frame(torch.zeros(3, height, width), origin="gray.png")
-    made = shape().mask(source, picture, lambda source: pytest.fail(f"{source} was read"))
+    image = Frame(torch.zeros(3, height, width), origin="gray.png")
+    made = shape().mask(source, image, lambda source: pytest.fail(f"{source} was read"))
     assert made.shape == (height, width)
     assert made.dtype == torch.float32
     assert 0 <= float(made.min()) <= float(made.max()) <= 1

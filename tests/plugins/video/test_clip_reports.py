@@ -12,7 +12,7 @@ from tests.plugins.video.test_linearity import clips
 from stylekit import Frame
 from stylekit.images.frames import Clip
 from stylekit.methods.base import Style
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.video.chart import Chart, drawn
 from stylekit_plugins.video.linearity import LinearityEvaluator, linearity
 from stylekit_plugins.video.params import LinearityParams, TemporalParams
@@ -23,7 +23,7 @@ Read = Callable[[str], Frame]
 
 
 @pytest.fixture(scope="module")
-def eye(vgg16_parameters: Parameters) -> Eye:
+def eye(vgg16_parameters: LoadedWeights) -> Eye:
     return Eye(vgg16_parameters)
 
 
@@ -48,7 +48,7 @@ def test_a_clip_that_stays_as_it_is_goes_nowhere(eye: Eye, styles: list[Frame]) 
     assert (path.losses.diff() > 0).all()
 
 
-def test_the_report_on_linearity(vgg16_parameters: Parameters, styles: list[Frame]) -> None:
+def test_the_report_on_linearity(vgg16_parameters: LoadedWeights, styles: list[Frame]) -> None:
     made, content, _ = clips(0)
     evaluator = LinearityEvaluator(LinearityParams())
     evaluator.prepare(lambda network: vgg16_parameters, torch.device("cpu"))

@@ -118,7 +118,7 @@ def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
     made = host.run("flow", content=str(path), style="sample:waves", **settings).clips[-1]
     third = Frame.from_array(frames[2].to_array())
     alone = host.run("gatys", content=third, style="sample:waves", **settings)
-    assert np.array_equal(made.frames[2].to_array(), alone.picture.to_array())
+    assert np.array_equal(made.frames[2].to_array(), alone.image.to_array())
 
 
 def test_a_picture_is_made_as_it_is() -> None:
@@ -126,7 +126,7 @@ def test_a_picture_is_made_as_it_is() -> None:
     host = stylekit.Host()
     plain = host.run("gatys", content="sample:rocket", style="sample:waves", **settings)
     flow = host.run("flow", content="sample:rocket", style="sample:waves", **settings)
-    assert torch.equal(flow.picture.pixels, plain.picture.pixels)
+    assert torch.equal(flow.image.pixels, plain.image.pixels)
 
 
 def test_a_common_model_and_one_for_each_frame(pan: Path) -> None:

@@ -140,8 +140,8 @@ def test_the_picture_so_far_is_kept(begin: Begin, moment: str, tmp_path: Path) -
     assert code == 130, told
     assert "Traceback" not in told
     assert seconds < 10
-    with Image.open(tmp_path / "work/out/o.png") as picture:
-        picture.load()
+    with Image.open(tmp_path / "work/out/o.png") as image:
+        image.load()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
@@ -152,5 +152,5 @@ def test_an_observer_that_leaks_is_switched_off(begin: Begin, tmp_path: Path) ->
     assert code == 0, told
     assert "Observer 'bad' failed in step_finished and is switched off" in told
     assert "MemoryError" in told
-    with Image.open(tmp_path / "work/out/o.png") as picture:
-        picture.load()
+    with Image.open(tmp_path / "work/out/o.png") as image:
+        image.load()

@@ -68,7 +68,7 @@ def noise() -> Image.Image:
     return Image.fromarray(np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8))
 
 
-def pictures() -> dict[str, bytes]:
+def images() -> dict[str, bytes]:
     """One of each format that is read, some with what goes beside the pixels."""
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -85,9 +85,9 @@ def pictures() -> dict[str, bytes]:
         "moving.webp": (noise(), {"save_all": True, "append_images": [noise().rotate(180)]}),
     }
     found = {}
-    for name, (picture, options) in kinds.items():
+    for name, (image, options) in kinds.items():
         buffer = io.BytesIO()
-        picture.save(buffer, Image.registered_extensions()[Path(name).suffix], **options)
+        image.save(buffer, Image.registered_extensions()[Path(name).suffix], **options)
         found[name] = buffer.getvalue()
     return found
 
@@ -119,10 +119,10 @@ def mask() -> dict[str, bytes]:
 
 def scene() -> Image.Image:
     """A red object before gray, and a corner that is transparent: something for every region."""
-    picture = Image.new("RGBA", (32, 24), (120, 120, 120, 255))
-    picture.paste((255, 0, 0, 255), (8, 6, 20, 16))
-    picture.paste((0, 0, 0, 0), (28, 20, 32, 24))
-    return picture
+    image = Image.new("RGBA", (32, 24), (120, 120, 120, 255))
+    image.paste((255, 0, 0, 255), (8, 6, 20, 16))
+    image.paste((0, 0, 0, 0), (28, 20, 32, 24))
+    return image
 
 
 def paint(**options: object) -> None:
@@ -218,7 +218,7 @@ METADATA = {
 
 
 TARGETS: dict[str, Target] = {
-    "picture": Target(pictures(), lambda path: Sources(host().catalogue, {}).read(str(path))),
+    "picture": Target(images(), lambda path: Sources(host().catalogue, {}).read(str(path))),
     "clip": Target(clips(), read_clip),
     "mask": Target(mask(), lambda path: paint(region=str(path))),
     "region": Target(

@@ -29,7 +29,7 @@ from stylekit import Host
 from stylekit.cli.commands import Commands
 from stylekit.cli.console import Console
 from stylekit.cli.main import make_parser
-from stylekit.errors import StylekitError, as_people_see_it
+from stylekit.errors import StylekitError, to_user_error
 from stylekit.registry.catalogue import Component
 from stylekit.specs import SPEC_TYPES, ComponentSpec
 
@@ -130,7 +130,7 @@ def _outcome(*words: str) -> str:
     try:
         arguments.run(arguments, host(), console)
     except Exception as error:
-        seen = as_people_see_it(error)
+        seen = to_user_error(error)
         if type(seen) is StylekitError:
             raise
         return type(seen).__name__

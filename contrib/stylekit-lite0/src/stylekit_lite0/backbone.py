@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from stylekit.errors import DamagedWeightsError
 from stylekit.images.frames import fit, resize
 from stylekit.machine.precision import as_float64, layout
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_lite0.layers import LAYERS, own_name
 from stylekit_lite0.network import Lite0, steps
 from stylekit_lite0.params import Lite0Params
@@ -49,7 +49,7 @@ class Lite0Backbone(nn.Module):
         parameters: tensors with the names of the usual PyTorch implementation.
     """
 
-    def __init__(self, params: Lite0Params, parameters: Parameters) -> None:
+    def __init__(self, params: Lite0Params, parameters: LoadedWeights) -> None:
         super().__init__()
         self.enlarge: int = params.enlarge
         self._preprocessing = parameters.preprocessing
@@ -140,8 +140,8 @@ class Lite0Backbone(nn.Module):
         means: dict[str, list[Tensor]] = {name: [] for name in LAYERS}
         squares: dict[str, list[Tensor]] = {name: [] for name in LAYERS}
         with torch.no_grad():
-            for picture in PHOTOGRAPHS:
-                for name, value in self._walk(_photograph(picture), LAYERS):
+            for image in PHOTOGRAPHS:
+                for name, value in self._walk(_photograph(image), LAYERS):
                     value = as_float64(value)
                     means[name].append(value.mean(dim=(0, 2, 3)))
                     squares[name].append(value.square().mean(dim=(0, 2, 3)))

@@ -20,7 +20,7 @@ from stylekit.errors import InputError
 from stylekit.images.frames import Clip, Frame, fit
 from stylekit.machine.precision import as_float64, placed
 from stylekit.methods.base import Style
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_lite0 import NETWORK
 from stylekit_lite0.backbone import Lite0Backbone
 from stylekit_lite0.params import Lite0Params
@@ -45,7 +45,7 @@ class StyleDistance:
         self._known: WeakKeyDictionary[Frame, dict[tuple[int, int], dict[str, Tensor]]]
         self._known = WeakKeyDictionary()
 
-    def prepare(self, weights: Callable[[str], Parameters], device: torch.device) -> None:
+    def prepare(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> None:
         """Load the network."""
         self._device = device
         self._net = Lite0Backbone(self._params, weights(NETWORK))
@@ -60,10 +60,10 @@ class StyleDistance:
         Raises:
             InputError: a picture is too small.
         """
-        picture = result.picture
-        of_styles = [(style.weight, self._of_style(style.frame, picture)) for style in styles]
+        image = result.image
+        of_styles = [(style.weight, self._of_style(style.frame, image)) for style in styles]
         total = 0.0
-        for layer, gram in self._grams(picture).items():
+        for layer, gram in self._grams(image).items():
             target = torch.stack([weight * grams[layer] for weight, grams in of_styles]).sum(0)
             total += float((gram - target).norm() / target.norm())
         return total / len(LAYERS)
@@ -76,15 +76,15 @@ class StyleDistance:
         return by_size[size]
 
     @torch.inference_mode()
-    def _grams(self, picture: Frame) -> dict[str, Tensor]:
+    def _grams(self, image: Frame) -> dict[str, Tensor]:
         """Return (C, C) by layer, float64 on the CPU."""
-        if min(picture.width, picture.height) < LEAST:
+        if min(image.width, image.height) < LEAST:
             raise InputError(
-                f"{picture.origin or 'A picture'} is too small for a distance of style: "
-                f"{picture.width} x {picture.height} px.",
+                f"{image.origin or 'A picture'} is too small for a distance of style: "
+                f"{image.width} x {image.height} px.",
                 f"Both sides need {LEAST} px and more.",
             )
-        found = self._net.features(picture.pixels[None].to(self._device), LAYERS)
+        found = self._net.features(image.pixels[None].to(self._device), LAYERS)
         grams = {}
         for layer, features in found.items():
             values = as_float64(features[0].flatten(1))

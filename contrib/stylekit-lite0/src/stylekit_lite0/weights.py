@@ -12,7 +12,7 @@ from pathlib import Path
 from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.weights.tensor_files import as_float32, read_state_dict
 
 UNIT_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -43,7 +43,7 @@ class Lite0Weights:
     def __init__(self, params: object) -> None:
         pass
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the tensors; see `stylekit.protocols.Weights.decode`."""
         state = {
             usual_name(name): as_float32(tensor, name, path)
@@ -61,7 +61,7 @@ class Lite0Weights:
                     f"{path} is no EfficientNet-Lite0: '{name}' must have shape {shape}, "
                     f"found {found}."
                 )
-        return Parameters(state, UNIT_RGB)
+        return LoadedWeights(state, UNIT_RGB)
 
 
 def usual_name(name: str) -> str:

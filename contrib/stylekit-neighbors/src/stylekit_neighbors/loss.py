@@ -40,7 +40,7 @@ class NeighborsLoss:
     about as strong as Gram matrices' loss, so that one style weight serves both.
     """
 
-    any_precision = True
+    accepts_low_precision = True
 
     def __init__(self, params: NeighborsParams) -> None:
         self.params = params

@@ -9,7 +9,7 @@ from stylekit.errors import InputError, MemoryLimitError, StylekitError, one_lin
 from stylekit.images.frames import Clip
 from stylekit.inputs.sources import Sources
 from stylekit.result import Result
-from stylekit.runs.executor import Order, Task
+from stylekit.runs.executor import RunRequest, Task
 from stylekit_ray.messages import Done, Failed
 
 MOST_ERRORS = 3
@@ -24,7 +24,7 @@ class Books:
     """
 
     def __init__(
-        self, order: Order, result: Result, work: Sequence[tuple[Task, Path | None]]
+        self, order: RunRequest, result: Result, work: Sequence[tuple[Task, Path | None]]
     ) -> None:
         self._tell = order.tell
         self._result = result
@@ -98,6 +98,6 @@ class Books:
         """Return a result that is read when it is looked at: many would fill the memory."""
         assert done.artifact is not None
         path = str(done.artifact.path)
-        if done.moves:
+        if done.is_video:
             return self._sources.read(path)
         return self._sources.read_later(path, self._work[done.number][0].content)

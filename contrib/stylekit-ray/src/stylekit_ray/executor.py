@@ -11,8 +11,8 @@ from stylekit.errors import InputError, MemoryLimitError, StylekitError, UsageEr
 from stylekit.events import Step
 from stylekit.inputs.sources import Sources
 from stylekit.result import Result
-from stylekit.runs.executor import Executor, Order, Task
-from stylekit.runs.plan import part_of
+from stylekit.runs.executor import Executor, RunRequest, Task
+from stylekit.runs.plan import configured
 from stylekit.specs import ExecutorSpec
 from stylekit_ray.collector import Books
 from stylekit_ray.params import RayParams
@@ -29,7 +29,7 @@ class RayExecutor:
     def __init__(self, params: RayParams) -> None:
         self._params = params
 
-    def tasks(self, order: Order) -> Work:
+    def tasks(self, order: RunRequest) -> Work:
         """Return what an order makes, and the file that each result goes to.
 
         Raises:
@@ -37,7 +37,7 @@ class RayExecutor:
         """
         return self._inner(order).tasks(order)
 
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         """Do the work, yielding some of the steps; see `stylekit.runs.executor.Executor`.
 
         Raises:
@@ -68,9 +68,9 @@ class RayExecutor:
             finally:
                 crew.end()
 
-    def _inner(self, order: Order) -> Executor:
+    def _inner(self, order: RunRequest) -> Executor:
         component = order.plan.catalogue.find(ExecutorSpec, self._params.executor)
-        executor: Executor = part_of(component, order.plan.config).make()
+        executor: Executor = configured(component, order.plan.config).make()
         if isinstance(executor, RayExecutor):
             raise UsageError(
                 "ray.executor: inside a worker there is no further cluster.",
@@ -79,7 +79,7 @@ class RayExecutor:
         return executor
 
 
-def _with_good_styles(order: Order, work: Work, books: Books) -> list[int]:
+def _with_good_styles(order: RunRequest, work: Work, books: Books) -> list[int]:
     """Return the numbers of the results whose styles can be read.
 
     Raises:
@@ -93,7 +93,7 @@ def _with_good_styles(order: Order, work: Work, books: Books) -> list[int]:
         try:
             for style in group:
                 if style.source not in order.given:
-                    sources.read_picture(style.source)
+                    sources.read_image(style.source)
         except (InputError, MemoryLimitError) as error:
             good.remove(group)
             if not good:

@@ -111,7 +111,7 @@ class Done:
     clip: Clip | None
     artifact: Artifact | None
     written: bool
-    moves: bool
+    is_video: bool
     losses: Mapping[str, float]
     record: Mapping[str, Any]
     steps: int

@@ -17,7 +17,7 @@ from stylekit.events import RunInfo, Step
 from stylekit.images.frames import Clip
 from stylekit.registry.observers import Lifecycle
 from stylekit.result import Result
-from stylekit.runs.executor import Order, Task
+from stylekit.runs.executor import RunRequest, Task
 from stylekit_ray.collector import Books
 from stylekit_ray.event_buffer import Narration
 from stylekit_ray.messages import (
@@ -46,7 +46,7 @@ class Running:
 
     def __init__(
         self,
-        order: Order,
+        order: RunRequest,
         result: Result,
         work: Sequence[tuple[Task, Path | None]],
         books: Books,

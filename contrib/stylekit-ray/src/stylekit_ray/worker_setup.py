@@ -8,17 +8,19 @@ from pathlib import Path
 from stylekit.errors import UsageError
 from stylekit.files.paths import exists
 from stylekit.inputs.syntax import parse_region, path_in
-from stylekit.runs.executor import Order, Task
+from stylekit.runs.executor import RunRequest, Task
 from stylekit.runs.plan import Plan
 from stylekit.weights.manager import WeightsManager
-from stylekit.weights.selection import AUTO, wanted_weights, weights_in
+from stylekit.weights.selection import AUTO, requested_weights, weights_in
 from stylekit_ray.messages import Job
 
 _HOW = ("overwrite", "resume", "checkpoint_seconds", "keep_frames")
 """Keys that no record has, because they change nothing of the result."""
 
 
-def brief(order: Order, tasks: Sequence[Task], executor: str, threads: int, snapshots: bool) -> Job:
+def brief(
+    order: RunRequest, tasks: Sequence[Task], executor: str, threads: int, snapshots: bool
+) -> Job:
     """Return what every worker is told.
 
     Raises:
@@ -56,11 +58,11 @@ def brief(order: Order, tasks: Sequence[Task], executor: str, threads: int, snap
     )
 
 
-def _weights(order: Order) -> list[str]:
+def _weights(order: RunRequest) -> list[str]:
     """Choose the weights of each network, fetched if they must be, as a record would name them."""
     plan, config = order.plan, order.plan.config
     manager = WeightsManager(plan.catalogue, config.tables, config.offline, order.tell)
-    wanted = wanted_weights(config.weights, plan.networks, plan.catalogue)
+    wanted = requested_weights(config.weights, plan.networks, plan.catalogue)
     chosen = []
     for network in plan.networks:
         choice = manager.choose(network, wanted.get(network, AUTO))

@@ -13,7 +13,7 @@ from stylekit.events import Stage, Step
 from stylekit.host import Host
 from stylekit.images.frames import Clip, Frame
 from stylekit.result import Result
-from stylekit.runs.executor import Executor, Order
+from stylekit.runs.executor import Executor, RunRequest
 from stylekit.runs.plan import Plan
 from stylekit_ray.messages import Assignment, Done, Event, Failed, Staged, Stepped, Told
 
@@ -59,7 +59,7 @@ class Making:
         self._latest: Step | None = None
         self._told: Step | None = None
         self._result = Result()
-        order = Order(
+        order = RunRequest(
             bench.plan_of(assignment),
             Host({"making": self}, discover=False).registry.manager,
             given=bench.given,
@@ -132,7 +132,7 @@ class Making:
                 clip=None if self._writes else whole(clip),
                 artifact=result.artifacts[-1] if self._writes else None,
                 written=self._written,
-                moves=clip.moves,
+                is_video=clip.is_video,
                 losses=result.losses,
                 record=result.record,
                 steps=result.steps,

@@ -32,7 +32,7 @@ SUFFIX = ".stylekit.json"
 class Past:
     """An earlier run."""
 
-    picture: Path
+    image: Path
     path: Path
     record: Mapping[str, Any]
 
@@ -63,7 +63,7 @@ def _past(path: Path) -> Past | None:
         record = json.loads(path.read_text(encoding="utf-8"))
         past = Past(path.with_name(Path(record["artifact"]["file"]).name), path, record)
         facts(past)
-        there = past.picture.is_file() and not past.picture.is_symlink()
+        there = past.image.is_file() and not past.image.is_symlink()
     except (ArithmeticError, AttributeError, LookupError, OSError, RecursionError):
         return None
     except (TypeError, ValueError):
@@ -113,7 +113,7 @@ class Gallery:
                     visible=False,
                 )
             with gr.Column(scale=5, min_width=320, visible=False) as self._side:
-                self._picture = gr.Image(
+                self._image = gr.Image(
                     show_label=False,
                     interactive=False,
                     height=320,
@@ -141,7 +141,7 @@ class Gallery:
             self._opened,
             self._pasts,
             [
-                *(self._chosen, self._side, self._picture, self._clip),
+                *(self._chosen, self._side, self._image, self._clip),
                 *(self._facts, self._file, self._record),
             ],
             show_progress="hidden",
@@ -159,17 +159,17 @@ class Gallery:
 
     def _refreshed(self) -> tuple[list[Past], Any, Any]:
         pasts = past_runs(self._shelf.folder)
-        pictures = [(self._shelf.offer(past.picture), past.picture.stem) for past in pasts]
+        images = [(self._shelf.offer(past.image), past.image.stem) for past in pasts]
         return (
             pasts,
-            gr.Gallery(pictures, visible=bool(pasts)),
+            gr.Gallery(images, visible=bool(pasts)),
             gr.HTML(visible=not pasts),
         )
 
     def _opened(self, pasts: list[Past], event: gr.SelectData) -> tuple[Any, ...]:
         past = pasts[event.index]
         clip = past.kind == "clip"
-        path = str(past.picture)
+        path = str(past.image)
         return (
             past,
             gr.Column(visible=True),

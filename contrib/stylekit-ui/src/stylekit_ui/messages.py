@@ -72,7 +72,7 @@ class Made:
         before: the content at the size of the result, as a browser can show it; None for a clip.
     """
 
-    picture: Path
+    image: Path
     record: Path
     before: bytes | None
     seconds: float
@@ -86,7 +86,7 @@ class Shown:
 
     width: int
     height: int
-    moves: bool
+    is_video: bool
 
 
 @dataclass(frozen=True)

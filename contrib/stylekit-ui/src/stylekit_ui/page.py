@@ -25,14 +25,14 @@ def make_page(installed: Installed, runs: Runs, shelf: Shelf, words: Sequence[st
         gr.HTML("<h1>stylekit</h1>", elem_classes="sk-html sk-title")
         with gr.Tabs() as tabs:
             with gr.Tab("Picture", id="picture"):
-                pictures = Desk("picture", installed, runs, shelf, words, page.load)
+                images = Desk("picture", installed, runs, shelf, words, page.load)
             with gr.Tab("Video", id="clip") as clip_tab:
                 clips = Desk("clip", installed, runs, shelf, words, clip_tab.select)
             with gr.Tab("Gallery", id="gallery") as gallery_tab:
                 gallery = Gallery(shelf)
-        for desk in (pictures, clips):
+        for desk in (images, clips):
             desk.listen()
-        gallery.listen(gallery_tab, tabs, {"picture": pictures, "clip": clips})
+        gallery.listen(gallery_tab, tabs, {"picture": images, "clip": clips})
 
         def left(request: gr.Request) -> None:
             runs.leave(str(request.session_hash))

@@ -72,5 +72,5 @@ class Reporter:
             part,
             left,
             {name: float(loss) for name, loss in step.losses.items()},
-            as_jpeg(smaller(step.snapshot().picture, SIDE), quality=85),
+            as_jpeg(smaller(step.snapshot().image, SIDE), quality=85),
         )

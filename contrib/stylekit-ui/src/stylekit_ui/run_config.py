@@ -48,9 +48,9 @@ def config_of(wanted: Wanted, installed: Installed, shelf: Shelf) -> dict[str, A
     content, styles = wanted.content, wanted.styles
     if content is None:
         raise UsageError("There is nothing to paint yet.", "Drop something, or take a sample.")
-    if content.moves != wanted.clip:
-        what = "moves" if content.moves else "is a picture"
-        place = "Video" if content.moves else "Picture"
+    if content.is_video != wanted.clip:
+        what = "moves" if content.is_video else "is a picture"
+        place = "Video" if content.is_video else "Picture"
         raise UsageError(f"{Path(content.text).name} {what}.", f"Its place is under {place}.")
     if len(styles) < installed.component(wanted.method).spec.styles[0]:
         raise UsageError("There is no style yet.", "Drop a painting, or take a sample.")

@@ -42,7 +42,7 @@ def made(result: Made) -> str:
     """Return what became of a run."""
     how = "Stopped, and the best so far kept" if result.interrupted else "Done"
     steps = f"{result.steps} step{'' if result.steps == 1 else 's'}"
-    return line(f"{how}: {steps} in {duration(result.seconds)} · {result.picture.name}")
+    return line(f"{how}: {steps} in {duration(result.seconds)} · {result.image.name}")
 
 
 def failed(error: Failed) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylekit.errors import InputError, UsageError
-from stylekit.files.atomic import replacing, sha256_of
+from stylekit.files.atomic import atomic_write, sha256_of
 from stylekit.images.frames import short_name
 from stylekit_ui.messages import Failed, Show, Shown
 from stylekit_ui.process import Child
@@ -23,7 +23,7 @@ from stylekit_ui.scratch import Scratch
 INPUTS = "inputs"
 """Folder, inside that of the runs, of the files that they were made of: records name them."""
 
-PICTURE, CLIP = ".png", ".mp4"
+IMAGE, CLIP = ".png", ".mp4"
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Source:
     width: int
     height: int
     shown: Path
-    moves: bool
+    is_video: bool
 
     @property
     def suffix(self) -> str:
         """What the file of a result is called: what every browser shows."""
-        return CLIP if self.moves else PICTURE
+        return CLIP if self.is_video else IMAGE
 
 
 class Shelf:
@@ -126,7 +126,7 @@ class Shelf:
         child = await asyncio.to_thread(Child, Show(self._words, text, target))
         found = await outcome(child)
         if isinstance(found, Shown):
-            return Source(text, found.width, found.height, target, found.moves)
+            return Source(text, found.width, found.height, target, found.is_video)
         assert isinstance(found, Failed)
         return Failed(found.message.replace(text, Path(text).name), found.hint)
 
@@ -150,7 +150,7 @@ class Shelf:
         kept = self.folder / INPUTS / f"{stem_of(text)}-{digest[:8]}{path.suffix.lower()}"
         # A copy that was cut short has another digest than its name says.
         if not kept.is_file() or sha256_of(kept) != digest:
-            with replacing(kept) as copy:
+            with atomic_write(kept) as copy:
                 shutil.copyfile(path, copy)
         return str(kept)
 

@@ -147,7 +147,7 @@ class Desk:
             )
         self._status = gr.HTML("", elem_id=f"{kind}-status", elem_classes="sk-html")
         with gr.Row(visible=False) as self._downloads:
-            self._picture = gr.DownloadButton(
+            self._image = gr.DownloadButton(
                 f"Download {kind}", elem_id=f"{kind}-download", variant="secondary"
             )
             self._record = gr.DownloadButton(
@@ -179,7 +179,7 @@ class Desk:
             inputs,
             [
                 *(self._run, self._stop, self._status, self._stage),
-                *(self._result, self._downloads, self._picture, self._record),
+                *(self._result, self._downloads, self._image, self._record),
             ],
             concurrency_limit=None,
             show_progress="hidden",
@@ -252,18 +252,18 @@ class Desk:
         return {**idle, **self._shown(report)}
 
     def _shown(self, made: Made) -> dict[Any, Any]:
-        picture = self._shelf.offer(made.picture)
-        value: Any = picture
+        image = self._shelf.offer(made.image)
+        value: Any = image
         if made.before is not None:
-            before = self._shelf.scratch / f"{made.picture.stem}-before.jpg"
+            before = self._shelf.scratch / f"{made.image.stem}-before.jpg"
             before.write_bytes(made.before)
-            value = (str(before), picture)
+            value = (str(before), image)
         return {
             self._status: status.made(made),
             self._stage: gr.HTML(visible=False),
             self._result: type(self._result)(value=value, visible=True),
             self._downloads: gr.Row(visible=True),
-            self._picture: gr.DownloadButton(value=picture),
+            self._image: gr.DownloadButton(value=image),
             self._record: gr.DownloadButton(value=self._shelf.offer(made.record)),
         }
 

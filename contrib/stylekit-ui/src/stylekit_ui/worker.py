@@ -78,9 +78,9 @@ def _made(plan: Plan, result: Result) -> Made:
     artifact = result.artifacts[-1]
     clip = result.clips[-1]
     before = None
-    if not clip.moves:
-        content = Sources(plan.catalogue, plan.config.tables).read_picture(plan.config.content[0])
-        before = as_jpeg(content.resized(clip.picture.width, clip.picture.height), quality=92)
+    if not clip.is_video:
+        content = Sources(plan.catalogue, plan.config.tables).read_image(plan.config.content[0])
+        before = as_jpeg(content.resized(clip.image.width, clip.image.height), quality=92)
     return Made(
         artifact.path, artifact.record, before, result.seconds, result.steps, result.interrupted
     )
@@ -88,7 +88,7 @@ def _made(plan: Plan, result: Result) -> Made:
 
 def _show(host: Host, task: Show) -> Shown:
     clip = Sources(host.catalogue, {}).read(task.source)
-    picture = clip.picture
+    image = clip.image
     # Fast rather than small: it goes no farther than the browser beside it.
-    smaller(picture, SHOWN).to_pil().save(task.target, compress_level=1)
-    return Shown(picture.width, picture.height, clip.moves)
+    smaller(image, SHOWN).to_pil().save(task.target, compress_level=1)
+    return Shown(image.width, image.height, clip.is_video)

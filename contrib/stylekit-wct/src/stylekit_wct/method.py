@@ -23,7 +23,7 @@ from stylekit.errors import InputError, UsageError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip
 from stylekit.methods.base import Job, Method
-from stylekit.protocols import Backbone, Minimization, Optimizer
+from stylekit.protocols import Backbone, OptimizationRun, Optimizer
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
 from stylekit.text import did_you_mean
 from stylekit_wct.objective import Objective
@@ -78,7 +78,7 @@ class Wct(Method):
             InputError: a picture is too small, or the loss is no number.
         """
         self._check_size(job)
-        picture, params = job.content.picture, self.params
+        image, params = job.content.image, self.params
         objective = Objective(job, params)
         search = _Search(self._first(job), objective, job.components["optimizer"])
         rounds = min(params.rounds, params.steps)
@@ -87,17 +87,17 @@ class Wct(Method):
         if job.resume is not None:
             search.load(job.resume)
         stage = Stage(
-            f"{max(picture.width, picture.height)} px",
+            f"{max(image.width, image.height)} px",
             params.steps,
-            picture.width,
-            picture.height,
-            picture=job.content.origin,
+            image.width,
+            image.height,
+            image=job.content.origin,
             total_steps=params.steps,
             total_cost=float(params.steps),
         )
 
         def finished() -> Clip:
-            return Clip((picture.with_pixels(search.best),), job.content.origin)
+            return Clip((image.with_pixels(search.best),), job.content.origin)
 
         yield stage
         while search.taken < params.steps:
@@ -120,7 +120,7 @@ class Wct(Method):
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return how far a finished picture's features are from having the style's statistics."""
-        pixels = result.picture.pixels[None].to(job.device)
+        pixels = result.image.pixels[None].to(job.device)
         with torch.no_grad():
             losses = Objective(job, self.params, pixels)(pixels)
         return {name: float(loss) for name, loss in losses.items()}
@@ -129,7 +129,7 @@ class Wct(Method):
         """Return the first picture (1, 3, H, W): the content with its colors changed."""
         if job.beginning is not None:
             return job.beginning.frame.pixels[None].to(job.device)
-        content = job.content.picture.pixels[None].to(job.device)
+        content = job.content.image.pixels[None].to(job.device)
         if job.regions:
             return content
         recolored = (1 - self.params.strength) * content
@@ -144,7 +144,7 @@ class Wct(Method):
         """Refuse pictures that are too small for the deepest layer."""
         backbone: Backbone = job.components["backbone"]
         needed = max(backbone.stride(layer) for layer in self.params.layers)
-        for frame in (job.content.picture, *(style.frame for style in job.styles)):
+        for frame in (job.content.image, *(style.frame for style in job.styles)):
             if min(frame.width, frame.height) < needed:
                 raise InputError(
                     f"The picture {frame.origin} is {frame.width}x{frame.height} px here; its "
@@ -160,7 +160,7 @@ class _Search:
         self._objective = objective
         self._optimizer = optimizer
         self._image = first.detach().clone().contiguous().requires_grad_(True)
-        self._minimization: Minimization = optimizer.start(self._image)
+        self._minimization: OptimizationRun = optimizer.start(self._image)
         # What the round's targets were made of; None: the content.
         self._begun: Tensor | None = None
         self._losses: dict[str, Tensor] = {}

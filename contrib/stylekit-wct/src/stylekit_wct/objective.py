@@ -35,7 +35,7 @@ class Objective:
         self._weights = {layer: x / whole for layer, x in params.layers.items() if x > 0}
         areas = [region.styles for region in job.regions] or [job.styles]
         with torch.no_grad():
-            self._content = self._features(job.content.picture.pixels[None].to(job.device))
+            self._content = self._features(job.content.image.pixels[None].to(job.device))
             self._styles = {style: self._measured(style) for area in areas for style in area}
         self.targets: Mapping[str, Tensor] = {}
         self.begin(begun)
@@ -82,8 +82,8 @@ class Objective:
 
     def _measured(self, style: Style) -> Features:
         """Return the features of a style picture; it is never enlarged, which teaches blur."""
-        picture, frame = self._job.content.picture, style.frame
-        long_side = round(max(picture.width, picture.height) * self._params.style_scale)
+        image, frame = self._job.content.image, style.frame
+        long_side = round(max(image.width, image.height) * self._params.style_scale)
         long_side = min(max(1, long_side), max(frame.width, frame.height))
         size = fit(frame.width, frame.height, long_side)
         return self._features(frame.resized(*size).pixels[None].to(self._job.device))

@@ -23,7 +23,7 @@ RIGHT, WRONG, DARK = (20, 120, 50), (170, 40, 40), (40, 40, 40)
 class Tile:
     """One picture on the sheet, with the line under it."""
 
-    picture: Image.Image | None
+    image: Image.Image | None
     line: str
     color: tuple[int, int, int] = DARK
 
@@ -57,7 +57,7 @@ def contact_sheet(
             if outcome is None:
                 tiles.append(Tile(None, "none", WRONG))
                 continue
-            made = bench.read(results.stylized.pictures[example.source, style])
+            made = bench.read(results.stylized.images[example.source, style])
             tiles.append(_tile(made, outcome.judged, names))
         lines.append(tiles)
     headings = ["content", "style", *(results.variant.label for results in every)]
@@ -88,8 +88,8 @@ def _drawn(headings: Sequence[str], lines: Sequence[Sequence[Tile]]) -> Image.Im
         top = HEAD + row * (SIDE + FOOT + GAP)
         for column, tile in enumerate(tiles):
             left = GAP + column * (SIDE + GAP)
-            if tile.picture is not None:
-                shown = tile.picture.convert("RGB")
+            if tile.image is not None:
+                shown = tile.image.convert("RGB")
                 shown.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
                 place = (left + (SIDE - shown.width) // 2, top + (SIDE - shown.height) // 2)
                 sheet.paste(shown, place)

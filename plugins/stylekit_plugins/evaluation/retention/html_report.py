@@ -113,8 +113,8 @@ def _classes(per_class: PerClass) -> str:
     return "\n".join([*lines, "</table>"])
 
 
-def _data(picture: Frame) -> str:
+def _data(image: Frame) -> str:
     """Return a picture as a `data:` address."""
     file = io.BytesIO()
-    picture.to_pil().save(file, "PNG", optimize=True)
+    image.to_pil().save(file, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")

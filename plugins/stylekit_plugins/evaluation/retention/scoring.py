@@ -10,7 +10,7 @@ from stylekit.errors import InputError, StylekitError, one_line
 from stylekit.evaluation.classifier import Logits
 from stylekit.evaluation.evaluator import Instrument
 from stylekit.evaluation.experiment import Bench, Stylized, Variant
-from stylekit.images.frames import Clip, Frame, MadeFrames
+from stylekit.images.frames import Clip, Frame, MappedFrames
 from stylekit.methods.base import Style
 from stylekit_plugins.evaluation.retention.dataset import Example
 
@@ -154,8 +154,8 @@ class Trial:
         made: dict[Example, Frame] = {}
         for example in batch:
             cell = example.source, style
-            if cell in results.stylized.pictures:
-                made[example] = self._bench.read(results.stylized.pictures[cell])
+            if cell in results.stylized.images:
+                made[example] = self._bench.read(results.stylized.images[cell])
             else:
                 reason = results.stylized.failures.get(cell, "It was not made.")
                 results.failures.append((style, example, reason))
@@ -193,11 +193,11 @@ class Trial:
 
     def _of_all(self, results: Results, name: str, instrument: Instrument) -> float | None:
         """Return the figure of all results of a method together, against all styles."""
-        cells = list(results.stylized.pictures)
-        paths = list(results.stylized.pictures.values())
+        cells = list(results.stylized.images)
+        paths = list(results.stylized.images.values())
         # Read when they are looked at: together they may not fit into memory.
-        made = MadeFrames(len(paths), lambda index: self._bench.read(paths[index]))
-        contents = MadeFrames(len(cells), lambda index: self._bench.read(cells[index][0]))
+        made = MappedFrames(len(paths), lambda index: self._bench.read(paths[index]))
+        contents = MappedFrames(len(cells), lambda index: self._bench.read(cells[index][0]))
         try:
             figure = instrument.of_sets(made, contents, list(self._styles.values()))
         except (StylekitError, ValueError, RuntimeError) as error:

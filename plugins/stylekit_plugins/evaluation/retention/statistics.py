@@ -26,7 +26,7 @@ class Interval:
     Attributes:
         mean: the figure.
         low: None where there is no interval.
-        how: `styles` or `pictures`, what was drawn; `wilson`; or nothing.
+        how: `styles` or `images`, what was drawn; `wilson`; or nothing.
         t_low: of Student's t over the means of styles.
     """
 

@@ -12,7 +12,7 @@ from torchvision.transforms import functional as TF
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.evaluation.classifier import ImageClass, Logits
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.classifiers.imagenet import imagenet_classes
 from stylekit_plugins.metrics.classifiers.inference import classifying
 from stylekit_plugins.metrics.classifiers.lite0 import EfficientNetLite0
@@ -31,7 +31,7 @@ class EfficientNetClassifier:
         """Return ImageNet's classes."""
         return imagenet_classes()
 
-    def ready(self, weights: Callable[[str], Parameters], device: torch.device) -> Logits:
+    def ready(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> Logits:
         """Load the network; see `stylekit.evaluation.classifier.Classifier.ready`."""
         parameters = weights(NETWORK)
         network = EfficientNetLite0()
@@ -44,16 +44,16 @@ class EfficientNetClassifier:
             ) from None
         how = parameters.preprocessing
 
-        def prepare(picture: Image.Image) -> Tensor:
-            prepared: Tensor = TF.normalize(TF.to_tensor(cropped(picture)), how.mean, how.std)
+        def prepare(image: Image.Image) -> Tensor:
+            prepared: Tensor = TF.normalize(TF.to_tensor(cropped(image)), how.mean, how.std)
             return prepared
 
         return classifying(network, prepare, device)
 
 
-def cropped(picture: Image.Image) -> Image.Image:
+def cropped(image: Image.Image) -> Image.Image:
     """Return the middle of a picture, 224 x 224, whose short side was 256: bicubic, antialiased."""
     # Pillow's resizing always is antialiased.
-    resized = TF.resize(picture, [RESIZE], interpolation=InterpolationMode.BICUBIC)
+    resized = TF.resize(image, [RESIZE], interpolation=InterpolationMode.BICUBIC)
     middle: Image.Image = TF.center_crop(resized, [CROP, CROP])
     return middle

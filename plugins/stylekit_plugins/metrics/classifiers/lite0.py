@@ -97,9 +97,9 @@ class EfficientNetLite0(nn.Module):
         self._bn1 = norm(1280)
         self._fc = nn.Linear(1280, 1000)
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         """Return the logits."""
-        features = F.relu6(self._bn0(self._conv_stem(pictures)))
+        features = F.relu6(self._bn0(self._conv_stem(images)))
         for block in self._blocks:
             features = block(features)
         features = F.relu6(self._bn1(self._conv_head(features)))

@@ -13,7 +13,7 @@ from torchvision.models import ResNet50_Weights, resnet50
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.evaluation.classifier import ImageClass, Logits
-from stylekit.protocols import Parameters
+from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.classifiers.class_list import listed_classes
 from stylekit_plugins.metrics.classifiers.imagenet import imagenet_classes
 from stylekit_plugins.metrics.classifiers.inference import classifying
@@ -35,7 +35,7 @@ class ResNetClassifier:
             listed_classes(Path(self.params.classes)) if self.params.classes else imagenet_classes()
         )
 
-    def ready(self, weights: Callable[[str], Parameters], device: torch.device) -> Logits:
+    def ready(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> Logits:
         """Load the network; see `stylekit.evaluation.classifier.Classifier.ready`."""
         parameters = weights(NETWORK)
         state, count = dict(parameters.state), len(self.classes())
@@ -60,7 +60,7 @@ class ResNetClassifier:
         prepare = self._recipe(parameters).transforms(antialias=True)
         return classifying(network, prepare, device)
 
-    def _recipe(self, parameters: Parameters) -> ResNet50_Weights:
+    def _recipe(self, parameters: LoadedWeights) -> ResNet50_Weights:
         """Return torchvision's entry of how pictures are prepared: the two differ in the size."""
         wanted = self.params.preprocessing
         if wanted == "auto":

@@ -20,7 +20,7 @@ def test_a_flat_picture_has_no_edges():
 
 def test_an_edge_is_seen_where_it_is():
     backbone = CharcoalBackbone(None, None)
-    picture = torch.zeros(1, 3, 16, 16)
-    picture[..., 8:] = 1
-    columns = backbone.features(picture, ["edges1"])["edges1"].sum(dim=(0, 1, 2))
+    image = torch.zeros(1, 3, 16, 16)
+    image[..., 8:] = 1
+    columns = backbone.features(image, ["edges1"])["edges1"].sum(dim=(0, 1, 2))
     assert columns.nonzero().flatten().tolist() == [7, 8]

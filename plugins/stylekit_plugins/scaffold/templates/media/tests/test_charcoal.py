@@ -17,5 +17,5 @@ class TestCharcoal(MediaSuite):
 def test_comments_in_the_header_are_skipped(tmp_path):
     path = tmp_path / "red.ppm"
     path.write_bytes(b"P6 # by hand\n2 1\n# a comment\n255\n" + bytes([255, 0, 0] * 2))
-    picture = CharcoalMedia(None).read(str(path)).picture
-    assert torch.equal(picture.pixels, torch.tensor([1.0, 0, 0])[:, None, None].expand(3, 1, 2))
+    image = CharcoalMedia(None).read(str(path)).image
+    assert torch.equal(image.pixels, torch.tensor([1.0, 0, 0])[:, None, None].expand(3, 1, 2))

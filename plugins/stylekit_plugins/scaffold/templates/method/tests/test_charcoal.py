@@ -16,7 +16,7 @@ def test_the_result_has_the_mean_color_of_the_style():
     content = torch.rand(3, 24, 32, generator=generator)
     style = 0.4 + 0.2 * torch.rand(3, 20, 20, generator=generator)
     result = stylekit.run("charcoal:charcoal", content=content, style=style)
-    means = result.picture.pixels.mean(dim=(1, 2))
+    means = result.image.pixels.mean(dim=(1, 2))
     torch.testing.assert_close(means, style.mean(dim=(1, 2)), atol=0.01, rtol=0)
 
 
@@ -25,4 +25,4 @@ def test_without_strength_nothing_changes():
     nothing = {"charcoal:charcoal": {"strength": 0.0}}
     style = 1 - content
     result = stylekit.run("charcoal:charcoal", content=content, style=style, **nothing)
-    torch.testing.assert_close(result.picture.pixels, content, atol=1 / 255, rtol=0)
+    torch.testing.assert_close(result.image.pixels, content, atol=1 / 255, rtol=0)

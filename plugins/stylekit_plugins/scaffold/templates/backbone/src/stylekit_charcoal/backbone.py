@@ -1,7 +1,7 @@
 """Edges at three scales: derivatives of the colors, upwards and downwards.
 
 A network without training. To use weights, name their `network` in the spec: `parameters` then has
-them (`stylekit.protocols.Parameters`).
+them (`stylekit.protocols.LoadedWeights`).
 """
 
 from __future__ import annotations

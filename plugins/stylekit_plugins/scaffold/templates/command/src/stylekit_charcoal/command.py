@@ -31,8 +31,8 @@ class CharcoalCommand:
 
         from stylekit_charcoal.colors import commonest
 
-        picture = Sources(host.catalogue, {}).read_picture(arguments.picture)
-        found = commonest(picture.pixels, arguments.count)
+        image = Sources(host.catalogue, {}).read_image(arguments.image)
+        found = commonest(image.pixels, arguments.count)
         if console.json:
             console.object({"colors": [{"color": c, "part": part} for c, part in found]})
         else:

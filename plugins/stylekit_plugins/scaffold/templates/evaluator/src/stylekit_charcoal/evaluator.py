@@ -20,8 +20,8 @@ class CharcoalEvaluator:
 
     def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the correlation of the first frames, from -1 to 1; 0 if one has no edges."""
-        made = result.picture
-        original = content.picture.resized(made.width, made.height)
+        made = result.image
+        original = content.image.resized(made.width, made.height)
         both = torch.stack([edges(frame).flatten() for frame in (made, original)]).double()
         both = both - both.mean(dim=1, keepdim=True)
         lengths = both.norm(dim=1)

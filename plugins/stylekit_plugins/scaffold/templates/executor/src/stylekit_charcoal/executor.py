@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from stylekit import Step
-from stylekit.runs.executor import Executor, Order, Task
-from stylekit.runs.plan import part_of
+from stylekit.runs.executor import Executor, RunRequest, Task
+from stylekit.runs.plan import configured
 from stylekit.result import Result
 from stylekit.specs import ExecutorSpec
 
@@ -22,18 +22,18 @@ class CharcoalExecutor:
     def __init__(self, params: CharcoalParams) -> None:
         self.params = params
 
-    def tasks(self, order: Order) -> Sequence[tuple[Task, Path | None]]:
+    def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
         """Return what an order makes, and the file that each goes to."""
         tasks = list(self._worker(order).tasks(order))
         random.Random(self.params.seed).shuffle(tasks)
         return tasks
 
-    def execute(self, order: Order, result: Result) -> Iterator[Step]:
+    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         """Do the work, yielding each step after it is done."""
         shuffled = replace(order, tasks=self.tasks(order))
         yield from self._worker(order).execute(shuffled, result)
 
-    def _worker(self, order: Order) -> Executor:
+    def _worker(self, order: RunRequest) -> Executor:
         component = order.plan.catalogue.find(ExecutorSpec, self.params.executor)
-        worker: Executor = part_of(component, order.plan.config).make()
+        worker: Executor = configured(component, order.plan.config).make()
         return worker

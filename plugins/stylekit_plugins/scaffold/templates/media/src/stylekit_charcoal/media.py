@@ -53,7 +53,7 @@ class CharcoalMedia:
         Raises:
             InputError: it cannot be written.
         """
-        array = clip.picture.to_array()[:, :, :3]
+        array = clip.image.to_array()[:, :, :3]
         height, width = array.shape[:2]
         try:
             Path(path).write_bytes(b"P6\n%d %d\n255\n" % (width, height) + array.tobytes())

@@ -8,13 +8,13 @@ stages and steps itself.
 from __future__ import annotations
 
 import torch
-from stylekit import Job, OnePass
+from stylekit import Job, FeedForward
 from torch import Tensor
 
 from stylekit_charcoal.params import CharcoalParams
 
 
-class CharcoalMethod(OnePass):
+class CharcoalMethod(FeedForward):
     """Shifts and stretches the colors of the content."""
 
     def __init__(self, params: CharcoalParams) -> None:
@@ -22,7 +22,7 @@ class CharcoalMethod(OnePass):
 
     def paint(self, job: Job) -> Tensor:
         """Return the result (1, 3, H, W) in [0, 1]."""
-        pixels = job.content.picture.pixels.to(job.device)
+        pixels = job.content.image.pixels.to(job.device)
         mean, deviation = _statistics(pixels)
         wanted_mean, wanted_deviation = torch.zeros_like(mean), torch.zeros_like(deviation)
         for style in job.styles:

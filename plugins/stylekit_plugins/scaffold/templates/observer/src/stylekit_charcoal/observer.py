@@ -21,7 +21,7 @@ class CharcoalObserver:
         self.params = params
         self._file: TextIO | None = None
         self._columns: list[str] = []
-        self._picture = ""
+        self._image = ""
 
     @stylekit.hookimpl
     def run_started(self) -> None:
@@ -32,7 +32,7 @@ class CharcoalObserver:
     @stylekit.hookimpl
     def stage_started(self, stage: Stage) -> None:
         """Remember which picture the steps are of."""
-        self._picture = stage.picture
+        self._image = stage.image
 
     @stylekit.hookimpl
     def step_finished(self, step: Step) -> None:
@@ -45,7 +45,7 @@ class CharcoalObserver:
             table.writerow(["picture", "step", *self._columns])
         losses = [step.losses.get(name) for name in self._columns]
         values = ["" if loss is None else float(loss) for loss in losses]
-        table.writerow([self._picture, step.index, *values])
+        table.writerow([self._image, step.index, *values])
 
     @stylekit.hookimpl
     def run_finished(self) -> None:

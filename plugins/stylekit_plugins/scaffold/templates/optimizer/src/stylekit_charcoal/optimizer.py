@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from stylekit.images.frames import resize
-from stylekit.protocols import Minimization
+from stylekit.protocols import OptimizationRun
 from torch import Tensor
 
 from stylekit_charcoal.params import CharcoalParams
@@ -25,7 +25,7 @@ class CharcoalOptimizer:
     def __init__(self, params: CharcoalParams) -> None:
         self.params = params
 
-    def start(self, image: Tensor, previous: Minimization | None = None) -> CharcoalDescent:
+    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> CharcoalDescent:
         """Begin to optimize `image`, with the velocity of the scale before, if there was one."""
         descent = CharcoalDescent(image, self.params)
         if isinstance(previous, CharcoalDescent):

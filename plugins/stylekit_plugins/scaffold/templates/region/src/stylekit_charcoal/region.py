@@ -19,7 +19,7 @@ class CharcoalRegion:
     def __init__(self, params: object) -> None:
         pass
 
-    def mask(self, source: str, picture: Frame, read: Callable[[str], Frame]) -> Tensor:
+    def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return the mask (H, W) in [0, 1] of what is darker than `source`, a percentage.
 
         Raises:
@@ -34,6 +34,6 @@ class CharcoalRegion:
                 f"'{source}' is no lightness.",
                 "Write a percentage of white, from 0% to 100%: charcoal:40%.",
             )
-        weights = torch.tensor([0.2126, 0.7152, 0.0722], device=picture.pixels.device)
-        lightness = (picture.pixels * weights.view(3, 1, 1)).sum(dim=0)
+        weights = torch.tensor([0.2126, 0.7152, 0.0722], device=image.pixels.device)
+        lightness = (image.pixels * weights.view(3, 1, 1)).sum(dim=0)
         return ((threshold - lightness) / SOFTNESS + 0.5).clamp(0, 1)

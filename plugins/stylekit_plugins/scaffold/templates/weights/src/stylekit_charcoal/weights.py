@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from stylekit.errors import DamagedWeightsError
-from stylekit.protocols import Parameters, Preprocessing
+from stylekit.protocols import LoadedWeights, Preprocessing
 
 _KEY = re.compile(r"features\.\d+\.(weight|bias)")
 
@@ -22,7 +22,7 @@ class CharcoalWeights:
     def __init__(self, params: object) -> None:
         pass
 
-    def decode(self, path: Path) -> Parameters:
+    def decode(self, path: Path) -> LoadedWeights:
         """Read the convolutions, as float32; whatever else is in the archive is left out.
 
         Raises:
@@ -43,4 +43,4 @@ class CharcoalWeights:
             if not np.issubdtype(array.dtype, np.floating) or not np.isfinite(array).all():
                 raise DamagedWeightsError(f"{path}: '{name}' has values that are not finite.")
         state = {name: torch.from_numpy(x.astype(np.float32)) for name, x in arrays.items()}
-        return Parameters(state, IMAGENET)
+        return LoadedWeights(state, IMAGENET)

@@ -53,12 +53,12 @@ def left_alone(what: str, *tensors: Tensor | None) -> Iterator[None]:
     assert same, f"{what} was changed in place; work on a copy (`x.clone()`)."
 
 
-def check_picture(picture: Tensor, shape: tuple[int, ...], what: str) -> None:
+def check_image(image: Tensor, shape: tuple[int, ...], what: str) -> None:
     """Check that a tensor is a picture: float32, of a shape, finite, in [0, 1]."""
-    assert isinstance(picture, Tensor), f"{what} must be a tensor, not a {type(picture).__name__}."
-    assert tuple(picture.shape) == shape, f"{what} has shape {tuple(picture.shape)}, not {shape}."
-    assert picture.dtype is torch.float32, f"{what} is {picture.dtype}; it must be float32."
-    assert bool(picture.isfinite().all()), f"{what} has values that are not finite."
-    low, high = float(picture.min()), float(picture.max())
+    assert isinstance(image, Tensor), f"{what} must be a tensor, not a {type(image).__name__}."
+    assert tuple(image.shape) == shape, f"{what} has shape {tuple(image.shape)}, not {shape}."
+    assert image.dtype is torch.float32, f"{what} is {image.dtype}; it must be float32."
+    assert bool(image.isfinite().all()), f"{what} has values that are not finite."
+    low, high = float(image.min()), float(image.max())
     assert low >= 0, f"{what} falls to {low:g}; values must be in [0, 1]: .clamp(0, 1)"
     assert high <= 1, f"{what} rises to {high:g}; values must be in [0, 1]: .clamp(0, 1)"

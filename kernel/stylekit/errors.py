@@ -92,7 +92,7 @@ def to_user_error(error: Exception) -> StylekitError:
     return StylekitError(
         f"This is a bug in stylekit or a plugin: {type(error).__name__}: {error}",
         "Please report it with the output of the same command with --debug; "
-        "--no-plugins tells whether a third-party plugin is at fault.",
+        "--no-plugins says whether a third-party plugin is at fault.",
     )
 
 

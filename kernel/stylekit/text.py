@@ -45,7 +45,7 @@ def printable(text: str) -> str:
 
 
 def is_safe(char: str) -> bool:
-    """Tell whether a character only shows itself."""
+    """Return whether a character only shows itself."""
     return char in _JOINERS or unicodedata.category(char) not in _UNSAFE
 
 

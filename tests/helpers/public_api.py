@@ -43,7 +43,7 @@ def lines() -> Iterator[str]:
 
 
 def _is_of(value: object, module: ModuleType) -> bool:
-    """Tell whether a value is defined in a module, and not only imported there."""
+    """Return whether a value is defined in a module, and not only imported there."""
     if inspect.isclass(value) or inspect.isfunction(value):
         return value.__module__ == module.__name__
     return isinstance(value, str | int | float | tuple | frozenset)

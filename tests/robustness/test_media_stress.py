@@ -90,7 +90,7 @@ def damaged(seed: bytes, others: list[bytes], drawn: random.Random) -> bytes:
 
 
 def others_give_a_result(name: str, data: bytes) -> bool:
-    """Tell whether Pillow reads an image, or FFmpeg at least half of the frames of a video."""
+    """Return whether Pillow reads an image, or FFmpeg at least half of the frames of a video."""
     if name in IMAGES:
         try:
             with Image.open(io.BytesIO(data)) as image:

@@ -48,7 +48,7 @@ class Stream(io.TextIOBase):
                 self._stream.flush()
 
     def isatty(self) -> bool:
-        """Tell whether a person is looking."""
+        """Return whether a person is looking."""
         with contextlib.suppress(OSError, ValueError):
             return self._stream is not None and self._stream.isatty()
         return False

@@ -173,7 +173,7 @@ def try_lock(handle: int) -> bool | None:
 
 
 def is_at(handle: int, path: Path) -> bool:
-    """Tell whether an open file is still the one that has a name."""
+    """Return whether an open file is still the one that has a name."""
     try:
         return os.path.samestat(os.fstat(handle), path.lstat())
     except OSError:

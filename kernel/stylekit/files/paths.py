@@ -9,7 +9,7 @@ from stylekit.text import did_you_mean
 
 
 def exists(path: str | Path) -> bool:
-    """Tell whether a file or folder is there; a name that no file system takes is not there."""
+    """Return whether a file or folder is there; a name that no file system takes is not there."""
     try:
         return Path(path).exists()
     except (OSError, ValueError):
@@ -17,12 +17,12 @@ def exists(path: str | Path) -> bool:
 
 
 def is_file(path: str | Path) -> bool:
-    """Tell whether a regular file is there; see `exists`."""
+    """Return whether a regular file is there; see `exists`."""
     return exists(path) and Path(path).is_file()
 
 
 def is_folder(path: str | Path) -> bool:
-    """Tell whether a folder is there; see `exists`."""
+    """Return whether a folder is there; see `exists`."""
     return exists(path) and Path(path).is_dir()
 
 

@@ -46,7 +46,7 @@ def to_srgb(image: Image.Image) -> Values:
 
 
 def _says_nothing(image: Image.Image) -> bool:
-    """Tell whether a palette gives all numbers of an image one color: then these are meant.
+    """Return whether a palette gives all numbers of an image one color: then these are meant.
 
     Masks of labels are written with palettes that are black throughout.
     """

@@ -195,7 +195,7 @@ class Regions:
 
 
 def pairs(regions: int, styles: int) -> bool:
-    """Tell whether each region has a style of its own."""
+    """Return whether each region has a style of its own."""
     return regions > 1 and regions == styles
 
 

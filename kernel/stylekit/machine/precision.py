@@ -27,19 +27,19 @@ _AMPERE = (8, 0)
 
 
 def supports_bfloat16_matmul(device: torch.device) -> bool:
-    """Tell whether a device has units for matrix products of bfloat16."""
+    """Return whether a device has units for matrix products of bfloat16."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= _AMPERE
     return device.type == "cpu" and _has_amx()
 
 
 def takes_bfloat16(device: torch.device) -> bool:
-    """Tell whether bfloat16 is known to work on a device; elsewhere float32 is used instead."""
+    """Return whether bfloat16 is known to work on a device; elsewhere float32 is used instead."""
     return device.type in _TRIED
 
 
 def has_float64(device: torch.device) -> bool:
-    """Tell whether a device computes in float64."""
+    """Return whether a device computes in float64."""
     return device.type not in _WITHOUT_FLOAT64
 
 

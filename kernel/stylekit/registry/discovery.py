@@ -225,7 +225,7 @@ def _checked(result: Iterable[Spec] | None, kind: str, hook: str) -> list[Spec]:
 
 
 def _holds(record: PluginRecord, name: str) -> bool:
-    """Tell whether a plugin has a name for itself: one that is left out frees it for the next."""
+    """Return whether a plugin has a name for itself: one that is left out frees it for the next."""
     return record.name == name and (record.status != "blocked" or record.origin == "built-in")
 
 

@@ -45,7 +45,7 @@ def _types_of(spec_type: type[Any]) -> dict[str, Any]:
 
 
 def _fits(value: object, expected: Any) -> bool:
-    """Tell whether a value has a type, for the kinds of types that specs use."""
+    """Return whether a value has a type, for the kinds of types that specs use."""
     origin, arguments = get_origin(expected), get_args(expected)
     if expected is Any:
         return True

@@ -328,7 +328,7 @@ def configured(component: Component[Any], config: Settings) -> ConfiguredCompone
 def _executor(
     catalogue: Catalogue, config: RunConfig, presets: Sequence[Component[PresetSpec]]
 ) -> ConfiguredComponent:
-    """Return what was asked for, or the only one that there is."""
+    """Return what was requested, or the only one that there is."""
     if config.executor:
         near = presets[0].plugin if presets else None
         return configured(catalogue.find(ExecutorSpec, config.executor, near), config)

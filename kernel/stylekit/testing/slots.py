@@ -34,6 +34,6 @@ def layers_for(host: Host, found: Component[Any]) -> tuple[str, ...]:
 
 
 def has_steps(host: Host, found: Component[Any]) -> bool:
-    """Tell whether `--steps` means something to a method."""
+    """Return whether `--steps` means something to a method."""
     models = (params_model(component) for component in (found, worker_of(host, found)))
     return any("steps" in model.model_fields for model in models)

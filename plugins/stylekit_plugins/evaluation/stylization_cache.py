@@ -235,7 +235,7 @@ class Progress:
 
 
 def _is_there(path: Path) -> bool:
-    """Tell whether a picture is finished and undamaged; otherwise its place is free afterwards.
+    """Return whether a picture is finished and undamaged; otherwise its place is free afterwards.
 
     What is there instead is removed if a run was stopped, and else gets another name: it may be
     what a user has made of the picture.

@@ -154,7 +154,7 @@ def swept(
 
 
 def concerns(sweep: Sweep, variant: Variant, used: Sequence[Component[ComponentSpec]]) -> bool:
-    """Tell whether a sweep changes anything of a variant."""
+    """Return whether a sweep changes anything of a variant."""
     first = sweep.path[0]
     if len(sweep.path) > 1:
         return any(first in (component.spec.name, component.id) for component in used)

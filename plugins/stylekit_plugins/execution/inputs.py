@@ -90,7 +90,7 @@ class Inputs:
         return Schedule(styles, content, self._plan.config.interp)
 
     def is_video(self, source: str) -> bool:
-        """Tell whether a content is a clip; one that cannot be read is none."""
+        """Return whether a content is a clip; one that cannot be read is none."""
         if source in self._given:
             return False
         recognized = self._sources.recognize(source)
@@ -220,5 +220,5 @@ class Inputs:
 
 
 def _is_known(name: str) -> bool:
-    """Tell whether a file beside images is stylekit's own, or hidden: nobody misses it."""
+    """Return whether a file beside images is stylekit's own, or hidden: nobody misses it."""
     return name.startswith(".") or ".stylekit." in name

@@ -30,7 +30,7 @@ def plan_targets(
     in a slash. Names are made of the content's and the first style's.
 
     Args:
-        moves: tells whether a content is a clip.
+        moves: says whether a content is a clip.
 
     Raises:
         InputError: a file exists and may not be replaced, or cannot be written.

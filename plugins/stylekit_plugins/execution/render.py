@@ -262,7 +262,7 @@ class Picture:
         self._store.finish(kept, earlier if written == self._target else 0)
 
     def _may_replace(self, target: Path) -> bool:
-        """Tell whether what is there now may go: the user says so, or it is of this very run."""
+        """Return whether what is there now may go: the user says so, or it is of this very run."""
         config = self._context.plan.config
         if config.overwrite or not config.resume:
             return config.overwrite

@@ -44,7 +44,7 @@ class Session:
         self._components: dict[Any, Any] | None = None
 
     def suits(self, order: RunRequest) -> bool:
-        """Tell whether an order needs these very tools."""
+        """Return whether an order needs these very tools."""
         return (
             order.given is self._given
             and order.plan.catalogue is self._plan.catalogue

@@ -49,7 +49,7 @@ def first_image(name: str, job: Job, width: int, height: int) -> Tensor:
 
 
 def is_method(name: str) -> bool:
-    """Tell whether a first picture can only be the name of another method."""
+    """Return whether a first picture can only be the name of another method."""
     plain = not split_scheme(name)[0] and not Path(name).suffix and "/" not in name
     return name not in FIRST_IMAGES and plain and not exists(name)
 

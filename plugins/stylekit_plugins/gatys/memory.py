@@ -38,7 +38,7 @@ def of_tiles(
 
 
 def can_tile(components: Mapping[Any, Any]) -> bool:
-    """Tell whether both losses can be summed over tiles."""
+    """Return whether both losses can be summed over tiles."""
     losses = (components["content_loss"], components["style_loss"])
     return all(getattr(loss, "additive", False) for loss in losses)
 

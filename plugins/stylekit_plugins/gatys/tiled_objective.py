@@ -163,7 +163,7 @@ class TiledObjective(Objective):
         return picked.shape[-2] * picked.shape[-1] / total
 
     def _concerns(self, tile: Tile) -> bool:
-        """Tell whether any position that is compared lies in the tile's core."""
+        """Return whether any position that is compared lies in the tile's core."""
         if self._mask is None:
             return True
         wanted = [self._content_positions, *(goal.positions for goal in self.goals)]

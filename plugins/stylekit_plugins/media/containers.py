@@ -63,7 +63,7 @@ def opened(path: str, max_megapixels: float | None = None) -> Any:
 
 
 def is_video_file(path: str, max_megapixels: float) -> bool:
-    """Tell whether FFmpeg recognizes a file's content as a container of videos."""
+    """Return whether FFmpeg recognizes a file's content as a container of videos."""
     try:
         with _container(path, max_megapixels) as container:
             brand = container.metadata.get("major_brand", "")

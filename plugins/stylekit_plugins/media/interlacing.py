@@ -20,7 +20,7 @@ _LEAST = (3, 4)
 
 
 def can_deinterlace(frame: Any) -> bool:
-    """Tell whether a frame is interlaced and large enough for the filter."""
+    """Return whether a frame is interlaced and large enough for the filter."""
     return bool(frame.interlaced_frame) and frame.width >= _LEAST[0] and frame.height >= _LEAST[1]
 
 

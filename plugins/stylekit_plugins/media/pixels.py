@@ -16,12 +16,12 @@ _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL
 
 
 def is_hdr(frame: Any) -> bool:
-    """Tell whether a frame has a high dynamic range."""
+    """Return whether a frame has a high dynamic range."""
     return frame.color_trc in _TO_LIGHT
 
 
 def is_transparent(frame: Any) -> bool:
-    """Tell whether anything in a frame is transparent; an alpha plane alone does not make it so."""
+    """Return whether anything in a frame is transparent; an alpha plane alone does not make it so."""
     pixels = frame.format
     if not (pixels.has_palette or any(component.is_alpha for component in pixels.components)):
         return False

@@ -219,7 +219,7 @@ class _Look:
             yield f"{self.path} is to be turned by {odd} degrees, which is not done."
 
     def _ends_early(self, end: Fraction) -> bool:
-        """Tell whether a file has much less in it than it says."""
+        """Return whether a file has much less in it than it says."""
         container, stream = self.reader.container, self.reader.stream
         if self.reader.broadcast or container.format.flags & Flags.no_timestamps.value:
             # The length is only guessed from what is there.

@@ -185,7 +185,7 @@ def _begin(packet: Any) -> Fraction:
 
 
 def _can_copy(path: str, stream: Any, out: Any) -> bool:
-    """Tell whether a container takes a stream as it is: a header and some packets are tried."""
+    """Return whether a container takes a stream as it is: a header and some packets are tried."""
     if stream.type not in ("audio", "subtitle") or stream.codec_context is None:
         return False
     if _plays_nowhere(stream, out):
@@ -211,7 +211,7 @@ def _can_copy(path: str, stream: Any, out: Any) -> bool:
 
 
 def _plays_nowhere(stream: Any, out: Any) -> bool:
-    """Tell whether a container takes sound that hardly a player finds in it."""
+    """Return whether a container takes sound that hardly a player finds in it."""
     return out.format.name == "mp4" and _codec(stream).startswith("pcm_")
 
 

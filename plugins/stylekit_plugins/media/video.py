@@ -45,7 +45,7 @@ class VideoAdapter:
         )
 
     def recognize(self, source: str) -> Literal["image", "clip"] | None:
-        """Tell whether FFmpeg knows a file's content as a video container."""
+        """Return whether FFmpeg knows a file's content as a video container."""
         return "clip" if is_video_file(source, self._params.max_megapixels) else None
 
     def check(self, clip: Clip, path: str) -> Sequence[str]:

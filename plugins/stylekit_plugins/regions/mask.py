@@ -85,7 +85,7 @@ class Mask:
 
 
 def _has_labels_in_color(pixels: Tensor) -> bool:
-    """Tell whether (3, H, W) has black and colors, but few of them."""
+    """Return whether (3, H, W) has black and colors, but few of them."""
     spread = pixels.amax(0) - pixels.amin(0)
     if not (spread > _COLORFUL).any():
         return False

@@ -56,7 +56,7 @@ class Measures:
         return figures
 
     def is_best(self, history: Sequence[Mapping[str, Any]]) -> bool:
-        """Tell whether the last epoch has the best first figure of all."""
+        """Return whether the last epoch has the best first figure of all."""
         if not self._instruments:
             return False
         spec = self._instruments[0].spec

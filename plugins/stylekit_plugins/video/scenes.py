@@ -64,7 +64,7 @@ class Scenes:
         return first, last
 
     def continues(self, index: int) -> bool:
-        """Tell whether a frame belongs to the scene of the one before."""
+        """Return whether a frame belongs to the scene of the one before."""
         if index not in self._continues:
             self.motion(index)
         return self._continues[index]

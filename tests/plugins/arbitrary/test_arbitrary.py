@@ -122,7 +122,7 @@ def pairs(
     cat, coffee, mosaic, poppies = (
         sources.read_image(f"sample:{name}") for name in ("chelsea", "coffee", "mosaic", "poppies")
     )
-    chosen = [(image, waves), (cat, mosaic), (coffee, poppies)]
+    chosen = [(photograph, waves), (cat, mosaic), (coffee, poppies)]
     chosen += [(poppies, cat), (noise, coffee), (cat, noise)]
     return [made_of(*pair, predict, transform) for pair in chosen]
 
@@ -202,10 +202,10 @@ def painted(job: Job, **params: Any) -> Frame:
 def test_strength_goes_from_the_contents_own_style_to_the_styles(
     photograph: Frame, waves: Frame, weights: WeightsManager
 ) -> None:
-    task = job(image, weights, (waves, 1.0))
+    task = job(photograph, weights, (waves, 1.0))
     none, half, full = (painted(task, strength=value).pixels for value in (0, 0.5, 1))
-    torch.testing.assert_close(none, painted(job(image, weights, (image, 1.0))).pixels)
-    distances = [float((p - image.pixels).abs().mean()) for p in (none, half, full)]
+    torch.testing.assert_close(none, painted(job(photograph, weights, (photograph, 1.0))).pixels)
+    distances = [float((p - photograph.pixels).abs().mean()) for p in (none, half, full)]
     assert distances == sorted(distances)
     assert distances[0] < 0.6 * distances[2]
 
@@ -213,7 +213,7 @@ def test_strength_goes_from_the_contents_own_style_to_the_styles(
 def test_styles_are_mixed_by_weight(
     photograph: Frame, waves: Frame, weights: WeightsManager
 ) -> None:
-    small = image.resized(96, 96)
+    small = photograph.resized(96, 96)
     other = replace(waves, pixels=waves.pixels.flip(0))
     one, two = (painted(job(small, weights, (style, 1.0))).pixels for style in (waves, other))
     mixed = painted(job(small, weights, (waves, 0.5), (other, 0.5))).pixels
@@ -228,7 +228,7 @@ def test_opacity_is_kept_and_the_result_is_an_ordinary_tensor(
     photograph: Frame, waves: Frame, weights: WeightsManager
 ) -> None:
     alpha = torch.rand(50, 70, generator=torch.Generator().manual_seed(0))
-    content = replace(image.resized(70, 50), alpha=alpha)
+    content = replace(photograph.resized(70, 50), alpha=alpha)
     result = painted(job(content, weights, (waves, 1.0)))
     assert result.alpha is not None
     assert torch.equal(result.alpha, alpha)

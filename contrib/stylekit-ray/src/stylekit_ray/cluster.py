@@ -72,7 +72,7 @@ def _connect(address: str, local: bool, cpus: int | None) -> None:
             ) from None
         raise UsageError(
             f"There is no Ray cluster to be had at '{address}': {one_line(error)}",
-            "`ray status` on a machine of the cluster tells whether it runs; with an empty "
+            "`ray status` on a machine of the cluster says whether it runs; with an empty "
             "ray.address the workers are of this machine.",
         ) from None
     finally:

@@ -50,7 +50,7 @@ class Agenda:
         return taken
 
     def is_again(self, number: int) -> bool:
-        """Tell whether a worker died over a result, or perhaps did."""
+        """Return whether a worker died over a result, or perhaps did."""
         return number in self._alone
 
     def note(self, seconds: float) -> None:

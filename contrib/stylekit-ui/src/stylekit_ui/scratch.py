@@ -79,7 +79,7 @@ def _files_in(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _is_abandoned(folder: Path) -> bool:
-    """Tell whether a folder is of a server of this user's that is there no longer."""
+    """Return whether a folder is of a server of this user's that is there no longer."""
     try:
         facts = folder.lstat()
         # A server that is just starting has no lock yet.

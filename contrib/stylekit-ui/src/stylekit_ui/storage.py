@@ -189,7 +189,7 @@ def _paths_in(text: str) -> Iterator[str]:
 
 
 def _may_exist(path: str) -> bool:
-    """Tell whether a path is more than a word or a number, such as `content` or `1/4`."""
+    """Return whether a path is more than a word or a number, such as `content` or `1/4`."""
     found = Path(path)
     if found.is_absolute() or ".." in found.parts or path.startswith("~"):
         return True

@@ -91,7 +91,7 @@ def run(out: Path, names: list[str], workers: int | None, **options: Any) -> flo
     return time.process_time() - begun
 
 
-def test_overhead_of_a_picture(benchmark: Any, tmp_path: Path) -> None:
+def test_overhead_of_a_image(benchmark: Any, tmp_path: Path) -> None:
     """The built-in executor and one worker, in turn."""
     names = contents(tmp_path / "contents", IMAGES)
     seconds: dict[str, list[float]] = {"local": [], "ray": []}

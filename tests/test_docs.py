@@ -223,7 +223,7 @@ RUN_AS_SHOWN = ("class Mosaic(", "class Signs", "class Stripes")
 
 
 @pytest.mark.parametrize("mark", RUN_AS_SHOWN)
-def test_components_in_the_manual_make_pictures(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_components_in_the_manual_make_images(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (code,) = [block for block in blocks(PLUGINS, "python") if mark in block]
     module = types.ModuleType("component_of_the_manual")
     monkeypatch.setitem(sys.modules, module.__name__, module)

@@ -32,7 +32,7 @@ def names(folder):
     return {path.name for path in folder.iterdir()}
 
 
-def test_every_kind_of_picture(here):
+def test_every_kind_of_image(here):
     path = here / "content.png"
     array = np.asarray(Image.open(path))
     tensor = torch.from_numpy(array.astype(np.float32) / 255).permute(2, 0, 1)
@@ -50,7 +50,7 @@ def test_every_kind_of_picture(here):
 
 
 @pytest.mark.parametrize("wrong", [3, {"a": 1}, np.zeros((4, 4, 7)), torch.zeros(5), b"picture"])
-def test_no_picture_at_all(here, wrong):
+def test_no_image_at_all(here, wrong):
     with pytest.raises(InputError, match="picture"):
         stylekit.run(content=wrong, style="style.png", **SMALL)
 
@@ -87,7 +87,7 @@ def test_stopping_early_writes_nothing(here):
     assert names(here) == {"content.png", "style.png"}
 
 
-def test_first_pictures(here):
+def test_first_images(here):
     """Each first picture leads elsewhere, and each is reproducible from its record."""
     results = {}
     for init in ("content", "style", "noise", "mixup", "style.png"):

@@ -43,7 +43,7 @@ def interrupt(environment, images, arguments):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_picture_so_far_is_kept(interrupt, record, images, number):
+def test_the_image_so_far_is_kept(interrupt, record, images, number):
     args = ("--json",) if number == signal.SIGTERM else ()
     code, out, err = interrupt(number, "step 3/", *args)
     assert code == 130, err

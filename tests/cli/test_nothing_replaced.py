@@ -167,7 +167,7 @@ def test_train_begins_over_nothing_that_was_kept(stylekit, images, assert_refuse
 
 
 @pytest.mark.parametrize("more", [(), ("--overwrite",)])
-def test_export_keeps_the_record_of_a_picture(stylekit, run, images, assert_refused, more):
+def test_export_keeps_the_record_of_a_image(stylekit, run, images, assert_refused, more):
     made = stylekit("run", "--method", "identity", "--content", "content.png", "--out", "n.png")
     assert made.returncode == 0, made.stderr
     done = stylekit("export", "--method", "arbitrary", "--out", "n.onnx", "--offline", *more)

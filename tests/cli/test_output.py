@@ -39,7 +39,7 @@ def test_input_is_not_replaced_by_accident(run, assert_refused):
     assert_refused(run("--out", "content.png"), 2, "content.png", "exists already")
 
 
-def test_existing_result_of_a_later_picture_is_found_before_the_work(run, assert_refused, images):
+def test_existing_result_of_a_later_image_is_found_before_the_work(run, assert_refused, images):
     (images / "photos").mkdir()
     for name in ("a.png", "b.png", "c.png"):
         Image.open(images / "content.png").save(images / "photos" / name)

@@ -79,7 +79,7 @@ def test_name_that_no_file_system_takes(run, assert_refused):
     assert_refused(run("--content", "a" * 300 + ".png"), 2, "a" * 300)
 
 
-def test_folder_without_pictures(run, assert_refused, tmp_path):
+def test_folder_without_images(run, assert_refused, tmp_path):
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes/read.me").write_text("no picture", encoding="utf-8")
     assert_refused(run("--content", "notes"), 2, "notes", "no pictures")
@@ -93,7 +93,7 @@ def test_style_is_a_folder_of_several(run, assert_refused, tmp_path):
     assert_refused(run("--style", "art"), 2, "art", "several pictures", hint="--each-style")
 
 
-def test_folder_with_a_broken_picture_stops_nothing(run, tmp_path):
+def test_folder_with_a_broken_image_stops_nothing(run, tmp_path):
     (tmp_path / "photos").mkdir()
     cut(tmp_path / "photos/a.png")
     noise().save(tmp_path / "photos/b.png")

@@ -44,7 +44,7 @@ def test_from_the_record(run, stylekit, assert_done, record, tmp_path, elsewhere
     assert numbers(record(tmp_path / "out.png")) == numbers(record(elsewhere / "b.png"))
 
 
-def test_from_the_record_with_a_first_picture(run, stylekit, assert_done, tmp_path, elsewhere):
+def test_from_the_record_with_a_first_image(run, stylekit, assert_done, tmp_path, elsewhere):
     assert_done(run("--init", "style.png"), "out.png")
     rerun = stylekit("run", "--config", "../out.stylekit.json", "--out", "b.png", cwd=elsewhere)
     assert_done(rerun, "b.png")

@@ -96,7 +96,7 @@ def test_what_is_done_is_skipped(run, images):
     assert rest.stdout.splitlines() == [f"done/{name}-style.png" for name in "abc"]
 
 
-def test_another_picture_is_never_replaced_by_resuming(run, assert_refused, images):
+def test_another_image_is_never_replaced_by_resuming(run, assert_refused, images):
     assert run("--out", "out.png").returncode == 0
     done = run("--out", "out.png", "--resume", "--seed", "9")
     assert_refused(done, 2, "out.png", "exists already")

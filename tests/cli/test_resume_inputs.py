@@ -102,7 +102,7 @@ def test_masks_of_later_frames_count(stylekit, sequence, assert_refused):
             assert_refused(refused, 2, "the region", "has changed")
 
 
-def test_a_picture_counts_with_all_its_bytes(stylekit, tmp_path, assert_refused):
+def test_a_image_counts_with_all_its_bytes(stylekit, tmp_path, assert_refused):
     """Its alpha, for example."""
     pixels = np.full((24, 32, 4), 200, np.uint8)
     Image.fromarray(pixels).save(tmp_path / "c.png")
@@ -218,7 +218,7 @@ def test_a_file_is_hashed_once(sequence, monkeypatch):
     assert len(hashed) == 5
 
 
-def test_pictures_in_memory_count_with_pixels_and_alpha():
+def test_images_in_memory_count_with_pixels_and_alpha():
     pixels = torch.rand(3, 4, 5)
     plain, clear = Frame(pixels), Frame(pixels, torch.zeros(4, 5))
     assert digest_of_frame(plain) == digest_of_frame(Frame(pixels.clone()))

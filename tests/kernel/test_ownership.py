@@ -177,7 +177,7 @@ def test_a_link_at_the_place_of_the_state_leads_to_nothing_that_is_written(here)
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
-def test_a_private_picture_stays_private(start, here, mode):
+def test_a_private_image_stays_private(start, here, mode):
     (here / "out.png").write_bytes(b"not needed")
     (here / "out.png").chmod(mode)
     start(overwrite=True).to_end()
@@ -436,7 +436,7 @@ def test_names_that_some_file_systems_take_for_one_are_kept_apart(start, here, f
     assert made == [f"{first}.png", f"{second}-2.png"]
 
 
-def test_a_record_of_another_picture_is_not_lost(start, here):
+def test_a_record_of_another_image_is_not_lost(start, here):
     start(out="n.png").to_end()
     before = (here / "n.stylekit.json").read_bytes()
     for more in ({}, {"overwrite": True}, {"resume": True}):
@@ -451,7 +451,7 @@ def test_a_record_of_another_picture_is_not_lost(start, here):
 
 
 @pytest.mark.usefixtures("without_locks")
-def test_a_record_of_another_picture_that_appears_meanwhile_is_not_lost(start, here):
+def test_a_record_of_another_image_that_appears_meanwhile_is_not_lost(start, here):
     (here / "n.jpg").write_bytes(b"not needed")
     run = start(out="n.jpg", overwrite=True)
     steps = iter(run)

@@ -175,7 +175,7 @@ def test_code_for_another_api_has_not_run(environment, plugins):
     assert not list(environment.folder.rglob("stylekit_future/marker"))
 
 
-def test_warnings_exit_codes_and_pictures(environment):
+def test_warnings_exit_codes_and_images(environment):
     assert environment.stylekit("list-plugins").returncode == 0
     checked = environment.stylekit("list-plugins", "--check")
     assert checked.returncode == 1

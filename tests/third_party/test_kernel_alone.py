@@ -154,7 +154,7 @@ def test_what_runs_is_a_plugin_too(make_environment, running_wheel):
     assert "No method is chosen" in ran.stderr
 
 
-def test_one_stranger_is_enough_for_a_picture(
+def test_one_stranger_is_enough_for_a_image(
     make_environment, running_wheel, make_plugin, build_wheels
 ):
     project = make_plugin("tiny", MANIFEST, modules={"work": WORK, "params": PARAMS})

@@ -54,7 +54,7 @@ def test_it_is_described_with_its_parameters(environment, version):
         assert f"{NAME}.{name}" in shown.stdout
 
 
-def test_it_makes_a_picture_whose_record_names_it(image, version):
+def test_it_makes_a_image_whose_record_names_it(image, version):
     out, ran = image
     assert ran.returncode == 0, ran.stderr
     assert "Warning" not in ran.stderr

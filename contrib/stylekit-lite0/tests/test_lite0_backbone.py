@@ -81,7 +81,7 @@ def test_features_are_those_of_a_plain_pass_but_for_scale(parameters, enlarge):
         torch.testing.assert_close(value, expected, atol=5e-3, rtol=1e-3)
 
 
-def test_channels_have_mean_one_and_at_most_deviation_two_over_natural_pictures(backbone):
+def test_channels_have_mean_one_and_at_most_deviation_two_over_natural_images(backbone):
     values: dict[str, list[Tensor]] = {}
     for name in PHOTOGRAPHS:
         image = _photograph(name)
@@ -107,7 +107,7 @@ def test_names_of_vgg_mean_layers_of_a_like_stride(backbone):
 
 
 @pytest.mark.parametrize("size", [(64, 48), (61, 47)])
-def test_the_picture_and_what_was_returned_are_never_changed(backbone, size):
+def test_the_image_and_what_was_returned_are_never_changed(backbone, size):
     image = photograph("coffee", 64)[:, :, : size[1], : size[0]]
     before = image.clone()
     whole = backbone.features(image, LAYERS)

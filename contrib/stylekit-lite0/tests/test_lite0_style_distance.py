@@ -56,7 +56,7 @@ def test_by_its_formula(judge, weights, photograph, painting):
     assert found == pytest.approx(sum(distances) / len(distances), rel=1e-6)
 
 
-def test_the_style_itself_is_nearest_and_a_stylized_picture_nearer(judge, photograph, painting):
+def test_the_style_itself_is_nearest_and_a_stylized_image_nearer(judge, photograph, painting):
     made = stylekit.run(
         "gatys", backbone="vgg19", content=photograph, style=painting, size=96, steps=30
     ).image

@@ -134,7 +134,7 @@ def test_several_styles_are_sampled_by_their_shares():
     assert torch.equal(loss.blended([(second, 1.0)]), second)
 
 
-def test_samples_are_spread_over_the_columns_of_a_picture():
+def test_samples_are_spread_over_the_columns_of_a_image():
     """Even distances would meet 4 of 64 columns only."""
     columns = torch.arange(64).repeat(64)[None].float()
     chosen = spread(columns, 256)[0]

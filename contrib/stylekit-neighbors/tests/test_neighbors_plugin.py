@@ -44,7 +44,7 @@ def test_gatys_lowers_it_with_two_styles_of_different_sizes():
 
 
 @pytest.mark.parametrize("samples", [64, 65536])
-def test_a_picture_in_its_own_style_stays_as_it_is(samples: int):
+def test_a_image_in_its_own_style_stays_as_it_is(samples: int):
     run = stylekit.Host().run(
         "gatys",
         style="sample:coffee",

@@ -46,7 +46,7 @@ def bytes_in(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_pictures_are_those_of_this_process(host, threads):
+def test_images_are_those_of_this_process(host, threads):
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
@@ -72,7 +72,7 @@ def test_networks_are_loaded_once_a_worker(host, folder, tmp_path):
     assert len([each for each in seconds if each]) == 1
 
 
-def test_pictures_in_memory_are_sent(host):
+def test_images_in_memory_are_sent(host):
     content = np.random.default_rng(0).random((40, 64, 3), dtype=np.float32)
     style = Image.new("RGB", (64, 64), "navy")
     options: dict[str, Any] = {**GATYS, "steps": 2, "style": style, "content": [content] * 2}
@@ -107,7 +107,7 @@ def test_a_killed_worker_costs_nothing_but_time(host, folder, tmp_path, killing)
     assert {path.suffix for path in there.iterdir()} == {".png", ".json"}
 
 
-def test_without_retries_it_costs_one_picture(host, folder, tmp_path, killing):
+def test_without_retries_it_costs_one_image(host, folder, tmp_path, killing):
     out = tmp_path / "out"
     run = host.iterate(
         **GATYS, content=str(folder), steps=20, out=f"{out}/", executor="ray",
@@ -156,7 +156,7 @@ def test_a_single_bad_content_is_the_error_that_it_is(host, tmp_path):
     assert errors[0] == errors[1]
 
 
-def test_steps_have_pictures_if_they_are_wanted(host):
+def test_steps_have_images_if_they_are_wanted(host):
     options = {**GATYS, "content": "sample:coffee", "steps": 3, "executor": "ray"}
     for step in host.iterate(**options, config={"ray": {"snapshots": True}}):
         assert step.snapshot().image.width == 64

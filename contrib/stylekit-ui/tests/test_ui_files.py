@@ -305,7 +305,7 @@ RECORD: dict[str, Any] = {
 }
 
 
-def test_the_gallery_shows_what_has_a_picture_newest_first(tmp_path: Path):
+def test_the_gallery_shows_what_has_a_image_newest_first(tmp_path: Path):
     pytest.importorskip("gradio")
     from stylekit_ui.gallery import past_runs
 

@@ -45,7 +45,7 @@ def test_the_manifest_loads_neither_torch_nor_pydantic():
 
 
 @pytest.mark.parametrize("transform", ["wct", "transport", "adain"])
-def test_the_picture_gets_nearer_to_the_styles_statistics(transform: str):
+def test_the_image_gets_nearer_to_the_styles_statistics(transform: str):
     made = run(settings={"transform": transform})
     untouched = run(settings={"transform": transform, "steps": 1, "rounds": 1})
     assert made.losses["total"] < untouched.losses["total"]

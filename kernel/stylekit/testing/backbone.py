@@ -120,7 +120,7 @@ class BackboneSuite(ComponentSuite):
                         f"{side // stride} positions, and they give {have}."
                     )
 
-    def test_gradient_reaches_the_picture(
+    def test_gradient_reaches_the_image(
         self, made: Any, image: Tensor, layers: tuple[str, ...]
     ) -> None:
         """That is what a backbone is for."""
@@ -154,7 +154,7 @@ class BackboneSuite(ComponentSuite):
                     "that are done in tiles would have seams."
                 )
 
-    def test_picture_is_left_alone(self, found: Component[Any], made: Any, image: Tensor) -> None:
+    def test_image_is_left_alone(self, found: Component[Any], made: Any, image: Tensor) -> None:
         """The picture is an optimizer's."""
         with left_alone("The picture", image), torch.no_grad():
             made.features(image, found.spec.layers)

@@ -23,7 +23,7 @@ class BlendSuite(ComponentSuite):
         """A content and a result, (3, 48, 64)."""
         return pixels(0)[0], pixels(1)[0]
 
-    def test_result_is_a_picture(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
+    def test_result_is_a_image(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
         """For every mask: all, none, a part, one pixel, a soft edge, the border."""
         for what, mask in masks().items():
             blended = made.blended(*images, mask)

@@ -184,7 +184,7 @@ class EvaluatorSuite(ComponentSuite):
             f"says higher_is_better={higher} and styles={found.spec.styles}."
         )
 
-    def test_pictures_are_left_alone(self, figure: Callable[[Clip], Any]) -> None:
+    def test_images_are_left_alone(self, figure: Callable[[Clip], Any]) -> None:
         """Others measure them, too."""
         result = self.worst
         with left_alone("The result", *(shown.pixels for shown in result)):
@@ -209,7 +209,7 @@ class EvaluatorSuite(ComponentSuite):
         )
         assert len(indices) > 1, "There is nothing to tell apart: classes() has less than two."
 
-    def test_logits_are_those_of_single_pictures(
+    def test_logits_are_those_of_single_images(
         self,
         found: Component[Any],
         made: Any,

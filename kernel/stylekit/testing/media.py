@@ -56,7 +56,7 @@ class MediaSuite(ComponentSuite):
         claims = (spec.schemes, spec.suffixes, spec.folders, spec.detects_content)
         assert any(claims), "No source leads to it: give `schemes`, `suffixes` or `folders`."
 
-    def test_picture_comes_back(self, made: Any, written: tuple[str, ...], tmp_path: Path) -> None:
+    def test_image_comes_back(self, made: Any, written: tuple[str, ...], tmp_path: Path) -> None:
         """What is written and read again is nearly the same."""
         original = Clip((frame(),))
         for suffix in written:

@@ -159,7 +159,7 @@ class MethodSuite(ComponentSuite):
             "enlarge the picture to the size of the content."
         )
 
-    def test_result_is_a_picture_of_the_contents_size(self, ran: tuple[Log, Result]) -> None:
+    def test_result_is_a_image_of_the_contents_size(self, ran: tuple[Log, Result]) -> None:
         """Float32 in [0, 1]."""
         _, result = ran
         check_image(result.image.pixels, (3, self.height, self.width), "The result")
@@ -173,7 +173,7 @@ class MethodSuite(ComponentSuite):
         assert content.alpha is not None
         assert torch.allclose(alpha, content.alpha, atol=1 / 255), "The content's alpha is changed."
 
-    def test_pictures_are_left_alone(
+    def test_images_are_left_alone(
         self, host: Host, found: Component[Any], content: Frame, style: Frame, device: torch.device
     ) -> None:
         """They are used again, for other styles and for the measures."""

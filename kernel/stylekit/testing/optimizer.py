@@ -44,7 +44,7 @@ class OptimizerSuite(ComponentSuite):
             f"{first:g} at first. Is the picture itself changed, in place, against the gradient?"
         )
 
-    def test_picture_stays_in_range(self, made: Any, image: Tensor) -> None:
+    def test_image_stays_in_range(self, made: Any, image: Tensor) -> None:
         """Also where the loss would have it leave [0, 1]."""
         target = 5 * (pixels(2, 16, 12).to(image.device) - 0.5)
         distance = distance_of(image, target)

@@ -50,7 +50,7 @@ class RegionSuite(ComponentSuite):
         spec = found.spec
         assert spec.schemes or spec.images, "No source leads to it: give it `schemes`."
 
-    def test_mask_has_the_size_of_the_picture(self, mask: Any) -> None:
+    def test_mask_has_the_size_of_the_image(self, mask: Any) -> None:
         """(H, W) in [0, 1], for any size."""
         for source in self.sources:
             for width, height in ((64, 48), (50, 80)):
@@ -65,7 +65,7 @@ class RegionSuite(ComponentSuite):
                 f"The mask of '{source}' is another one each time: seed random numbers."
             )
 
-    def test_picture_is_left_alone(self, mask: Any) -> None:
+    def test_image_is_left_alone(self, mask: Any) -> None:
         """It is painted afterwards."""
         image = frame(0, cutout=True)
         with left_alone("The picture", image.pixels, image.alpha):

@@ -196,7 +196,7 @@ def test_conv_features_are_not_overwritten_by_relu(vgg16_parameters: LoadedWeigh
     torch.testing.assert_close(features["conv4_2"].clamp(min=0), features["relu4_2"])
 
 
-def test_gradient_reaches_the_picture_contiguously(vgg16_parameters: LoadedWeights) -> None:
+def test_gradient_reaches_the_image_contiguously(vgg16_parameters: LoadedWeights) -> None:
     net = VGG(VGGParams(precision="float32"), vgg16_parameters)
     image = torch.rand(1, 3, 32, 32, requires_grad=True)
     net.features(image, ["relu5_1"])["relu5_1"].sum().backward()

@@ -65,7 +65,7 @@ def test_it_is_told_less_and_less_often(frames: list[Frame]) -> None:
     assert told == [2, 3, 5, 9, 17]
 
 
-def test_a_sheet_shows_pictures_translations_and_what_comes_back(frames: list[Frame]) -> None:
+def test_a_sheet_shows_images_translations_and_what_comes_back(frames: list[Frame]) -> None:
     sheet = Sheet(Samples(frames, frames[:2]), 64).drawn((Darker(), Copy()))
     first = square(frames[0], 64)
     for row, expected in enumerate((first, first - 0.1, first - 0.1)):

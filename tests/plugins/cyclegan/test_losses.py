@@ -82,7 +82,7 @@ def test_the_rate_is_constant_and_then_falls_to_nothing() -> None:
     assert rate(0, 2, TrainingParams(decay_epochs=50)) == pytest.approx(2 / 3)
 
 
-def test_the_pool_fills_and_then_gives_half_the_time_an_old_picture() -> None:
+def test_the_pool_fills_and_then_gives_half_the_time_an_old_image() -> None:
     generator = torch.Generator().manual_seed(0)
     pool = Pool(3, generator)
     shown = [float(pool.exchange(torch.full((1, 1, 1, 1), float(n)))) for n in range(403)]
@@ -94,7 +94,7 @@ def test_the_pool_fills_and_then_gives_half_the_time_an_old_picture() -> None:
     assert float(Pool(0, generator).exchange(torch.ones(1, 1, 1, 1))) == 1
 
 
-def test_an_order_shows_each_picture_once_before_any_again() -> None:
+def test_an_order_shows_each_image_once_before_any_again() -> None:
     numbers = order(5, 12, 7, 0, 1)
     assert sorted(numbers[:5]) == sorted(numbers[5:10]) == list(range(5))
     assert order(5, 12, 7, 0, 1) == numbers

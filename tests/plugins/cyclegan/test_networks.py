@@ -132,7 +132,7 @@ def test_checkpointing_changes_no_gradient() -> None:
 @pytest.mark.parametrize("affine", [False, True])
 @pytest.mark.parametrize("size", [(132, 100), (200, 64), (68, 36), (16, 16)])
 @torch.inference_mode()
-def test_strips_are_the_whole_picture(
+def test_strips_are_the_whole_image(
     options: dict[str, object], affine: bool, size: tuple[int, int]
 ) -> None:
     """No seams: the statistics are those of the whole picture. Measured: 1e-5 to 2e-5 of 2."""
@@ -153,7 +153,7 @@ def test_any_size_comes_back_as_it_was(size: tuple[int, int]) -> None:
 
 
 @torch.inference_mode()
-def test_a_picture_that_does_not_fit_goes_in_strips() -> None:
+def test_a_image_that_does_not_fit_goes_in_strips() -> None:
     image = (noise(1, 3, 130, 90) + 1) / 2
     whole = translate(small(), image, bytes_of_whole(Architecture(width=8), 132 * 92))
     torch.testing.assert_close(translate(small(), image, 0), whole, rtol=0, atol=1e-4)

@@ -44,7 +44,7 @@ def test_places_length_and_network_do_not_matter(
     assert str(domains) not in str(before.facts)
 
 
-def test_a_picture_more_or_another_one_matters(
+def test_a_image_more_or_another_one_matters(
     facts: Callable[..., provenance.Provenance], domains: Path
 ) -> None:
     before = facts()
@@ -62,7 +62,7 @@ def test_what_is_no_file_counts_by_its_name(facts: Callable[..., provenance.Prov
     assert one.digest != other.digest
 
 
-def test_masks_count_as_those_of_their_pictures(
+def test_masks_count_as_those_of_their_images(
     facts: Callable[..., provenance.Provenance], domains: Path
 ) -> None:
     shutil.copytree(domains / "a", domains / "masks")
@@ -87,7 +87,7 @@ def test_versions_matter(
     assert "torch is 9.9" in facts().differences(before.facts)
 
 
-def test_a_training_is_not_resumed_with_a_picture_more(train: Train, domains: Path) -> None:
+def test_a_training_is_not_resumed_with_a_image_more(train: Train, domains: Path) -> None:
     train("--out", "o", "--epochs", "2", "--stop-after", "1")
     shutil.copy(domains / "b" / "0.png", domains / "a" / "new.png")
     refused = train("--out", "o", "--epochs", "2", "--resume", check=False)

@@ -44,13 +44,13 @@ def test_only_the_area_changes(host: Host, content: Frame, blend: str) -> None:
     assert not torch.equal(made.pixels, content.pixels)
 
 
-def test_the_generator_sees_the_whole_picture(host: Host, content: Frame) -> None:
+def test_the_generator_sees_the_whole_image(host: Host, content: Frame) -> None:
     whole = host.run("cyclegan", content=content).image.pixels
     part = host.run("cyclegan", content=content, region="box:10,10,30,30").image.pixels
     assert torch.equal(part[:, 12:38, 12:38], whole[:, 12:38, 12:38])
 
 
-def test_little_memory_gives_the_same_picture(host: Host, content: Frame) -> None:
+def test_little_memory_gives_the_same_image(host: Host, content: Frame) -> None:
     image = content.resized(300, 260)
     whole = host.run("cyclegan", content=image).image.pixels
     # Whole it would need 110 MiB, in strips 105.

@@ -217,7 +217,7 @@ def test_domains_that_are_none(train: Train, domains: Path, files: list[str], me
     assert not (domains / "o" / "generator-a2b.safetensors").exists()
 
 
-def test_small_pictures_are_enlarged_and_it_is_said_once(train: Train, domains: Path) -> None:
+def test_small_images_are_enlarged_and_it_is_said_once(train: Train, domains: Path) -> None:
     for path in (domains / "b").iterdir():
         with Image.open(path) as image:
             image.resize((40, 30)).save(path)
@@ -266,7 +266,7 @@ def test_a_training_is_not_written_over(train: Train, domains: Path) -> None:
     assert "of another run: seed is 5, and was 0" in other.stderr
 
 
-def test_a_bad_picture_is_told_once_and_left_out(train: Train, domains: Path) -> None:
+def test_a_bad_image_is_told_once_and_left_out(train: Train, domains: Path) -> None:
     (domains / "a" / "bad.png").write_bytes(b"no picture")
     done = train("--out", "o", "--epochs", "2")
     assert done.stderr.count("bad.png") == 1

@@ -50,7 +50,7 @@ def test_it_sees_what_the_samples_show(
     assert names & SHOWN[sample], names
 
 
-def test_pictures_in_a_batch_are_those_alone(lite0: Logits, read: Callable[[str], Frame]) -> None:
+def test_images_in_a_batch_are_those_alone(lite0: Logits, read: Callable[[str], Frame]) -> None:
     frames = [read(f"sample:{name}") for name in SHOWN]
     together = lite0(frames)
     alone = torch.cat([lite0([frame]) for frame in frames])

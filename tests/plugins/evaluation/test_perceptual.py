@@ -106,7 +106,7 @@ def test_artfid_is_the_product(pair: tuple[Frame, Frame], vgg19_parameters: Load
     assert ArtFid(None).evaluate_sets(sets) == pytest.approx(expected)
 
 
-def test_other_weights_and_small_pictures_are_refused(pair: tuple[Frame, Frame]) -> None:
+def test_other_weights_and_small_images_are_refused(pair: tuple[Frame, Frame]) -> None:
     wrong = LoadedWeights({"features.0.weight": torch.zeros(1)}, Preprocessing())
     for evaluator, name in ((Lpips(None), "AlexNet"), (Dists(None), "VGG-16")):
         with pytest.raises(DamagedWeightsError, match=name):

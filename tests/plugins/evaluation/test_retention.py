@@ -82,7 +82,7 @@ def test_differences_are_paired(report: Report) -> None:
     assert METHODS[0] not in report.values["differences"]
 
 
-def test_the_same_picture_for_every_style_is_drawn_by_pictures(report: Report) -> None:
+def test_the_same_image_for_every_style_is_drawn_by_images(report: Report) -> None:
     identity = report.values["methods"]["identity"]
     assert identity["top1"]["how"] == "wilson"
     assert identity["top1"]["low"] < identity["top1"]["mean"]
@@ -110,7 +110,7 @@ def test_the_same_seed_gives_the_same_bytes(experiment: Experiment, data: Path) 
     assert one["values"] == three["values"]
 
 
-def test_where_pictures_are_made_changes_nothing(experiment: Experiment, data: Path) -> None:
+def test_where_images_are_made_changes_nothing(experiment: Experiment, data: Path) -> None:
     """The executor is a choice of the user's, as in a run."""
     Noting.asked.clear()
     experiment(*METHODS, out="here")
@@ -138,7 +138,7 @@ def test_what_is_done_is_not_done_again(experiment: Experiment, data: Path) -> N
     assert again.values == first.values
 
 
-def test_more_pictures_and_styles_add_to_what_is_done(experiment: Experiment, data: Path) -> None:
+def test_more_images_and_styles_add_to_what_is_done(experiment: Experiment, data: Path) -> None:
     log = data / "log.txt"
     settings = {"overlay": {"log": str(log)}}
     experiment("overlay", params={"limit": 6}, style=[str(data / "styles/noise0.png")], **settings)
@@ -147,7 +147,7 @@ def test_more_pictures_and_styles_add_to_what_is_done(experiment: Experiment, da
     assert len(log.read_text().splitlines()) == 72
 
 
-def test_a_method_that_fails_on_pictures_costs_these_cells(experiment: Experiment) -> None:
+def test_a_method_that_fails_on_images_costs_these_cells(experiment: Experiment) -> None:
     told: list[str] = []
     report = experiment(
         *("overlay+unable=ring-1", "overlay+broken=disc-2", "identity"), tell=told.append
@@ -190,7 +190,7 @@ def test_a_method_whose_weights_cannot_be_had_has_an_empty_row(
     assert report.values["methods"]["overlay"]["made"] == 72
 
 
-def test_unreadable_pictures_are_left_out_everywhere(experiment: Experiment, data: Path) -> None:
+def test_unreadable_images_are_left_out_everywhere(experiment: Experiment, data: Path) -> None:
     (data / "set/disc/disc-1.png").write_bytes(b"no picture")
     (data / "set/unicorn").mkdir()
     Image.new("RGB", (40, 40)).save(data / "set/unicorn/u.png")

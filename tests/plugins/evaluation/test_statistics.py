@@ -67,7 +67,7 @@ def test_the_seed_decides() -> None:
     assert clustered(means, 200, 0.9, 3) != clustered(means, 200, 0.9, 4)
 
 
-def test_a_ratio_of_the_same_pictures() -> None:
+def test_a_ratio_of_the_same_images() -> None:
     clean = [True] * 80 + [False] * 20
     kept = [True] * 60 + [False] * 40
     found = ratio(kept, clean, 4000, 0.95, 0)

@@ -117,14 +117,14 @@ def test_the_frechet_distance_is_the_formula() -> None:
     assert found == pytest.approx(expected, rel=1e-6)
 
 
-def test_sifid_of_a_picture_and_itself(sifid: SingleFrechet, painting: Frame) -> None:
+def test_sifid_of_a_image_and_itself(sifid: SingleFrechet, painting: Frame) -> None:
     itself = sifid.evaluate(of(painting), of(painting), (Style(painting),))
     noise = painting.with_pixels(torch.rand_like(painting.pixels))
     other = sifid.evaluate(of(noise), of(painting), (Style(painting),))
     assert abs(itself) < 1e-3 * other
 
 
-def test_small_pictures_and_unknown_layers_are_refused(
+def test_small_images_and_unknown_layers_are_refused(
     distance: GramDistance, painting: Frame, vgg19_parameters: LoadedWeights
 ) -> None:
     tiny = Frame(torch.zeros(3, 16, 200), origin="tiny.png")

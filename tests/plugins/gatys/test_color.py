@@ -50,7 +50,7 @@ def test_histogram_matches_each_channel() -> None:
 
 @pytest.mark.parametrize("match", [match_covariance, match_histogram])
 @pytest.mark.parametrize("which", ["style", "content", "both", "flat"])
-def test_gray_and_flat_pictures_are_safe(match: object, which: str) -> None:
+def test_gray_and_flat_images_are_safe(match: object, which: str) -> None:
     gray = torch.rand(1, 20, 20, generator=torch.Generator().manual_seed(0)).expand(3, -1, -1)
     style = gray if which in ("style", "both") else random_colors(1, 0.5)
     content = gray if which in ("content", "both") else random_colors(2, 0.3)

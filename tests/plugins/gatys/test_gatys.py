@@ -93,7 +93,7 @@ def test_total_is_the_weighted_sum_written_out(
     )
 
 
-def test_perfect_pictures_have_no_loss(make_job: Callable[..., Job]) -> None:
+def test_perfect_images_have_no_loss(make_job: Callable[..., Job]) -> None:
     frame = noise(48, 48, 1)
     job = make_job(frame, frame)
     losses = Gatys(GatysParams()).assess(job, job.content)
@@ -159,7 +159,7 @@ def test_steps_add_up(steps: int) -> None:
 # -- first pictures
 
 
-def test_first_pictures(make_job: Callable[..., Job]) -> None:
+def test_first_images(make_job: Callable[..., Job]) -> None:
     job = make_job(noise(48, 32, 1), noise(64, 64, 2))
     content = first_image("content", job, 48, 32)
     assert torch.equal(content[0], job.content.image.pixels)
@@ -268,7 +268,7 @@ def test_the_result_keeps_alpha_and_shape(make_job: Callable[..., Job]) -> None:
 
 
 @pytest.mark.parametrize(("content", "style"), [((48, 15), (64, 64)), ((48, 48), (8, 400))])
-def test_pictures_too_small_for_the_network(
+def test_images_too_small_for_the_network(
     content: tuple[int, int], style: tuple[int, int], make_job: Callable[..., Job]
 ) -> None:
     job = make_job(noise(*content, 1), noise(*style, 2))
@@ -293,7 +293,7 @@ def test_memory_grows_with_the_area_and_the_history(make_job: Callable[..., Job]
     assert more == pytest.approx(100 * 2 * 3 * 512 * 256 * 4)
 
 
-def test_tiles_need_less_memory_than_a_large_picture(make_job: Callable[..., Job]) -> None:
+def test_tiles_need_less_memory_than_a_large_image(make_job: Callable[..., Job]) -> None:
     parts = dict(make_job(noise(32, 32, 1), noise(32, 32, 2)).components)
     method = Gatys(GatysParams())
     weights = method.weights

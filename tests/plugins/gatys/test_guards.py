@@ -91,7 +91,7 @@ TROUBLES: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_it_goes_on_from_the_best_picture_with_the_fallback(trouble: str) -> None:
+def test_it_goes_on_from_the_best_image_with_the_fallback(trouble: str) -> None:
     spoil, words = TROUBLES[trouble]
     first = 1 if trouble == "stall" else 2
     image, _, said = run(Sabotaged(first, spoil), steps=80)
@@ -104,7 +104,7 @@ def test_it_goes_on_from_the_best_picture_with_the_fallback(trouble: str) -> Non
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_the_second_time_the_scale_ends_with_the_best_picture(trouble: str) -> None:
+def test_the_second_time_the_scale_ends_with_the_best_image(trouble: str) -> None:
     spoil, _ = TROUBLES[trouble]
     bad = Sabotaged(1 if trouble == "stall" else 2, spoil)
     image, totals, said = run(bad, steps=400, fallback=bad)
@@ -132,7 +132,7 @@ def test_without_a_plateau_all_steps_are_taken() -> None:
     assert len(run(slow, steps=45)[1]) == 45
 
 
-def test_averaging_returns_the_mean_of_the_pictures() -> None:
+def test_averaging_returns_the_mean_of_the_images() -> None:
     """With decay 0.5 and three steps the weights are 1/7, 2/7, 4/7."""
     images: list[Tensor] = []
 

@@ -98,7 +98,7 @@ def test_picking_positions_is_the_guided_gram_matrix(net: VGG, images: dict[str,
 
 
 @pytest.mark.parametrize("loss", [EXACT_GRAM, MomentsLoss(Params())])
-def test_tiles_give_the_whole_pictures_gradient(
+def test_tiles_give_the_whole_images_gradient(
     make: Callable[..., Objective], images: dict[str, Tensor], loss: Any
 ) -> None:
     soft = box(20, 30, 120, 140)

@@ -93,7 +93,7 @@ def test_the_built_in_style_losses_can_be_summed_over_tiles() -> None:
     ],
 )
 @pytest.mark.parametrize("name", ADDITIVE)
-def test_the_gradient_is_that_of_the_whole_picture(
+def test_the_gradient_is_that_of_the_whole_image(
     name: str,
     size: tuple[int, int],
     core: int,

@@ -54,7 +54,7 @@ def losses_and_gradient(objective: Objective, image: Tensor) -> tuple[dict[str, 
 
 
 @pytest.mark.parametrize("name", STYLE_LOSSES)
-def test_the_gradient_is_that_of_the_whole_picture(
+def test_the_gradient_is_that_of_the_whole_image(
     name: str, net: VGG, images: dict[str, Tensor], area: Callable[..., Area]
 ) -> None:
     options: dict[str, Any] = {

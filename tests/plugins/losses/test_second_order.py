@@ -246,7 +246,7 @@ def test_an_image_that_is_its_target_is_at_the_minimum(
 
 
 @pytest.mark.parametrize("name", ["moments", "wasserstein"])
-def test_it_is_offered_and_makes_a_picture(host: Host, name: str) -> None:
+def test_it_is_offered_and_makes_a_image(host: Host, name: str) -> None:
     assert host.catalogue.find(LossSpec, name).spec.role == "style"
     result = host.run(
         content="sample:coffee",

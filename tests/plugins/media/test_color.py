@@ -160,7 +160,7 @@ def test_cmyk_profile(tmp_path, suffix):
     np.testing.assert_allclose(got, [[1] * 3, [119 / 255] * 3, [0] * 3], atol=4 / 255)
 
 
-def test_gray_picture_with_an_rgb_profile(tmp_path):
+def test_gray_image_with_an_rgb_profile(tmp_path):
     path = tmp_path / "gray.png"
     Image.new("L", (2, 2), 64).save(path, icc_profile=profile(SRGB_D50, 1.0))
     expected = float(srgb_encode(np.array(64 / 255)))

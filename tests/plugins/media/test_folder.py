@@ -32,7 +32,7 @@ def test_natural_order_and_what_is_left_out(tmp_path):
     assert names(tmp_path) == ["a.jpg", "Img1.PNG", "img2.png", "img10.png", "z.tif"]
 
 
-def test_folder_without_pictures(tmp_path):
+def test_folder_without_images(tmp_path):
     with pytest.raises(InputError, match="no pictures"):
         read(tmp_path)
     (tmp_path / "sub").mkdir()

@@ -183,7 +183,7 @@ def test_cmyk_without_a_profile(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["gif", "png", "webp"])
-def test_where_a_picture_is_asked_for_animations_give_their_first_frame(tmp_path, kind):
+def test_where_a_image_is_asked_for_animations_give_their_first_frame(tmp_path, kind):
     frames = [Image.new("RGB", (8, 8), color) for color in ("red", "lime", "blue")]
     path = tmp_path / f"moving.{kind}"
     options = {"lossless": True} if kind == "webp" else {}

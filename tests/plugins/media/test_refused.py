@@ -96,7 +96,7 @@ def test_without_permission(tmp_path):
 
 
 @pytest.mark.parametrize("text", [b"hello, world", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"<svg></svg>"])
-def test_not_a_picture(tmp_path, text):
+def test_not_a_image(tmp_path, text):
     path = tmp_path / "letter.png"
     path.write_bytes(text)
     refuse(path, "no picture", "PNG")

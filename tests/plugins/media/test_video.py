@@ -243,7 +243,7 @@ def test_animations_are_clips(tmp_path: Path, suffix: str) -> None:
     assert [float(m) for m in moments_of(tmp_path / "c.mp4")] == pytest.approx(clip.times)
 
 
-def test_a_still_picture_of_such_a_kind_is_a_picture(tmp_path: Path) -> None:
+def test_a_still_image_of_such_a_kind_is_a_image(tmp_path: Path) -> None:
     Image.fromarray(image(0, 64, 48)).save(tmp_path / "a.webp", lossless=True)
     assert not ImageAdapter(ImageParams()).read(str(tmp_path / "a.webp")).is_video
 

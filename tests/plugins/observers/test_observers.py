@@ -225,7 +225,7 @@ def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert captured.out == captured.err == ""
 
 
-def test_a_batch_names_each_picture_and_tells_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_batch_names_each_image_and_tells_its_end(capsys: pytest.CaptureFixture[str]) -> None:
     drive = Drive(make("progress"), total=None)
     drive.start()
     for name in ("photos/town.jpg", "sample:chelsea"):
@@ -312,7 +312,7 @@ def test_speed_follows_the_last_seconds() -> None:
     assert (track.speed, track.clock) == ("20 steps/s", "0:25 left")
 
 
-def test_a_resumed_picture_does_not_count_earlier_steps_as_speed() -> None:
+def test_a_resumed_image_does_not_count_earlier_steps_as_speed() -> None:
     track = Track(1)
     track.start_stage(Stage("s", 100, 8, 8, "a", 100), 0.0)
     track.mark(51, 2.0)
@@ -330,7 +330,7 @@ def test_steps_add_up_where_a_method_states_no_total() -> None:
     assert track.total == 12
 
 
-def test_a_known_number_of_pictures_is_shown() -> None:
+def test_a_known_number_of_images_is_shown() -> None:
     track = Track(5)
     for name in ("a.jpg", "b.jpg"):
         track.start_stage(Stage("128 px", 5, 8, 8, name, 5), 0.0)
@@ -478,7 +478,7 @@ def test_the_cursor_is_visible_after_every_end(terminal: tuple[str, str]) -> Non
     assert re.search(r"━.* 30/40 ", "\n".join(shown(second))), "it ended at this step"
 
 
-def test_the_bar_of_a_batch_names_the_picture(terminal: tuple[str, str]) -> None:
+def test_the_bar_of_a_batch_names_the_image(terminal: tuple[str, str]) -> None:
     first, third = terminal[0].split("FIRST-END")[0], terminal[0].split("SECOND-END")[1]
     assert "town (1/5)" in [line.strip() for line in shown(third)]
     assert "town" not in first
@@ -630,9 +630,7 @@ def test_the_folder_is_previews_unless_another_is_named(
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [("jpg", "JPEG"), ("webp", "WEBP")])
-def test_other_formats_even_of_a_transparent_picture(
-    suffix: str, kind: str, tmp_path: Path
-) -> None:
+def test_other_formats_even_of_a_transparent_image(suffix: str, kind: str, tmp_path: Path) -> None:
     frame = Frame(torch.rand(3, 8, 12), torch.rand(8, 12))
     snapshot: Callable[[], Clip] = lambda: Clip((frame,))  # noqa: E731
     drive = Drive(make("preview", every=1, folder=str(tmp_path), format=suffix))
@@ -644,7 +642,7 @@ def test_other_formats_even_of_a_transparent_picture(
     assert not drive.warnings
 
 
-def test_pictures_of_a_batch_with_one_name_keep_their_previews_apart(tmp_path: Path) -> None:
+def test_images_of_a_batch_with_one_name_keep_their_previews_apart(tmp_path: Path) -> None:
     drive = Drive(make("preview", every=2, folder=str(tmp_path)), total=None)
     drive.start()
     for source in ("a/me.jpg", "b/me.jpg", "sample:me", ""):

@@ -54,7 +54,7 @@ def test_it_descends_whatever_the_scale_of_the_loss(name: str, scale: float) -> 
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_the_picture_is_in_range_at_every_evaluation_and_after(name: str) -> None:
+def test_the_image_is_in_range_at_every_evaluation_and_after(name: str) -> None:
     _, image, in_range = run(name, 1.0, 60)
     assert all(in_range)
     assert float(image.min()) == 0.0

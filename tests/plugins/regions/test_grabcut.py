@@ -57,7 +57,7 @@ def test_a_drawn_object_is_found():
     assert (made[~disc(130, 90, 61)] == 0).all()
 
 
-def test_the_edge_is_that_of_the_full_picture():
+def test_the_edge_is_that_of_the_full_image():
     """A cut at 128 pixels, sixteen times smaller: its own edge would be off by eight pixels."""
     inside = disc(1100, 800, 500, 2048, 1500)
     image = painted(inside)
@@ -99,7 +99,7 @@ def test_outside_the_box_is_nothing():
     assert overlap(made, inside) > 0.98
 
 
-def test_an_object_that_the_picture_cuts_off():
+def test_an_object_that_the_image_cuts_off():
     """The strip of object between a box and the picture's edge is not taken for background."""
     inside = disc(120, 180, 80)
     image = painted(inside)
@@ -165,7 +165,7 @@ def test_the_cat(read):
     assert made[120:, 375:].max() == 0
 
 
-def test_large_pictures_are_refined_in_bands(monkeypatch):
+def test_large_images_are_refined_in_bands(monkeypatch):
     image = painted(disc(130, 90, 55))
     whole = grabcut("60,20,140,140", image, working_size=100)
     bands = []

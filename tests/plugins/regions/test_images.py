@@ -93,7 +93,7 @@ def test_a_transparent_palette_entry(tmp_path, mask):
     assert (mask(tmp_path / "cutout.gif") == inside).all()
 
 
-def test_any_picture_source(mask, read):
+def test_any_image_source(mask, read):
     content = read("sample:coffee")
     made = mask("sample:coffee", of=content)
     red, green, blue = content.pixels.numpy()
@@ -114,7 +114,7 @@ def test_another_size_of_the_same_shape(tmp_path, mask, width, height):
     assert (np.diff(made, axis=1) <= 1e-6).all()
 
 
-def test_a_small_copy_of_a_large_picture_has_whole_sides(tmp_path, mask):
+def test_a_small_copy_of_a_large_image_has_whole_sides(tmp_path, mask):
     """1001 x 667 becomes 10 x 7: its shape is off by 5 %, and it is still the same picture."""
     Image.fromarray(np.full((7, 10), 255, np.uint8)).save(tmp_path / "mask.png")
     large = Frame(torch.zeros(3, 667, 1001), origin="large.png")
@@ -214,7 +214,7 @@ def test_a_color_that_is_nowhere(mask, flag):
     assert mask(written, Color, flag).max() == 1
 
 
-def test_large_pictures_are_converted_in_bands(mask, flag, monkeypatch):
+def test_large_images_are_converted_in_bands(mask, flag, monkeypatch):
     whole = mask("#c81e1e~2", Color, flag)
     bands = []
     lab = color_module._lab

@@ -99,7 +99,7 @@ def test_what_was_typed_wrong(regions, name, words):
         ("sample:astronaut", ("sample:astronaut is 512 x 512", "small.png is 24 x 16")),
     ],
 )
-def test_what_does_not_fit_the_picture(regions, name, words):
+def test_what_does_not_fit_the_image(regions, name, words):
     with pytest.raises(InputError) as caught:
         regions(name)
     assert "\n" not in caught.value.message

@@ -166,7 +166,7 @@ def test_polygons_may_cover_nothing():
 
 
 @pytest.mark.parametrize(("shape", "source"), [(Ellipse, "5,3,49,33"), (Polygon, text(STAR))])
-def test_large_pictures_in_bands_are_the_same(monkeypatch, shape, source):
+def test_large_images_in_bands_are_the_same(monkeypatch, shape, source):
     whole = mask(shape, source)
     sizes = []
     covered = scanlines._covered

@@ -121,7 +121,7 @@ def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
     assert np.array_equal(made.frames[2].to_array(), alone.image.to_array())
 
 
-def test_a_picture_is_made_as_it_is() -> None:
+def test_a_image_is_made_as_it_is() -> None:
     settings = {"size": 96, "gatys": {"steps": 3, "coarsest": 96}}
     host = stylekit.Host()
     plain = host.run("gatys", content="sample:rocket", style="sample:waves", **settings)

@@ -132,7 +132,7 @@ def test_loading_is_ended_and_the_plugin_named(
 
 
 @pytest.mark.parametrize("moment", ["observer", "loss", "end"])
-def test_the_picture_so_far_is_kept(begin: Begin, moment: str, tmp_path: Path) -> None:
+def test_the_image_so_far_is_kept(begin: Begin, moment: str, tmp_path: Path) -> None:
     words = [*RUN.split(), *LOSS]
     if moment == "end":
         words[words.index("400")] = "4"

@@ -12,7 +12,7 @@ class TestCharcoal(BackboneSuite):
     component = "charcoal:charcoal"
 
 
-def test_a_flat_picture_has_no_edges():
+def test_a_flat_image_has_no_edges():
     backbone = CharcoalBackbone(None, None)
     features = backbone.features(torch.full((1, 3, 16, 16), 0.7), ["edges1", "edges3"])
     assert all(float(value.max()) < 1e-5 for value in features.values())

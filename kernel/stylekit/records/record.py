@@ -92,7 +92,7 @@ def record_path(artifact: Path) -> Path:
 
 
 def is_artifact(path: Path) -> bool:
-    """Return whether a file is, byte for byte, what the record beside it says that a run has made."""
+    """Return whether a file is, byte for byte, the artifact that the record beside it describes."""
     noted = record_path(path)
     if not exists(noted):
         return False

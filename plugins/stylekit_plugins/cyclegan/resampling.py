@@ -82,7 +82,7 @@ class Enlarging(nn.Module):
 
 
 def is_published(filters: Tensor) -> bool:
-    """Return whether the filters of a file, (C, 1, n, n), are those of `Blurring` or `Smoothing`."""
+    """Return whether filters (C, 1, n, n) of a file are those of `Blurring` or `Smoothing`."""
     known = BLUR if filters.shape[-1] == len(BLUR) else SMOOTH
     scale = 1 if known is BLUR else 4
     return torch.allclose(filters, scale * _filters(len(filters), known), atol=1e-4)

@@ -21,7 +21,7 @@ def is_hdr(frame: Any) -> bool:
 
 
 def is_transparent(frame: Any) -> bool:
-    """Return whether anything in a frame is transparent; an alpha plane alone does not make it so."""
+    """Return whether any pixel of a frame is transparent; an alpha plane alone does not count."""
     pixels = frame.format
     if not (pixels.has_palette or any(component.is_alpha for component in pixels.components)):
         return False

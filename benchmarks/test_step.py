@@ -89,7 +89,7 @@ def test_step_against_the_bare_network(
             size=size,
             steps=1000,
             precision=precision,
-            gatys={"init": "content", "coarsest": size, "plateau": 0.0},
+            gatys={"init": "content", "min_size": size, "min_improvement": 0.0},
         )
     )
     dtype = getattr(torch, precision)

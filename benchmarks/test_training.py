@@ -50,7 +50,7 @@ def test_steps_a_second(
     )
     params = TrainingParams(size=size, blocks=blocks, precision=precision)  # type: ignore[arg-type]
     learner = Learner(params, TrainingJob([], [], Samples([], []), 1, CPU, seed=0))
-    reference = Reference(params.width, blocks)
+    reference = Reference(params.base_channels, blocks)
     for name, net in learner.networks.items():
         reference.networks[name].load_state_dict(net.state_dict())
 

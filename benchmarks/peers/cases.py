@@ -140,7 +140,7 @@ PEERS = {
         at_step="{stem}_{step:0{width}d}.png",
         preset="gatys2016-code",
         # A little more for content, which must be no higher than the peer's.
-        settings=("lbfgs.history=20", "gatys.content_weight=12"),
+        settings=("lbfgs.history_size=20", "gatys.content_weight=12"),
     ),
     "neural-style": Peer(
         name="neural-style",
@@ -151,7 +151,7 @@ PEERS = {
         preset="neural-style-pt",
         # Without bounds and saved with them, its content is lower than its style is: what is
         # minimized here weighs content more, and what is judged is its own objective all the same.
-        settings=("lbfgs.history=20", "gatys.init=content", "gatys.content_weight=1.6"),
+        settings=("lbfgs.history_size=20", "gatys.init=content", "gatys.content_weight=1.6"),
     ),
     "tutorial": Peer(
         name="tutorial",
@@ -160,7 +160,7 @@ PEERS = {
         command=_tutorial,
         at_step="{stem}_{step}.png",
         preset="gatys2016-code",
-        settings=(*TUTORIAL_OBJECTIVE, "lbfgs.history=20"),
+        settings=(*TUTORIAL_OBJECTIVE, "lbfgs.history_size=20"),
     ),
 }
 """Peers by name. All run with the defaults of their own, but for device and size."""

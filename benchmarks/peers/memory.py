@@ -29,13 +29,13 @@ class Budget:
 
 
 BUDGETS = (
-    Budget("as it comes", 1024, STEPS, ("--set", "lbfgs.history=10")),
-    Budget("limited", 1024, STEPS, ("--set", "lbfgs.history=10", "--set", "memory_mb=700")),
+    Budget("as it comes", 1024, STEPS, ("--set", "lbfgs.history_size=10")),
+    Budget("limited", 1024, STEPS, ("--set", "lbfgs.history_size=10", "--set", "memory_mb=700")),
     Budget(
         "4096 px in 6 GB",
         4096,
         1,
-        ("--set", "lbfgs.history=2", "--set", "memory_mb=4500"),
+        ("--set", "lbfgs.history_size=2", "--set", "memory_mb=4500"),
         limit_mb=6e9 / 2**20,
     ),
 )

@@ -154,7 +154,7 @@ def test_an_animation_stays_one(stylekit, clip):
 def test_an_optimized_clip(stylekit, clip):
     done = stylekit(
         "run", "--method", "gatys", "--content", "clip.mp4", "--style", "sample:swirls",
-        "--size", "48", "--steps", "2", "--set", "gatys.coarsest=48", "--out", "o.mp4", "--json",
+        "--size", "48", "--steps", "2", "--set", "gatys.min_size=48", "--out", "o.mp4", "--json",
         cwd=clip,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -19,7 +19,7 @@ def photo(images):
     return images
 
 
-RUN = ("--size", "64", "--steps", "3", "--set", "gatys.coarsest=64")
+RUN = ("--size", "64", "--steps", "3", "--set", "gatys.min_size=64")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_one_style_a_region(run, photo):
         Image.new("RGB", (64, 64), color).save(photo / name)
     done = run(
         *("--style", "red.png", "--style", "blue.png", "--region", "box:0,0,50%,100%"),
-        *("--region", "rest", "--size", "64", "--steps", "20", "--set", "gatys.coarsest=64"),
+        *("--region", "rest", "--size", "64", "--steps", "20", "--set", "gatys.min_size=64"),
         *("--set", "gatys.style_weight=3000", "--init", "content"),
     )
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ from PIL import Image
 BASE = (
     *("run", "--content", "content.png", "--style", "style.png", "--backbone", "vgg19"),
     *("--size", "64", "--steps", "24", "--set", "gatys.mixup_steps=4"),
-    *("--set", "gatys.coarsest=32", "--set", "progress.interval=0", "--seed", "3"),
+    *("--set", "gatys.min_size=32", "--set", "progress.interval=0", "--seed", "3"),
     *("--set", "checkpoint_seconds=0"),
 )
 
@@ -51,7 +51,7 @@ def kill_after(process, step):
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_killed_and_resumed_is_bit_equal(images, fresh_environment, optimizer):
-    more = ("--optimizer", optimizer, "--set", "gatys.averaging=0.9")
+    more = ("--optimizer", optimizer, "--set", "gatys.ema_decay=0.9")
     whole = start(images, fresh_environment, *more, "--out", "whole.png")
     assert whole.wait() == 0, whole.stderr.read()
     # In the mixup, at the end of the first scale (4 + 13 steps), and in the second.
@@ -103,7 +103,7 @@ def test_another_image_is_never_replaced_by_resuming(run, assert_refused, images
 
 
 def test_after_ctrl_c_it_can_be_resumed(images, fresh_environment):
-    long = ("--steps", "3000", "--set", "gatys.plateau=0", "--out", "part.png")
+    long = ("--steps", "3000", "--set", "gatys.min_improvement=0", "--out", "part.png")
     process = start(images, fresh_environment, *long)
     for line in process.stderr:
         if "step 3" in line:

@@ -51,11 +51,12 @@ class Kind:
 
 
 IMAGE = """run --content content.png --style style.png --backbone vgg19 --size 64 --steps 16
-    --set gatys.coarsest=32 --out out/o.png --resume"""
+    --set gatys.min_size=32 --out out/o.png --resume"""
 VIDEO = """run --method per-frame --content clip.mp4 --style style.png --backbone vgg19 --size 48
     --steps 3 --out out/o.mp4 --resume"""
-TRAINING = """train --method cyclegan --domain-a a --domain-b b --size 64 --width 4 --epochs 2
-    --set cyclegan.blocks=6 --set cyclegan.pool=4 --set checkpoint_seconds=0 --out out"""
+TRAINING = """train --method cyclegan --domain-a a --domain-b b --size 64 --epochs 2
+    --base-channels 4 --set cyclegan.blocks=6 --set cyclegan.pool_size=4
+    --set checkpoint_seconds=0 --out out"""
 EVALUATION = """evaluate content-retention --dataset set --styles styles --size 48 --out out
     --methods gatys:vgg19+steps=2 identity --set content-retention.classifier=["shapes"]
     --set content-retention.measures=["ssim"] --set content-retention.draws=100"""

@@ -78,7 +78,7 @@ def test_training_and_evaluation(photos):
     call(
         photos,
         """
-small = ("--size", "64", "--width", "8", "--set", "cyclegan.blocks=6", "--epochs", "2")
+small = ("--size", "64", "--base-channels", "8", "--set", "cyclegan.blocks=6", "--epochs", "2")
 words = ("--method", "cyclegan", "--domain-a", "seq", "--domain-b", "seq", "--out", "t", *small)
 call("train", *words, "--stop-after", "1")
 call("train", *words, "--resume")

@@ -22,7 +22,7 @@ def gatys(artist: Any, steps: int, seed: int = 0, style: str = "swirls") -> None
     # The form is drawn anew, with the parameters of that network.
     artist.page.locator("#picture-vgg19-pooling").wait_for()
     artist.set("gatys-steps", steps)
-    artist.set("gatys-plateau", 0)
+    artist.set("gatys-min_improvement", 0)
     artist.set("seed", seed)
 
 

@@ -67,7 +67,7 @@ def cropped(frame: Frame, params: TrainingParams, generator: torch.Generator) ->
     """
     size = params.size
     short, long = sorted((frame.width, frame.height))
-    long_side = max(round(size * params.enlarge * long / short), size)
+    long_side = max(round(size * params.load_scale * long / short), size)
     width, height = (max(side, size) for side in fit(frame.width, frame.height, long_side))
     # Apart: what lies outside a mask is no hidden color, and belongs to the image.
     pixels = replace(frame, alpha=None).resized(width, height).pixels

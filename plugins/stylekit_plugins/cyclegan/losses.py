@@ -66,7 +66,7 @@ def generator_losses(
 ) -> tuple[dict[str, Tensor], Translations]:
     """Return each term of `L_G` with its weight, and the translations."""
     to_b, to_a = networks["generator_a2b"], networks["generator_b2a"]
-    if params.identity > 0:
+    if params.identity_weight > 0:
         made_b, same_b = at_once(to_b, a.images, b.images)
         made_a, same_a = at_once(to_a, b.images, a.images)
     else:
@@ -75,15 +75,17 @@ def generator_losses(
     losses = {
         "adversarial_a2b": towards(networks["discriminator_b"](shown_b), 1.0),
         "adversarial_b2a": towards(networks["discriminator_a"](shown_a), 1.0),
-        "cycle_a": params.cycle_a * F.l1_loss(a.within(to_a(shown_b)), a.images),
-        "cycle_b": params.cycle_b * F.l1_loss(b.within(to_b(shown_a)), b.images),
+        "cycle_a": params.cycle_weight_a * F.l1_loss(a.within(to_a(shown_b)), a.images),
+        "cycle_b": params.cycle_weight_b * F.l1_loss(b.within(to_b(shown_a)), b.images),
     }
-    if params.identity > 0:
-        weight_a, weight_b = (params.identity * x for x in (params.cycle_a, params.cycle_b))
+    if params.identity_weight > 0:
+        weight_a, weight_b = (
+            params.identity_weight * x for x in (params.cycle_weight_a, params.cycle_weight_b)
+        )
         losses["identity_a"] = weight_a * F.l1_loss(same_a, a.images)
         losses["identity_b"] = weight_b * F.l1_loss(same_b, b.images)
     if a.masks is not None or b.masks is not None:
-        losses["background"] = params.background * (a.outside(made_b) + b.outside(made_a))
+        losses["background"] = params.background_weight * (a.outside(made_b) + b.outside(made_a))
     return losses, Translations(shown_b.detach(), shown_a.detach())
 
 

@@ -27,7 +27,9 @@ class CycleGANParams(Params):
 class TrainingParams(Params):
     """Parameters of `stylekit train --method cyclegan`; defaults are those of the authors' code."""
 
-    width: int = Field(64, ge=4, le=256, description="Channels of the networks' first layers.")
+    base_channels: int = Field(
+        64, ge=4, le=256, description="Channels of the networks' first layers."
+    )
     blocks: Literal[6, 9] = Field(
         9, description="Residual blocks of the generators: 9 for 256 px and more, 6 for 128 px."
     )
@@ -47,7 +49,7 @@ class TrainingParams(Params):
         multiple_of=4,
         description="Side in pixels of the square crops that are trained on.",
     )
-    enlarge: float = Field(
+    load_scale: float = Field(
         286 / 256,
         ge=1,
         le=8,
@@ -64,24 +66,24 @@ class TrainingParams(Params):
         description="Last epochs, over which the step size falls linearly to 0; by default half "
         "of all.",
     )
-    cycle_a: float = Field(10.0, description="Weight of |F(G(a)) - a|.", ge=0, le=1e6)
-    cycle_b: float = Field(10.0, description="Weight of |G(F(b)) - b|.", ge=0, le=1e6)
-    identity: float = Field(
+    cycle_weight_a: float = Field(10.0, description="Weight of |F(G(a)) - a|.", ge=0, le=1e6)
+    cycle_weight_b: float = Field(10.0, description="Weight of |G(F(b)) - b|.", ge=0, le=1e6)
+    identity_weight: float = Field(
         0.5,
         ge=0,
         le=1e6,
         description="Weight of |G(b) - b| and |F(a) - a| relative to the cycles: keeps colors.",
     )
-    background: float = Field(
+    background_weight: float = Field(
         10.0,
         ge=0,
         le=1e6,
         description="With masks: weight of what a generator changes outside of them.",
     )
-    pool: int = Field(
+    pool_size: int = Field(
         50, ge=0, le=10_000, description="Old translations that discriminators are shown, too."
     )
-    checkpointed: bool = Field(
+    gradient_checkpointing: bool = Field(
         False, description="Compute insides of residual blocks twice, to save memory."
     )
     precision: Literal["float32", "bfloat16"] = Field(

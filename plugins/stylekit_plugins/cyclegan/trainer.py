@@ -159,8 +159,8 @@ class CycleGANTrainer:
             if change < COPYING:
                 job.warn(
                     f"After epoch {epoch + 1} the generator from {name} only copies: it changes "
-                    f"values by {change:.3f} on average. A lower cyclegan.identity or "
-                    "cyclegan.cycle_a and cycle_b lets it change more."
+                    f"values by {change:.3f} on average. A lower cyclegan.identity_weight or "
+                    "cyclegan.cycle_weight_a and cycle_weight_b lets it change more."
                 )
 
 
@@ -186,14 +186,14 @@ class Learner:
         self._params = params
         self._job = job
         architecture = Architecture(
-            params.width, params.blocks, dropout=params.dropout, upsample=params.upsample
+            params.base_channels, params.blocks, dropout=params.dropout, upsample=params.upsample
         )
         self.networks = nn.ModuleDict(
             {
-                "generator_a2b": Generator(architecture, params.checkpointed),
-                "generator_b2a": Generator(architecture, params.checkpointed),
-                "discriminator_a": Discriminator(params.width),
-                "discriminator_b": Discriminator(params.width),
+                "generator_a2b": Generator(architecture, params.gradient_checkpointing),
+                "generator_b2a": Generator(architecture, params.gradient_checkpointing),
+                "discriminator_a": Discriminator(params.base_channels),
+                "discriminator_b": Discriminator(params.base_channels),
             }
         )
         initialize(self.networks, params.init_gain, random_numbers(job.seed, _NETWORKS))
@@ -202,7 +202,7 @@ class Learner:
         self._of_generators = self._adam("generator")
         self._of_discriminators = self._adam("discriminator")
         self._numbers = torch.Generator()
-        self._pools = {name: Pool(params.pool, self._numbers) for name in ("a", "b")}
+        self._pools = {name: Pool(params.pool_size, self._numbers) for name in ("a", "b")}
 
     @property
     def generators(self) -> tuple[nn.Module, nn.Module]:

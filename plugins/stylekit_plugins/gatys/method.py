@@ -90,14 +90,14 @@ class Gatys(Method):
         if beginning is None:
             if params.init == MIXUP:
                 mixup_steps = min(params.mixup_steps, params.steps // 2)
-            scales = plan_scales(width, height, params.coarsest, params.steps - mixup_steps)
+            scales = plan_scales(width, height, params.min_size, params.steps - mixup_steps)
             image = first_image(params.init, job, scales[0].width, scales[0].height)
         else:
             # Its large shapes are there already.
             scales = [Scale(width, height, max(1, round(params.steps * beginning.effort)))]
             image = beginning.frame.resized(width, height).pixels[None].to(job.device)
         stages = self._stages(job, scales, mixup_steps)
-        rules = Rules(params.plateau, params.averaging)
+        rules = Rules(params.min_improvement, params.ema_decay)
         resume = job.resume or {"stage": 0, "done": 0, "descent": None}
         done, previous = int(resume["done"]), None
 

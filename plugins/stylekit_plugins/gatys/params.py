@@ -53,14 +53,14 @@ class GatysParams(Params):
         description="Steps in all, over all scales, the mixup included; given, it wins over "
         "`quality`.",
     )
-    plateau: float = Field(
+    min_improvement: float = Field(
         0.001,
         ge=0,
         lt=1,
         description="A scale ends early when ten steps lower its loss by less than this fraction; "
         "0: never.",
     )
-    averaging: float = Field(
+    ema_decay: float = Field(
         0.0,
         ge=0,
         lt=1,
@@ -78,7 +78,7 @@ class GatysParams(Params):
     mixup_style_layers: tuple[str, ...] = Field(
         ("relu1_1", "relu2_1"), description="Low layers whose style the mixup has."
     )
-    coarsest: int = Field(
+    min_size: int = Field(
         192,
         ge=32,
         le=65536,

@@ -25,10 +25,10 @@ class Scale:
     steps: int
 
 
-def plan_scales(width: int, height: int, coarsest: int, steps: int) -> list[Scale]:
+def plan_scales(width: int, height: int, min_size: int, steps: int) -> list[Scale]:
     """Return the scales of a result of `width` x `height`, the coarsest first.
 
-    Each long side is half the next one, and at least `coarsest`. Steps fall linearly from the
+    Each long side is half the next one, and at least `min_size`. Steps fall linearly from the
     coarsest to the finest scale (3 : 2 : 1 for three), where each costs four times as much.
     """
     long_side = max(width, height)
@@ -36,7 +36,7 @@ def plan_scales(width: int, height: int, coarsest: int, steps: int) -> list[Scal
     while True:
         half = long_side / 2 ** len(sizes)
         size = fit(width, height, round(half))
-        if half < coarsest or min(size) < LEAST_SHORT_SIDE:
+        if half < min_size or min(size) < LEAST_SHORT_SIDE:
             break
         sizes.insert(0, size)
     sizes = sizes[-steps:]

@@ -34,7 +34,7 @@ class LBFGS:
     def __init__(self, params: LBFGSParams) -> None:
         self.params = params
         # Two vectors for each step of history; gradients, direction and copies besides.
-        self.bytes_per_value = 4.0 * (2 * params.history + 7)
+        self.bytes_per_value = 4.0 * (2 * params.history_size + 7)
 
     def start(self, image: Tensor, previous: OptimizationRun | None = None) -> LBFGSRun:
         """Begin to optimize `image`; see `stylekit.protocols.Optimizer`.
@@ -58,7 +58,7 @@ class LBFGSRun:
             [image],
             lr=params.lr,
             max_iter=1,
-            history_size=params.history,
+            history_size=params.history_size,
             tolerance_grad=-1,
             tolerance_change=-1,
         )

@@ -19,7 +19,7 @@ class LBFGSParams(Params):
     """Parameters of L-BFGS."""
 
     lr: float = Field(1.0, gt=0, le=10, description="Factor on each step; 1 is the full step.")
-    history: int = Field(
+    history_size: int = Field(
         10,
         ge=1,
         le=200,

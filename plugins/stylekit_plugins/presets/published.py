@@ -71,9 +71,9 @@ def _with_lbfgs(losses: Mapping[str, Any], **gatys: Any) -> dict[str, Any]:
         "backbone": "vgg19",
         "optimizer": "lbfgs",
         "style_loss": "gram",
-        "lbfgs": {"history": 100},
+        "lbfgs": {"history_size": 100},
         # The originals have one scale, and take all their steps.
-        "gatys": {**losses, "coarsest": _ONE_SCALE, "plateau": 0.0, **gatys},
+        "gatys": {**losses, "min_size": _ONE_SCALE, "min_improvement": 0.0, **gatys},
     }
 
 
@@ -128,9 +128,9 @@ CROWSON_W2: Mapping[str, Any] = {
         "content_layers": {"relu4_2": 1.0},
         "style_layers": dict(zip(STYLE_LAYERS, (256.0, 64.0, 16.0, 4.0, 1.0), strict=True)),
         "init": "content",
-        "averaging": 0.99,
-        "coarsest": 128,
-        "plateau": 0.0,
+        "ema_decay": 0.99,
+        "min_size": 128,
+        "min_improvement": 0.0,
         "steps": 3000,
     },
 }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("method", "domain_a", "domain_b", "test_a", "test_b", "masks_a", "masks_b", "out"),
-    *("epochs", "stop_after", "size", "width", "batch", "seed", "device", "precision"),
+    *("epochs", "stop_after", "size", "base_channels", "batch", "seed", "device", "precision"),
     *("resume", "overwrite", "offline"),
 )
 
@@ -42,7 +42,7 @@ class Train:
         add("--epochs", metavar="N", type=int, help="passes over the larger domain (200)")
         add("--stop-after", metavar="N", type=int, help="stop after this epoch; --resume goes on")
         add("--size", metavar="PX", type=int, help="side of the crops that are trained on")
-        add("--width", metavar="N", type=int, help="channels of the networks' first layers")
+        add("--base-channels", metavar="N", type=int, help="channels of the networks' first layers")
         add("--batch", metavar="N", type=int, help="pairs of pictures in each step")
         add("--evaluate", metavar="E", action="append", help="measures each epoch; first decides")
         add_shared(parser, "--config", "--set", "--seed", "--device", "--precision")

@@ -18,7 +18,7 @@ from stylekit.runs.plan import ConfiguredComponent, configured, stated_values
 from stylekit.specs import EvaluatorSpec, MethodSpec, ObserverSpec
 from stylekit.text import did_you_mean
 
-SHORTHANDS = ("size", "width", "batch")
+SHORTHANDS = ("size", "base_channels", "batch")
 """Keys that stand for the training parameter of that name."""
 
 

@@ -13,7 +13,16 @@ import pytest
 from PIL import Image
 
 SMALL = (
-    *("--size", "64", "--width", "8", "--set", "cyclegan.blocks=6", "--set", "cyclegan.pool=4"),
+    *(
+        "--size",
+        "64",
+        "--base-channels",
+        "8",
+        "--set",
+        "cyclegan.blocks=6",
+        "--set",
+        "cyclegan.pool_size=4",
+    ),
     *("--set", "checkpoint_seconds=0"),
 )
 """A training that takes a second an epoch."""

@@ -57,7 +57,7 @@ def warnings_after(epoch: int, frames: list[Frame], *generators: nn.Module) -> l
 def test_the_generator_that_copies_is_named(frames: list[Frame]) -> None:
     (line,) = warnings_after(3, frames, Darker(), Copy())
     assert line.startswith("After epoch 3 the generator from B to A only copies")
-    assert "cyclegan.identity" in line
+    assert "cyclegan.identity_weight" in line
 
 
 def test_it_is_told_less_and_less_often(frames: list[Frame]) -> None:

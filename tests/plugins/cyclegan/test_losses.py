@@ -58,7 +58,7 @@ def test_the_losses_of_the_generators() -> None:
 def test_masks_keep_the_background_and_weigh_what_would_change_there() -> None:
     mask = torch.zeros(1, 1, 4, 4)
     mask[..., :2] = 1
-    params = TrainingParams(identity=0, background=8)
+    params = TrainingParams(identity_weight=0, background_weight=8)
     losses, made = generator_losses(networks(), batch(0.2, mask), batch(-0.4), params)
     assert "identity_a" not in losses
     assert torch.equal(made.to_b[..., 2:], torch.full((1, 3, 4, 2), 0.2))

@@ -59,8 +59,8 @@ def test_a_measure_that_is_no_number_ends_no_training(domains: Path) -> None:
         "checkpoint_seconds": 0,
         "device": "cpu",
         "size": 64,
-        "width": 4,
-        "cyclegan": {"blocks": 6, "pool": 4},
+        "base_channels": 4,
+        "cyclegan": {"blocks": 6, "pool_size": 4},
     }
     lines: list[str] = []
     run = TrainingRun(

@@ -166,7 +166,14 @@ def test_it_learns_the_tint(
 ) -> None:
     """Gray blobs become warm ones, though no pair of pictures shows it."""
     train(
-        "--out", "o", "--epochs", "60", "--set", "cyclegan.identity=0", "--set", "cyclegan.lr=1e-3"
+        "--out",
+        "o",
+        "--epochs",
+        "60",
+        "--set",
+        "cyclegan.identity_weight=0",
+        "--set",
+        "cyclegan.lr=1e-3",
     )
     words = ["run", "--method", "cyclegan", "--content", "new.png", "--out", "new-b.png"]
     blobs(7, (1, 1, 1), 96, 72).save(domains / "new.png")

@@ -38,7 +38,7 @@ def timed(stylekit: Stylekit) -> dict[str, Any]:
     """Two variants of one method and one that takes no steps of its own, twice each."""
     done = stylekit(
         "bench", "gatys:vgg16", "gatys:vgg16+optimizer=adam", "identity", *PAIR, "--steps", "5",
-        "--repeat", "2", "--warmup", "1", "--set", "gatys.coarsest=48", "--objective", "1e9",
+        "--repeat", "2", "--warmup", "1", "--set", "gatys.min_size=48", "--objective", "1e9",
         "--out", "first.json", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

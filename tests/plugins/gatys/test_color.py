@@ -68,7 +68,7 @@ def test_gray_and_flat_images_are_safe(match: object, which: str) -> None:
 def test_the_result_is_nearer_to_the_photographs_colors(
     host: Host, read: Callable[[str], Frame], mode: str
 ) -> None:
-    options = {"size": 64, "steps": 6, "backbone": "vgg19", "gatys": {"coarsest": 64}}
+    options = {"size": 64, "steps": 6, "backbone": "vgg19", "gatys": {"min_size": 64}}
     sources = {"content": "sample:coffee", "style": "sample:waves"}
     kept = host.run("gatys", **sources, **options, color=mode)
     plain = host.run("gatys", **sources, **options)

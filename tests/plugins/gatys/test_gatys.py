@@ -132,17 +132,17 @@ def test_layer_weights_decrease_from_low_to_high_by_default() -> None:
 
 
 def test_scales_double_up_to_the_size() -> None:
-    scales = plan_scales(512, 384, coarsest=128, steps=60)
+    scales = plan_scales(512, 384, min_size=128, steps=60)
     assert [(s.width, s.height) for s in scales] == [(128, 96), (256, 192), (512, 384)]
     assert [s.steps for s in scales] == [30, 20, 10]
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "coarsest", "count"),
+    ("width", "height", "min_size", "count"),
     [(512, 512, 1024, 1), (255, 255, 128, 1), (256, 256, 128, 2), (1000, 100, 128, 2)],
 )
-def test_number_of_scales(width: int, height: int, coarsest: int, count: int) -> None:
-    scales = plan_scales(width, height, coarsest, 100)
+def test_number_of_scales(width: int, height: int, min_size: int, count: int) -> None:
+    scales = plan_scales(width, height, min_size, 100)
     assert len(scales) == count
     assert (scales[-1].width, scales[-1].height) == (width, height)
 
@@ -186,7 +186,7 @@ def test_the_mixup_has_low_style_and_high_content(make_job: Callable[..., Job]) 
     """Against the content it starts from, the mixup is nearer to the style at the low layers, and
     against the style picture it is nearer to the content at the high layer."""
     job = make_job(_photograph(), _painting())
-    method = Gatys(GatysParams(steps=40, mixup_steps=20, coarsest=128))
+    method = Gatys(GatysParams(steps=40, mixup_steps=20, min_size=128))
     for event in method.stylize(job):
         if isinstance(event, Step) and event.stage.name != "mixup":
             break
@@ -221,7 +221,7 @@ def _sample(name: str) -> Frame:
 
 def test_stages_and_steps_are_told_in_order(make_job: Callable[..., Job]) -> None:
     job = make_job(noise(64, 64, 1), noise(64, 64, 2))
-    events = list(Gatys(GatysParams(steps=7, mixup_steps=2, coarsest=32)).stylize(job))
+    events = list(Gatys(GatysParams(steps=7, mixup_steps=2, min_size=32)).stylize(job))
     stages = [e for e in events if isinstance(e, Stage)]
     steps = [e for e in events if isinstance(e, Step)]
     assert [s.name for s in stages] == ["mixup", "64 px"]
@@ -233,7 +233,7 @@ def test_stages_and_steps_are_told_in_order(make_job: Callable[..., Job]) -> Non
 
 def test_the_result_is_the_best_that_was_seen(make_job: Callable[..., Job]) -> None:
     job = make_job(noise(48, 48, 1), noise(48, 48, 2))
-    method = Gatys(GatysParams(steps=12, init="content", coarsest=64))
+    method = Gatys(GatysParams(steps=12, init="content", min_size=64))
     events = method.stylize(job)
     totals = []
     while True:
@@ -287,7 +287,7 @@ def test_memory_grows_with_the_area_and_the_history(make_job: Callable[..., Job]
     weights = Gatys(GatysParams()).weights
     needed = memory.of_whole(parts, weights, 512, 256)
     assert memory.of_whole(parts, weights, 1024, 512) == pytest.approx(4 * needed)
-    parts["optimizer"] = LBFGS(LBFGSParams(history=LBFGSParams().history + 100))
+    parts["optimizer"] = LBFGS(LBFGSParams(history_size=LBFGSParams().history_size + 100))
     # A hundred more pairs of vectors, each as large as the picture in float32.
     more = memory.of_whole(parts, weights, 512, 256) - needed
     assert more == pytest.approx(100 * 2 * 3 * 512 * 256 * 4)

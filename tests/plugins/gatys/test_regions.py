@@ -189,7 +189,7 @@ def test_each_region_tends_to_its_own_style(host: Host) -> None:
         backbone="vgg19",
         steps=40,
         init="content",
-        gatys={"style_weight": 3000.0, "coarsest": size},
+        gatys={"style_weight": 3000.0, "min_size": size},
     )
     pixels = result.image.pixels
     halves = [half.mean(dim=(1, 2)) for half in (pixels[..., :40], pixels[..., -40:])]

@@ -113,7 +113,7 @@ def test_a_run_that_does_not_fit_goes_by_tiles(host: Host) -> None:
         "init": "content",
         "optimizer": "adam",
         "precision": "float32",
-        "gatys": {"coarsest": 384},
+        "gatys": {"min_size": 384},
     }
     whole = host.run(**options)
     # Whole, it would need 195 MiB; by tiles, 163.

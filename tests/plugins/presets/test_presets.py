@@ -185,7 +185,7 @@ def test_start_and_steps(host: Host, name: str, init: str, steps: int, weights: 
     plan = host.plan({"preset": name})
     assert (plan.method.params.init, plan.method.params.steps) == (init, steps)
     assert weights in plan.config.weights
-    assert plan.method.params.plateau == 0
+    assert plan.method.params.min_improvement == 0
 
 
 def test_every_preset_is_a_plan(host: Host) -> None:
@@ -201,4 +201,4 @@ def test_crowsons_layer_weights(host: Host) -> None:
     assert plan.slots["style_loss"].component.id == "losses:wasserstein"
     assert weights.style_layers["relu1_1"] == pytest.approx(256 / 341)
     assert weights.style_layers["relu5_1"] == pytest.approx(1 / 341)
-    assert plan.method.params.averaging == 0.99
+    assert plan.method.params.ema_decay == 0.99

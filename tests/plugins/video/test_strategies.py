@@ -48,7 +48,7 @@ def stylized(pan: Path, method: str, **more: object) -> list[Tensor]:
         content=str(pan),
         style="sample:swirls",
         size=112,
-        gatys={"steps": STEPS, "coarsest": 112, "init": "content"},
+        gatys={"steps": STEPS, "min_size": 112, "init": "content"},
         **more,
     )
     return [frame.pixels for frame in run.clips[-1]]
@@ -113,7 +113,7 @@ def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
     frames = [window(texture(100, 120, seed), 0, 0, 96, 64) for seed in (1, 1, 9, 9)]
     path = tmp_path / "cut.mkv"
     VideoAdapter(VideoParams(codec="ffv1")).write(Clip(tuple(frames), fps=25.0), str(path))
-    settings = {"size": 96, "gatys": {"steps": 4, "coarsest": 96, "init": "content"}}
+    settings = {"size": 96, "gatys": {"steps": 4, "min_size": 96, "init": "content"}}
     host = stylekit.Host()
     made = host.run("flow", content=str(path), style="sample:waves", **settings).clips[-1]
     third = Frame.from_array(frames[2].to_array())
@@ -122,7 +122,7 @@ def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
 
 
 def test_a_image_is_made_as_it_is() -> None:
-    settings = {"size": 96, "gatys": {"steps": 3, "coarsest": 96}}
+    settings = {"size": 96, "gatys": {"steps": 3, "min_size": 96}}
     host = stylekit.Host()
     plain = host.run("gatys", content="sample:rocket", style="sample:waves", **settings)
     flow = host.run("flow", content="sample:rocket", style="sample:waves", **settings)
@@ -159,7 +159,7 @@ def test_a_sudden_change_comes_bit_by_bit(tmp_path: Path) -> None:
             style=["sample:swirls@0", "sample:poppies@50%"],
             interp="step",
             size=112,
-            gatys={"steps": STEPS, "coarsest": 112},
+            gatys={"steps": STEPS, "min_size": 112},
             dual={"steps": 50},
         )
         sizes = changes([frame.pixels for frame in run.clips[-1]]).abs().mean(dim=(1, 2, 3))

@@ -72,7 +72,7 @@ def run_finished():
 """
 
 RUN = """run --content content.png --style style.png --backbone vgg19 --size 48 --steps 400
-    --set gatys.coarsest=48 --set progress.interval=0 --device cpu --out out/o.png"""
+    --set gatys.min_size=48 --set progress.interval=0 --device cpu --out out/o.png"""
 LOSS = ("--set", "image_loss=waiting", "--set", "gatys.tv_weight=1")
 
 Begin = Callable[..., "tuple[int, str, float]"]

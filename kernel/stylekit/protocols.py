@@ -262,11 +262,7 @@ class SourceList(Protocol):
 
 
 class RegionSource(Protocol):
-    """Finds an area of an image.
-
-    One that takes what it reads in a way that the user should know has `notes`, a list of lines,
-    too; they are shown once.
-    """
+    """Finds an area of an image."""
 
     def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
         """Return the area, (H, W) in [0, 1] for a picture of that size; 1 is inside.
@@ -281,8 +277,20 @@ class RegionSource(Protocol):
         """
 
 
+@runtime_checkable
+class AnnotatedRegionSource(Protocol):
+    """A region source that interprets its input in a way that the user should know.
+
+    Attributes:
+        notes: one sentence per interpretation; each is logged once.
+    """
+
+    notes: list[str]
+
+
+@runtime_checkable
 class DerivedRegionSource(Protocol):
-    """Makes an area of another one; called instead of `mask` where it is there."""
+    """Derives an area from another region; `mask_from` is called instead of `mask`."""
 
     def mask_from(
         self,
@@ -294,9 +302,9 @@ class DerivedRegionSource(Protocol):
         """Return the area in a frame of a clip; see `RegionSource.mask`.
 
         Args:
-            frames: of the clip, or the one picture.
-            index: of the frame that is asked for; they are asked for in order, but not only so.
-            other: makes the mask of any region source in a frame.
+            frames: of the clip, or the single image.
+            index: of the frame; frames are usually, but not always, requested in order.
+            other: returns the mask of any region source in a frame.
         """
 
 

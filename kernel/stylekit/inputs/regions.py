@@ -20,6 +20,7 @@ from stylekit.images.frames import Frame
 from stylekit.images.masks import distance, resized
 from stylekit.inputs.syntax import MEMORY, RegionName, parse_region, split_scheme
 from stylekit.methods.base import Region, Style
+from stylekit.protocols import AnnotatedRegionSource, DerivedRegionSource
 from stylekit.registry.catalogue import Catalogue, Component, make
 from stylekit.specs import MediaSpec, RegionSpec
 from stylekit.text import did_you_mean
@@ -63,8 +64,13 @@ class Regions:
     @property
     def notes(self) -> list[str]:
         """Lines of region sources that the user should know: how they took what they read."""
-        makers = [maker[0] for maker in self._makers if maker is not None]
-        return [note for maker in makers for note in getattr(maker, "notes", ())]
+        sources = [maker[0] for maker in self._makers if maker is not None]
+        return [
+            note
+            for source in sources
+            if isinstance(source, AnnotatedRegionSource)
+            for note in source.notes
+        ]
 
     def of(
         self,
@@ -142,12 +148,13 @@ class Regions:
         frames: Sequence[Frame],
     ) -> Tensor:
         source, rest = maker
-        if hasattr(source, "mask_from"):
+        if isinstance(source, DerivedRegionSource):
+            # A single image counts as a clip of one frame.
             in_clip = bool(frames) and index is not None
             mask = source.mask_from(
                 rest,
                 frames if in_clip else (image,),
-                index if in_clip else 0,
+                (index or 0) if in_clip else 0,
                 lambda other, frame: self._other(other, frame, 0 if in_clip else None),
             )
         else:

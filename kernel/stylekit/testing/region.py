@@ -11,6 +11,7 @@ from torch import Tensor
 
 from stylekit.errors import InputError, UsageError
 from stylekit.images.frames import Frame
+from stylekit.protocols import DerivedRegionSource
 from stylekit.registry.catalogue import Component
 from stylekit.specs import RegionSpec, Spec
 from stylekit.testing.images import check_image, clip, frame, left_alone
@@ -36,7 +37,7 @@ class RegionSuite(ComponentSuite):
             pytest.skip('say what follows the scheme: sources = ("...",)')
 
         def of(source: str, image: Frame) -> Tensor:
-            if hasattr(made, "mask_from"):
+            if isinstance(made, DerivedRegionSource):
                 frames = clip(3, 3, image.width, image.height).frames
                 found: Tensor = made.mask_from(source, frames, 1, _left_half)
                 return found

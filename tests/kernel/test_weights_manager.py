@@ -108,7 +108,7 @@ def test_another_file_than_promised_is_not_kept(
     (folder / "net.pth").write_bytes(state_dict)
     which, _ = manager(f"{address}/net.pth", "0" * 64)
     with pytest.raises(DamagedWeightsError, match="expected 0000"):
-        which.obtain(component(which))
+        which.ensure(component(which))
     cache = cached_path(component(which).spec).parent
     assert list(cache.iterdir()) == []
 
@@ -183,7 +183,7 @@ def test_offline_never_asks(served: tuple[Path, str], state_dict: bytes) -> None
 
 def test_weights_of_another_network_are_refused(host: Host) -> None:
     with pytest.raises(UsageError, match="are for vgg19"):
-        WeightsManager(host.catalogue, {}).choose("vgg16", "vgg19-oxford-8bit")
+        WeightsManager(host.catalogue, {}).select("vgg16", "vgg19-oxford-8bit")
 
 
 def test_a_safetensors_file_of_the_users_own(host: Host, state_dict: bytes, tmp_path: Path) -> None:

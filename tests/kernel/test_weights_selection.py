@@ -116,10 +116,10 @@ def test_a_given_file_must_have_the_stated_digest(host: Host, tmp_path: Path) ->
     path.write_bytes(b"anything")
     digest = sha256_of(path)
     manager = WeightsManager(host.catalogue, {})
-    choice = manager.choose("vgg16", f"{path}#sha256={digest.upper()}")
+    choice = manager.select("vgg16", f"{path}#sha256={digest.upper()}")
     assert choice.reference == f"{path}#sha256={digest}"
     with pytest.raises(DamagedWeightsError, match="not the stated one") as caught:
-        manager.choose("vgg16", f"{path}#sha256={HEX}")
+        manager.select("vgg16", f"{path}#sha256={HEX}")
     assert digest in caught.value.message
     assert HEX in caught.value.message
 

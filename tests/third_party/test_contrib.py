@@ -44,7 +44,7 @@ def project(repository: Path, name: str) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(make_environment, build_wheels, stylekit_wheel, repository, weights):
-    weights.choose("efficientnet-lite0")  # Fetched once, into the cache that the tests share.
+    weights.select("efficientnet-lite0")  # Fetched once, into the cache that the tests share.
     wheels = build_wheels(*(project(repository, name) for name in NAMES))
     return make_environment(stylekit_wheel, *wheels)
 

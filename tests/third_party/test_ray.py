@@ -31,7 +31,7 @@ CONTENTS = ("astronaut", "coffee", "cat", "rocket", "camera", "moon")
 
 @pytest.fixture(scope="module")
 def environment(make_environment, build_wheels, stylekit_wheel, repository, weights) -> Environment:
-    weights.choose("efficientnet-lite0")  # Fetched once, into the cache that the tests share.
+    weights.select("efficientnet-lite0")  # Fetched once, into the cache that the tests share.
     (wheel,) = build_wheels(repository / "contrib" / "stylekit-ray")
     return make_environment(stylekit_wheel, wheel)
 

@@ -120,7 +120,7 @@ def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dic
         "weights": {
             network: {
                 "name": choice.component.id,
-                "how": choice.how,
+                "origin": choice.origin,
                 "file": choice.path.name,
                 "sha256": choice.sha256,
                 "license": choice.component.spec.license,

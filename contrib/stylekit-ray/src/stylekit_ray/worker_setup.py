@@ -65,7 +65,7 @@ def _weights(order: RunRequest) -> list[str]:
     wanted = requested_weights(config.weights, plan.networks, plan.catalogue)
     chosen = []
     for network in plan.networks:
-        choice = manager.choose(network, wanted.get(network, AUTO))
+        choice = manager.select(network, wanted.get(network, AUTO))
         chosen.append(f"{network}={choice.reference}")
     return chosen
 

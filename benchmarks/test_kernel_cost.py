@@ -110,7 +110,7 @@ def _bare_loop(host: Host, settings: dict[str, Any]) -> Iterator[torch.Tensor]:
     job = run._make_job(content, styles, parts, device)
     objective: Objective = method._objective(job, method.weights, SIZE, SIZE)
     image = job.content.image.pixels[None].clone().requires_grad_(True)
-    minimization = parts["optimizer"].start(image)
+    minimization = parts["optimizer"].begin(image)
     while True:
         yield minimization.step(lambda: objective(image)["total"])
 

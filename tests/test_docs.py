@@ -95,7 +95,7 @@ def test_the_toml_of_the_readme_is_a_plan() -> None:
 
 
 def test_the_readme_names_every_sample(host: Host) -> None:
-    listed = {name for c in host.catalogue.all(MediaSpec) for name in c.spec.listing}
+    listed = {name for c in host.catalogue.all(MediaSpec) for name in c.spec.samples}
     assert listed
     assert all(name in README for name in listed)
 

@@ -140,7 +140,7 @@ def _measure(
     if count > 1:
         read = Sources(host.catalogue, {}).read_image
         given = tuple(
-            Style(read(source), 1 / count, when=when)
+            Style(read(source), 1 / count, at=when)
             for source, when in (each.rsplit("@", 1) for each in styles)
         )
         evaluator = LinearityEvaluator(LinearityParams(interp=interpolation))  # type: ignore[arg-type]

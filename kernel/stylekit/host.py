@@ -119,7 +119,7 @@ class Host:
             if not isinstance(config, Mapping):
                 config = read_config(Path(config), self.catalogue, trusted=trust_config)
             layers.insert(0, config)
-        return self.start(self.plan(*layers), given=given, write=out is not None, quiet=True)
+        return self.start(self.plan(*layers), in_memory=given, write=out is not None, quiet=True)
 
     def run(
         self,

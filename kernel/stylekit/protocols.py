@@ -35,7 +35,7 @@ class Preprocessing:
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
-    def applied(self, images: Tensor) -> Tensor:
+    def apply(self, images: Tensor) -> Tensor:
         """Return pictures (N, 3, H, W), RGB in [0, 1], as the network wants them."""
         mean, std = (images.new_tensor(each).view(1, 3, 1, 1) for each in (self.mean, self.std))
         values = images.flip(1) if self.channels == "BGR" else images
@@ -140,7 +140,7 @@ class BlendingLoss(Protocol):
     For example feature vectors, of which pictures of different sizes have different numbers.
     """
 
-    def blended(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
+    def blend(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
         """Return the target that stands for styles: what was measured of each, and its share.
 
         The shares add up to 1. It is called for a single style, too.
@@ -180,7 +180,7 @@ class Optimizer(Protocol):
 
     bytes_per_value: float
 
-    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> OptimizationRun:
+    def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> OptimizationRun:
         """Begin to optimize `image`, a leaf tensor that is changed in place and stays in [0, 1].
 
         `previous` is the optimization of the same picture at another size, whose state may serve.
@@ -251,7 +251,7 @@ class ClipMedia(Media, Protocol):
 
 
 class SourceList(Protocol):
-    """Stands for several sources: what a media spec with `folders` makes instead of `Media`."""
+    """Lists the sources of a folder; a media spec with `expands_folders` makes it."""
 
     def expand(self, source: str) -> list[str]:
         """Return the sources that a source stands for, in order; the scheme is already removed.
@@ -311,7 +311,7 @@ class DerivedRegionSource(Protocol):
 class Blend(Protocol):
     """Puts a result into a region."""
 
-    def blended(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
+    def blend(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
         """Return (3, H, W) in [0, 1] for two pictures like it and a mask (H, W) in [0, 1].
 
         Where the mask is 0, the kernel gives the content back whatever is returned there.

@@ -84,9 +84,9 @@ class MethodSpec(ComponentSpec):
             be regions: the kernel puts what the method painted into them.
         clips: it works on whole clips, and yields their frames as they are finished
             (`stylekit.events.FrameDone`). Without it the kernel gives it frame after frame.
-        frames: the method that makes its frames, unless its parameter `method` names another. That
-            one's slots are filled, too, and `--steps` and its like are meant for that one where the
-            method has no such parameter itself. The job has it among `Job.methods`.
+        frame_method: the method that makes its frames, unless its parameter `method` names another.
+            Its slots are filled, too; `--steps`, `--init`, `--quality` and `--color` set its
+            parameters where the video method has none of that name. It is in `Job.methods`.
     """
 
     kind: ClassVar[str] = "method"
@@ -96,7 +96,7 @@ class MethodSpec(ComponentSpec):
     networks: tuple[str, ...] = ()
     regions: bool = False
     clips: bool = False
-    frames: str = ""
+    frame_method: str = ""
     trainer: str | None = None
     training: str | None = None
 
@@ -112,12 +112,12 @@ class MediaSpec(ComponentSpec):
     Attributes:
         schemes: prefixes, without the colon.
         suffixes: lower-case, with the dot.
-        folders: it claims directories and its schemes, and lists the sources in them (see
+        expands_folders: it claims directories and its schemes, and lists the sources in them (see
             `stylekit.protocols.SourceList`).
         detects_content: it recognizes files by their content, whatever their suffix; see
             `stylekit.protocols.RecognizingMedia`. Without it, its suffixes alone lead to it.
         writes: the suffixes that it writes, a part of `suffixes`.
-        listing: for a scheme without a file, what can follow it: `("astronaut", ...)`.
+        samples: for a scheme without a file, what can follow it: `("astronaut", ...)`.
         clips: the suffixes of files that may hold clips, which it reads and, if they are in
             `writes`, writes; see `stylekit.protocols.ClipMedia`.
     """
@@ -125,10 +125,10 @@ class MediaSpec(ComponentSpec):
     kind: ClassVar[str] = "media"
     schemes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
-    folders: bool = False
+    expands_folders: bool = False
     detects_content: bool = False
     writes: tuple[str, ...] = ()
-    listing: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
     clips: tuple[str, ...] = ()
 
 

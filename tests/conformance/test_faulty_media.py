@@ -107,7 +107,7 @@ class NumbersItsFiles(Raw):
         Path(path).write_bytes(content)
 
 
-@fault(MediaSuite, "test_sources_are_read", "[0, 1]", schemes=("odd",), listing=("one",))
+@fault(MediaSuite, "test_sources_are_read", "[0, 1]", schemes=("odd",), samples=("one",))
 class ReadsBytesAsTheyAre(Raw):
     def read(self, source):
         if source != "one":
@@ -151,7 +151,7 @@ class LetsWritingFail(Raw):
             super().write(clip, path)
 
 
-@fault(MediaSuite, "test_folder_is_listed_in_order", "in the order", folders=True)
+@fault(MediaSuite, "test_folder_is_listed_in_order", "in the order", expands_folders=True)
 class ListsByAlphabet:
     def __init__(self, params):
         pass

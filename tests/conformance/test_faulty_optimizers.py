@@ -17,7 +17,7 @@ class Sound(TinyOptimizer):
 class _Variant(TinyOptimizer):
     descent = TinyDescent
 
-    def start(self, image, previous=None):
+    def begin(self, image, previous=None):
         return self.descent(image)
 
 
@@ -57,7 +57,7 @@ class ForgetsItsState(_Variant):
 
 @fault(OptimizerSuite, "test_takes_over_at_another_size", "Resize the state")
 class TakesOverAsItIs(TinyOptimizer):
-    def start(self, image, previous=None):
+    def begin(self, image, previous=None):
         descent = TinyDescent(image)
         descent.mean = torch.zeros_like(image)
         if previous is not None:

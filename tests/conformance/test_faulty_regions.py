@@ -76,7 +76,7 @@ class Mixed:
     def __init__(self, params):
         pass
 
-    def blended(self, content, result, mask):
+    def blend(self, content, result, mask):
         return torch.lerp(content, result, mask)
 
 
@@ -87,19 +87,19 @@ class SoundBlend(Mixed):
 
 @fault(BlendSuite, "test_result_is_a_picture", "[0, 1]")
 class Overshoots(Mixed):
-    def blended(self, content, result, mask):
-        return super().blended(content, result, mask) * 1.2
+    def blend(self, content, result, mask):
+        return super().blend(content, result, mask) * 1.2
 
 
 @fault(BlendSuite, "test_result_shows_in_the_region", "in this order")
 class SwapsThem(Mixed):
-    def blended(self, content, result, mask):
-        return super().blended(result, content, mask) if mask.min() == mask.max() else content
+    def blend(self, content, result, mask):
+        return super().blend(result, content, mask) if mask.min() == mask.max() else content
 
 
 @fault(BlendSuite, "test_inputs_are_left_alone", "changed in place")
 class WorksInPlace(Mixed):
-    def blended(self, content, result, mask):
-        blended = super().blended(content, result, mask)
+    def blend(self, content, result, mask):
+        blended = super().blend(content, result, mask)
         mask.mul_(0.5)
         return blended

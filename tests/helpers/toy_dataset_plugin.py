@@ -33,7 +33,7 @@ class Overlay(stylekit.FeedForward):
     def __init__(self, params: OverlayParams) -> None:
         self.params = params
 
-    def paint(self, job: stylekit.Job) -> Tensor:
+    def forward_image(self, job: stylekit.Job) -> Tensor:
         content, params = job.content.image, self.params
         name = Path(content.origin).name
         if params.unable and params.unable in name:

@@ -18,7 +18,7 @@ def formats(host: Host, **options: object) -> dict[str, str]:
     plan = host.plan({"backbone": "vgg19", **options})
     return {
         part.component.spec.name: part.params.model_dump()["precision"]
-        for part in plan.parts
+        for part in plan.components
         if "precision" in part.params.model_dump()
     }
 

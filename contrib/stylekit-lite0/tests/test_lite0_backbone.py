@@ -74,7 +74,7 @@ def test_features_are_those_of_a_plain_pass_but_for_scale(parameters, enlarge):
     backbone = Lite0Backbone(Lite0Params(enlarge=enlarge), parameters)
     image = photograph("coffee")
     seen = F.interpolate(image, scale_factor=enlarge, mode="bilinear")
-    raw = plain(dict(parameters.state), parameters.preprocessing.applied(seen))
+    raw = plain(dict(parameters.state), parameters.preprocessing.apply(seen))
     for layer, value in backbone.features(image, LAYERS).items():
         gain = backbone.get_buffer(f"{layer}_gain")
         expected = raw[layer] * gain + backbone.get_buffer(f"{layer}_offset")

@@ -128,10 +128,10 @@ def test_searching_in_turns_finds_the_same_in_less_memory(entries: int):
 def test_several_styles_are_sampled_by_their_shares():
     loss = make(samples=100)
     first, second = torch.zeros(3, 500), torch.ones(3, 70)
-    blend = loss.blended([(first, 0.75), (second, 0.25)])
+    blend = loss.blend([(first, 0.75), (second, 0.25)])
     assert blend.shape == (3, 100)
     assert float(blend[0].mean()) == pytest.approx(0.25)
-    assert torch.equal(loss.blended([(second, 1.0)]), second)
+    assert torch.equal(loss.blend([(second, 1.0)]), second)
 
 
 def test_samples_are_spread_over_the_columns_of_a_image():

@@ -127,8 +127,8 @@ class Clip:
             asked for in order.
         fps: frames a second, on average; None for a picture.
         times: the moment of each frame in seconds, increasing; empty for a picture.
-        carried: what the adapter that read the clip wants to find again when it writes one made of
-            it, such as the sound; nobody else looks into it.
+        passthrough: data that the adapter that read the clip needs to write one made of it, such
+            as the audio track; nothing else reads it.
         notes: lines that the user should know, for example that a file is cut off.
     """
 
@@ -136,7 +136,7 @@ class Clip:
     origin: str = ""
     fps: float | None = None
     times: Sequence[float] = ()
-    carried: Any = None
+    passthrough: Any = None
     notes: Sequence[str] = ()
 
     @property
@@ -156,14 +156,14 @@ class Clip:
 class LazyFrames(Sequence[Frame]):
     """Frames that are made when they are asked for; the latest one is kept.
 
-    Derive from it, and write `__len__` and `make`.
+    Derive from it, and write `__len__` and `load`.
     """
 
     _keeps_latest = True
     _latest: tuple[int, Frame] | None = None
 
     @abstractmethod
-    def make(self, index: int) -> Frame:
+    def load(self, index: int) -> Frame:
         """Return a frame, counted from 0."""
 
     @overload
@@ -180,7 +180,7 @@ class LazyFrames(Sequence[Frame]):
         index %= len(self)
         if self._latest is not None and self._latest[0] == index:
             return self._latest[1]
-        frame = self.make(index)
+        frame = self.load(index)
         if self._keeps_latest:
             self._latest = index, frame
         return frame
@@ -203,7 +203,7 @@ class MappedFrames(LazyFrames):
     def __len__(self) -> int:
         return self._count
 
-    def make(self, index: int) -> Frame:
+    def load(self, index: int) -> Frame:
         """Return what the function returns."""
         return self._function(index)
 

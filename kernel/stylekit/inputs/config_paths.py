@@ -123,7 +123,7 @@ def map_paths(
 def _path_schemes(catalogue: Catalogue) -> Iterator[str]:
     """Yield the schemes that a path follows, and no name of a listing."""
     for component in catalogue.all(MediaSpec):
-        if not component.spec.listing:
+        if not component.spec.samples:
             yield from component.spec.schemes
 
 

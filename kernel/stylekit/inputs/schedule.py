@@ -47,8 +47,8 @@ class Schedule:
         ):
             if later <= earlier:
                 raise UsageError(
-                    f"Style {other.frame.origin}@{other.when} is not later than "
-                    f"{style.frame.origin}@{style.when}.",
+                    f"Style {other.frame.origin}@{other.at} is not later than "
+                    f"{style.frame.origin}@{style.at}.",
                     "Name the styles in the order of their moments.",
                 )
 
@@ -73,7 +73,7 @@ class Schedule:
 
 def _moment(style: Style, clip: Clip) -> float:
     """Return the moment of a style in seconds."""
-    text = style.when
+    text = style.at
     if text is None:
         raise UsageError(
             f"Style {style.frame.origin} has no moment, and others have.",

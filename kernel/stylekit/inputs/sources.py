@@ -40,7 +40,7 @@ class Sources:
             InputError: nothing claims it, or it is empty.
         """
         component, target = self.reader(source)
-        if not component.spec.folders:
+        if not component.spec.expands_folders:
             return [source]
         listing: SourceList = make(component, self._tables)
         return listing.expand(target)
@@ -52,7 +52,7 @@ class Sources:
             InputError: nothing claims it, or its adapter cannot read it.
         """
         component, target = self.reader(source)
-        if component.spec.folders:
+        if component.spec.expands_folders:
             listed = self.expand(source)
             if len(listed) > 1:
                 raise InputError(
@@ -157,7 +157,7 @@ class Sources:
         if not path.is_dir():
             return self._claimed(source)[0], source
         for component in self._adapters:
-            if component.spec.folders:
+            if component.spec.expands_folders:
                 return component, source
         raise InputError(f"Cannot read {source}: no installed plugin reads folders.")
 

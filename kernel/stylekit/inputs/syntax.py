@@ -26,13 +26,13 @@ class StyleSource:
     """A style source with its moment and its weight (not yet normalized)."""
 
     source: str
-    when: str | None = None
+    at: str | None = None
     weight: float = 1.0
 
     @property
     def text(self) -> str:
         """The source as it would be written."""
-        when = f"@{self.when}" if self.when else ""
+        when = f"@{self.at}" if self.at else ""
         # The shortest digits that give this very number again.
         weight = repr(self.weight).removesuffix(".0")
         return self.source + when + (f"*{weight}" if self.weight != 1 else "")

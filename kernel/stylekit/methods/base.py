@@ -24,12 +24,12 @@ class Style:
 
     Attributes:
         weight: its share; the shares of all styles add up to 1.
-        when: for clips, the moment as the user wrote it (`4.5s`), or None.
+        at: for clips, the moment as the user wrote it (`4.5s`), or None.
     """
 
     frame: Frame
     weight: float = 1.0
-    when: str | None = None
+    at: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +67,12 @@ class WarmStart:
     """A picture to begin with, that is near the result already.
 
     Attributes:
-        frame: of the size of the result.
-        effort: the part of the usual work that is left, in (0, 1].
+        image: of the size of the result.
+        step_fraction: the part of the usual work that is left, in (0, 1].
     """
 
-    frame: Frame
-    effort: float
+    image: Frame
+    step_fraction: float
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ class StyleNetwork(Protocol):
 
     module: torch.nn.Module
 
-    def code(self, style: Frame) -> Tensor:
+    def embed(self, style: Frame) -> Tensor:
         """Return the numbers that stand for a style, (D,)."""
 
-    def repaint(self, images: Tensor, codes: Tensor) -> Tensor:
+    def stylize(self, images: Tensor, codes: Tensor) -> Tensor:
         """Return pictures (N, 3, H, W) in [0, 1], for pictures like them and codes (N, D).
 
         Mixed codes give mixed styles. It can be differentiated by all that goes in.
@@ -121,15 +121,17 @@ class Job:
         memory: bytes that the job may use, at least what the method said that it needs.
         read_image: reads any picture source, for example a file for the initial image.
         weights: loads the trained parameters of a network by its name.
-        methods: other methods: those that `Method.helpers` named, and that of `MethodSpec.frames`.
-        warn: tells the user a line that they should know.
+        methods: other methods by name: those that `Method.required_methods` lists and the one of
+            `MethodSpec.frame_method`.
+        warn: shows a warning to the user.
         resume: the state of an earlier, unfinished run to continue from (see `Step.state`).
-        mix: for a clip, the share of each style at a frame; None: as the styles say, throughout.
-        regions_at: for a clip, the areas to paint at a frame.
-        anchors: what the result should stay near; a method may leave it alone.
-        beginning: what to begin with; a method may leave it alone.
-        done: the frames of the result that are finished, as they are kept; grows with each
-            `FrameDone`, and may not be empty to begin with, when a killed run is resumed.
+        style_weights_at: for a video, the weight of each style at a frame; None: the weights of
+            `styles`, throughout.
+        regions_at: for a video, the regions to paint at a frame.
+        temporal_targets: images that the result should stay near; a method may ignore them.
+        warm_start: image to start from; a method may ignore it.
+        finished_frames: the frames of the result that are finished, as they are saved; grows with
+            each `FrameDone`, and holds earlier frames at the start when a killed run is resumed.
     """
 
     content: Clip
@@ -144,19 +146,19 @@ class Job:
     methods: Mapping[str, Method] = field(default_factory=dict)
     warn: Callable[[str], None] = lambda line: None
     resume: Mapping[str, Any] | None = None
-    mix: Callable[[int], Sequence[float]] | None = None
+    style_weights_at: Callable[[int], Sequence[float]] | None = None
     regions_at: Callable[[int], tuple[Region, ...]] = lambda index: ()
     temporal_targets: tuple[TemporalTarget, ...] = ()
-    beginning: WarmStart | None = None
-    done: Sequence[Frame] = ()
+    warm_start: WarmStart | None = None
+    finished_frames: Sequence[Frame] = ()
 
-    def running(self, name: str) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
+    def run_method(self, name: str) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
         """Do this job with another method; yield what it yields, return what it returns."""
         return self.methods[name].stylize(self)
 
-    def transfer(self, name: str) -> Clip:
+    def run_to_end(self, name: str) -> Clip:
         """Make the picture with another method, at once."""
-        events = replace(self, resume=None).running(name)
+        events = replace(self, resume=None).run_method(name)
         while True:
             try:
                 next(events)
@@ -166,12 +168,12 @@ class Job:
 
     def styles_at(self, index: int) -> tuple[Style, ...]:
         """Return the styles of a frame of the clip, with their shares; none has a share of 0."""
-        if self.mix is None:
+        if self.style_weights_at is None:
             return self.styles
-        shares = zip(self.styles, self.mix(index), strict=True)
+        shares = zip(self.styles, self.style_weights_at(index), strict=True)
         return tuple(replace(style, weight=share) for style, share in shares if share > 0)
 
-    def frame(self, index: int) -> Job:
+    def for_frame(self, index: int) -> Job:
         """Return the job of one frame of the clip, as if it were a picture."""
         return replace(
             self,
@@ -179,8 +181,8 @@ class Job:
             styles=self.styles_at(index),
             regions=self.regions_at(index),
             resume=None,
-            mix=None,
-            done=(),
+            style_weights_at=None,
+            finished_frames=(),
         )
 
 
@@ -191,8 +193,8 @@ class Method(Protocol):
     after the other.
     """
 
-    def helpers(self) -> Collection[str]:
-        """Return the names of other methods that this one runs with `Job.transfer`."""
+    def required_methods(self) -> Collection[str]:
+        """Return the names of other methods that this one runs with `Job.run_to_end`."""
         return ()
 
     def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
@@ -211,7 +213,7 @@ class Method(Protocol):
         """Do the work: yield each stage and step as it comes, return the result.
 
         A method whose spec says `clips` is also given clips. Of these it yields each frame that is
-        not in `Job.done`, in order, and what it returns is not looked at.
+        not in `Job.finished_frames`, in order, and what it returns is not looked at.
 
         Raises:
             InputError: a picture that the method cannot use.

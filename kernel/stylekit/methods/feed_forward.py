@@ -15,10 +15,10 @@ from stylekit.methods.base import Job, Method
 
 
 class FeedForward(Method):
-    """A method without steps. Derive from it, and only `paint` must be written."""
+    """A method without steps. Derive from it, and only `forward_image` must be written."""
 
     @abstractmethod
-    def paint(self, job: Job) -> Tensor:
+    def forward_image(self, job: Job) -> Tensor:
         """Return the result (1, 3, H, W) in [0, 1], of the content's size; no gradients here."""
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
@@ -39,7 +39,7 @@ class FeedForward(Method):
         )
         yield stage
         with torch.inference_mode():
-            pixels = self.paint(job)
+            pixels = self.forward_image(job)
         if not pixels.isfinite().all():
             raise InputError(
                 "The network made values that are no numbers.",

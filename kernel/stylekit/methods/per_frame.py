@@ -31,8 +31,8 @@ def each_frame(job: Job, stylize: Callable[[Job, int], Events]) -> Events:
         return (yield from stylize(job, 0))
     resume, count = job.resume, len(job.content.frames)
     done: int | None = None
-    for index in range(len(job.done), count):
-        part = job.frame(index)
+    for index in range(len(job.finished_frames), count):
+        part = job.for_frame(index)
         if resume is not None and resume["frame"] == index:
             part = replace(part, resume=resume["method"])
         else:
@@ -50,7 +50,7 @@ def assess_frames(method: Method, job: Job, result: Clip) -> dict[str, float]:
     sums: dict[str, float] = {}
     for index in chosen:
         frame = Clip((result.frames[index],))
-        for name, loss in method.assess(job.frame(index), frame).items():
+        for name, loss in method.assess(job.for_frame(index), frame).items():
             sums[name] = sums.get(name, 0.0) + loss / len(chosen)
     return sums
 

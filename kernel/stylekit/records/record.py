@@ -114,7 +114,7 @@ def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dic
         "stylekit": __version__,
         "config": config,
         "components": [
-            *(part.component.describe_version() for part in plan.parts),
+            *(part.component.describe_version() for part in plan.components),
             *(choice.component.describe_version() for choice in weights.values()),
         ],
         "weights": {

@@ -38,7 +38,7 @@ class RunRequest:
 
     Attributes:
         manager: the host's plugins, whose lifecycle hooks are called.
-        given: pictures that a Python caller handed over, by the source string they stand for.
+        in_memory: pictures that a Python caller handed over, by the source string they stand for.
         write: write artifacts; without it, results are only returned.
         quiet: observers should show nothing.
         tell: called with lines for people; warnings among them.
@@ -49,7 +49,7 @@ class RunRequest:
 
     plan: Plan
     manager: pluggy.PluginManager
-    given: Mapping[str, Frame] = field(default_factory=dict)
+    in_memory: Mapping[str, Frame] = field(default_factory=dict)
     write: bool = True
     quiet: bool = False
     tell: Callable[[str], None] = lambda line: None

@@ -68,8 +68,8 @@ class Plan:
         executor: carries it out.
         presets: the presets that shaped it.
         blend: puts the result into its regions; None: the kernel does.
-        helpers: other methods that the method runs, by the name that it knows them by.
-        frames: the name of the one that makes the frames of a method for clips, or nothing.
+        other_methods: those that the method runs, by the name that it knows them by.
+        frame_method_name: name of the method that makes the frames of a video method, or "".
     """
 
     config: RunConfig
@@ -79,20 +79,20 @@ class Plan:
     observers: Sequence[ConfiguredComponent]
     executor: ConfiguredComponent
     presets: Sequence[Component[PresetSpec]]
-    helpers: Mapping[str, ConfiguredComponent] = field(default_factory=dict)
-    frames: str = ""
+    other_methods: Mapping[str, ConfiguredComponent] = field(default_factory=dict)
+    frame_method_name: str = ""
     blend: ConfiguredComponent | None = None
 
     @property
-    def parts(self) -> tuple[ConfiguredComponent, ...]:
+    def components(self) -> tuple[ConfiguredComponent, ...]:
         """The components that decide the numbers of a result."""
         blends = () if self.blend is None else (self.blend,)
-        return (self.method, *self.slots.values(), *self.helpers.values(), *blends)
+        return (self.method, *self.slots.values(), *self.other_methods.values(), *blends)
 
     @property
-    def worker(self) -> ConfiguredComponent:
+    def frame_method(self) -> ConfiguredComponent:
         """The method that makes pictures, or single frames of a clip."""
-        return self.helpers[self.frames] if self.frames else self.method
+        return self.other_methods[self.frame_method_name] if self.frame_method_name else self.method
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ class Plan:
     @property
     def networks_of_methods(self) -> tuple[str, ...]:
         """The networks that the method and its helpers load."""
-        methods = (self.method, *self.helpers.values())
+        methods = (self.method, *self.other_methods.values())
         return tuple(dict.fromkeys(name for part in methods for name in part.spec.networks))
 
     def resolved(self) -> dict[str, Any]:
@@ -117,12 +117,12 @@ class Plan:
         config = self.config.model_dump(mode="json", exclude=how)
         config["preset"] = ""
         config["method"] = self.method.component.id
-        for part in self.parts:
+        for part in self.components:
             if type(part.params).model_fields:
                 config[part.component.id] = part.params.model_dump(mode="json")
         config.update({slot: part.component.id for slot, part in self.slots.items()})
         # Tables of components that are chosen later: media adapters and weights.
-        chosen = (*self.parts, *self.observers, self.executor)
+        chosen = (*self.components, *self.observers, self.executor)
         known = {part.component.id for part in chosen}
         for name, values in self.config.tables.items():
             components = self.catalogue.tables()[name]
@@ -196,7 +196,7 @@ def make_plan(
     specs = {slot: part.spec for slot, part in slots.items()}
     maker: Method = plan.method.make()
     maker.check(specs)
-    helpers = {name: _helper(catalogue, name, config) for name in maker.helpers()}
+    helpers = {name: _helper(catalogue, name, config) for name in maker.required_methods()}
     if written:
         if working.spec.clips:
             raise UsageError(
@@ -205,9 +205,9 @@ def make_plan(
         part = configured(working, config)
         makes_frames: Method = part.make()
         makes_frames.check(specs)
-        helpers |= {x: _helper(catalogue, x, config) for x in makes_frames.helpers()}
+        helpers |= {x: _helper(catalogue, x, config) for x in makes_frames.required_methods()}
         helpers[written] = part
-    plan = replace(plan, helpers=helpers, frames=written)
+    plan = replace(plan, other_methods=helpers, frame_method_name=written)
     _check_other_tables(plan, tables, stated, warn)
     return plan
 
@@ -255,10 +255,10 @@ def _method_name(catalogue: Catalogue, merged: Layer) -> str:
 
 def _frames_method(method: Component[MethodSpec], layers: Sequence[Layer]) -> str:
     """Return the name of what makes the frames of a method for clips; nothing if it does itself."""
-    if not method.spec.frames:
+    if not method.spec.frame_method:
         return ""
     merged = configuration.merge(layers)
-    name = method.spec.frames
+    name = method.spec.frame_method
     for key in (method.spec.name, method.id):
         table = merged.get(key)
         if isinstance(table, Mapping):
@@ -364,7 +364,7 @@ def _check_other_tables(
     warn: Callable[[str], None],
 ) -> None:
     """Check tables of components that this run does not use, and say that they do nothing."""
-    used = {part.component.id for part in plan.parts}
+    used = {part.component.id for part in plan.components}
     for name in plan.config.tables:
         components = known[name]
         if any(component.id in used for component in components):

@@ -26,16 +26,16 @@ class BlendSuite(ComponentSuite):
     def test_result_is_a_image(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
         """For every mask: all, none, a part, one pixel, a soft edge, the border."""
         for what, mask in masks().items():
-            blended = made.blended(*images, mask)
+            blended = made.blend(*images, mask)
             check_image(blended, (3, 48, 64), f"What a mask of {what} gives")
 
     def test_result_shows_in_the_region(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
         """Or nobody needs it."""
         content, _ = images
         mask = masks()["a part"]
-        changed = (made.blended(*images, mask) - content).abs().mean(dim=0)[mask > 0]
+        changed = (made.blend(*images, mask) - content).abs().mean(dim=0)[mask > 0]
         assert float(changed.mean()) > 0.005, (
-            "Within the region nothing of the result is seen: `blended(content, result, mask)`, in "
+            "Within the region nothing of the result is seen: `blend(content, result, mask)`, in "
             "this order; 1 is inside."
         )
 
@@ -43,7 +43,7 @@ class BlendSuite(ComponentSuite):
         """The content is put back outside."""
         mask = masks()["a soft edge"]
         with left_alone("A picture or mask", *images, mask):
-            made.blended(*images, mask)
+            made.blend(*images, mask)
 
 
 def masks() -> dict[str, Tensor]:

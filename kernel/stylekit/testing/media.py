@@ -27,7 +27,7 @@ class MediaSuite(ComponentSuite):
     Attributes:
         tolerance: mean absolute difference, of values in [0, 1], between what was written and what
             is read again; formats that lose something need some.
-        sources: what follows the scheme of sources that can be read, if there is no `listing`.
+        sources: what follows the scheme of sources that can be read, if there is no `samples`.
     """
 
     spec_type: ClassVar[type[Spec]] = MediaSpec
@@ -53,7 +53,7 @@ class MediaSuite(ComponentSuite):
             assert suffix.startswith("."), f"'{suffix}': write suffixes with their dot."
         unread = set(spec.writes) - set(spec.suffixes)
         assert not unread, f"`writes` has {sorted(unread)}, which `suffixes` lacks."
-        claims = (spec.schemes, spec.suffixes, spec.folders, spec.detects_content)
+        claims = (spec.schemes, spec.suffixes, spec.expands_folders, spec.detects_content)
         assert any(claims), "No source leads to it: give `schemes`, `suffixes` or `folders`."
 
     def test_image_comes_back(self, made: Any, written: tuple[str, ...], tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ class MediaSuite(ComponentSuite):
 
     def test_sources_are_read(self, made: Any, found: Component[Any]) -> None:
         """What a scheme lists can be read, as pictures or as clips with moments."""
-        for source in (*found.spec.listing[:3], *self.sources):
+        for source in (*found.spec.samples[:3], *self.sources):
             read = made.read(source)
             assert len(read.frames), f"'{source}' has no frames."
             first = read.image
@@ -130,14 +130,14 @@ class MediaSuite(ComponentSuite):
     ) -> None:
         """With an error that a user can understand."""
         suffix = (*found.spec.suffixes, "")[0]
-        read = made.expand if found.spec.folders else made.read
+        read = made.expand if found.spec.expands_folders else made.read
         refused(lambda: read(str(tmp_path / f"missing{suffix}")), "A source that is not there")
 
     def test_empty_source_is_refused(
         self, made: Any, found: Component[Any], tmp_path: Path
     ) -> None:
         """A file of no bytes, or a folder without pictures."""
-        if found.spec.folders:
+        if found.spec.expands_folders:
             refused(lambda: made.expand(str(tmp_path)), "An empty folder")
         for suffix in found.spec.suffixes:
             path = tmp_path / f"empty{suffix}"
@@ -167,7 +167,7 @@ class MediaSuite(ComponentSuite):
 
     def test_unwritable_is_refused(self, made: Any, found: Component[Any], tmp_path: Path) -> None:
         """What it does not write, and where nothing can be written."""
-        if found.spec.folders:
+        if found.spec.expands_folders:
             return
         suffix = (*found.spec.writes, ".unknown")[0]
         path = str(tmp_path / "no such folder" / f"picture{suffix}")
@@ -177,7 +177,7 @@ class MediaSuite(ComponentSuite):
         self, made: Any, found: Component[Any], tmp_path: Path
     ) -> None:
         """The same folder always stands for the same sources."""
-        if not found.spec.folders:
+        if not found.spec.expands_folders:
             return
         for number in (2, 10, 1):
             Image.new("RGB", (4, 4)).save(tmp_path / f"picture{number}.png")

@@ -106,7 +106,7 @@ class MethodSuite(ComponentSuite):
         log = Log(resume=resume)
         plan = replace(plan, method=WatchedPart(plan.method.component, plan.method.params, log))
         try:
-            return log, host.start(plan, given=given, write=False, quiet=True).to_end()
+            return log, host.start(plan, in_memory=given, write=False, quiet=True).to_end()
         except WeightsError as error:
             pytest.skip(error.message)
 

@@ -35,7 +35,7 @@ class OptimizerSuite(ComponentSuite):
         """The squared distance from another picture is the easiest that there is."""
         objective = distance_of(image, pixels(1, 16, 12).to(image.device))
         first = float(objective().detach())
-        minimization = made.start(image)
+        minimization = made.begin(image)
         for _ in range(self.steps):
             minimization.step(objective)
         last = float(objective().detach())
@@ -53,7 +53,7 @@ class OptimizerSuite(ComponentSuite):
             check_range(image, "when the objective is computed")
             return distance()
 
-        minimization = made.start(image)
+        minimization = made.begin(image)
         for _ in range(10):
             minimization.step(objective)
             check_range(image, "after a step")
@@ -61,7 +61,7 @@ class OptimizerSuite(ComponentSuite):
     def test_step_returns_the_loss_before_it(self, made: Any, image: Tensor) -> None:
         """As a scalar that holds on to no graph."""
         objective = distance_of(image, pixels(1, 16, 12).to(image.device))
-        minimization = made.start(image)
+        minimization = made.begin(image)
         for _ in range(3):
             before = objective().detach()
             told = minimization.step(objective)
@@ -75,7 +75,7 @@ class OptimizerSuite(ComponentSuite):
     def test_goes_on_bit_equal(self, made: Any, image: Tensor) -> None:
         """A state, written to disk and read again, continues as if nothing had happened."""
         target = pixels(1, 16, 12).to(image.device)
-        minimization = made.start(image)
+        minimization = made.begin(image)
         for _ in range(3):
             minimization.step(distance_of(image, target))
         file = io.BytesIO()
@@ -89,7 +89,7 @@ class OptimizerSuite(ComponentSuite):
                 "numbers, texts, lists and dicts."
             )
         other = image.detach().clone().requires_grad_()
-        going_on = made.start(other)
+        going_on = made.begin(other)
         going_on.load_state_dict(state)
         for _ in range(3):
             minimization.step(distance_of(image, target))
@@ -100,13 +100,13 @@ class OptimizerSuite(ComponentSuite):
 
     def test_takes_over_at_another_size(self, made: Any, image: Tensor) -> None:
         """Pictures grow from scale to scale."""
-        minimization = made.start(image)
+        minimization = made.begin(image)
         for _ in range(2):
             minimization.step(distance_of(image, pixels(1, 16, 12).to(image.device)))
         larger = pixels(0, 29, 23).to(image.device).requires_grad_()
         objective = distance_of(larger, pixels(1, 29, 23).to(image.device))
         try:
-            following = made.start(larger, minimization)
+            following = made.begin(larger, minimization)
             for _ in range(2):
                 following.step(objective)
         except (RuntimeError, ValueError, TypeError) as error:
@@ -118,7 +118,7 @@ class OptimizerSuite(ComponentSuite):
 
     def test_nothing_happens_where_nothing_can_be_gained(self, made: Any, image: Tensor) -> None:
         """A gradient of 0 everywhere must not become 0/0."""
-        minimization = made.start(image)
+        minimization = made.begin(image)
         for _ in range(3):
             minimization.step(lambda: (image * 0).sum())
         assert bool(image.isfinite().all()), (

@@ -13,7 +13,7 @@ from stylekit.testing import toy_components
 
 def worker_of(host: Host, found: Component[Any]) -> Component[Any]:
     """Return the method that makes pictures, or the frames of a clip."""
-    name = found.spec.frames
+    name = found.spec.frame_method
     return host.catalogue.find(MethodSpec, name) if name else found
 
 

@@ -180,7 +180,7 @@ class TinyOptimizer:
     def __init__(self, params: object) -> None:
         pass
 
-    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> TinyDescent:
+    def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> TinyDescent:
         """Begin anew at each size."""
         return TinyDescent(image)
 

@@ -57,7 +57,7 @@ class Arbitrary(FeedForward):
         transform = placed(Transform(job.weights("magenta-transform").state), job.device)
         return Repainter(transform, partial(self._predicted, job))
 
-    def paint(self, job: Job) -> Tensor:
+    def forward_image(self, job: Job) -> Tensor:
         """Return the picture (1, 3, H, W): in one style or blend, or each region in its own."""
         content = job.content.image.pixels[None].to(job.device)
 
@@ -118,12 +118,12 @@ class Repainter:
         self._predicted = predicted
         self.module: torch.nn.Module = transform
 
-    def code(self, style: Frame) -> Tensor:
+    def embed(self, style: Frame) -> Tensor:
         """Return the style numbers of a picture, (100,)."""
         with torch.no_grad():
             return self._predicted(style).flatten()
 
-    def repaint(self, images: Tensor, codes: Tensor) -> Tensor:
+    def stylize(self, images: Tensor, codes: Tensor) -> Tensor:
         """Return the repainted pictures (N, 3, H, W) for codes (N, 100)."""
         return repaint(self._transform, images, codes[..., None, None])
 

@@ -40,7 +40,7 @@ class CycleGAN(FeedForward):
         architecture = self._generator.architecture if self._generator else Architecture()
         return bytes_in_strips(architecture, width * height, max(width, height))
 
-    def paint(self, job: Job) -> Tensor:
+    def forward_image(self, job: Job) -> Tensor:
         """Return the translation, (1, 3, H, W)."""
         generator = self._ready(job)
         return translate(generator, job.content.image.pixels[None].to(job.device), job.memory)

@@ -159,7 +159,7 @@ def compare(
     for text in config.methods:
         base = parse_variant(text, catalogue)
         # Sweeps can change which components there are, but not that a table is of one of these.
-        parts = plan.run_plan(base, warn=lambda line: useless.update([line])).parts
+        parts = plan.run_plan(base, warn=lambda line: useless.update([line])).components
         variants += swept(base, sweeps, [part.component for part in parts])
     _check_sweeps(sweeps, plan, config.methods)
     labels = Counter(variant.label for variant in variants)
@@ -184,7 +184,7 @@ def _check_sweeps(sweeps: Sequence[Sweep], plan: Comparison, methods: Sequence[s
             concerns(
                 sweep,
                 variant,
-                [p.component for p in plan.run_plan(variant, warn=lambda line: None).parts],
+                [p.component for p in plan.run_plan(variant, warn=lambda line: None).components],
             )
             for variant in variants
         )

@@ -133,8 +133,7 @@ class Measuring:
         ]
         total = sum(style.weight for style in found)
         return tuple(
-            Style(filled(self._sources.read_image(s.source)), s.weight / total, s.when)
-            for s in found
+            Style(filled(self._sources.read_image(s.source)), s.weight / total, s.at) for s in found
         )
 
     def _load(self, network: str) -> LoadedWeights:

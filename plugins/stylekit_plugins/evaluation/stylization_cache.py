@@ -186,7 +186,7 @@ class Stylizing:
 
     def _folder_of(self, variant: Variant) -> Path:
         plan = self._plan.run_plan(variant, warn=lambda line: None)
-        components = [part.component for part in plan.parts]
+        components = [part.component for part in plan.components]
         inputs = Inputs(self._sources, plan.catalogue, RunConfig)
         settings = {
             **inputs.settings(plan.resolved(), components),

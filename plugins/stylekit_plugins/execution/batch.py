@@ -184,8 +184,8 @@ class Execution:
         long_side = self.plan.config.size
         if long_side is None:
             long_side = max(image.width, image.height)
-            if self.plan.worker.spec.default_size:
-                long_side = min(long_side, self.plan.worker.spec.default_size)
+            if self.plan.frame_method.spec.default_size:
+                long_side = min(long_side, self.plan.frame_method.spec.default_size)
         width, height = fit(image.width, image.height, long_side)
         if content.is_video and (width, height) != (image.width, image.height):
             return width + width % 2, height + height % 2
@@ -243,7 +243,7 @@ class Execution:
             regions=first,
             methods=self._workshop.helpers,
             warn=lambda line: self._tell(f"Warning: {line}"),
-            mix=None if schedule is None else schedule.shares,
+            style_weights_at=None if schedule is None else schedule.shares,
             regions_at=regions_at,
         )
 
@@ -256,7 +256,7 @@ class Execution:
             self._workshop.sources,
             self._inputs.regions,
             {task.content: content.image, **dict(zip(sources, frames, strict=True))}
-            | dict(self._order.given),
+            | dict(self._order.in_memory),
             self._workshop.weights.used,
             job.device,
         )

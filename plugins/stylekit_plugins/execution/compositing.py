@@ -17,7 +17,7 @@ from stylekit.protocols import Blend
 class Feather:
     """The blend of those who ask for none: a weighted mean."""
 
-    def blended(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
+    def blend(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
         """Return the mean; exactly the result where the mask is 1."""
         return torch.where(mask == 1, result, torch.lerp(content, result, mask))
 
@@ -32,7 +32,7 @@ def shown(
     blend = blend or Feather()
     frames = []
     for painted, original in zip(result, content, strict=True):
-        pixels = blend.blended(original.pixels, painted.pixels, mask)
+        pixels = blend.blend(original.pixels, painted.pixels, mask)
         if pixels.shape != original.pixels.shape or not torch.isfinite(pixels).all():
             raise PluginError("The blend of the regions made no picture of the right shape.")
         pixels = torch.where(mask == 0, original.pixels, pixels.clamp(0, 1))

@@ -129,7 +129,7 @@ class FrameStore(LazyFrames):
     def __len__(self) -> int:
         return self._count
 
-    def make(self, index: int) -> Frame:
+    def load(self, index: int) -> Frame:
         """Read a frame.
 
         Raises:

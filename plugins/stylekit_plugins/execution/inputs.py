@@ -80,7 +80,7 @@ class Inputs:
         Raises:
             UsageError: the moments do not suit the content, or each other.
         """
-        if all(style.when is None for style in styles):
+        if all(style.at is None for style in styles):
             return None
         if len(self._plan.config.region) > 1:
             raise UsageError(
@@ -131,7 +131,7 @@ class Inputs:
         """Return the styles of a result, with weights that add up to 1."""
         total = sum(style.weight for style in group)
         return tuple(
-            Style(filled(self.image(style.source)), style.weight / total, style.when)
+            Style(filled(self.image(style.source)), style.weight / total, style.at)
             for style in group
         )
 
@@ -195,7 +195,7 @@ class Inputs:
     def _check_styles(self, count: int) -> None:
         """Refuse numbers of styles and regions that the method cannot do."""
         spec, regions = self._plan.method.spec, len(self._plan.config.region)
-        for part in (self._plan.method, *self._plan.helpers.values()):
+        for part in (self._plan.method, *self._plan.other_methods.values()):
             least, most = part.spec.styles
             if count < least or (most is not None and count > most):
                 bound = f"at least {least}" if count < least else f"at most {most}"
@@ -212,7 +212,7 @@ class Inputs:
                 "Name one style for each region, or one style or one region for all. "
                 "`--region rest` is everything outside the others.",
             )
-        if pairs(regions, count) and not self._plan.worker.spec.regions:
+        if pairs(regions, count) and not self._plan.frame_method.spec.regions:
             raise UsageError(
                 f"Method '{spec.name}' cannot paint each region in a style of its own.",
                 "Give one style, or run it once for each region.",

@@ -43,8 +43,8 @@ def provenance_of(
         InputError: a file cannot be read.
     """
     inputs = Inputs(sources, plan.catalogue, RunConfig)
-    settings = inputs.settings(plan.resolved(), (part.component for part in plan.parts))
-    components = [*(part.component for part in plan.parts), *regions.components]
+    settings = inputs.settings(plan.resolved(), (part.component for part in plan.components))
+    components = [*(part.component for part in plan.components), *regions.components]
     # Each as it is written, and its source alone.
     stated = {
         "content": [(task.content, task.content)],
@@ -89,7 +89,7 @@ def changes_since(record: RunRecord, folder: Path, plan: Plan) -> list[str]:
         folder: the one that the record lies in.
     """
     lines = RecordedInputs(record, folder).changes(Sources(plan.catalogue, plan.config.tables))
-    versions = {(part.spec.kind, part.component.id): part.spec.version for part in plan.parts}
+    versions = {(part.spec.kind, part.component.id): part.spec.version for part in plan.components}
     for entry in record.components:
         now = versions.get((entry.kind, entry.id), entry.version)
         if now != entry.version:

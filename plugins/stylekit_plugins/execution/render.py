@@ -108,7 +108,7 @@ class Picture:
             job = replace(job, resume=checkpoint.load(job.device))
         if job.content.is_video:
             self._store = FrameStore(self._target, self._provenance, resumes, config.overwrite)
-            job = replace(job, done=self._store)
+            job = replace(job, finished_frames=self._store)
         begun = time.perf_counter()
         before = context.result.steps
         events = self._method.stylize(job)

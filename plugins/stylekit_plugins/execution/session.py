@@ -29,24 +29,24 @@ class Session:
     def __init__(self, order: RunRequest) -> None:
         plan = order.plan
         self.sources = Sources(plan.catalogue, plan.config.tables)
-        self.inputs = Inputs(plan, self.sources, order.given)
+        self.inputs = Inputs(plan, self.sources, order.in_memory)
         self.styles = KeptStyles(self.inputs.styles)
         self.method: Method = plan.method.make()
         self.by_frames = FrameByFrame(self.method)
-        self.helpers: dict[str, Method] = {name: x.make() for name, x in plan.helpers.items()}
+        self.helpers: dict[str, Method] = {name: x.make() for name, x in plan.other_methods.items()}
         self.weights = WeightsManager(
             plan.catalogue, plan.config.tables, plan.config.offline, order.tell
         )
         self._wanted = requested_weights(plan.config.weights, plan.networks, plan.catalogue)
         self._plan = plan
         self._settings = plan.resolved()
-        self._given = order.given
+        self._given = order.in_memory
         self._components: dict[Any, Any] | None = None
 
     def suits(self, order: RunRequest) -> bool:
         """Return whether an order needs these very tools."""
         return (
-            order.given is self._given
+            order.in_memory is self._given
             and order.plan.catalogue is self._plan.catalogue
             and order.plan.resolved() == self._settings
         )

@@ -55,11 +55,11 @@ def _held_in_gray(job: Job) -> Job:
     temporal_targets = tuple(
         replace(each, image=_gray(each.image)) for each in job.temporal_targets
     )
-    beginning = job.beginning
+    beginning = job.warm_start
     if beginning is not None:
-        frame = beginning.frame
-        beginning = replace(beginning, frame=frame.with_pixels(_gray(frame.pixels)))
-    return replace(job, temporal_targets=temporal_targets, beginning=beginning)
+        frame = beginning.image
+        beginning = replace(beginning, image=frame.with_pixels(_gray(frame.pixels)))
+    return replace(job, temporal_targets=temporal_targets, warm_start=beginning)
 
 
 def restored(pixels: Tensor, content: Frame, mode: str) -> Tensor:

@@ -42,7 +42,7 @@ def first_image(name: str, job: Job, width: int, height: int) -> Tensor:
     elif name in ("content", MIXUP):
         frame = job.content.image
     elif is_method(name):
-        frame = job.transfer(name).image
+        frame = job.run_to_end(name).image
     else:
         frame = job.read_image(name)
     return covering(frame, width, height).pixels[None].to(job.device)

@@ -67,7 +67,7 @@ class Gatys(Method):
                     )
         check_first_image(params.init)
 
-    def helpers(self) -> Collection[str]:
+    def required_methods(self) -> Collection[str]:
         """Return the method that makes the first picture, if one does."""
         return (self.params.init,) if is_method(self.params.init) else ()
 
@@ -85,7 +85,7 @@ class Gatys(Method):
         self._check_size(job)
         params = self.params
         job = color.prepared(job, params.color)
-        width, height, beginning = original.width, original.height, job.beginning
+        width, height, beginning = original.width, original.height, job.warm_start
         mixup_steps = 0
         if beginning is None:
             if params.init == MIXUP:
@@ -94,8 +94,8 @@ class Gatys(Method):
             image = first_image(params.init, job, scales[0].width, scales[0].height)
         else:
             # Its large shapes are there already.
-            scales = [Scale(width, height, max(1, round(params.steps * beginning.effort)))]
-            image = beginning.frame.resized(width, height).pixels[None].to(job.device)
+            scales = [Scale(width, height, max(1, round(params.steps * beginning.step_fraction)))]
+            image = beginning.image.resized(width, height).pixels[None].to(job.device)
         stages = self._stages(job, scales, mixup_steps)
         rules = Rules(params.min_improvement, params.ema_decay)
         resume = job.resume or {"stage": 0, "done": 0, "descent": None}

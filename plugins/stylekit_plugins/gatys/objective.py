@@ -198,7 +198,7 @@ class Objective:
     def _blended(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
         """Return the target of one layer that stands for several styles."""
         if isinstance(self._style_loss, BlendingLoss):
-            return self._style_loss.blended(measured)
+            return self._style_loss.blend(measured)
         blend = torch.zeros_like(measured[0][0])
         for value, share in measured:
             blend = blend + share * value

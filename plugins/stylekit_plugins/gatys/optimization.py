@@ -75,7 +75,7 @@ class Descent:
         self._taken = 0
         self._fallen = False
         self._losses: dict[str, Tensor] = {}
-        self.minimization = optimizer.start(self._image, previous)
+        self.minimization = optimizer.begin(self._image, previous)
 
     def state(self) -> dict[str, Any]:
         """Return all that is needed to continue bit-equal."""
@@ -199,4 +199,4 @@ class Descent:
 
     def _fall_back(self) -> None:
         self._fallen = True
-        self.minimization = self._fallback.start(self._image)
+        self.minimization = self._fallback.begin(self._image)

@@ -14,6 +14,6 @@ class Identity(FeedForward):
     def __init__(self, params: object) -> None:
         pass
 
-    def paint(self, job: Job) -> Tensor:
+    def forward_image(self, job: Job) -> Tensor:
         """Return the content (1, 3, H, W)."""
         return job.content.image.pixels[None]

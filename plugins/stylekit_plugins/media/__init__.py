@@ -68,7 +68,7 @@ def register_media() -> list[stylekit.MediaSpec]:
             summary="Every picture of a folder, in the order of their names.",
             factory="stylekit_plugins.media.folder:FolderAdapter",
             schemes=("folder",),
-            folders=True,
+            expands_folders=True,
         ),
         stylekit.MediaSpec(
             name="sequence",
@@ -83,6 +83,6 @@ def register_media() -> list[stylekit.MediaSpec]:
             summary="Built-in photographs, and paintings drawn by code, to try things out with.",
             factory="stylekit_plugins.media.sample:SampleAdapter",
             schemes=("sample",),
-            listing=PHOTOGRAPHS + PAINTINGS,
+            samples=PHOTOGRAPHS + PAINTINGS,
         ),
     ]

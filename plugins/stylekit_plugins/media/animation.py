@@ -57,7 +57,7 @@ def animation(source: str, shown: Sequence[float], plays: int, limit: int) -> Cl
         origin=source,
         fps=1000 * len(milliseconds) / sum(milliseconds),
         times=times,
-        carried=Durations(milliseconds, plays),
+        passthrough=Durations(milliseconds, plays),
     )
 
 
@@ -75,7 +75,7 @@ class _AnimationFrames(LazyFrames):
     def __len__(self) -> int:
         return len(self._times)
 
-    def make(self, index: int) -> Frame:
+    def load(self, index: int) -> Frame:
         """Decode a frame; in the place of a damaged one stands the last before it.
 
         Raises:

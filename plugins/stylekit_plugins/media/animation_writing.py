@@ -39,7 +39,7 @@ def write_animation(clip: Clip, path: str, file_format: str, options: dict[str, 
         file_format: what Pillow calls it: GIF, WEBP or PNG.
         options: what Pillow takes for it.
     """
-    plays = clip.carried.plays if isinstance(clip.carried, Durations) else 0
+    plays = clip.passthrough.plays if isinstance(clip.passthrough, Durations) else 0
     chosen, marks = animated(clip)
     frames: Iterator[Frame] = (clip.frames[index] for index in chosen)
     if file_format == "GIF":

@@ -18,13 +18,13 @@ _LEAST = Fraction(1, 50)
 
 def frame_times(clip: Clip) -> tuple[Fraction, list[int], int]:
     """Return a unit of time in seconds, each frame's timestamp and the last one's duration."""
-    count, carried = len(clip.frames), clip.carried
-    if isinstance(carried, Video) and count <= len(carried.moments):
-        moments = list(carried.moments)
-        ends = [*moments[1:], moments[-1] + carried.last]
-        return carried.time_base, moments[:count], ends[count - 1] - moments[count - 1]
-    if isinstance(carried, Durations) and count <= len(carried.milliseconds):
-        shown = accumulate(carried.milliseconds[:count], initial=0.0)
+    count, passthrough = len(clip.frames), clip.passthrough
+    if isinstance(passthrough, Video) and count <= len(passthrough.moments):
+        moments = list(passthrough.moments)
+        ends = [*moments[1:], moments[-1] + passthrough.last]
+        return passthrough.time_base, moments[:count], ends[count - 1] - moments[count - 1]
+    if isinstance(passthrough, Durations) and count <= len(passthrough.milliseconds):
+        shown = accumulate(passthrough.milliseconds[:count], initial=0.0)
         ticks = [round(time * _TICKS / 1000) for time in shown]
         return Fraction(1, _TICKS), ticks[:-1], ticks[-1] - ticks[-2]
     rate = Fraction(clip.fps or 25).limit_denominator(1001)

@@ -47,7 +47,7 @@ class VideoFrames(LazyFrames):
     def __len__(self) -> int:
         return len(self._video.moments)
 
-    def make(self, index: int) -> Frame:
+    def load(self, index: int) -> Frame:
         """Decode a frame.
 
         Raises:

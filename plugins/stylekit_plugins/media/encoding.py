@@ -105,7 +105,7 @@ class _Output:
 
     def __init__(self, clip: Clip, file: str, path: str, params: VideoParams) -> None:
         self._clip = clip
-        self._video = clip.carried if isinstance(clip.carried, Video) else None
+        self._video = clip.passthrough if isinstance(clip.passthrough, Video) else None
         suffix = Path(path).suffix.lower()
         self._encoder = _encoder(params, suffix)
         # Matroska otherwise has random numbers in it.

@@ -40,7 +40,7 @@ class VideoAdapter:
             origin=source,
             fps=float(video.rate),
             times=[video.time(index) for index in range(len(video.moments))],
-            carried=video,
+            passthrough=video,
             notes=video.notes,
         )
 

@@ -50,7 +50,7 @@ class Layers(nn.Module):
     @torch.inference_mode()
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the features of a picture (1, 3, H, W) in [0, 1], by layer."""
-        values = self._preprocessing.applied(image)
+        values = self._preprocessing.apply(image)
         found = {}
         for index, module in enumerate(self.net):
             values = module(values)

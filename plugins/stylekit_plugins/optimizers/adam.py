@@ -21,7 +21,7 @@ class Adam:
         self.params = params
         self.bytes_per_value = 4.0 * 4  # two moments, the gradient, and one temporary
 
-    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> AdamRun:
+    def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> AdamRun:
         """Begin to optimize `image`; see `stylekit.protocols.Optimizer`.
 
         The moments of `previous` are enlarged, and the step count goes on: without them each scale

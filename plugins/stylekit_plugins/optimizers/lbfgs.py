@@ -36,7 +36,7 @@ class LBFGS:
         # Two vectors for each step of history; gradients, direction and copies besides.
         self.bytes_per_value = 4.0 * (2 * params.history_size + 7)
 
-    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> LBFGSRun:
+    def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> LBFGSRun:
         """Begin to optimize `image`; see `stylekit.protocols.Optimizer`.
 
         Nothing is taken from `previous`: curvature at one scale says little of the next.

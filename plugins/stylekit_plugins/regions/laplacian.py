@@ -25,8 +25,8 @@ class Laplacian:
     def __init__(self, params: object) -> None:
         pass
 
-    def blended(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
-        """Return the blend; see `stylekit.protocols.Blend.blended`."""
+    def blend(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
+        """Return the blend; see `stylekit.protocols.Blend.blend`."""
         depth = distance(mask > 0)
         inside = depth[torch.isfinite(depth)]
         # The coarsest band reaches about twice its scale inwards and outwards.

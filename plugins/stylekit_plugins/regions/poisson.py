@@ -25,8 +25,8 @@ class Poisson:
     def __init__(self, params: object) -> None:
         pass
 
-    def blended(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
-        """Return the blend; see `stylekit.protocols.Blend.blended`."""
+    def blend(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
+        """Return the blend; see `stylekit.protocols.Blend.blend`."""
         if not mask.any():
             # A small area, at the size of a much smaller result.
             return content

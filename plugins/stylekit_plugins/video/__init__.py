@@ -16,7 +16,7 @@ def register_methods() -> list[stylekit.MethodSpec]:
             summary="Clips: each frame on its own, by a method for pictures.",
             factory="stylekit_plugins.video.strategies:PerFrame",
             params="stylekit_plugins.video.params:PerFrameParams",
-            frames="gatys",
+            frame_method="gatys",
             clips=True,
             regions=True,
         ),
@@ -25,7 +25,7 @@ def register_methods() -> list[stylekit.MethodSpec]:
             summary="Clips: frames held to those before them, along the optical flow (Ruder 2016).",
             factory="stylekit_plugins.video.strategies:Flow",
             params="stylekit_plugins.video.params:FlowParams",
-            frames="gatys",
+            frame_method="gatys",
             clips=True,
             regions=True,
         ),
@@ -35,7 +35,7 @@ def register_methods() -> list[stylekit.MethodSpec]:
                 summary=f"Clips: one model common to all frames, and {own} for each frame.",
                 factory=f"stylekit_plugins.video.dual:{factory}",
                 params="stylekit_plugins.video.params:DualParams",
-                frames="gatys",
+                frame_method="gatys",
                 clips=True,
             )
             for name, own, factory in (

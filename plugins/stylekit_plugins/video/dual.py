@@ -91,7 +91,7 @@ class Dual(Method):
         self.params = params
         self._pixel = pixel
 
-    def helpers(self) -> Collection[str]:
+    def required_methods(self) -> Collection[str]:
         """Return the method whose network is the common model."""
         return (self.params.network,)
 
@@ -102,7 +102,7 @@ class Dual(Method):
             MemoryLimitError: the clip does not fit into memory.
         """
         if not job.content.is_video:
-            return (yield from job.running(self.params.method))
+            return (yield from job.run_method(self.params.method))
         first = job.content.image
         check_memory(first.width, first.height, len(job.content.frames), job.memory)
         scenes = Scenes(job.content.frames, self.params.cut)
@@ -112,7 +112,9 @@ class Dual(Method):
         if resume is not None:
             models.load(resume)
         yield from self._training(job, models, 0 if resume is None else int(resume["step"]))
-        polished = replace(job, mix=Spread(scenes, _POLISHED * self._window(job)).mix(job))
+        polished = replace(
+            job, style_weights_at=Spread(scenes, _POLISHED * self._window(job)).mix(job)
+        )
         return (yield from self._frames(polished, models, scenes))
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
@@ -122,7 +124,7 @@ class Dual(Method):
     def _window(self, job: Job, alone: float = 1.0) -> float:
         """Return how many frames a change of the styles is spread over; see `room`."""
         wanted = self.params.spread * (job.content.fps or 0.0)
-        return min(wanted, room(job.mix, len(job.content.frames), alone))
+        return min(wanted, room(job.style_weights_at, len(job.content.frames), alone))
 
     def _training(self, job: Job, models: Models, begun: int) -> Events:
         params, first = self.params, job.content.image
@@ -153,10 +155,10 @@ class Dual(Method):
 
         def stylize(part: Job, index: int) -> Events:
             ready = self._carried(part, job, models, scenes, index)
-            assert ready.beginning is not None
-            if ready.beginning.effort == 0:
-                return _as_it_is(ready.beginning.frame, job.content.origin)
-            return ready.running(self.params.method)
+            assert ready.warm_start is not None
+            if ready.warm_start.step_fraction == 0:
+                return _as_it_is(ready.warm_start.image, job.content.origin)
+            return ready.run_method(self.params.method)
 
         for event in each_frame(replace(job, resume=begun), stylize):
             if isinstance(event, Stage):
@@ -178,7 +180,7 @@ class Dual(Method):
             return _begun(part, image, params.polish_first)
         found = scenes.motion(index)
         changed = image - models.image(index, moment=index - 1)
-        carried = found.moved(job.done[index - 1].pixels) + changed
+        carried = found.moved(job.finished_frames[index - 1].pixels) + changed
         renewed = min(1.0, params.renew + _RENEWED * models.haste(index))
         target = torch.lerp(carried, image, renewed).clamp(0, 1)
         beginning = torch.lerp(image, target, found.reliable)
@@ -196,7 +198,7 @@ class DualPixel(Dual):
 
 def _begun(part: Job, image: Tensor, effort: float) -> Job:
     frame = part.content.image.with_pixels(image)
-    return replace(part, beginning=WarmStart(frame, effort))
+    return replace(part, warm_start=WarmStart(frame, effort))
 
 
 def _as_it_is(frame: Frame, origin: str) -> Events:

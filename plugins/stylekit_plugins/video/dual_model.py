@@ -42,11 +42,11 @@ class Models(nn.Module):
         self, params: DualParams, job: Job, scenes: Scenes, spread: Spread, pixel: bool
     ) -> None:
         super().__init__()
-        self._asked, job = job.mix, replace(job, mix=spread.mix(job))
+        self._asked, job = job.style_weights_at, replace(job, style_weights_at=spread.mix(job))
         self._params, self._job, self._pixel = params, job, pixel
         self._network = _network(params, job)
         self.common = self._network.module.requires_grad_(True)
-        self.codes = nn.Parameter(torch.stack([self._network.code(s.frame) for s in job.styles]))
+        self.codes = nn.Parameter(torch.stack([self._network.embed(s.frame) for s in job.styles]))
         count, first = len(job.content.frames), job.content.image
         self._scenes, self._spread = scenes, spread
         self._objective = lru_cache(maxsize=_kept(params, job))(
@@ -117,7 +117,7 @@ class Models(nn.Module):
 
     def haste(self, index: int) -> float:
         """Return the part of the styles that changes to a frame, beyond the pace asked for."""
-        return max(0.0, pace(self._job.mix, index) - self.pace(index))
+        return max(0.0, pace(self._job.style_weights_at, index) - self.pace(index))
 
     def forward(
         self,
@@ -135,13 +135,15 @@ class Models(nn.Module):
         pictures = torch.stack([self._scenes.pixels(index) for index in chosen]).to(device)
         job = self._job
         mixes = [
-            [style.weight for style in job.styles] if job.mix is None else job.mix(index)
+            [style.weight for style in job.styles]
+            if job.style_weights_at is None
+            else job.style_weights_at(index)
             for index in moments or chosen
         ]
         shares = torch.tensor(mixes, device=device)
         mixed = shares @ self.codes
         if self._pixel:
-            common = self._straightened(self._network.repaint(pictures, mixed), pictures, shares)
+            common = self._straightened(self._network.stylize(pictures, mixed), pictures, shares)
             added = self._images.of(chosen) if images is None else images
             return common, (common + added).clamp(0, 1)
         own = []
@@ -149,7 +151,7 @@ class Models(nn.Module):
             frames, parts = self._spread.around(index)
             own.append(parts.to(device) @ self.offsets[frames.start : frames.stop])
         codes = torch.cat((mixed, mixed + torch.stack(own)))
-        both = self._network.repaint(torch.cat((pictures, pictures)), codes)
+        both = self._network.stylize(torch.cat((pictures, pictures)), codes)
         common, made = self._straightened(both, pictures, shares).chunk(2)
         return common, made
 
@@ -164,7 +166,7 @@ class Models(nn.Module):
         frames, styles = torch.nonzero(shares * (1 - shares) > _HARDLY, as_tuple=True)
         if not straight or not len(frames):
             return painted
-        single = self._network.repaint(images[frames], self.codes[styles])
+        single = self._network.stylize(images[frames], self.codes[styles])
         parts = shares[frames, styles][:, None, None, None] * single
         mixed = torch.zeros_like(images).index_add(0, frames, parts)
         # A frame of one style is on its line already.
@@ -222,7 +224,7 @@ def _network(params: DualParams, job: Job) -> StyleNetwork:
 def _objective(
     params: DualParams, job: Job, index: int
 ) -> Callable[[Tensor], Mapping[str, Tensor]]:
-    found = job.methods[params.method].objective(job.frame(index))
+    found = job.methods[params.method].objective(job.for_frame(index))
     if found is None:
         raise UsageError(f"dual.method: method '{params.method}' minimizes nothing.")
     return found

@@ -26,7 +26,7 @@ class PerFrame(Method):
 
     def stylize(self, job: Job) -> Events:
         """Yield what the method yields for each frame."""
-        return (yield from each_frame(job, lambda part, index: part.running(self._name)))
+        return (yield from each_frame(job, lambda part, index: part.run_method(self._name)))
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of the method, means over some frames."""
@@ -50,7 +50,7 @@ class Flow(Method):
         name = self.params.method
         return (
             yield from each_frame(
-                job, lambda part, index: self._held(part, job, index).running(name)
+                job, lambda part, index: self._held(part, job, index).run_method(name)
             )
         )
 
@@ -71,7 +71,7 @@ class Flow(Method):
             found = motion(frame, job.content.frames[before])
             if not temporal_targets and float(found.reliable.mean()) < params.cut:
                 break
-            moved = found.moved(job.done[before].pixels)
+            moved = found.moved(job.finished_frames[before].pixels)
             counts = (found.reliable - taken).clamp(min=0)
             taken = taken + counts
             temporal_targets.append(TemporalTarget(moved, params.temporal * counts))
@@ -79,4 +79,4 @@ class Flow(Method):
         if beginning is None:
             return part
         start = WarmStart(frame.with_pixels(beginning.clamp(0, 1)), params.effort)
-        return replace(part, temporal_targets=tuple(temporal_targets), beginning=start)
+        return replace(part, temporal_targets=tuple(temporal_targets), warm_start=start)

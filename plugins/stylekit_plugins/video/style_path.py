@@ -68,7 +68,7 @@ class Eye(nn.Module):
         width, height = (max(32, round(side * scale)) for side in (frame.width, frame.height))
         values = frame.pixels[None].to(next(self.net.parameters()).device)
         values = resize(values, width, height).clamp(0, 1)
-        x = self._preprocessing.applied(values)
+        x = self._preprocessing.apply(values)
         found = []
         for number, module in enumerate(self.net, 1):
             x = module(x)

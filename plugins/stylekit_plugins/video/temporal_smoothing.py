@@ -44,7 +44,7 @@ class Spread:
 
     def mix(self, job: Job) -> Mix:
         """Return the shares of the styles at each frame, spread; None: they do not change."""
-        mix = job.mix
+        mix = job.style_weights_at
         if mix is None:
             return None
 

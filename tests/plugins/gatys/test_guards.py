@@ -32,8 +32,8 @@ class Sabotaged:
     def __init__(self, first: int, spoil: Callable[[Tensor], Tensor]) -> None:
         self.first, self.spoil = first, spoil
 
-    def start(self, image: Tensor, previous: object = None) -> Any:
-        inner = LBFGS(LBFGSParams()).start(image)
+    def begin(self, image: Tensor, previous: object = None) -> Any:
+        inner = LBFGS(LBFGSParams()).begin(image)
         taken = 0
         spoil, first, whole_step = self.spoil, self.first, inner.step
 
@@ -149,11 +149,11 @@ def test_averaging_returns_the_mean_of_the_images() -> None:
 def test_adam_carries_its_moments_to_the_next_scale() -> None:
     coarse = torch.full((1, 3, 4, 4), 0.5, requires_grad=True)
     adam = Adam(AdamParams())
-    first = adam.start(coarse)
+    first = adam.begin(coarse)
     for _ in range(5):
         first.step(lambda: (coarse - 0.9).square().mean())
     fine = torch.nn.functional.interpolate(coarse.detach(), (8, 8)).requires_grad_(True)
-    second = adam.start(fine, first)
+    second = adam.begin(fine, first)
     state = second.state_dict()["state"][0]
     assert float(state["step"]) == 5
     moments = first.state_dict()["state"][0]

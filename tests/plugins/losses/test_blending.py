@@ -25,7 +25,7 @@ class Vectors:
     def measure(self, features: Tensor) -> Tensor:
         return features.flatten(2)[0]
 
-    def blended(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
+    def blend(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
         CALLS.append([(tuple(vectors.shape), share) for vectors, share in measured])
         return torch.cat([vectors for vectors, _ in measured], dim=1)
 

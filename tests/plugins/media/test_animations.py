@@ -108,7 +108,7 @@ def test_animations_are_shown_as_often_as_their_source(
     options: dict[str, Any] = {"duration": 50, "save_all": True, "append_images": images[1:]}
     images[0].save(tmp_path / "a.webp", loop=plays, lossless=True, **options)
     IMAGES.write(IMAGES.read(str(tmp_path / "a.webp")), str(tmp_path / f"b{suffix}"))
-    again: Any = IMAGES.read(str(tmp_path / f"b{suffix}")).carried
+    again: Any = IMAGES.read(str(tmp_path / f"b{suffix}")).passthrough
     assert again.plays == plays
 
 

@@ -80,7 +80,7 @@ def test_paintings_differ(paintings):
 
 def test_every_listed_sample_exists():
     (spec,) = [spec for spec in register_media() if spec.name == "sample"]
-    assert set(spec.listing) == set(PHOTOGRAPHS) | set(PAINTINGS)
+    assert set(spec.samples) == set(PHOTOGRAPHS) | set(PAINTINGS)
 
 
 def test_unknown_sample_gets_a_suggestion():

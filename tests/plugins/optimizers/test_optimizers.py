@@ -40,7 +40,7 @@ def run(name: str, scale: float, steps: int) -> tuple[list[float], Tensor, list[
         in_range.append(bool(((image >= 0) & (image <= 1)).all()))
         return objective(image)
 
-    minimization = MAKERS[name]().start(image)
+    minimization = MAKERS[name]().begin(image)
     losses = [float(minimization.step(evaluate)) for _ in range(steps)]
     return losses, image.detach(), in_range
 
@@ -79,7 +79,7 @@ def test_one_step_is_one_evaluation() -> None:
 def test_it_continues_bit_equal_from_its_state(name: str, tmp_path: Any) -> None:
     objective = blurred_target(1.0)
     image = torch.full((1, 3, 24, 24), 0.5, requires_grad=True)
-    minimization = MAKERS[name]().start(image)
+    minimization = MAKERS[name]().begin(image)
     for _ in range(6):
         minimization.step(lambda: objective(image))
     path = tmp_path / "state.pt"
@@ -89,7 +89,7 @@ def test_it_continues_bit_equal_from_its_state(name: str, tmp_path: Any) -> None
 
     loaded = torch.load(path, weights_only=True)
     again = loaded["image"].clone().requires_grad_(True)
-    resumed = MAKERS[name]().start(again)
+    resumed = MAKERS[name]().begin(again)
     resumed.load_state_dict(loaded["state"])
     for _ in range(6):
         resumed.step(lambda: objective(again))
@@ -103,7 +103,7 @@ def test_lbfgs_reaches_a_lower_loss_than_adam_in_the_same_steps() -> None:
 def test_a_zero_gradient_is_no_crash() -> None:
     for maker in MAKERS.values():
         image = torch.full((1, 3, 4, 4), 0.5, requires_grad=True)
-        maker().start(image).step(lambda image=image: 0.0 * image.sum())
+        maker().begin(image).step(lambda image=image: 0.0 * image.sum())
         assert torch.equal(image.detach(), torch.full((1, 3, 4, 4), 0.5))
 
 
@@ -116,7 +116,7 @@ def with_hardly_any_curvature(image: Tensor) -> Tensor:
 def test_a_step_of_lbfgs_has_a_limit_and_the_memory_knows_of_it(limit: float) -> None:
     start = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(2))
     image = start.clone().requires_grad_(True)
-    minimization = LBFGS(LBFGSParams(max_step=limit)).start(image)
+    minimization = LBFGS(LBFGSParams(max_step=limit)).begin(image)
     changes, losses = [], []
     for _ in range(60):
         before = image.detach().clone()

@@ -52,7 +52,7 @@ def test_the_report_on_linearity(vgg16_parameters: LoadedWeights, styles: list[F
     made, content, _ = clips(0)
     evaluator = LinearityEvaluator(LinearityParams())
     evaluator.prepare(lambda network: vgg16_parameters, torch.device("cpu"))
-    moments = (Style(styles[0], when="0"), Style(styles[1], when="end"))
+    moments = (Style(styles[0], at="0"), Style(styles[1], at="end"))
     report = evaluator.report(made, content, moments)
     assert report.figures["rsq"] == pytest.approx(linearity(*clips(0)).rsq)
     assert set(report.figures) == {"rsq", "kappa", "step", "slope", "style_loss"}

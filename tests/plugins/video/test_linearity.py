@@ -132,7 +132,7 @@ def test_nothing_that_lasts_cannot_be_followed() -> None:
 def test_the_evaluator_takes_the_shares_from_the_moments() -> None:
     made, content, _ = clips(0)
     blank = Frame(torch.zeros(3, 8, 8))
-    styles = (Style(blank, when="0"), Style(blank, when="end"))
+    styles = (Style(blank, at="0"), Style(blank, at="end"))
     value = LinearityEvaluator(LinearityParams()).evaluate(made, content, styles)
     assert value == pytest.approx(linearity(*clips(0)).rsq)
     with pytest.raises(InputError, match="four at least"):

@@ -126,7 +126,7 @@ class Lite0Backbone(nn.Module):
         left = set(wanted)
         if self.enlarge > 1:
             image = F.interpolate(image, scale_factor=self.enlarge, mode="bilinear")
-        prepared = self._preprocessing.applied(image)
+        prepared = self._preprocessing.apply(image)
         # Faster on a CPU. The picture itself stays contiguous, which L-BFGS needs of its gradient.
         for name, value in self._net(prepared.contiguous(memory_format=layout(image.device))):
             if name in left:

@@ -49,7 +49,7 @@ class NeighborsLoss:
         """Return the feature vectors (C, N) of features (1, C, h, w), in the format they have."""
         return features.reshape(features.shape[-3], -1)
 
-    def blended(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
+    def blend(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
         """Return vectors (C, M) of several styles, as many of each as its share; M <= samples."""
         return torch.cat(
             [spread(vectors, share * self.params.samples) for vectors, share in measured], dim=1

@@ -61,7 +61,7 @@ class RayExecutor:
         job = brief(order, tasks, params.executor, threads, params.snapshots)
         with cluster(params.address, params.workers and params.workers * threads):
             cpus, gpus, room = _room(params, threads, plan.config.device)
-            crew = Crew(job, order.given, min(params.workers or room, len(numbers)), cpus, gpus)
+            crew = Crew(job, order.in_memory, min(params.workers or room, len(numbers)), cpus, gpus)
             try:
                 agenda = Agenda(numbers, params.retries, PERIOD)
                 yield from Running(order, result, work, books, agenda, crew).steps()
@@ -92,7 +92,7 @@ def _with_good_styles(order: RunRequest, work: Work, books: Books) -> list[int]:
     for group in groups:
         try:
             for style in group:
-                if style.source not in order.given:
+                if style.source not in order.in_memory:
                     sources.read_image(style.source)
         except (InputError, MemoryLimitError) as error:
             good.remove(group)

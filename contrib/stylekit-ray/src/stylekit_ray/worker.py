@@ -112,7 +112,7 @@ def _refuse_others(job: Job, plan: Plan) -> None:
         UsageError: a version differs.
     """
     for mine, yours in zip(
-        [part.component.describe_version() for part in plan.parts], job.components, strict=True
+        [part.component.describe_version() for part in plan.components], job.components, strict=True
     ):
         if mine != yours:
             raise UsageError(

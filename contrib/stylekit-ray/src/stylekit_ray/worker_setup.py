@@ -28,7 +28,7 @@ def brief(
         WeightsError: a network's weights are not to be had.
     """
     plan = order.plan
-    for part in plan.parts:
+    for part in plan.components:
         if part.component.plugin.origin == "in-process":
             raise UsageError(
                 f"{part.component.id} is of a plugin object in this process, and Ray's workers "
@@ -44,7 +44,7 @@ def brief(
     records = plan.catalogue.records
     return Job(
         settings=settings,
-        components=[part.component.describe_version() for part in plan.parts],
+        components=[part.component.describe_version() for part in plan.components],
         allowed=[
             f"{x.dist}:{x.name}"
             for x in records

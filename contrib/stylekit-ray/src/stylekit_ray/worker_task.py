@@ -62,7 +62,7 @@ class Making:
         order = RunRequest(
             bench.plan_of(assignment),
             Host({"making": self}, discover=False).registry.manager,
-            given=bench.given,
+            in_memory=bench.given,
             write=self._writes,
             quiet=True,
             tell=lambda line: bench.report(Told(line)),

@@ -87,7 +87,7 @@ class Installed:
         return [
             (name, f"{spec.schemes[0]}:{name}")
             for spec in (component.spec for component in self._catalogue.all(MediaSpec))
-            for name in spec.listing
+            for name in spec.samples
         ]
 
     def suffixes(self, clips: bool) -> list[str]:
@@ -137,9 +137,9 @@ class Installed:
         self, method: Component[MethodSpec], layers: Sequence[Layer]
     ) -> Component[MethodSpec]:
         """Return what makes the frames of a method for clips, or the method."""
-        if not method.spec.frames:
+        if not method.spec.frame_method:
             return method
-        return self.component(str(_stated(method, layers).get("method", method.spec.frames)))
+        return self.component(str(_stated(method, layers).get("method", method.spec.frame_method)))
 
     def _layers(self, preset: str) -> list[Layer]:
         everything = self._catalogue.all(PresetSpec)

@@ -55,7 +55,7 @@ class Form:
             self._of_run(slots, settings)
             for piece in pieces:
                 apart = [name for each, name in front if each is piece]
-                if getattr(piece.component.spec, "frames", ""):
+                if getattr(piece.component.spec, "frame_method", ""):
                     self._of_frames(piece)
                     apart.append("method")
                 rest = [name for name in piece.fields if name not in apart]
@@ -115,7 +115,7 @@ class Form:
     def _of_frames(self, piece: Piece) -> None:
         """Draw the choice of what makes the frames of a method for clips."""
         component = piece.component
-        made_by = self._installed.component(piece.values.get("method", component.spec.frames))
+        made_by = self._installed.component(piece.values.get("method", component.spec.frame_method))
         control = gr.Dropdown(
             self._installed.methods(clips=False),
             value=made_by.id,

@@ -96,7 +96,7 @@ class Styles:
         count = min(count, MOST)
         clip, several = self._kind == "clip", count > 1
         shares = [{"value": style.weight} for style in styles]
-        moments = [{"value": style.when or ""} for style in styles]
+        moments = [{"value": style.at or ""} for style in styles]
         nothing: list[dict[str, Any]] = [{} for _ in range(MOST)]
         return [
             count,

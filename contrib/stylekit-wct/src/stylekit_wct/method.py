@@ -127,8 +127,8 @@ class Wct(Method):
 
     def _first(self, job: Job) -> Tensor:
         """Return the first picture (1, 3, H, W): the content with its colors changed."""
-        if job.beginning is not None:
-            return job.beginning.frame.pixels[None].to(job.device)
+        if job.warm_start is not None:
+            return job.warm_start.image.pixels[None].to(job.device)
         content = job.content.image.pixels[None].to(job.device)
         if job.regions:
             return content
@@ -160,7 +160,7 @@ class _Search:
         self._objective = objective
         self._optimizer = optimizer
         self._image = first.detach().clone().contiguous().requires_grad_(True)
-        self._minimization: OptimizationRun = optimizer.start(self._image)
+        self._minimization: OptimizationRun = optimizer.begin(self._image)
         # What the round's targets were made of; None: the content.
         self._begun: Tensor | None = None
         self._losses: dict[str, Tensor] = {}
@@ -174,7 +174,7 @@ class _Search:
         with torch.no_grad():
             self._image.copy_(self._begun)
         self._objective.begin(self._begun)
-        self._minimization = self._optimizer.start(self._image)
+        self._minimization = self._optimizer.begin(self._image)
         # Losses of different targets do not compare.
         self.lowest = torch.full_like(self.lowest, math.inf)
 

@@ -17,7 +17,7 @@ def test_the_size_of_the_loss_means_nothing():
     ends = []
     for scale in (1.0, 1e6):
         image = torch.full((1, 3, 4, 4), 0.5, requires_grad=True)
-        descent = CharcoalOptimizer(CharcoalParams()).start(image)
+        descent = CharcoalOptimizer(CharcoalParams()).begin(image)
         descent.step(lambda image=image, scale=scale: scale * image.square().mean())
         ends.append(image.detach())
     torch.testing.assert_close(ends[0], ends[1])

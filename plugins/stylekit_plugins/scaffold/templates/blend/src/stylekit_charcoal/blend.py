@@ -14,7 +14,7 @@ class CharcoalBlend:
     def __init__(self, params: CharcoalParams) -> None:
         self.params = params
 
-    def blended(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
+    def blend(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
         """Return (3, H, W) in [0, 1] for two pictures like it and a mask (H, W) in [0, 1]."""
         return torch.where(mask > self._noise(mask), result, content)
 

@@ -20,7 +20,7 @@ class CharcoalMethod(FeedForward):
     def __init__(self, params: CharcoalParams) -> None:
         self.params = params
 
-    def paint(self, job: Job) -> Tensor:
+    def forward_image(self, job: Job) -> Tensor:
         """Return the result (1, 3, H, W) in [0, 1]."""
         pixels = job.content.image.pixels.to(job.device)
         mean, deviation = _statistics(pixels)

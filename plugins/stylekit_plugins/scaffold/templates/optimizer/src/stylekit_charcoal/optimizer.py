@@ -25,7 +25,7 @@ class CharcoalOptimizer:
     def __init__(self, params: CharcoalParams) -> None:
         self.params = params
 
-    def start(self, image: Tensor, previous: OptimizationRun | None = None) -> CharcoalDescent:
+    def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> CharcoalDescent:
         """Begin to optimize `image`, with the velocity of the scale before, if there was one."""
         descent = CharcoalDescent(image, self.params)
         if isinstance(previous, CharcoalDescent):

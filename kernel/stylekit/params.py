@@ -155,7 +155,8 @@ def validate(model: type[P], values: Mapping[str, Any], where: str) -> P:
             name = f"{where}.{path}" if where and path else where or path
             if item["type"] == "extra_forbidden":
                 problems.append(f"Unknown parameter '{name}'.")
-                hints.append(did_you_mean(str(item["loc"][-1]), model.model_fields))
+                listed_by = f"`stylekit describe {where}`" if where else ""
+                hints.append(did_you_mean(str(item["loc"][-1]), model.model_fields, listed_by))
             elif path:
                 problems.append(f"{name} = {item['input']!r}: {_plain(item['msg'])}.")
             else:

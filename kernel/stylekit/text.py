@@ -1,29 +1,60 @@
-"""Text for people: a suggestion for a misspelled name, and text of others made safe to show."""
+"""Text for people: suggestions for misspelled names, short lists, and text made safe to print."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+LIST_PLUGINS = "`stylekit list-plugins`"
+"""The command that lists every component, for hints."""
 
 _LONGEST = 100
 """Characters of a name that are compared."""
 
+_FEW = 12
+"""Names that a hint lists in full, although a command lists them too."""
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a hint for an unknown `name`: the closest known name, or all of them."""
+
+def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """Return the known names that `name` may be a slip for, the closest first."""
+    # Case is the commonest slip (`Ink`), and difflib counts it as a full difference.
+    folded = {candidate.casefold(): candidate for candidate in sorted(set(known))}
+    # No name is that long, and the time grows with the square.
+    close = get_close_matches(name[:_LONGEST].casefold(), folded, n=most, cutoff=0.6)
+    return [folded[match] for match in close]
+
+
+def did_you_mean(name: str, known: Iterable[str], listed_by: str = "") -> str:
+    """Return a hint for an unknown `name`: the closest known name, and the others.
+
+    Args:
+        listed_by: a command that lists the known names; named instead of them if they are many.
+    """
     names = sorted(set(known))
     if not names:
-        return "None is available; see `stylekit list-plugins`."
-    # Case is the commonest slip (`Ink`), and difflib counts it as a full difference.
-    folded = {candidate.casefold(): candidate for candidate in names}
-    # No name is that long, and the time grows with the square.
-    close = get_close_matches(name[:_LONGEST].casefold(), folded, n=1, cutoff=0.6)
-    listing = ", ".join(names)
-    if close:
-        return f"Did you mean '{folded[close[0]]}'? Known: {listing}."
-    return f"Known: {listing}."
+        return f"None is available; see {LIST_PLUGINS}."
+    close = nearest(name, names)
+    parts = [f"Did you mean '{close[0]}'?"] if close else []
+    if not listed_by or len(names) <= _FEW:
+        parts.append(f"Known: {', '.join(names)}.")
+    else:
+        if len(close) > 1:
+            parts.append(f"Similar: {', '.join(close[1:])}.")
+        parts.append(f"{listed_by} lists them all.")
+    return " ".join(parts)
+
+
+def and_more(items: Sequence[str], most: int, separator: str = ", ") -> str:
+    """Join the first `most` items and count the others: `a, b, c and 2 more`."""
+    more = len(items) - most
+    return separator.join(items[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def truncate(text: str, most: int) -> str:
+    """Return the beginning of a text that fits into `most` bytes of UTF-8, in whole characters."""
+    return text.encode("utf-8", "ignore")[:most].decode("utf-8", "ignore")
 
 
 _UNUSUAL = re.compile("[^ -~]")
@@ -36,7 +67,7 @@ _JOINERS = "\u200c\u200d"
 
 
 def printable(text: str) -> str:
-    r"""Escape what a terminal would obey, and what hides or reorders other characters.
+    r"""Escape characters that control a terminal, and those that hide or reorder others.
 
     A line break becomes `\n`, an escape character `\x1b`, a byte of a file name that is not UTF-8
     `\xe9`.
@@ -45,12 +76,12 @@ def printable(text: str) -> str:
 
 
 def is_safe(char: str) -> bool:
-    """Return whether a character only shows itself."""
+    """Return whether a character prints itself and does nothing else."""
     return char in _JOINERS or unicodedata.category(char) not in _UNSAFE
 
 
-def _escaped(found: re.Match[str]) -> str:
-    char = found[0]
+def _escaped(match: re.Match[str]) -> str:
+    char = match[0]
     if is_safe(char):
         return char
     if "\udc80" <= char <= "\udcff":

@@ -87,7 +87,11 @@ def test_a_blocked_method_says_that_it_is_blocked(run, assert_refused):
         (["describe", "metod/gatys"], "Unknown kind 'metod'", "Did you mean 'method'?"),
         (["describe"], "name", "--help"),
         (["weights", "verfy"], "verfy", "verify"),
-        (["weights", "verify", "vgg91"], "Unknown weights 'vgg91'", "Known: "),
+        (
+            ["weights", "verify", "vgg91"],
+            "Unknown weights 'vgg91'",
+            "`stylekit list-plugins` lists them all",
+        ),
         (["weights", "fetch"], "Name what to fetch", "weights list"),
         (["list-plugins", "--chek"], "Unknown option --chek", "Did you mean '--check'?"),
         (["list-plugins", "--js"], "Unknown option --js", "Did you mean '--json'?"),

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from stylekit.errors import InputError
-from stylekit.files import locks
+from stylekit.files import flock, locks
 from stylekit.files.locks import lock_file, lock_folder
 
 HOLD = """
@@ -127,8 +127,8 @@ def test_a_file_system_without_locks_is_worked_on_with_one_warning(tmp_path, mon
 
 
 def test_a_system_without_locks_is_worked_on_with_a_warning(tmp_path, monkeypatch):
-    monkeypatch.setattr(locks, "fcntl", None)
-    monkeypatch.setattr(locks, "msvcrt", None)
+    monkeypatch.setattr(flock, "fcntl", None)
+    monkeypatch.setattr(flock, "msvcrt", None)
     told = []
     with lock_file(tmp_path / "a", told.append):
         pass

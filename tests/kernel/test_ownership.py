@@ -15,11 +15,11 @@ from tests.helpers.video import write_clip
 
 import stylekit
 from stylekit.errors import InputError
-from stylekit.files import draft, locks
+from stylekit.files import flock, locks
 from stylekit.files.atomic import atomic_write, check_writable
 from stylekit.files.draft import Draft, Taken, draft_name
 from stylekit.files.ownership import OwnFiles
-from stylekit.images.frames import short_name
+from stylekit.inputs.syntax import short_name
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +52,9 @@ def without_locks(monkeypatch):
     """Runs on two machines, or on a file system without locks, do not see each other."""
 
     def refuse(_):
-        raise locks.Unlockable("no locks")
+        raise flock.Unlockable("no locks")
 
-    monkeypatch.setattr(locks, "_try", refuse)
+    monkeypatch.setattr(locks, "lock", refuse)
 
 
 def names(folder):
@@ -139,7 +139,7 @@ def test_names_are_claimed_where_there_are_no_hard_links(start, here, monkeypatc
     def refuse(*_):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(draft.os, "link", refuse)
+    monkeypatch.setattr(os, "link", refuse)
     steps = iter(start())
     next(steps)
     (here / "out.png").write_bytes(b"precious")
@@ -260,7 +260,7 @@ def test_nobody_reads_a_file_that_is_renamed(start, here, monkeypatch, name):
 
 
 def test_nothing_that_windows_lacks_is_needed(start, here, monkeypatch):
-    monkeypatch.setattr(draft, "fcntl", None)
+    monkeypatch.setattr(flock, "fcntl", None)
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "pathconf", "chown"):
         monkeypatch.delattr(os, name)
     steps = iter(start())

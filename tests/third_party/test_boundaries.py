@@ -19,13 +19,55 @@ KERNEL = sorted((ROOT / "kernel").rglob("*.py"))
 BUILTINS = ROOT / "plugins" / "stylekit_plugins"
 PLUGINS = sorted(entry.parent for entry in BUILTINS.glob("*/__init__.py"))
 
+PACKAGE = ROOT / "kernel" / "stylekit"
+ENTRIES = sorted(
+    path.stem
+    for path in PACKAGE.iterdir()
+    if path.suffix == ".py" or (path / "__init__.py").is_file()
+)
+
+LAYERS = (
+    ("testing",),
+    ("__init__", "cli"),
+    ("host",),
+    ("records", "evaluation"),
+    ("runs",),
+    ("inputs",),
+    ("methods", "weights"),
+    ("registry",),
+    ("hookspecs",),
+    ("result",),
+    ("events", "protocols"),
+    ("images", "files", "machine", "params"),
+    ("errors", "specs", "text", "version"),
+)
+"""The map of the kernel, top to bottom: an entry may import from the layers below its own."""
+
+LAYER_OF = {name: number for number, layer in enumerate(LAYERS) for name in layer}
+
+CORE = ("__init__", "host", "hookspecs", "specs", "protocols", "params", "registry", "runs")
+"""What makes stylekit a microkernel."""
+
+SHARED = "stylekit_plugins.networks"
+"""Architectures of networks: the only package of plugins that other plugins may import."""
+
 NO_CODE = {
     *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE),
     *(tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER),
 }
 
 # Words that the kernel needs for itself, although a component is called so too.
-KERNEL_WORDS = {"run", "content", "style", "default", "image", "folder", "weights", "schema"}
+KERNEL_WORDS = {
+    "run",
+    "content",
+    "style",
+    "default",
+    "image",
+    "folder",
+    "weights",
+    "schema",
+    "color",
+}
 
 
 def imported(path: Path, package: str) -> Iterator[str]:
@@ -74,12 +116,17 @@ def test_the_kernel_imports_no_plugin():
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.name)
 def test_plugins_import_no_other_plugin(plugin: Path):
+    """`networks` is for all of them."""
     own = f"stylekit_plugins.{plugin.name}"
     for path in plugin.rglob("*.py"):
         package = ".".join(path.relative_to(ROOT / "plugins").parent.parts)
         for name in imported(path, package):
             if name.split(".")[0] == "stylekit_plugins":
-                assert name == own or name.startswith(f"{own}."), f"{path} imports {name}"
+                assert is_in(name, own) or is_in(name, SHARED), f"{path} imports {name}"
+
+
+def is_in(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
 
 
 def test_the_kernel_names_no_component():
@@ -99,22 +146,66 @@ def test_the_kernel_names_no_component():
 def test_the_kernel_does_not_even_mention_them():
     """Not in comments or examples either, as far as a name is no common word."""
     host = Host(builtins_only=True)
-    said = {
+    names = {
         component.spec.name
         for kind in ("backbone", "method", "optimizer", "evaluator", "weights")
         for component in host.catalogue.all(SPEC_TYPES[kind])
     } - {"arbitrary", "identity", "flow", "style", "linearity"}
-    assert {"gatys", "cyclegan", "vgg19", "lbfgs", "kid", "per-frame"} <= said
-    words = re.compile(rf"\b({'|'.join(map(re.escape, said))})\b", re.IGNORECASE)
+    assert {"gatys", "cyclegan", "vgg19", "lbfgs", "kid", "per-frame"} <= names
+    words = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b", re.IGNORECASE)
     for path in KERNEL:
-        found = words.search(path.read_text(encoding="utf-8"))
-        assert found is None, f"{path} mentions {found.group()}"
+        match = words.search(path.read_text(encoding="utf-8"))
+        assert match is None, f"{path} mentions {match.group()}"
 
 
-def test_the_kernel_is_small():
-    """Lines of code: without what tests plugins, and without docstrings, comments, blank lines."""
-    kernel = [path for path in KERNEL if "testing" not in path.parts]
-    assert sum(len(lines_of_code(path)) for path in kernel) < 6000
+def test_the_kernel_fits_on_one_screen():
+    entries = {path.name for path in PACKAGE.iterdir()} - {"__pycache__"}
+    assert len(entries) <= 24, sorted(entries)
+
+
+def test_the_map_has_every_entry():
+    assert {name for layer in LAYERS for name in layer} == set(ENTRIES)
+    assert len(LAYER_OF) == sum(map(len, LAYERS))
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_no_import_runs_upwards(entry: str):
+    """An entry imports only from layers below its own, so there is no cycle between entries.
+
+    Every import counts: those at the top of a module, the lazy ones inside functions, and those
+    for types alone (`TYPE_CHECKING`).
+    """
+    for path in modules_of(entry):
+        for other in entries_imported(path) - {entry}:
+            assert LAYER_OF[other] > LAYER_OF[entry], f"{path} imports {other}, which lies above"
+
+
+def test_the_core_is_small():
+    """The public face, `registry/` and `runs/` can be read in one sitting: lines of code alone."""
+    core = [path for entry in CORE for path in modules_of(entry)]
+    assert sum(len(lines_of_code(path)) for path in core) <= 1800
+
+
+def modules_of(entry: str) -> list[Path]:
+    folder = PACKAGE / entry
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [PACKAGE / f"{entry}.py"]
+
+
+def entries_imported(path: Path) -> set[str]:
+    """Return the entries of the kernel that a file imports; `__init__` is `stylekit` itself."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    parts = [name.split(".") for name in names]
+    return {
+        name[1] if len(name) > 1 and name[1] in LAYER_OF else "__init__"
+        for name in parts
+        if name[0] == "stylekit"
+    }
 
 
 def lines_of_code(path: Path) -> set[int]:

@@ -8,16 +8,12 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import TracebackType
 
 from stylekit.errors import InputError
-
-fcntl: ModuleType | None
-try:
-    import fcntl
-except ImportError:
-    # Windows, where a file that is open cannot be removed: that is lock enough.
-    fcntl = None
+from stylekit.files import flock
+from stylekit.files.flock import is_at, try_lock
+from stylekit.text import truncate
 
 _STEM_BYTES = 60
 """Bytes of the target's stem in the name of a draft: with them it fits wherever the target does."""
@@ -88,7 +84,7 @@ class Draft:
         if replace and path.is_dir():
             raise Taken(path)
         _resemble(self.path, _regular(path) or self._model())
-        if fcntl is None:
+        if flock.fcntl is None:
             # Windows renames no file that is open; elsewhere its lock holds until it has its name.
             self._close()
         if replace:
@@ -154,35 +150,9 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def cut(text: str, most: int) -> str:
-    """Return the beginning of a text, of so many bytes of UTF-8 at most, in whole characters."""
-    return text.encode("utf-8", "ignore")[:most].decode("utf-8", "ignore")
-
-
-def try_lock(handle: int) -> bool | None:
-    """Lock a file; False: another process has it; None: this file system has no locks."""
-    if fcntl is None:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
-
-
-def is_at(handle: int, path: Path) -> bool:
-    """Return whether an open file is still the one that has a name."""
-    try:
-        return os.path.samestat(os.fstat(handle), path.lstat())
-    except OSError:
-        return False
-
-
 def _names(target: Path) -> Iterator[Path]:
     # Of a name that nobody else gives, as leftovers are removed.
-    stem = cut(target.stem, _STEM_BYTES)
+    stem = truncate(target.stem, _STEM_BYTES)
     for number in itertools.count(1):
         yield target.with_name(f".{stem}.stylekit-draft-{number}{target.suffix}")
 
@@ -228,7 +198,7 @@ def _regular(path: Path) -> os.stat_result | None:
 
 
 def _remove_if_left(path: Path) -> None:
-    if fcntl is None:
+    if flock.fcntl is None:
         path.unlink(missing_ok=True)
         return
     handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -45,8 +45,8 @@ def finite(value: Any) -> Any:
     return value
 
 
-def _escaped(found: re.Match[str]) -> str:
-    char = found[0]
+def _escaped(match: re.Match[str]) -> str:
+    char = match[0]
     if is_safe(char):
         return char
     return f"\\u{ord(char):04x}" if char < "\U00010000" else json.dumps(char)[1:-1]

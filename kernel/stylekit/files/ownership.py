@@ -7,7 +7,8 @@ import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from stylekit.files.draft import Draft, Taken, cut, followed
+from stylekit.files.draft import Draft, Taken, followed
+from stylekit.text import truncate
 
 _STEM_BYTES = 200
 """Bytes that are left of a stem where a number is put behind it."""
@@ -78,4 +79,4 @@ class OwnFiles:
 def numbered(path: Path) -> Iterator[Path]:
     """Yield other names for a file that is there: `night-2.png`, `night-3.png`, ..."""
     for number in itertools.count(2):
-        yield path.with_name(f"{cut(path.stem, _STEM_BYTES)}-{number}{path.suffix}")
+        yield path.with_name(f"{truncate(path.stem, _STEM_BYTES)}-{number}{path.suffix}")

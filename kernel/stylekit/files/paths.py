@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stylekit.errors import InputError
-from stylekit.text import did_you_mean
+from stylekit.text import nearest
 
 
 def exists(path: str | Path) -> bool:
@@ -35,7 +35,5 @@ def missing_file(path: Path, what: str = "file") -> InputError:
         beside = []
     if beside is None:
         return InputError(f"No such {what}: {path}", f"There is no folder {parent}.")
-    hint = did_you_mean(path.name, beside)
-    return InputError(
-        f"No such {what}: {path}", hint.split(" Known:")[0] if "Did" in hint else None
-    )
+    close = nearest(path.name, beside, most=1)
+    return InputError(f"No such {what}: {path}", f"Did you mean '{close[0]}'?" if close else None)

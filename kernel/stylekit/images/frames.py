@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
@@ -15,9 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylekit.errors import InputError
-from stylekit.files.draft import cut
 from stylekit.images.color import to_srgb
-from stylekit.inputs.syntax import split_scheme
 
 _HIDDEN = 1 / 510
 """Opacity up to which a pixel is invisible: it is saved as 0 of 255."""
@@ -267,14 +264,3 @@ def _of_pillow(image: Image.Image, origin: str) -> Frame:
         return Frame.from_array(to_srgb(upright), origin)
     except InputError as error:
         raise InputError(f"Cannot take the image {origin}: {error.message}.", error.hint) from None
-
-
-def short_name(origin: str) -> str:
-    """Make a file-name-safe stem of a source: `me` of `photos/me.jpg` or `sample:me`.
-
-    It has at most 60 bytes in UTF-8.
-    """
-    stem = Path(split_scheme(origin)[1]).stem or "picture"
-    safe = "".join(char if char.isalnum() or char in "-_." else "_" for char in stem)
-    # Some file systems take names of 143 bytes; two stems, a number and a suffix must fit in.
-    return cut(safe, 60)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stylekit.errors import UsageError
 from stylekit.files.paths import exists
+from stylekit.text import truncate
 
 MEMORY = "memory"
 """Scheme of pictures that a Python caller handed over."""
@@ -137,3 +138,14 @@ def path_in(source: str, folder: Path | None = None) -> str:
         if not scheme:
             return source
     return rest or source
+
+
+def short_name(origin: str) -> str:
+    """Make a file-name-safe stem of a source: `me` of `photos/me.jpg` or `sample:me`.
+
+    It has at most 60 bytes in UTF-8.
+    """
+    stem = Path(split_scheme(origin)[1]).stem or "picture"
+    safe = "".join(char if char.isalnum() or char in "-_." else "_" for char in stem)
+    # Some file systems take names of 143 bytes; two stems, a number and a suffix must fit in.
+    return truncate(safe, 60)

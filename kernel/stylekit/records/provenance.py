@@ -24,6 +24,7 @@ from stylekit.inputs.sources import Sources
 from stylekit.records.digests import digest_of_files
 from stylekit.registry.catalogue import Catalogue, Component
 from stylekit.runs.trust import without_user_only
+from stylekit.text import and_more
 from stylekit.weights.manager import Choice
 
 _CHANGES_NOTHING = frozenset(
@@ -94,8 +95,7 @@ class Provenance:
         lines = list(self._differences(earlier)) if isinstance(earlier, Mapping) else []
         if not lines:
             return "what it was made of is not known"
-        more = len(lines) - _MOST_NAMED
-        return "; ".join(lines[:_MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+        return and_more(lines, _MOST_NAMED, separator="; ")
 
     def _differences(self, earlier: Mapping[str, Any]) -> Iterator[str]:
         for role, before, now in _changed(earlier.get("inputs"), self.facts["inputs"]):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from stylekit.errors import PluginError, StylekitError, UsageError
 from stylekit.specs import ComponentSpec, Spec
-from stylekit.text import did_you_mean
+from stylekit.text import LIST_PLUGINS, did_you_mean
 
 if TYPE_CHECKING:
     from stylekit.params import Params
@@ -115,7 +115,8 @@ class Catalogue:
             )
         known = [component.spec.name for component in components]
         raise UsageError(
-            f"Unknown {kind} '{name}'.", did_you_mean(bare, known) + self.unavailable_hint()
+            f"Unknown {kind} '{name}'.",
+            did_you_mean(bare, known, LIST_PLUGINS) + self.unavailable_hint(),
         )
 
     def tables(self) -> dict[str, list[Component[Any]]]:

@@ -21,7 +21,7 @@ from pydantic import Field
 from stylekit.errors import UsageError
 from stylekit.inputs.config_paths import RegionText, SourceText, StyleText, WeightsText
 from stylekit.params import Params, Text, UserOnly, validate
-from stylekit.text import did_you_mean
+from stylekit.text import LIST_PLUGINS, did_you_mean
 
 Layer = Mapping[str, Any]
 
@@ -201,7 +201,8 @@ def build(
         elif isinstance(value, Mapping):
             if key not in known_tables:
                 raise UsageError(
-                    f"Unknown component '{key}'.", did_you_mean(key, known_tables | keys)
+                    f"Unknown component '{key}'.",
+                    did_you_mean(key, known_tables | keys, LIST_PLUGINS),
                 )
             parameters[key] = dict(value)
         else:

@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stylekit.errors import WeightsError
-from stylekit.files.draft import cut, is_at, sync_folder, try_lock
+from stylekit.files.draft import sync_folder
+from stylekit.files.flock import is_at, try_lock
+from stylekit.text import truncate
 
 CONNECT_SECONDS = 5
 """How long to wait for a host that does not answer, or stops answering."""
@@ -203,7 +205,7 @@ def _version(stream: http.client.HTTPResponse) -> str:
 def _part(target: Path, url: str, version: str) -> BinaryIO:
     """Open the locked part of a file, and remove what processes that are gone have left else."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    name = cut(target.name, 60)
+    name = truncate(target.name, 60)
     key = hashlib.sha256(f"{url} {version}".encode()).hexdigest()[:16]
     found: BinaryIO | None = None
     for path in target.parent.glob(f".{glob.escape(name)}.*.part"):

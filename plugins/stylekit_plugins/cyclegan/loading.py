@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from stylekit.errors import DamagedWeightsError
+from stylekit.text import and_more
 from stylekit_plugins.cyclegan.architecture import architecture_of
 from stylekit_plugins.cyclegan.generator import Generator
 from stylekit_plugins.cyclegan.resampling import is_published
@@ -92,8 +93,7 @@ def _with_biases(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) ->
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(f"'{name}'" for name in names[:_NAMED]) + more
+    return and_more([f"'{name}'" for name in names], _NAMED)
 
 
 def _other(reason: str) -> DamagedWeightsError:

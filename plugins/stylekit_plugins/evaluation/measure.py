@@ -12,9 +12,9 @@ from stylekit.errors import InputError, UsageError
 from stylekit.evaluation.evaluator import Instrument
 from stylekit.evaluation.report import Report, Table
 from stylekit.images.cutouts import filled
-from stylekit.images.frames import Frame, MappedFrames, short_name
+from stylekit.images.frames import Frame, MappedFrames
 from stylekit.inputs.sources import Sources
-from stylekit.inputs.syntax import StyleSource, parse_style
+from stylekit.inputs.syntax import StyleSource, parse_style, short_name
 from stylekit.machine import devices
 from stylekit.methods.base import Style
 from stylekit.protocols import LoadedWeights

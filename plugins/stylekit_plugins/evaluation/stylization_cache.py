@@ -16,9 +16,8 @@ from stylekit.evaluation.experiment import Cell, Stylized, Variant
 from stylekit.files.atomic import sha256_of
 from stylekit.files.ownership import numbered
 from stylekit.files.tables import read_json
-from stylekit.images.frames import short_name
 from stylekit.inputs.sources import Sources
-from stylekit.inputs.syntax import StyleSource
+from stylekit.inputs.syntax import StyleSource, short_name
 from stylekit.machine import devices
 from stylekit.records import record
 from stylekit.records.checkpoint import state_path

@@ -17,6 +17,7 @@ from stylekit.methods.base import Style
 from stylekit.records.record import is_artifact
 from stylekit.runs.executor import Task
 from stylekit.runs.plan import Plan
+from stylekit.text import and_more
 from stylekit_plugins.execution.clip_formats import may_move
 
 _NAMED = 5
@@ -184,12 +185,10 @@ class Inputs:
             if entry.name not in taken and entry.is_file() and not _is_known(entry.name)
         )
         if left:
-            names = ", ".join(left[:_NAMED]) + (
-                f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
-            )
             self.notes.append(
-                f"Left out of {source}: {names}. No plugin reads files with these endings as "
-                "images; a video is taken when it is named itself."
+                f"Left out of {source}: {and_more(left, _NAMED)}. "
+                "No plugin reads files with these endings as images; a video is taken when it "
+                "is named itself."
             )
 
     def _check_styles(self, count: int) -> None:

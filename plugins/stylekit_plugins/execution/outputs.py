@@ -8,8 +8,8 @@ from pathlib import Path
 
 from stylekit.files.atomic import check_writable
 from stylekit.files.paths import is_folder
-from stylekit.images.frames import short_name
 from stylekit.inputs.sources import Sources
+from stylekit.inputs.syntax import short_name
 from stylekit.records.checkpoint import state_path
 from stylekit.records.record import check_artifact, record_path
 from stylekit.runs.executor import Task

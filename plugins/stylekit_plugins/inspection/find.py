@@ -7,7 +7,7 @@ from typing import Any
 from stylekit.errors import PluginError, UsageError
 from stylekit.registry.catalogue import Catalogue, Component
 from stylekit.specs import SPEC_TYPES
-from stylekit.text import did_you_mean
+from stylekit.text import LIST_PLUGINS, did_you_mean
 
 
 def find_any(catalogue: Catalogue, name: str) -> list[Component[Any]]:
@@ -34,5 +34,6 @@ def find_any(catalogue: Catalogue, name: str) -> list[Component[Any]]:
             raise PluginError(f"Plugin '{plugin_name}' is {record.status}: {record.error}.")
     raise UsageError(
         f"Unknown component '{name}'.",
-        did_you_mean(rest, {c.spec.name for c in everything}) + catalogue.unavailable_hint(),
+        did_you_mean(rest, {c.spec.name for c in everything}, LIST_PLUGINS)
+        + catalogue.unavailable_hint(),
     )

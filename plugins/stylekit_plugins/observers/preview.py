@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import stylekit
 from stylekit.files.ownership import OwnFiles
-from stylekit.images.frames import short_name
+from stylekit.inputs.syntax import short_name
 from stylekit_plugins.observers.null import Off
 from stylekit_plugins.observers.params import PreviewParams
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from stylekit.events import Stage
-from stylekit.images.frames import short_name
+from stylekit.inputs.syntax import short_name
 
 WINDOW = 10.0
 """Seconds over which speed is measured."""

@@ -22,8 +22,9 @@ from torch import Tensor
 
 from stylekit.errors import InputError
 from stylekit.evaluation.report import Report, Table
-from stylekit.images.frames import Clip, short_name
+from stylekit.images.frames import Clip
 from stylekit.inputs.schedule import Schedule
+from stylekit.inputs.syntax import short_name
 from stylekit.methods.base import Style
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.video.chart import Chart, drawn

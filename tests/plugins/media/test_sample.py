@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stylekit.errors import InputError
-from stylekit.images.frames import short_name
+from stylekit.inputs.syntax import short_name
 from stylekit_plugins.media import PAINTINGS, PHOTOGRAPHS, register_media
 from stylekit_plugins.media.sample import SampleAdapter
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from stylekit.errors import InputError, UsageError
 from stylekit.files.atomic import atomic_write, sha256_of
-from stylekit.images.frames import short_name
+from stylekit.inputs.syntax import short_name
 from stylekit_ui.messages import Failed, Show, Shown
 from stylekit_ui.process import Child
 from stylekit_ui.run_manager import outcome

@@ -12,7 +12,7 @@ from stylekit.images.frames import fit, resize
 from stylekit.machine.precision import has_float64
 
 LONG_SIDE = 256
-"""Of the pictures that the activations are averaged over, in pixels."""
+"""Pixels of the long side of each photograph."""
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 """Photographs in the scikit-image package."""

@@ -1,12 +1,12 @@
-"""Convolution, ReLU and pooling that keep little for the way back to the picture.
+"""Memory-efficient convolution, ReLU and pooling: they save only what the image's gradient needs.
 
-torch keeps the input of every convolution, ReLU and pooling, as if weights were trained, and 8
-bytes for each maximum. Only the gradient of the picture is needed here, and for that the weights
-are enough for a convolution, one byte a value for a ReLU (was it positive?), two a pooled value
-for a maximum (where was it?), four on a GPU, nothing for a mean. Values and gradients are torch's
-own.
+torch saves the input of every convolution, ReLU and pooling, as if weights were trained, and 8
+bytes for each maximum. The gradient of the image alone needs the weights for a convolution, one
+byte per value for a ReLU (was it positive?), two per pooled value for a maximum (where was it? four
+on a GPU), and nothing for a mean. Values and gradients are bit for bit torch's own.
 
-All take and return (1, C, h, w), channels-last, and can be differentiated once, by `x` alone.
+All functions take and return (1, C, h, w), channels-last, and can be differentiated once, by `x`
+alone.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _POOLING_MAX = ([2, 2], [2, 2], [0, 0], [1, 1], False)
 # Values that are pooled at once.
 _BAND = 1 << 21
 
-# As many places are told apart by 16 bits.
+# The number of positions that 16 bits can index.
 _PLACES = 1 << 15
 
-# As wide as each number format.
+# The integer type as wide as each number format.
 _INTEGERS = {
     torch.float64: torch.int64,
     torch.float32: torch.int32,
@@ -47,34 +47,34 @@ _INTEGERS = {
 
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Return the 3x3 convolution with a border of zeros, of the same size; all are of one type."""
+    """Return the 3x3 convolution with zero padding, of the same size; all share one type."""
     return cast(Tensor, _Convolution.apply(x, weight, bias))
 
 
 def relu(x: Tensor, in_place: bool) -> Tensor:
-    """Return `max(x, 0)`; `in_place` overwrites `x`. Its gradient is overwritten on the way back.
+    """Return `max(x, 0)`; `in_place` overwrites `x`. Backward overwrites the gradient it gets.
 
-    So its one user must be a function of this module, which gives it a gradient of its own.
+    So only a function of this module may use the result: these return a new gradient.
     """
     return cast(Tensor, _ReLU.apply(x, in_place))
 
 
-def shared_relu(x: Tensor, in_place: bool) -> tuple[Tensor, Tensor]:
-    """Return `max(x, 0)` twice, of one memory: as `relu` does, and to be given away.
+def relu_with_tap(x: Tensor, in_place: bool) -> tuple[Tensor, Tensor]:
+    """Return `max(x, 0)` twice, of one memory: for the next layer as `relu` does, and as a tap.
 
-    Nothing else is kept for the way back: whoever gets it keeps it too, as a rule. The gradient
-    that comes back from there is only read.
+    Callers may use the tap as they like: backward only reads the gradient that it gets from there.
+    The result itself is saved for backward, as the loss on the tap usually saves it anyway.
     """
-    return cast(tuple[Tensor, Tensor], _SharedReLU.apply(x, in_place))
+    return cast(tuple[Tensor, Tensor], _ReLUWithTap.apply(x, in_place))
 
 
 def max_pool(x: Tensor) -> Tensor:
-    """Return the maxima of squares of 2x2, (1, C, h // 2, w // 2); of equals, the first counts."""
+    """Return the maxima of 2x2 squares, (1, C, h // 2, w // 2); of equal ones, the first counts."""
     return cast(Tensor, _MaxPool.apply(x))
 
 
 def average_pool(x: Tensor) -> Tensor:
-    """Return the means of squares of 2x2, (1, C, h // 2, w // 2)."""
+    """Return the means of 2x2 squares, (1, C, h // 2, w // 2)."""
     return cast(Tensor, _AveragePool.apply(x))
 
 
@@ -87,12 +87,14 @@ class _Convolution(Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None, None]:
         (weight,) = ctx.saved_tensors
-        # `torch.nn.grad.conv2d_input` calls the same, but fills the tensor that is not used.
+        # `torch.nn.grad.conv2d_input` calls the same, but fills the unused tensor.
         backward = torch.ops.aten.convolution_backward
-        unused = _unused(ctx.shape, slope)
-        (gradient, _, _) = backward(slope, unused, weight, None, *_GEOMETRY, (True, False, False))
+        unused = _unused(ctx.shape, grad_output)
+        (gradient, _, _) = backward(
+            grad_output, unused, weight, None, *_GEOMETRY, (True, False, False)
+        )
         return gradient, None, None
 
 
@@ -108,14 +110,14 @@ class _ReLU(Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
-        (kept,) = ctx.saved_tensors
-        # Five to ten times faster than `masked_fill_`, on a CPU.
-        slope.view(_INTEGERS[slope.dtype]).bitwise_and_(kept)
-        return slope, None
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
+        (mask,) = ctx.saved_tensors
+        # On a CPU this is much faster than `masked_fill_`.
+        grad_output.view(_INTEGERS[grad_output.dtype]).bitwise_and_(mask)
+        return grad_output, None
 
 
-class _SharedReLU(Function):
+class _ReLUWithTap(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, in_place: bool) -> tuple[Tensor, Tensor]:
         ctx.set_materialize_grads(False)
@@ -128,53 +130,53 @@ class _SharedReLU(Function):
     @staticmethod
     @once_differentiable
     def backward(
-        ctx: Any, slope: Tensor | None, given: Tensor | None
+        ctx: Any, grad_output: Tensor | None, grad_tap: Tensor | None
     ) -> tuple[Tensor | None, None]:
-        (kept,) = ctx.saved_tensors
-        # What torch's own ReLU calls.
-        masked = torch.ops.aten.threshold_backward
-        if slope is None:
-            return (None if given is None else masked(given, kept, 0)), None
-        if given is not None:
-            slope.add_(given)
-        return masked.grad_input(slope, kept, 0, grad_input=slope), None
+        (result,) = ctx.saved_tensors
+        # torch's own ReLU calls it.
+        backward = torch.ops.aten.threshold_backward
+        if grad_output is None:
+            return (None if grad_tap is None else backward(grad_tap, result, 0)), None
+        if grad_tap is not None:
+            grad_output.add_(grad_tap)
+        return backward.grad_input(grad_output, result, 0, grad_input=grad_output), None
 
 
 class _MaxPool(Function):
-    """By bands of rows: torch's own function takes 8 bytes for the place of each maximum.
+    """Pools bands of rows: torch's own function takes 8 bytes for the place of each maximum.
 
-    A place is the number of a position within its band, which a smaller integer holds.
+    A place is the index of a position within its band, which fits into a smaller integer.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         shape = (*x.shape[:2], x.shape[2] // 2, x.shape[3] // 2)
-        highest = _empty(shape, x.dtype, x)
-        where: list[Tensor] = []
+        maxima = _empty(shape, x.dtype, x)
+        saved: list[Tensor] = []
         for band, pooled in _bands(x):
-            taken, given = x[:, :, band], highest[:, :, pooled]
-            places = _empty(given.shape, torch.int64, x)
+            rows, out = x[:, :, band], maxima[:, :, pooled]
+            places = _empty(out.shape, torch.int64, x)
             pool = torch.ops.aten.max_pool2d_with_indices
-            pool.out(taken, *_POOLING_MAX, out=given, indices=places)
+            pool.out(rows, *_POOLING_MAX, out=out, indices=places)
             if ctx.needs_input_grad[0]:
-                small = taken.shape[2] * taken.shape[3] <= _PLACES
-                where.append(places.to(torch.int16 if small else torch.int32))
+                fits = rows.shape[2] * rows.shape[3] <= _PLACES
+                saved.append(places.to(torch.int16 if fits else torch.int32))
         ctx.shape = x.shape
-        ctx.save_for_backward(*where)
-        return highest
+        ctx.save_for_backward(*saved)
+        return maxima
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> Tensor:
-        gradient = _empty(ctx.shape, slope.dtype, slope)
-        # What is left over by rounding down.
-        gradient[:, :, 2 * slope.shape[2] :] = 0
+    def backward(ctx: Any, grad_output: Tensor) -> Tensor:
+        gradient = _empty(ctx.shape, grad_output.dtype, grad_output)
+        # The row that rounding down leaves out.
+        gradient[:, :, 2 * grad_output.shape[2] :] = 0
         backward = torch.ops.aten.max_pool2d_with_indices_backward
         for (band, pooled), places in zip(_bands(gradient), ctx.saved_tensors, strict=True):
-            made = gradient[:, :, band]
-            # Of its input it uses nothing but the shape.
-            passed = (slope[:, :, pooled], made, *_POOLING_MAX, places.long())
-            backward.grad_input(*passed, grad_input=made)
+            rows = gradient[:, :, band]
+            # It uses nothing of its input but the shape.
+            arguments = (grad_output[:, :, pooled], rows, *_POOLING_MAX, places.long())
+            backward.grad_input(*arguments, grad_input=rows)
         return gradient
 
 
@@ -186,16 +188,16 @@ class _AveragePool(Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> Tensor:
+    def backward(ctx: Any, grad_output: Tensor) -> Tensor:
         backward = torch.ops.aten.avg_pool2d_backward
-        gradient: Tensor = backward(slope, _unused(ctx.shape, slope), *_POOLING_MEAN)
+        gradient: Tensor = backward(grad_output, _unused(ctx.shape, grad_output), *_POOLING_MEAN)
         return gradient
 
 
 def _all_bits_where_positive(x: Tensor) -> Tensor:
-    """Return -1, that is, all bits set, where `x > 0`, else 0; one byte a value."""
-    # Numbers of bfloat16 have the sign and the order of the integers with the same bits, which are
-    # compared faster.
+    """Return -1, that is, all bits set, where `x > 0`, else 0; one byte per value."""
+    # bfloat16 numbers have the sign and the order of the integers with the same bits, which
+    # compare faster.
     bits = x.view(torch.int16) if x.dtype is torch.bfloat16 else x
     return (bits > 0).view(torch.int8).neg_()
 
@@ -203,7 +205,7 @@ def _all_bits_where_positive(x: Tensor) -> Tensor:
 def _bands(x: Tensor) -> Iterator[tuple[slice, slice]]:
     """Yield rows of (1, C, h, w), an even number of limited size, and the rows pooled from them."""
     _, channels, height, width = x.shape
-    # A GPU is best kept busy.
+    # A GPU takes all rows at once, to be busy.
     rows = max(1, _BAND // (2 * channels * width)) if x.device.type == "cpu" else height
     for start in range(0, height // 2, rows):
         end = min(start + rows, height // 2)
@@ -211,7 +213,7 @@ def _bands(x: Tensor) -> Iterator[tuple[slice, slice]]:
 
 
 def _unused(shape: torch.Size, like: Tensor) -> Tensor:
-    """Return a tensor for torch's ways back that use nothing but its shape, type and layout."""
+    """Return a tensor for backward functions that use nothing but its shape, type and layout."""
     return _empty(shape, like.dtype, like)
 
 

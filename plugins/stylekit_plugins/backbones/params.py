@@ -1,4 +1,4 @@
-"""Parameters of the backbones; no torch here, so that a bad value is found at once."""
+"""Parameters of the backbones. They import no torch, so that a bad value is refused at once."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ class VGGParams(Params):
 
     pooling: Literal["max", "average"] = Field(
         "max",
-        description="How blocks are shrunk to half their sides. max: squares of 2x2 become their "
-        "maximum, as the networks were trained; average (or avg): their mean, which Gatys et al. "
-        "(2016) found slightly more appealing and used for their pictures.",
+        description="How each block halves its resolution. max: the maximum of each 2x2 square, as "
+        "the networks were trained; average (or avg): its mean, which Gatys et al. (2016) found "
+        "slightly more appealing and used for their images.",
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
         description="Number format inside the network. bfloat16 has 8 significant bits and is "
-        "several times faster on GPUs (NVIDIA Ampere) and CPUs (Intel AMX) made for it; auto: "
-        "bfloat16 there, float32 elsewhere. The picture, features and losses are float32 in any "
-        "case.",
+        "several times faster on GPUs (NVIDIA Ampere) and CPUs (Intel AMX) that support it; auto: "
+        "bfloat16 there, float32 elsewhere. Images, features and losses are always float32.",
     )
 
     @field_validator("pooling", mode="before")

@@ -1,11 +1,15 @@
 """The convolutional part of VGG (Simonyan and Zisserman, arXiv:1409.1556) as a feature extractor.
 
-Departures from torchvision's: a layer that is asked for is never overwritten (its ReLU is in place,
-so that `conv4_2` silently holds `relu4_2`), nothing is computed past the last layer asked for, no
-more is kept for the way back than the gradient of the picture needs (see `lean`), and every layer
-is scaled so that its mean activation over natural pictures is 1. The network is positively
-homogeneous, so that scaling changes nothing else; Gatys et al. (2016), section 2, normalize theirs
-in the same spirit, but one constant a channel, which blows up channels that are rarely active.
+Departures from torchvision's:
+
+- A requested layer is never overwritten (torchvision's ReLU works in place, so that `conv4_2`
+  silently holds `relu4_2`).
+- Nothing is computed past the last requested layer.
+- Backward to the image keeps no more than it needs; see `memory_efficient`.
+- Every layer is scaled so that its mean activation over natural images is 1. The network is
+  positively homogeneous, so that scaling changes nothing else. Gatys et al. (2016), section 2,
+  normalize theirs in the same spirit, but with one constant per channel, which blows up channels
+  that are rarely active.
 """
 
 from __future__ import annotations
@@ -16,11 +20,14 @@ from collections.abc import Collection, Iterator, Mapping
 import torch
 from torch import Tensor, nn
 
+from stylekit.errors import UsageError
 from stylekit.machine.precision import layout, supports_bfloat16_matmul, takes_bfloat16
 from stylekit.protocols import LoadedWeights
+from stylekit.text import did_you_mean
 from stylekit_plugins.backbones import memory_efficient
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.params import VGGParams
+from stylekit_plugins.networks.vgg import convolution_names
 
 _KEY = re.compile(r"features\.(\d+)\.weight")
 _FLOAT, _HALF = 4, 2
@@ -28,29 +35,30 @@ _FLOAT, _HALF = 4, 2
 
 
 class VGG(nn.Module):
-    """VGG features, unit mean activation.
+    """VGG features of unit mean activation.
 
     Args:
         params: pooling and precision.
-        parameters: convolutions in torchvision's layout, with the preprocessing they expect.
+        weights: convolutions in torchvision's layout, and the preprocessing that they expect.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, params: VGGParams, parameters: LoadedWeights) -> None:
+    def __init__(self, params: VGGParams, weights: LoadedWeights) -> None:
         super().__init__()
         self.pooling = params.pooling
         self.precision = params.precision
-        convolutions = _convolutions(parameters.state)
+        convolutions = _convolutions(weights.state)
         self._convolutions: list[tuple[str, nn.Conv2d]] = list(convolutions.items())
-        self._lower: dict[str, tuple[Tensor, Tensor]] = {}
-        # The last convolution of each block, after which comes a pooling.
+        self._low_precision: dict[str, tuple[Tensor, Tensor]] = {}
+        # The last convolution of each block; a pooling follows it.
         self._last = set({name[0]: name for name in convolutions}.values())
+        self._positions = {layer: index for index, layer in enumerate(self._layer_names())}
         self.net = nn.ModuleDict({f"conv{name}": conv for name, conv in convolutions.items()})
-        preprocessing = parameters.preprocessing
+        preprocessing = weights.preprocessing
         if preprocessing.channels == "BGR":
-            # Reorder the first kernel once instead of every picture.
+            # Reorder the first kernel once instead of every image.
             first = self._convolutions[0][1]
             first.weight.data = first.weight.data.flip(1)
         flip = -1 if preprocessing.channels == "BGR" else 1
@@ -61,15 +69,18 @@ class VGG(nn.Module):
         self.requires_grad_(False).eval()
         self.to(memory_format=torch.channels_last)
         # The published constants hold for max pooling.
-        known = parameters.activations if self.pooling == "max" else None
-        self._scale_to_unit(known or mean_activations(self._exact, self._relu_names()))
+        published = weights.activations if self.pooling == "max" else None
+        self._scale_to_unit(published or mean_activations(self._exact, self._relu_names()))
 
     def features(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """Return features by layer; see `stylekit.protocols.Backbone.features`.
 
-        `convB_J` (before the ReLU) and `reluB_J` are (1, C, H / 2^(B-1), W / 2^(B-1)), rounded
+        `convB_N` (before the ReLU) and `reluB_N` are (1, C, H / 2^(B-1), W / 2^(B-1)), rounded
         down, `poolB` half that; C is 64, 128, 256, 512, 512 for the blocks 1 to 5. All are float32.
         A convolution has the scale of its ReLU.
+
+        Raises:
+            UsageError: the network has no such layer.
         """
         return {name: value.float() for name, value in self.native_features(image, layers)}
 
@@ -78,19 +89,29 @@ class VGG(nn.Module):
     ) -> Iterator[tuple[str, Tensor]]:
         """Yield features in the number format that they are computed in, from the first layer on.
 
-        Each is yielded before the next layer is computed. What is measured of them at once is so
-        placed that the way back comes upon it last, and need not hold all their gradients.
+        Each is yielded before the next layer is computed. If a loss is computed on a feature as
+        soon as it is yielded, backward reaches it last, and not all gradients are alive at once.
         """
+        self._last_position(layers)
         return self._compute(image, layers, self._number_format(image.device))
 
     def stride(self, layer: str) -> int:
-        """Return pixels of the picture for each position: 1 for block 1, 16 for block 5."""
+        """Return pixels of the image per position: 1 for block 1, 16 for block 5.
+
+        Raises:
+            UsageError: the network has no such layer.
+        """
+        self._position(layer)
         block = int(layer[4])
         return 1 << (block if layer.startswith("pool") else block - 1)
 
     def reach(self, layers: Collection[str]) -> int:
-        """Return how many pixels beyond its own stride-wide cell a feature can see, each way."""
-        last = max(self._position(layer) for layer in layers)
+        """Return how many pixels beyond its own stride-wide cell a feature depends on, each way.
+
+        Raises:
+            UsageError: the network has no such layer.
+        """
+        last = self._last_position(layers)
         field, step = 1, 1
         for name, _ in self._convolutions:
             if self._position(f"conv{name}") > last:
@@ -101,7 +122,11 @@ class VGG(nn.Module):
         return -(-(field - step) // 2)
 
     def bytes_per_pixel(self, layers: Collection[str]) -> float:
-        """Return bytes that a forward and backward pass hold for each pixel, at most."""
+        """Return bytes that a forward and backward pass hold per pixel, at most.
+
+        Raises:
+            UsageError: the network has no such layer.
+        """
         return self._bytes_per_pixel(layers, native=False)
 
     def native_bytes_per_pixel(self, layers: Collection[str]) -> float:
@@ -115,74 +140,74 @@ class VGG(nn.Module):
         self, image: Tensor, layers: Collection[str], dtype: torch.dtype
     ) -> Iterator[tuple[str, Tensor]]:
         """Yield features computed in `dtype`."""
-        wanted = set(layers)
+        missing = set(layers)
         for name, value in self._walk(image, frozenset(layers), dtype):
-            if name in wanted:
+            if name in missing:
                 yield name, value
-                wanted.remove(name)
-                if not wanted:
+                missing.remove(name)
+                if not missing:
                     return
 
     def _bytes_per_pixel(self, layers: Collection[str], native: bool) -> float:
-        """Return the most that is held at any layer: what is kept so far, and what is at work.
+        """Return the most that is held at any layer: what is saved so far, and what is at work.
 
-        Kept for the way back are features that are asked for, by the loss, and of the rest masks of
-        one byte a value. If features come all at once (not `native`), their owner may hold them to
-        the end, and the way back begins with the gradients of all. At work are three tensors: a
-        layer, what it makes, and a gradient.
+        Saved for backward are the requested features, by the loss, and for the other layers masks
+        of one byte per value. If features come all at once (not `native`), their owner may hold
+        them to the end, and backward begins with the gradients of all. At work are three tensors:
+        a layer's input, its output, and a gradient.
         """
-        last = max(self._position(layer) for layer in layers)
+        last = self._last_position(layers)
         device = self.mean.device
         lower = self._number_format(device) is torch.bfloat16
         own = _HALF if lower else _FLOAT
         place = 2 if device.type == "cpu" else 4
-        asked = own if native else 2 * _FLOAT
-        # ReLU keeps its result in the network's own format, beside the float32 that is returned.
-        asked_of_relu = asked if native or not lower else asked + _HALF
+        requested = own if native else 2 * _FLOAT
+        # ReLU saves its result in the network's own format, beside the float32 that is returned.
+        requested_relu = requested if native or not lower else requested + _HALF
         # A processor without bfloat16 writes out the 3x3 surroundings of each value.
         written_out = lower and device.type == "cpu" and not supports_bfloat16_matmul(device)
         at_work = 3 * own + (9 * _HALF if written_out else 0)
-        kept, most, widest = 3.0 * 3 * _FLOAT, 0.0, 0.0
+        saved, most, widest = 3.0 * 3 * _FLOAT, 0.0, 0.0
         for name, convolution in self._convolutions:
             conv, activation, pool = f"conv{name}", f"relu{name}", f"pool{name[0]}"
             if self._position(conv) > last:
                 break
             size = convolution.out_channels / self.stride(conv) ** 2
-            kept += size * (asked if conv in layers else 0)
-            kept += size * (asked_of_relu if activation in layers else 1)
+            saved += size * (requested if conv in layers else 0)
+            saved += size * (requested_relu if activation in layers else 1)
             if name in self._last and self._position(pool) <= last:
-                kept += size / 4 * (place + (asked_of_relu if pool in layers else 0))
-            most, widest = max(most, kept + size * at_work), max(widest, size)
-        return most if native else kept + widest * at_work
+                saved += size / 4 * (place + (requested_relu if pool in layers else 0))
+            most, widest = max(most, saved + size * at_work), max(widest, size)
+        return most if native else saved + widest * at_work
 
     def _number_format(self, device: torch.device) -> torch.dtype:
-        """Return the type that a picture on `device` is computed in."""
+        """Return the type that an image on `device` is computed in."""
         lower = (self.precision == "bfloat16" and takes_bfloat16(device)) or (
             self.precision == "auto" and supports_bfloat16_matmul(device)
         )
         return torch.bfloat16 if lower else torch.float32
 
     def _walk(
-        self, image: Tensor, wanted: Collection[str], dtype: torch.dtype
+        self, image: Tensor, requested: Collection[str], dtype: torch.dtype
     ) -> Iterator[tuple[str, Tensor]]:
-        """Yield layers in order, each computed on demand; one that is not wanted may be left out.
+        """Yield layers in order, each computed on demand; others than `requested` may be left out.
 
-        What is yielded and wanted is never overwritten.
+        A requested layer is never overwritten after it is yielded.
         """
-        # Channels-last is two to three times faster on a CPU. The picture itself stays contiguous,
-        # which L-BFGS needs of its gradient.
+        # Channels-last is faster on a CPU. The image itself stays contiguous, which L-BFGS needs
+        # of its gradient.
         x = ((image - self.mean) / self.std).to(dtype, memory_format=layout(image.device))
         for name, convolution in self._convolutions:
             conv, activation, pool = f"conv{name}", f"relu{name}", f"pool{name[0]}"
             x = memory_efficient.convolve(x, *self._in_format(name, convolution, dtype))
             yield conv, x
-            if name in self._last and self.pooling == "max" and activation not in wanted:
+            if name in self._last and self.pooling == "max" and activation not in requested:
                 # The same in the other order, where ReLU has a quarter of the values.
-                x, given = _rectified(memory_efficient.max_pool(x), True, pool in wanted)
-                yield pool, given
+                x, tap = _rectified(memory_efficient.max_pool(x), True, pool in requested)
+                yield pool, tap
                 continue
-            x, given = _rectified(x, conv not in wanted, activation in wanted)
-            yield activation, given
+            x, tap = _rectified(x, conv not in requested, activation in requested)
+            yield activation, tap
             if name in self._last:
                 x = (
                     memory_efficient.max_pool(x)
@@ -194,26 +219,41 @@ class VGG(nn.Module):
     def _in_format(
         self, name: str, convolution: nn.Conv2d, dtype: torch.dtype
     ) -> tuple[Tensor, Tensor]:
-        """Return weight and bias of a convolution; to a lower format they are converted once."""
+        """Return weight and bias of a convolution; they are converted to a lower format once."""
         weight, bias = convolution.weight, convolution.bias
         assert bias is not None
         if dtype is weight.dtype:
             return weight, bias
-        kept = self._lower.get(name)
-        if kept is None or kept[0].device != weight.device:
-            kept = self._lower[name] = (weight.to(dtype), bias.to(dtype))
-        return kept
+        converted = self._low_precision.get(name)
+        if converted is None or converted[0].device != weight.device:
+            converted = self._low_precision[name] = (weight.to(dtype), bias.to(dtype))
+        return converted
 
     def _relu_names(self) -> list[str]:
         return [f"relu{name}" for name, _ in self._convolutions]
 
-    @staticmethod
-    def _position(layer: str) -> tuple[int, int, bool]:
-        """Sort key of a layer, from the input to the output."""
-        if layer.startswith("pool"):
-            return int(layer[4:]), 99, True
-        block, number = layer[4:].split("_")
-        return int(block), int(number), layer.startswith("relu")
+    def _layer_names(self) -> Iterator[str]:
+        """Yield the layers from the input to the output."""
+        for name, _ in self._convolutions:
+            yield from (f"conv{name}", f"relu{name}")
+            if name in self._last:
+                yield f"pool{name[0]}"
+
+    def _position(self, layer: str) -> int:
+        """Return how many layers come before this one.
+
+        Raises:
+            UsageError: the network has no such layer.
+        """
+        if layer not in self._positions:
+            raise UsageError(
+                f"The VGG backbone has no layer '{layer}'.",
+                did_you_mean(layer, self._positions),
+            )
+        return self._positions[layer]
+
+    def _last_position(self, layers: Collection[str]) -> int:
+        return max((self._position(layer) for layer in layers), default=-1)
 
     def _scale_to_unit(self, activations: Mapping[str, float]) -> None:
         """Scale each convolution so that its ReLU's mean activation becomes 1."""
@@ -226,27 +266,23 @@ class VGG(nn.Module):
             before = here
 
 
-def _rectified(x: Tensor, in_place: bool, shared: bool) -> tuple[Tensor, Tensor]:
+def _rectified(x: Tensor, in_place: bool, tapped: bool) -> tuple[Tensor, Tensor]:
     """Return a ReLU for the next layer, and the same to be yielded."""
-    if shared:
-        return memory_efficient.shared_relu(x, in_place)
+    if tapped:
+        return memory_efficient.relu_with_tap(x, in_place)
     x = memory_efficient.relu(x, in_place)
     return x, x
 
 
 def _convolutions(state: Mapping[str, Tensor]) -> dict[str, nn.Conv2d]:
     """Make the convolutions of a torchvision state dict, named `1_1`, `1_2`, `2_1`, ..."""
-    indices = sorted(int(m.group(1)) for key in state if (m := _KEY.fullmatch(key)))
-    made: dict[str, nn.Conv2d] = {}
-    block, number, previous = 1, 0, -2
-    for index in indices:
-        # Convolutions of a block are two apart; the pooling between blocks makes it three.
-        block, number = (block, number + 1) if index - previous == 2 else (block + 1, 1)
+    indices = [int(match.group(1)) for key in state if (match := _KEY.fullmatch(key))]
+    convolutions: dict[str, nn.Conv2d] = {}
+    for index, name in convolution_names(indices).items():
         weight = state[f"features.{index}.weight"]
         convolution = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
         convolution.weight.data = weight.clone()
         assert convolution.bias is not None
         convolution.bias.data = state[f"features.{index}.bias"].clone()
-        made[f"{block}_{number}"] = convolution
-        previous = index
-    return made
+        convolutions[name] = convolution
+    return convolutions

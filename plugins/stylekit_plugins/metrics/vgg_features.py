@@ -13,9 +13,7 @@ from stylekit.images.frames import Frame, fit
 from stylekit.machine.precision import as_float64
 from stylekit.protocols import LoadedWeights
 from stylekit.text import did_you_mean
-
-BLOCKS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
-"""Convolutions in each block (Simonyan and Zisserman, arXiv:1409.1556, table 1, D and E)."""
+from stylekit_plugins.networks.vgg import layer_indices
 
 
 class Layers(nn.Module):
@@ -30,15 +28,15 @@ class Layers(nn.Module):
 
     def __init__(self, network: str, layers: Collection[str], parameters: LoadedWeights) -> None:
         super().__init__()
-        places = positions(network)
+        indices = layer_indices(network)
         for layer in layers:
-            if layer not in places:
-                raise UsageError(f"{network} has no layer '{layer}'.", did_you_mean(layer, places))
-        self._wanted = {places[layer]: layer for layer in layers}
+            if layer not in indices:
+                raise UsageError(f"{network} has no layer '{layer}'.", did_you_mean(layer, indices))
+        self._layers = {indices[layer]: layer for layer in layers}
         # On no device: random weights are neither drawn nor stored.
         with torch.device("meta"):
-            made = (vgg16 if network == "vgg16" else vgg19)(weights=None)
-        self.net = made.features[: max(self._wanted) + 1]
+            model = (vgg16 if network == "vgg16" else vgg19)(weights=None)
+        self.net = model.features[: max(self._layers) + 1]
         for module in self.net:
             if isinstance(module, nn.ReLU):
                 module.inplace = False
@@ -51,24 +49,12 @@ class Layers(nn.Module):
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the features of a picture (1, 3, H, W) in [0, 1], by layer."""
         values = self._preprocessing.apply(image)
-        found = {}
+        features = {}
         for index, module in enumerate(self.net):
             values = module(values)
-            if index in self._wanted:
-                found[self._wanted[index]] = values
-        return found
-
-
-def positions(network: str) -> dict[str, int]:
-    """Return the index in torchvision's `features` of each layer, `conv1_1`, `relu1_1` and on."""
-    found: dict[str, int] = {}
-    index = 0
-    for block, count in enumerate(BLOCKS[network], start=1):
-        for number in range(1, count + 1):
-            found[f"conv{block}_{number}"], found[f"relu{block}_{number}"] = index, index + 1
-            index += 2
-        index += 1  # the pooling
-    return found
+            if index in self._layers:
+                features[self._layers[index]] = values
+        return features
 
 
 def alike(style: Frame, result: Frame, least: int) -> Tensor:

@@ -7,8 +7,9 @@ from pathlib import Path
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import LoadedWeights
 from stylekit.weights.tensor_files import load_tensors
+from stylekit_plugins.networks.vgg import convolutions
 from stylekit_plugins.weights.activations import VGG19_OXFORD
-from stylekit_plugins.weights.vgg_layout import CAFFE_BGR, check_state, convolutions
+from stylekit_plugins.weights.vgg_layout import CAFFE_BGR, check_state
 
 
 class CodebookVGG19:

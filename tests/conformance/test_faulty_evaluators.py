@@ -90,7 +90,7 @@ class SaysTheWrongDirection(Distance):
     pass
 
 
-@fault(EvaluatorSuite, "test_pictures_are_left_alone", "changed in place", **LOWER)
+@fault(EvaluatorSuite, "test_images_are_left_alone", "changed in place", **LOWER)
 class Clamps(Distance):
     def evaluate(self, result, content, styles):
         figure = super().evaluate(result, content, styles)
@@ -110,7 +110,7 @@ class MixesUpClasses(Brightness):
         return list(reversed(super().classes()))
 
 
-@fault(EvaluatorSuite, "test_logits_are_those_of_single_pictures", scope="classifier")
+@fault(EvaluatorSuite, "test_logits_are_those_of_single_images", scope="classifier")
 class ComparesWithOthers(Brightness):
     def ready(self, weights, device):
         logits = super().ready(weights, device)

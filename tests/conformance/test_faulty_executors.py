@@ -37,7 +37,7 @@ class Sound:
         yield from self.inner.execute(order, result)
 
 
-@executor("test_tasks_are_all_that_is_asked_for", "`tasks` returns")
+@executor("test_tasks_are_all_that_is_requested", "`tasks` returns")
 class ForgetsOne(Sound):
     def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
         return super().tasks(order)[1:]
@@ -63,7 +63,7 @@ class Silent(Sound):
         yield from ()
 
 
-@executor("test_result_has_all_that_was_made", "`result.clips` has 0")
+@executor("test_result_is_complete", "`result.clips` has 0")
 class KeepsNothing(Sound):
     def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         yield from super().execute(order, result)
@@ -78,7 +78,7 @@ class Hoards(Sound):
             result.image.to_pil().save("for-later.png")
 
 
-@executor("test_a_bad_content_stops_nothing", "1 were made")
+@executor("test_a_bad_content_stops_nothing", "1 results were made")
 class GivesUp(Sound):
     def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         for each in self.tasks(order):
@@ -91,7 +91,7 @@ class GivesUp(Sound):
         result.seconds = 1.0
 
 
-@executor("test_observers_hear_of_it", "run_started was not called")
+@executor("test_lifecycle_hooks_are_called", "run_started was not called")
 class TellsNobody(Sound):
     def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
         deaf = pluggy.PluginManager("stylekit")

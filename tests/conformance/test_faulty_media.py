@@ -83,7 +83,7 @@ class WritesMoreThanItReads(Raw):
     pass
 
 
-@fault(MediaSuite, "test_picture_comes_back", "order of channels", **BOTH)
+@fault(MediaSuite, "test_image_comes_back", "order of channels", **BOTH)
 class SwapsChannels(Raw):
     def clip(self, values, source):
         return super().clip(values[..., ::-1], source)

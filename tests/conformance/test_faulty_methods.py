@@ -94,7 +94,7 @@ class ShowsSmallImages(Fading):
         return replace(step, snapshot=lambda: Clip((shown,)))
 
 
-@fault(MethodSuite, "test_result_is_a_picture_of_the_contents_size", "[0, 1]")
+@fault(MethodSuite, "test_result_is_an_image_of_the_contents_size", "[0, 1]")
 class Overshoots(Fading):
     def result(self, job, pixels):
         return super().result(job, 3 * pixels)
@@ -107,7 +107,7 @@ class LosesAlpha(Fading):
         return Clip((replace(clip.image, alpha=None),), clip.origin)
 
 
-@fault(MethodSuite, "test_pictures_are_left_alone", "changed in place")
+@fault(MethodSuite, "test_images_are_left_alone", "changed in place")
 class PaintsOnTheStyle(Fading):
     def stylize(self, job):
         job.styles[0].frame.pixels[:, 0, 0] = 0.123
@@ -126,14 +126,14 @@ class DrawsElsewhere(Fading):
         return replace(super().told(job, stage, done, pixels), state=None)
 
 
-@fault(MethodSuite, "test_goes_on_where_it_stopped", "lacks something")
+@fault(MethodSuite, "test_resumes_where_it_stopped", "lacks something")
 class KeepsHalfItsState(Fading):
     def told(self, job, stage, done, pixels):
         state = {"pixels": job.content.image.pixels, "done": done}
         return replace(super().told(job, stage, done, pixels), state=lambda: state)
 
 
-@fault(MethodSuite, "test_measures_its_result", "no 'total'")
+@fault(MethodSuite, "test_assess_returns_finite_losses", "no 'total'")
 class MeasuresWithoutTotal(Fading):
     def assess(self, job, result):
         return {"style": 1.0}
@@ -145,7 +145,7 @@ class DetachesItsObjective(Fading):
         return lambda image: {"total": image.detach().mean()}
 
 
-@fault(MethodSuite, "test_network_repaints", "rises to 255")
+@fault(MethodSuite, "test_network_returns_images", "rises to 255")
 class ExportsBytes(Fading):
     def as_network(self, weights):
         return Network(Bytes())

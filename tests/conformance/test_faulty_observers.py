@@ -80,7 +80,7 @@ class DividesByTheTotal(Lines):
         self.part = step.index / step.stage.total_steps
 
 
-@fault(ObserverSuite, "test_nothing_is_changed", "a torch.Generator of your own")
+@fault(ObserverSuite, "test_nothing_is_changed", "a separate torch.Generator")
 class DrawsRandomNumbers(Lines):
     @stylekit.hookimpl
     def run_finished(self):

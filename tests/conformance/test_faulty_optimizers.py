@@ -6,7 +6,7 @@ import torch
 from tests.helpers.faulty_components import fault
 
 from stylekit.testing import OptimizerSuite
-from stylekit.testing.toy_components import TinyDescent, TinyOptimizer
+from stylekit.testing.toy_components import TinyOptimization, TinyOptimizer
 
 
 @fault(OptimizerSuite)
@@ -15,7 +15,7 @@ class Sound(TinyOptimizer):
 
 
 class _Variant(TinyOptimizer):
-    descent = TinyDescent
+    descent = TinyOptimization
 
     def begin(self, image, previous=None):
         return self.descent(image)
@@ -23,14 +23,14 @@ class _Variant(TinyOptimizer):
 
 @fault(OptimizerSuite, "test_loss_falls", "against the gradient")
 class Climbs(_Variant):
-    class descent(TinyDescent):  # noqa: N801
+    class descent(TinyOptimization):  # noqa: N801
         def step(self, objective):
             return super().step(lambda: -objective()).neg()
 
 
-@fault(OptimizerSuite, "test_picture_stays_in_range", "clamp it")
+@fault(OptimizerSuite, "test_image_stays_in_range", "clamp it")
 class Leaves(_Variant):
-    class descent(TinyDescent):  # noqa: N801
+    class descent(TinyOptimization):  # noqa: N801
         def step(self, objective):
             loss = objective()
             (gradient,) = torch.autograd.grad(loss, self._image)
@@ -43,14 +43,14 @@ class Leaves(_Variant):
 
 @fault(OptimizerSuite, "test_step_returns_the_loss_before_it", "detach")
 class KeepsTheGraph(_Variant):
-    class descent(TinyDescent):  # noqa: N801
+    class descent(TinyOptimization):  # noqa: N801
         def step(self, objective):
             return super().step(objective).requires_grad_()
 
 
-@fault(OptimizerSuite, "test_goes_on_bit_equal", "lacks something")
+@fault(OptimizerSuite, "test_resumes_bit_equal", "lacks something")
 class ForgetsItsState(_Variant):
-    class descent(TinyDescent):  # noqa: N801
+    class descent(TinyOptimization):  # noqa: N801
         def load_state_dict(self, state):
             pass
 
@@ -58,16 +58,16 @@ class ForgetsItsState(_Variant):
 @fault(OptimizerSuite, "test_takes_over_at_another_size", "Resize the state")
 class TakesOverAsItIs(TinyOptimizer):
     def begin(self, image, previous=None):
-        descent = TinyDescent(image)
+        descent = TinyOptimization(image)
         descent.mean = torch.zeros_like(image)
         if previous is not None:
             descent.mean.copy_(previous.mean)
         return descent
 
 
-@fault(OptimizerSuite, "test_nothing_happens_where_nothing_can_be_gained", "no number")
+@fault(OptimizerSuite, "test_nothing_happens_where_nothing_can_be_gained", "NaN")
 class DividesByZero(_Variant):
-    class descent(TinyDescent):  # noqa: N801
+    class descent(TinyOptimization):  # noqa: N801
         def step(self, objective):
             before = self._image.detach().clone()
             loss = super().step(objective)
@@ -78,6 +78,6 @@ class DividesByZero(_Variant):
             return loss
 
 
-@fault(OptimizerSuite, "test_memory_is_told", "bytes_per_value")
+@fault(OptimizerSuite, "test_memory_is_declared", "bytes_per_value")
 class SaysNothingOfMemory(TinyOptimizer):
     bytes_per_value = None

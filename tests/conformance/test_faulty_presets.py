@@ -47,5 +47,5 @@ for command, fails, says in (
     (commands.IgnoresJson, "test_json_is_one_object", "console.object"),
     (heavy_command.Heavy, "test_help_is_quick", "imports torch"),
 ):
-    attributes = {"words": ("you",)}
+    attributes = {"argv": ("you",)}
     fault(CommandSuite, fails, says, into=__name__, attributes=attributes)(command)

@@ -43,7 +43,7 @@ class HasNoScheme(Above):
     pass
 
 
-@fault(RegionSuite, "test_mask_has_the_size_of_the_picture", "has shape", **USED)
+@fault(RegionSuite, "test_mask_has_the_size_of_the_image", "has shape", **USED)
 class KeepsADimension(Above):
     def mask(self, source, image, read):
         return super().mask(source, image, read)[None]
@@ -56,7 +56,7 @@ class Draws(Above):
         return torch.rand(image.height, image.width)
 
 
-@fault(RegionSuite, "test_picture_is_left_alone", "changed in place", **USED)
+@fault(RegionSuite, "test_image_is_left_alone", "changed in place", **USED)
 class Darkens(Above):
     def mask(self, source, image, read):
         mask = super().mask(source, image, read)
@@ -85,7 +85,7 @@ class SoundBlend(Mixed):
     pass
 
 
-@fault(BlendSuite, "test_result_is_a_picture", "[0, 1]")
+@fault(BlendSuite, "test_result_is_an_image", "[0, 1]")
 class Overshoots(Mixed):
     def blend(self, content, result, mask):
         return super().blend(content, result, mask) * 1.2

@@ -80,7 +80,7 @@ class IsNotEncrypted(StateDict):
     pass
 
 
-@fault(WithFile, "test_license_is_told", "license", **SPEC | {"license": "unknown"})
+@fault(WithFile, "test_license_is_declared", "license", **SPEC | {"license": "unknown"})
 class HasNoLicense(StateDict):
     pass
 
@@ -98,7 +98,7 @@ class HoldsNoNumbers(StateDict):
         return decoded
 
 
-@fault(WithFile, "test_preprocessing_is_told", "above 0", **SPEC)
+@fault(WithFile, "test_preprocessing_is_declared", "above 0", **SPEC)
 class DividesByZero(StateDict):
     def decode(self, path):
         return replace(super().decode(path), preprocessing=Preprocessing(std=(0, 1, 1)))

@@ -130,3 +130,11 @@ def test_pytest_starts_without_anything_heavy(tmp_path: Path) -> None:
 def test_pytest_finds_the_plugin() -> None:
     points = importlib.metadata.entry_points(group="pytest11")
     assert "stylekit.testing.pytest_plugin" in {point.value for point in points}
+
+
+def test_a_suite_of_a_plugin_that_is_not_installed_says_so() -> None:
+    suite = type("Suite", (testing.LossSuite,), {"component": "pixels:pixels"})()
+    with pytest.raises(
+        pytest.fail.Exception, match=r"called 'pixels': `pip install -e \.`, or set"
+    ):
+        suite.find_component(suite.make_host({}))

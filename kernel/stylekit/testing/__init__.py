@@ -8,10 +8,10 @@ One suite a kind. Derive a test class from it, name the component, and pytest do
     class TestCharcoal(LossSuite):
         component = "charcoal"
 
-The component is looked for among the installed plugins; `plugin = my_module` takes a module or an
-object of this process instead, and no other plugin. `params` are the parameters it is made with.
-`pytest --stylekit-plugin NAME` runs the suites of all components of an installed plugin, and
-`--stylekit-device cuda` has them computed elsewhere.
+The suite looks for the component among the installed plugins; with `plugin = my_module` it takes a
+module or an object of this process instead, and no other plugin. `params` sets parameters of the
+component. `pytest --stylekit-plugin NAME` runs the suites of all components of an installed plugin,
+and `--stylekit-device cuda` runs them on another device.
 
 Importing this package loads neither torch nor pytest; the suites come with the first name.
 """

@@ -20,30 +20,30 @@ class BlendSuite(ComponentSuite):
 
     @pytest.fixture
     def images(self) -> tuple[Tensor, Tensor]:
-        """A content and a result, (3, 48, 64)."""
+        """A content image and a result, (3, 48, 64)."""
         return pixels(0)[0], pixels(1)[0]
 
-    def test_result_is_a_image(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
-        """For every mask: all, none, a part, one pixel, a soft edge, the border."""
+    def test_result_is_an_image(self, instance: Any, images: tuple[Tensor, Tensor]) -> None:
+        """The blended image is valid for every mask: all, none, a part, one pixel, a soft edge."""
         for what, mask in masks().items():
-            blended = made.blend(*images, mask)
-            check_image(blended, (3, 48, 64), f"What a mask of {what} gives")
+            blended = instance.blend(*images, mask)
+            check_image(blended, (3, 48, 64), f"The blend by a mask of {what}")
 
-    def test_result_shows_in_the_region(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
-        """Or nobody needs it."""
+    def test_result_shows_in_the_region(self, instance: Any, images: tuple[Tensor, Tensor]) -> None:
+        """The result is visible inside the mask."""
         content, _ = images
         mask = masks()["a part"]
-        changed = (made.blend(*images, mask) - content).abs().mean(dim=0)[mask > 0]
+        changed = (instance.blend(*images, mask) - content).abs().mean(dim=0)[mask > 0]
         assert float(changed.mean()) > 0.005, (
-            "Within the region nothing of the result is seen: `blend(content, result, mask)`, in "
-            "this order; 1 is inside."
+            "Inside the region the result is not visible: `blend(content, result, mask)`, in this "
+            "order; 1 is inside."
         )
 
-    def test_inputs_are_left_alone(self, made: Any, images: tuple[Tensor, Tensor]) -> None:
-        """The content is put back outside."""
+    def test_inputs_are_left_alone(self, instance: Any, images: tuple[Tensor, Tensor]) -> None:
+        """The content is used again outside the region."""
         mask = masks()["a soft edge"]
-        with left_alone("A picture or mask", *images, mask):
-            made.blend(*images, mask)
+        with left_alone("An image or mask", *images, mask):
+            instance.blend(*images, mask)
 
 
 def masks() -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""What a command promises: see `stylekit.cli.commands.Command`."""
+"""What a command promises: see `stylekit.cli.Command`."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ class CommandSuite(ComponentSuite):
     """Checks of a command.
 
     Attributes:
-        words: arguments with which it can be run quickly; None: it is not run.
-        json: whether it prints an object with `--json`.
+        argv: arguments of a quick run of the command; None: it is not run.
+        json: whether it prints a JSON object with `--json`.
     """
 
     spec_type: ClassVar[type[Spec]] = CommandSpec
     discover: ClassVar[bool] = True
-    words: ClassVar[tuple[str, ...] | None] = None
+    argv: ClassVar[tuple[str, ...] | None] = None
     json: ClassVar[bool] = True
 
     @pytest.fixture(autouse=True)
     def _elsewhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let what it writes go to a folder of the test."""
+        """Work in a folder of the test: a command may write files."""
         monkeypatch.chdir(tmp_path)
 
-    def test_help_is_shown(self, host: Host, found: Component[Any]) -> None:
-        """Its options are no others' already, and their texts can be formatted."""
+    def test_help_is_shown(self, host: Host, entry: Component[Any]) -> None:
+        """`--help` works: no option is one of every command, and all texts can be formatted."""
         try:
-            text = _parser(host, found).format_help()
-            for parser in _commands(_parser(host, found)):
+            text = _parser(host, entry).format_help()
+            for parser in _subparsers(_parser(host, entry)):
                 text += parser.format_help()
         except Exception as error:
             pytest.fail(
-                f"`stylekit {found.spec.name} --help` fails: {type(error).__name__}: {error}. Is "
+                f"`stylekit {entry.spec.name} --help` fails: {type(error).__name__}: {error}. Is "
                 "an option one of every command (--json, --quiet, --debug, -p), or a % not doubled?"
             )
 
-    def test_help_is_quick(self, found: Component[Any]) -> None:
-        """Its module imports torch and pydantic only when it is run."""
-        module = found.spec.factory.partition(":")[0]
+    def test_help_is_quick(self, entry: Component[Any]) -> None:
+        """Its module imports torch and pydantic only when the command runs."""
+        module = entry.spec.factory.partition(":")[0]
         code = (
             "import sys, importlib, stylekit.cli.commands, stylekit.cli.main; "
             f"importlib.import_module({module!r}); "
@@ -70,55 +70,55 @@ class CommandSuite(ComponentSuite):
             check=False,
         )
         if done.returncode:
-            # A module of this process alone.
+            # The module exists in this process only.
             return
         assert not done.stdout.split(), (
-            f"'{module}' imports {done.stdout.strip()} for `--help` already: import it in `run`."
+            f"`--help` imports {done.stdout.strip()} with '{module}': import it in `run`."
         )
 
-    def test_run_succeeds(self, host: Host, found: Component[Any]) -> None:
-        """It returns an exit code of 0."""
-        code, _, _ = self.run_it(host, found)
+    def test_run_succeeds(self, host: Host, entry: Component[Any]) -> None:
+        """The command returns exit code 0."""
+        code, _, _ = self.run_command(host, entry)
         assert code == 0, f"It returned {code!r}; 0 is success."
 
-    def test_output_goes_through_the_console(self, host: Host, found: Component[Any]) -> None:
-        """What is printed otherwise is lost to `--json` and `--quiet`."""
-        _, _, printed = self.run_it(host, found)
+    def test_output_goes_through_the_console(self, host: Host, entry: Component[Any]) -> None:
+        """All output goes through the console, which knows `--json` and `--quiet`."""
+        _, _, printed = self.run_command(host, entry)
         assert not printed, f"It printed {printed!r} by itself: use console.data or console.tell."
 
-    def test_json_is_one_object(self, host: Host, found: Component[Any]) -> None:
-        """With `--json` other programs read what it says."""
+    def test_json_is_one_object(self, host: Host, entry: Component[Any]) -> None:
+        """With `--json` it prints one JSON object."""
         if not self.json:
             return
-        _, said, _ = self.run_it(host, found, "--json")
+        _, output, _ = self.run_command(host, entry, "--json")
         try:
-            value = json.loads(said)
+            value = json.loads(output)
         except ValueError as error:
-            pytest.fail(f"With --json it prints no JSON ({error}): use console.object once.")
-        assert isinstance(value, dict), f"With --json it prints {value!r}, and no object."
+            pytest.fail(f"With --json it prints no valid JSON ({error}): use console.object once.")
+        assert isinstance(value, dict), f"With --json it prints {value!r}, not an object."
 
-    def run_it(self, host: Host, found: Component[Any], *more: str) -> tuple[int, str, str]:
-        """Return the exit code, what went through the console, and what was printed otherwise."""
-        if self.words is None:
-            pytest.skip('say how it can be run: words = ("...",)')
-        name, _ = Commands(host.registry.records).find(found.id)
-        words = [name, *self.words, *more]
-        arguments = _parser(host, found).parse_args(words, argparse.Namespace(words=words))
-        said, printed = io.StringIO(), io.StringIO()
+    def run_command(self, host: Host, entry: Component[Any], *more: str) -> tuple[int, str, str]:
+        """Return the exit code, the output of the console, and what was printed around it."""
+        if self.argv is None:
+            pytest.skip('name arguments to run it with: argv = ("...",)')
+        name, _ = Commands(host.registry.records).find(entry.id)
+        argv = [name, *self.argv, *more]
+        arguments = _parser(host, entry).parse_args(argv, argparse.Namespace(words=argv))
+        output, printed = io.StringIO(), io.StringIO()
         with redirect_stdout(printed):
-            code: int = arguments.run(arguments, host, Console(json="--json" in more, out=said))
-        return code, said.getvalue(), printed.getvalue()
+            code: int = arguments.run(arguments, host, Console(json="--json" in more, out=output))
+        return code, output.getvalue(), printed.getvalue()
 
 
-def _parser(host: Host, found: Component[Any]) -> argparse.ArgumentParser:
-    # Once more, so that an error of the import is its own and not the parser's.
-    load(found)
+def _parser(host: Host, entry: Component[Any]) -> argparse.ArgumentParser:
+    # Loaded here too, so that an error of its import is not taken for one of the parser.
+    load(entry)
     commands = Commands(host.registry.records)
-    name, _ = commands.find(found.id)
+    name, _ = commands.find(entry.id)
     return make_parser(commands, name)
 
 
-def _commands(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+def _subparsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
     return [
         sub
         for action in parser._actions

@@ -60,39 +60,39 @@ class EvaluatorSuite(ComponentSuite):
 
     @pytest.fixture
     def ready(
-        self, made: Any, weights: Callable[[str], LoadedWeights], device: torch.device
+        self, instance: Any, weights: Callable[[str], LoadedWeights], device: torch.device
     ) -> Any:
         """The evaluator, prepared if it must be."""
-        if hasattr(made, "prepare"):
+        if hasattr(instance, "prepare"):
             try:
-                made.prepare(weights, device)
+                instance.prepare(weights, device)
             except WeightsError as error:
                 pytest.skip(error.message)
-        return made
+        return instance
 
     @pytest.fixture
     def figure(
         self,
-        found: Component[Any],
+        entry: Component[Any],
         ready: Any,
         weights: Callable[[str], LoadedWeights],
         device: torch.device,
     ) -> Callable[[Clip], Any]:
         """Measures a result: the figure of a pair, or of a set of three like it."""
         content, styles = self.content, self.styles
-        if found.spec.scope == "pair":
+        if entry.spec.scope == "pair":
             with self.hint():
                 ready.evaluate(content, content, styles)
             return lambda result: ready.evaluate(result, content, styles)
-        if found.spec.scope != "set":
-            pytest.skip(f"it measures nothing: its scope is '{found.spec.scope}'")
-        wanted = [frame(seed, self.size, self.size) for seed in (20, 21, 22)]
+        if entry.spec.scope != "set":
+            pytest.skip(f"it measures nothing: its scope is '{entry.spec.scope}'")
+        lookup_name = [frame(seed, self.size, self.size) for seed in (20, 21, 22)]
 
         def of_set(result: Clip) -> Any:
             given = [replace(result.image, pixels=_moved(result.image, k)) for k in range(3)]
             contents = [content.image] * 3
             try:
-                return ready.evaluate_sets(Sets(given, contents, wanted, device, weights))
+                return ready.evaluate_sets(Sets(given, contents, lookup_name, device, weights))
             except WeightsError as error:
                 pytest.skip(error.message)
 
@@ -143,11 +143,11 @@ class EvaluatorSuite(ComponentSuite):
         gray = [replace(x, pixels=torch.full_like(x.pixels, 0.5)) for x in content]
         return replace(content, frames=tuple(gray))
 
-    def test_it_has_what_its_scope_needs(self, found: Component[Any], made: Any) -> None:
+    def test_it_has_what_its_scope_needs(self, entry: Component[Any], instance: Any) -> None:
         """The methods that the kernel calls."""
-        needed = NEEDED[found.spec.scope].__name__
-        assert callable(getattr(made, needed, None)), (
-            f"The scope '{found.spec.scope}' needs a method `{needed}`."
+        needed = NEEDED[entry.spec.scope].__name__
+        assert callable(getattr(instance, needed, None)), (
+            f"The scope '{entry.spec.scope}' needs a method `{needed}`."
         )
 
     def test_figure_is_a_number(self, figure: Callable[[Clip], Any]) -> None:
@@ -171,17 +171,17 @@ class EvaluatorSuite(ComponentSuite):
         )
 
     def test_direction_is_as_declared(
-        self, found: Component[Any], figure: Callable[[Clip], Any]
+        self, entry: Component[Any], figure: Callable[[Clip], Any]
     ) -> None:
         """Better results have better figures: `higher_is_better` and `styles` say which are."""
         good = self.best
-        if found.spec.scope == "set" or (found.spec.styles and not self.clips):
+        if entry.spec.scope == "set" or (entry.spec.styles and not self.clips):
             good = Clip((self.styles[0].frame,), "style")
         better, worse = float(figure(good)), float(figure(self.worst))
-        higher = found.spec.higher_is_better
+        higher = entry.spec.higher_is_better
         assert better > worse if higher else better < worse, (
             f"What is as good as can be has the figure {better:g}, and noise {worse:g}: the spec "
-            f"says higher_is_better={higher} and styles={found.spec.styles}."
+            f"says higher_is_better={higher} and styles={entry.spec.styles}."
         )
 
     def test_images_are_left_alone(self, figure: Callable[[Clip], Any]) -> None:
@@ -190,20 +190,20 @@ class EvaluatorSuite(ComponentSuite):
         with left_alone("The result", *(shown.pixels for shown in result)):
             figure(result)
 
-    def test_report_is_a_report(self, found: Component[Any], ready: Any) -> None:
+    def test_report_is_a_report(self, entry: Component[Any], ready: Any) -> None:
         """An evaluator of pairs with a `report` says the same there."""
-        if found.spec.scope != "pair" or not hasattr(ready, "report"):
+        if entry.spec.scope != "pair" or not hasattr(ready, "report"):
             return
         with self.hint():
             report = ready.report(self.worst, self.content, self.styles)
         assert isinstance(report, Report), f"`report` returns {type(report).__name__}, no Report."
         assert report.figures, "The report has no figures."
 
-    def test_classes_are_in_order(self, found: Component[Any], made: Any) -> None:
+    def test_classes_are_in_order(self, entry: Component[Any], instance: Any) -> None:
         """Those of a classifier, by the index of their logit."""
-        if found.spec.scope != "classifier":
+        if entry.spec.scope != "classifier":
             return
-        indices = [one.index for one in made.classes()]
+        indices = [one.index for one in instance.classes()]
         assert indices == list(range(len(indices))), (
             "classes() must be in the order of the logits: index 0, 1, 2 and so on."
         )
@@ -211,21 +211,21 @@ class EvaluatorSuite(ComponentSuite):
 
     def test_logits_are_those_of_single_images(
         self,
-        found: Component[Any],
-        made: Any,
+        entry: Component[Any],
+        instance: Any,
         weights: Callable[[str], LoadedWeights],
         device: torch.device,
     ) -> None:
         """Of pictures of any size, alone or with others."""
-        if found.spec.scope != "classifier":
+        if entry.spec.scope != "classifier":
             return
         try:
-            classify = made.ready(weights, device)
+            classify = instance.ready(weights, device)
         except WeightsError as error:
             pytest.skip(error.message)
         images = [frame(0, 120, 90), frame(1, 64, 80)]
         both: Tensor = classify(images)
-        shape = (2, len(made.classes()))
+        shape = (2, len(instance.classes()))
         assert tuple(both.shape) == shape, f"Logits are {tuple(both.shape)}, not {shape}."
         assert both.dtype is torch.float32, f"Logits are {both.dtype}, not float32."
         assert both.device.type == "cpu", f"Logits are on {both.device}: .cpu()"

@@ -1,4 +1,4 @@
-"""Pictures and clips to test with: like photographs, small, and always the same."""
+"""Test images and videos: small, photograph-like, and always the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stylekit.images.frames import Clip, Frame
 
 
 def pixels(seed: int = 0, width: int = 64, height: int = 48) -> Tensor:
-    """Return (1, 3, H, W) in [0, 1]: cloudy, with as much at each scale, as photographs have."""
+    """Return (1, 3, H, W) in [0, 1]: clouds with as much detail at each scale as photographs."""
     generator = torch.Generator().manual_seed(seed)
     mixed = torch.zeros(1, 3, height, width)
     cells = 2
@@ -26,13 +26,13 @@ def pixels(seed: int = 0, width: int = 64, height: int = 48) -> Tensor:
 
 
 def frame(seed: int = 0, width: int = 64, height: int = 48, cutout: bool = False) -> Frame:
-    """Return a picture; a cut-out has an alpha that fades from left to right."""
+    """Return an image; a cut-out has an alpha that fades from left to right."""
     fading = torch.linspace(0, 1, width).repeat(height, 1) if cutout else None
-    return Frame(pixels(seed, width, height)[0], fading, f"picture-{seed}-{width}x{height}")
+    return Frame(pixels(seed, width, height)[0], fading, f"image-{seed}-{width}x{height}")
 
 
 def clip(seed: int = 0, count: int = 5, width: int = 64, height: int = 48) -> Clip:
-    """Return a clip of ten frames a second that moves two pixels a frame to the left."""
+    """Return a video of ten frames a second that moves two pixels a frame to the left."""
     wide = pixels(seed, width + 2 * count, height)[0]
     times = tuple(index / 10 for index in range(count))
     origin = f"clip-{seed}-{width}x{height}"
@@ -46,15 +46,15 @@ def clip(seed: int = 0, count: int = 5, width: int = 64, height: int = 48) -> Cl
 @contextmanager
 def left_alone(what: str, *tensors: Tensor | None) -> Iterator[None]:
     """Check that tensors are the same afterwards."""
-    there = [tensor for tensor in tensors if tensor is not None]
-    before = [tensor.detach().clone() for tensor in there]
+    present = [tensor for tensor in tensors if tensor is not None]
+    before = [tensor.detach().clone() for tensor in present]
     yield
-    same = all(torch.equal(was, now.detach()) for was, now in zip(before, there, strict=True))
+    same = all(torch.equal(was, now.detach()) for was, now in zip(before, present, strict=True))
     assert same, f"{what} was changed in place; work on a copy (`x.clone()`)."
 
 
 def check_image(image: Tensor, shape: tuple[int, ...], what: str) -> None:
-    """Check that a tensor is a picture: float32, of a shape, finite, in [0, 1]."""
+    """Check that a tensor is an image: float32, of a shape, finite, in [0, 1]."""
     assert isinstance(image, Tensor), f"{what} must be a tensor, not a {type(image).__name__}."
     assert tuple(image.shape) == shape, f"{what} has shape {tuple(image.shape)}, not {shape}."
     assert image.dtype is torch.float32, f"{what} is {image.dtype}; it must be float32."

@@ -1,4 +1,4 @@
-"""The suites of all components of the plugins that `--stylekit-plugin` names; pytest imports it."""
+"""The test module of `--stylekit-plugin`: a suite for each component of the named plugins."""
 
 from __future__ import annotations
 

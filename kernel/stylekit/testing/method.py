@@ -1,4 +1,4 @@
-"""What a method promises: see `stylekit.methods.base.Method`."""
+"""What a method promises: see `stylekit.Method`."""
 
 from __future__ import annotations
 
@@ -20,26 +20,27 @@ from stylekit.result import Result
 from stylekit.specs import MethodSpec, Spec
 from stylekit.testing import toy_components
 from stylekit.testing.images import check_image, clip, frame, left_alone
-from stylekit.testing.recorder import Log, WatchedPart
+from stylekit.testing.recorder import MethodLog, RecordedMethod
 from stylekit.testing.slots import has_steps, layers_for, slots_of
 from stylekit.testing.suite import ComponentSuite
 
 
 class MethodSuite(ComponentSuite):
-    """Checks of a method, which is run by the kernel on small pictures.
+    """Checks of a method, by runs on small images.
 
-    Small components fill its slots (`stylekit.testing.toy_components`). Where weights that it needs
-    are not on this machine, the runs are skipped; nothing is fetched.
+    Small components fill its slots (`stylekit.testing.toy_components`). If weights that it needs
+    are not on this machine, the runs are skipped; nothing is downloaded.
 
     Attributes:
-        width: of the content picture, in pixels.
-        height: likewise.
-        steps: of a run, if the method has a parameter `steps`.
+        width: width of the content image in pixels.
+        height: height of the content image in pixels.
+        steps: steps of a run, if the method has a parameter `steps`.
         options: further run keys and tables.
     """
 
     spec_type: ClassVar[type[Spec]] = MethodSpec
-    # The defaults of its slots are other plugins', whose layers its parameters may name.
+    # The default components of its slots come from other plugins, and its parameters may name
+    # their layers.
     discover: ClassVar[bool] = True
     width: ClassVar[int] = 64
     height: ClassVar[int] = 48
@@ -48,71 +49,71 @@ class MethodSuite(ComponentSuite):
 
     @pytest.fixture
     def host(self) -> Host:
-        """The host that has the method, and small components for its slots."""
+        """The host that has the method and small components for its slots."""
         host = self.make_host({})
-        found = host.catalogue.find(MethodSpec, self.wanted(host))
+        method = self.find_component(host)
         return self.make_host(
-            {toy_components.PLUGIN: toy_components.TinyPlugin(layers_for(host, found))}
+            {toy_components.PLUGIN: toy_components.TinyPlugin(layers_for(host, method))}
         )
 
     @pytest.fixture
     def content(self) -> Frame:
-        """The content: a cut-out, so that it has an alpha."""
+        """The content image: a cut-out, so that it has an alpha."""
         return frame(0, self.width, self.height, cutout=True)
 
     @pytest.fixture
     def style(self) -> Frame:
-        """A style, of another shape."""
+        """A style image of another shape."""
         return frame(1, self.height + 4, self.width)
 
     @pytest.fixture
-    def ran(
-        self, host: Host, found: Component[Any], content: Frame, style: Frame, device: torch.device
-    ) -> tuple[Log, Result]:
-        """A run: what was seen of it, and its result."""
-        return self.run(host, found, content, [style], device)
+    def recorded(
+        self, host: Host, entry: Component[Any], content: Frame, style: Frame, device: torch.device
+    ) -> tuple[MethodLog, Result]:
+        """A run: its recorded events and its result."""
+        return self.run(host, entry, content, [style], device)
 
     def run(
         self,
         host: Host,
-        found: Component[Any],
+        entry: Component[Any],
         content: Frame | str,
         styles: list[Frame],
         device: torch.device,
         resume: tuple[bytes, torch.Tensor] | None = None,
-    ) -> tuple[Log, Result]:
-        """Run the method, with as many of the styles as it takes."""
-        most = found.spec.styles[1]
+    ) -> tuple[MethodLog, Result]:
+        """Run the method with as many of the styles as it takes."""
+        most = entry.spec.styles[1]
         used = styles if most is None else styles[:most]
-        given = {f"{MEMORY}:style-{number}": style for number, style in enumerate(used)}
+        in_memory = {f"{MEMORY}:style-{number}": style for number, style in enumerate(used)}
         layer: dict[str, Any] = {
-            "method": found.id,
-            "style": list(given),
+            "method": entry.id,
+            "style": list(in_memory),
             "content": [content if isinstance(content, str) else f"{MEMORY}:content"],
             "seed": 1,
             "device": str(device),
             "offline": True,
-            **{slot: toy_components.SLOTS[slot] for slot in slots_of(host, found)},
+            **{slot: toy_components.SLOTS[slot] for slot in slots_of(host, entry)},
         }
         if not used:
             del layer["style"]
         if isinstance(content, Frame):
-            given[f"{MEMORY}:content"] = content
-        if has_steps(host, found):
+            in_memory[f"{MEMORY}:content"] = content
+        if has_steps(host, entry):
             layer["steps"] = self.steps
         if self.params:
-            layer[found.id] = dict(self.params)
+            layer[entry.id] = dict(self.params)
         plan = host.plan(layer, self.options)
-        log = Log(resume=resume)
-        plan = replace(plan, method=WatchedPart(plan.method.component, plan.method.params, log))
+        log = MethodLog(resume=resume)
+        plan = replace(plan, method=RecordedMethod(plan.method.component, plan.method.params, log))
         try:
-            return log, host.start(plan, in_memory=given, write=False, quiet=True).to_end()
+            return log, host.start(plan, in_memory=in_memory, write=False, quiet=True).to_end()
         except WeightsError as error:
             pytest.skip(error.message)
 
-    def test_each_step_is_of_the_stage_before_it(self, ran: tuple[Log, Result]) -> None:
-        """A stage is yielded before its first step, and goes with each of them."""
-        log, _ = ran
+    def test_each_step_is_of_the_stage_before_it(self, recorded: tuple[MethodLog, Result]) -> None:
+        """A stage is yielded before its first step, and each step names it."""
+        log, _ = recorded
         stage: Stage | None = None
         for event in log.events:
             if isinstance(event, Stage):
@@ -123,11 +124,11 @@ class MethodSuite(ComponentSuite):
                     f"A step is of the stage '{event.stage.name}', while the latest stage was "
                     f"'{stage.name}'."
                 )
-        assert log.steps, "No Step was yielded: nobody sees how far the work is."
+        assert log.steps, "No Step was yielded, so progress cannot be shown."
 
-    def test_steps_are_counted(self, ran: tuple[Log, Result]) -> None:
-        """From 1, over all stages, and no stage takes more than it says."""
-        log, _ = ran
+    def test_steps_are_counted(self, recorded: tuple[MethodLog, Result]) -> None:
+        """Steps are counted from 1 over all stages, and no stage exceeds its `steps`."""
+        log, _ = recorded
         indices = [step.index for step in log.steps]
         assert indices == list(range(1, len(indices) + 1)), (
             f"`index` of the steps is {indices}: count from 1 over all stages."
@@ -135,38 +136,44 @@ class MethodSuite(ComponentSuite):
         for stage in [event for event in log.events if isinstance(event, Stage)]:
             taken = sum(step.stage == stage for step in log.steps)
             assert taken <= stage.steps, (
-                f"The stage '{stage.name}' says {stage.steps} steps and took {taken}."
+                f"The stage '{stage.name}' declares {stage.steps} steps but took {taken}."
             )
 
-    def test_losses_are_scalars_with_a_total(self, ran: tuple[Log, Result]) -> None:
-        """Observers show them."""
-        for step in ran[0].steps:
+    def test_losses_are_scalars_with_a_total(self, recorded: tuple[MethodLog, Result]) -> None:
+        """The losses of a step are finite detached scalars, `total` among them."""
+        for step in recorded[0].steps:
             assert "total" in step.losses, f"The losses {sorted(step.losses)} lack 'total'."
             for name, loss in step.losses.items():
-                assert isinstance(loss, torch.Tensor), f"The loss '{name}' is no tensor: {loss!r}."
+                assert isinstance(loss, torch.Tensor), (
+                    f"The loss '{name}' is not a tensor: {loss!r}."
+                )
                 assert loss.shape == (), f"The loss '{name}' has shape {tuple(loss.shape)}."
                 assert not loss.requires_grad, (
-                    f"The loss '{name}' of a step holds on to its graph: .detach() it."
+                    f"The loss '{name}' of a step keeps its graph: .detach() it."
                 )
                 assert bool(loss.isfinite()), f"The loss '{name}' is {float(loss)}."
 
-    def test_snapshots_have_the_size_of_the_result(self, ran: tuple[Log, Result]) -> None:
-        """Whoever stops the run gets one."""
-        log, _ = ran
+    def test_snapshots_have_the_size_of_the_result(
+        self, recorded: tuple[MethodLog, Result]
+    ) -> None:
+        """A snapshot has the size of the result: it is the result of an interrupted run."""
+        log, _ = recorded
         wrong = set(log.snapshots) - {(self.width, self.height)}
         assert not wrong, (
             f"Snapshots of {self.width} x {self.height} px have the sizes {sorted(wrong)}: "
-            "enlarge the picture to the size of the content."
+            "enlarge the image to the size of the content."
         )
 
-    def test_result_is_a_image_of_the_contents_size(self, ran: tuple[Log, Result]) -> None:
-        """Float32 in [0, 1]."""
-        _, result = ran
+    def test_result_is_an_image_of_the_contents_size(
+        self, recorded: tuple[MethodLog, Result]
+    ) -> None:
+        """The result is float32 in [0, 1] and as large as the content."""
+        _, result = recorded
         check_image(result.image.pixels, (3, self.height, self.width), "The result")
 
-    def test_alpha_is_kept(self, ran: tuple[Log, Result], content: Frame) -> None:
-        """A cut-out stays one."""
-        alpha = ran[1].image.alpha
+    def test_alpha_is_kept(self, recorded: tuple[MethodLog, Result], content: Frame) -> None:
+        """The result has the content's alpha."""
+        alpha = recorded[1].image.alpha
         assert alpha is not None, (
             "The content's alpha is lost: make the result with `content.with_pixels(...)`."
         )
@@ -174,61 +181,61 @@ class MethodSuite(ComponentSuite):
         assert torch.allclose(alpha, content.alpha, atol=1 / 255), "The content's alpha is changed."
 
     def test_images_are_left_alone(
-        self, host: Host, found: Component[Any], content: Frame, style: Frame, device: torch.device
+        self, host: Host, entry: Component[Any], content: Frame, style: Frame, device: torch.device
     ) -> None:
-        """They are used again, for other styles and for the measures."""
-        with left_alone("A content or style picture", content.pixels, content.alpha, style.pixels):
-            self.run(host, found, content, [style], device)
+        """The method does not change its inputs, which other runs and metrics use too."""
+        with left_alone("A content or style image", content.pixels, content.alpha, style.pixels):
+            self.run(host, entry, content, [style], device)
 
     def test_seed_decides(
         self,
-        ran: tuple[Log, Result],
+        recorded: tuple[MethodLog, Result],
         host: Host,
-        found: Component[Any],
+        entry: Component[Any],
         content: Frame,
         style: Frame,
         device: torch.device,
     ) -> None:
-        """A record repeats a run, byte for byte on the same machine."""
-        _, again = self.run(host, found, content, [style], device)
-        assert torch.equal(again.image.pixels, ran[1].image.pixels), (
+        """The same seed gives the same result, byte for byte on the same machine."""
+        _, again = self.run(host, entry, content, [style], device)
+        assert torch.equal(again.image.pixels, recorded[1].image.pixels), (
             "Two runs with one seed differ: draw all random numbers from torch's default "
             "generator, which is seeded, or from one made of `job.seed`."
         )
 
-    def test_goes_on_where_it_stopped(
+    def test_resumes_where_it_stopped(
         self,
-        ran: tuple[Log, Result],
+        recorded: tuple[MethodLog, Result],
         host: Host,
-        found: Component[Any],
+        entry: Component[Any],
         content: Frame,
         style: Frame,
         device: torch.device,
     ) -> None:
-        """With the state of a step in `job.resume`, the result is the same, bit for bit."""
-        log, result = ran
+        """A run that resumes from the state of a step gives the same result, bit for bit."""
+        log, result = recorded
         if not log.states:
             return
         index, state, random = log.states[len(log.states) // 2]
-        going_on, again = self.run(host, found, content, [style], device, (state, random))
-        first = [step.index for step in going_on.steps[:1]]
+        resumed, again = self.run(host, entry, content, [style], device, (state, random))
+        first = [step.index for step in resumed.steps[:1]]
         assert first in ([], [index + 1]), (
-            f"Resumed after step {index}, the next step is {first[0]}: go on with `job.resume`."
+            f"Resumed after step {index}, the next step is {first[0]}: begin with `job.resume`."
         )
         assert torch.equal(again.image.pixels, result.image.pixels), (
-            f"Resumed after step {index}, the result is another one: `Step.state` lacks something."
+            f"Resumed after step {index}, the result differs: `Step.state` lacks something."
         )
 
-    def test_measures_its_result(self, ran: tuple[Log, Result]) -> None:
-        """`assess` returns finite losses with a total, or nothing."""
-        losses = ran[1].losses
+    def test_assess_returns_finite_losses(self, recorded: tuple[MethodLog, Result]) -> None:
+        """`assess` returns finite losses with a total, or none."""
+        losses = recorded[1].losses
         assert not losses or "total" in losses, f"`assess` returns {sorted(losses)}, no 'total'."
         for name, loss in losses.items():
-            assert math.isfinite(loss), f"`assess` says that '{name}' is {loss}."
+            assert math.isfinite(loss), f"`assess` returns {loss} for '{name}'."
 
-    def test_objective_can_be_minimized(self, ran: tuple[Log, Result]) -> None:
-        """What it offers other methods to minimize has a total with a gradient."""
-        log, _ = ran
+    def test_objective_can_be_minimized(self, recorded: tuple[MethodLog, Result]) -> None:
+        """The total of `objective`, which other methods minimize, has a finite gradient."""
+        log, _ = recorded
         objective = log.method.objective(log.job) if log.job else None
         if objective is None or log.job is None:
             return
@@ -236,14 +243,14 @@ class MethodSuite(ComponentSuite):
         losses = objective(image.requires_grad_())
         assert "total" in losses, f"`objective` returns {sorted(losses)}, no 'total'."
         total = losses["total"]
-        assert total.shape == (), f"The total has shape {tuple(total.shape)}, and is no scalar."
+        assert total.shape == (), f"The total has shape {tuple(total.shape)} and is no scalar."
         assert total.requires_grad, "The total of `objective` has no gradient: do not .detach() it."
         (gradient,) = torch.autograd.grad(total, image)
         assert bool(gradient.isfinite().all()), "The gradient of `objective` is not finite."
 
-    def test_network_repaints(self, ran: tuple[Log, Result]) -> None:
-        """What `stylekit export` writes returns pictures like those that it is given."""
-        log, _ = ran
+    def test_network_returns_images(self, recorded: tuple[MethodLog, Result]) -> None:
+        """The network that `stylekit export` writes returns images of the size of its input."""
+        log, _ = recorded
         network = log.method.as_network(log.job.weights) if log.job else None
         if network is None:
             return
@@ -251,40 +258,40 @@ class MethodSuite(ComponentSuite):
             -(-side // network.multiple) * network.multiple for side in (self.width, self.height)
         )
         with torch.no_grad():
-            made = network.module(frame(5, width, height).pixels[None])
-        check_image(made, (1, 3, height, width), "What the network of `as_network` returns")
+            painted = network.module(frame(5, width, height).pixels[None])
+        check_image(painted, (1, 3, height, width), "The output of the network of `as_network`")
 
     def test_takes_as_many_styles_as_it_says(
-        self, host: Host, found: Component[Any], content: Frame, style: Frame, device: torch.device
+        self, host: Host, entry: Component[Any], content: Frame, style: Frame, device: torch.device
     ) -> None:
-        """The least number, and several if it says so."""
-        least, most = found.spec.styles
+        """It runs with the least number of styles, and with one more if the spec allows it."""
+        least, most = entry.spec.styles
         for count in sorted({least, least if most == least else least + 1}):
             styles = [frame(number, self.height, self.width) for number in range(1, count + 1)]
             try:
-                _, result = self.run(host, found, content, styles, device)
+                _, result = self.run(host, entry, content, styles, device)
             except (UsageError, AssertionError, LookupError, TypeError, ValueError) as error:
                 pytest.fail(
-                    f"The spec says that {least} to {most or 'any number of'} styles can be used; "
+                    f"The spec allows {least} to {most or 'any number of'} styles; "
                     f"with {count} the method fails: {type(error).__name__}: {error}"
                 )
             assert len(result.clips) == 1, f"With {count} styles there is no result."
 
     def test_frames_of_a_clip_are_finished_in_order(
-        self, host: Host, found: Component[Any], style: Frame, device: torch.device
+        self, host: Host, entry: Component[Any], style: Frame, device: torch.device
     ) -> None:
-        """A method for clips yields each frame; the others get one frame after the other."""
+        """A video method finishes every frame in order; other methods run once per frame."""
         try:
-            log, result = self.run(host, found, toy_components.CLIP, [style], device)
+            log, result = self.run(host, entry, toy_components.CLIP, [style], device)
         except PluginError as error:
             pytest.fail(error.message)
         content = log.job.content if log.job else None
-        if found.spec.clips and content is not None:
+        if entry.spec.clips and content is not None:
             done = [event.index for event in log.events if isinstance(event, FrameDone)]
             assert done == list(range(len(content.frames))), (
                 f"Of {len(content.frames)} frames, these were finished: {done}."
             )
-        frames = [shown for made in result.clips for shown in made]
+        frames = [image for video in result.clips for image in video]
         assert len(frames) == len(clip().frames), f"{len(frames)} frames came out."
-        sizes = {(shown.width, shown.height) for shown in frames}
+        sizes = {(image.width, image.height) for image in frames}
         assert sizes == {(64, 48)}, f"Frames of 64 x 48 px have the sizes {sorted(sizes)}."

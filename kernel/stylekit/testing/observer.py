@@ -25,35 +25,35 @@ Emitted = tuple[str, dict[str, Any]]
 
 
 class ObserverSuite(ComponentSuite):
-    """Checks of an observer, which is told of short runs: done, failed, stopped."""
+    """Checks of an observer, by the hooks of short runs: some fail, some have no known length."""
 
     spec_type: ClassVar[type[Spec]] = ObserverSpec
 
     @pytest.fixture(autouse=True)
     def _elsewhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let what it writes go to a folder of the test."""
+        """Work in a folder of the test: an observer may write files."""
         monkeypatch.chdir(tmp_path)
 
     @pytest.fixture
-    def manager(self, made: Any) -> pluggy.PluginManager:
+    def manager(self, instance: Any) -> pluggy.PluginManager:
         """A plugin manager that has the observer."""
-        return listening(made)
+        return listening(instance)
 
-    def another(self, found: Component[Any]) -> pluggy.PluginManager:
+    def another(self, entry: Component[Any]) -> pluggy.PluginManager:
         """Return a plugin manager that has another observer of the same kind."""
-        return listening(load_object(found.spec.factory, found)(self.parameters_of(found)))
+        return listening(load_object(entry.spec.factory, entry)(self.params_for(entry)))
 
-    def test_hooks_are_lifecycle_hooks(self, made: Any) -> None:
+    def test_hooks_are_lifecycle_hooks(self, instance: Any) -> None:
         """A misspelled hook, or one with an unknown argument, would never be called."""
         try:
-            manager = listening(made)
+            manager = listening(instance)
             manager.check_pending()
         except pluggy.PluginValidationError as error:
             pytest.fail(f"{error}. The lifecycle hooks are {', '.join(hookspecs.LIFECYCLE)}.")
 
-    def test_hooks_are_no_wrappers(self, made: Any) -> None:
-        """A wrapper could hold up or change a run."""
-        manager = listening(made)
+    def test_hooks_are_no_wrappers(self, instance: Any) -> None:
+        """No hook is a wrapper, which could delay or change a run."""
+        manager = listening(instance)
         for hook in hookspecs.LIFECYCLE:
             try:
                 refuse_wrappers(manager, hook, NAME)
@@ -61,20 +61,20 @@ class ObserverSuite(ComponentSuite):
                 pytest.fail(f"{error}: write @hookimpl without arguments.")
 
     def test_a_whole_run_is_watched(self, manager: pluggy.PluginManager) -> None:
-        """From the start to the result, twice: a run has several pictures."""
-        _tell(manager, [*beginning(), *beginning()[1:], *ending()], "a whole run")
+        """It takes all hooks of a run with two images."""
+        _emit(manager, [*beginning(), *beginning()[1:], *ending()], "a whole run")
 
     def test_a_run_that_fails_is_watched(
-        self, manager: pluggy.PluginManager, found: Component[Any]
+        self, manager: pluggy.PluginManager, entry: Component[Any]
     ) -> None:
-        """After a step, or before anything else."""
+        """It takes the failure of a run, after a step or at once."""
         failed: Emitted = ("run_failed", {"run": RUN, "error": ValueError("for the test")})
-        _tell(manager, [*beginning(), failed], "a run that fails")
+        _emit(manager, [*beginning(), failed], "a run that fails")
         at_once: list[Emitted] = [("run_started", {"run": RUN}), failed]
-        _tell(self.another(found), at_once, "a run that fails at once")
+        _emit(self.another(entry), at_once, "a run that fails at once")
 
     def test_an_unknown_length_is_watched(self, manager: pluggy.PluginManager) -> None:
-        """Nobody may know how many pictures there will be, or what a stage costs."""
+        """It takes a run whose number of images and cost of stages are unknown."""
         run = RunInfo("tested:method", "cpu", {}, None, False)
         stage = Stage("one pass", 1, 64, 48)
         step = Step(stage, 1, {"total": torch.zeros(())}, lambda: Clip((frame(),)))
@@ -84,42 +84,42 @@ class ObserverSuite(ComponentSuite):
             ("step_finished", {"run": run, "step": step}),
             ("run_finished", {"run": run, "result": Result()}),
         ]
-        _tell(manager, events, "a run of unknown length")
+        _emit(manager, events, "a run of unknown length")
 
     def test_nothing_is_changed(self, manager: pluggy.PluginManager) -> None:
-        """Observers look: losses, pictures and configuration stay as they are."""
+        """An observer changes neither losses nor images, configuration or random numbers."""
         events = [*beginning(), *ending()]
         run, step = events[0][1]["run"], events[-3][1]["step"]
         before = copy.deepcopy(dict(run.config)), float(step.losses["total"])
-        shown = step.snapshot().image.pixels.clone()
+        pixels = step.snapshot().image.pixels.clone()
         random = torch.get_rng_state()
-        _tell(manager, events, "a whole run")
+        _emit(manager, events, "a whole run")
         assert dict(run.config) == before[0], "The run's configuration was changed."
         assert float(step.losses["total"]) == before[1], "A loss was changed."
-        assert torch.equal(step.snapshot().image.pixels, shown), "A picture was changed."
+        assert torch.equal(step.snapshot().image.pixels, pixels), "An image was changed."
         assert torch.equal(torch.get_rng_state(), random), (
-            "Random numbers of the run were used up: draw from a torch.Generator of your own."
+            "Random numbers of the run were used: draw from a separate torch.Generator."
         )
 
     def test_stdout_is_left_alone(
         self, manager: pluggy.PluginManager, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        """It is for data: what people should see goes to stderr."""
-        _tell(manager, [*beginning(), *ending()], "a whole run")
-        assert not capfd.readouterr().out, "Something went to stdout: print to sys.stderr."
+        """stdout is for data: progress goes to stderr."""
+        _emit(manager, [*beginning(), *ending()], "a whole run")
+        assert not capfd.readouterr().out, "It printed to stdout: print to sys.stderr."
 
-    def test_quiet_is_quiet(self, found: Component[Any], capfd: pytest.CaptureFixture[str]) -> None:
-        """`run.quiet`: the user wants no progress."""
+    def test_quiet_is_quiet(self, entry: Component[Any], capfd: pytest.CaptureFixture[str]) -> None:
+        """It prints nothing if `run.quiet` is set."""
         quiet = RunInfo(RUN.method, RUN.device, RUN.config, RUN.total, True)
-        told = [(hook, {**facts, "run": quiet}) for hook, facts in [*beginning(), *ending()]]
-        _tell(self.another(found), told, "a quiet run")
+        events = [(hook, {**facts, "run": quiet}) for hook, facts in [*beginning(), *ending()]]
+        _emit(self.another(entry), events, "a quiet run")
         captured = capfd.readouterr()
-        assert not captured.out + captured.err, "With run.quiet something is printed all the same."
+        assert not captured.out + captured.err, "It prints although run.quiet is set."
 
-    def test_observers_are_independent(self, found: Component[Any]) -> None:
-        """One is made for each run; what it remembers goes with it."""
-        params = self.parameters_of(found)
-        one, two = (load_object(found.spec.factory, found)(params) for _ in range(2))
+    def test_observers_are_independent(self, entry: Component[Any]) -> None:
+        """The factory makes a new observer for each run."""
+        params = self.params_for(entry)
+        one, two = (load_object(entry.spec.factory, entry)(params) for _ in range(2))
         assert one is not two or not vars(one), (
             "The factory returns the same object for two runs: make a new one each time."
         )
@@ -131,7 +131,7 @@ RUN = RunInfo("tested:method", "cpu", {"method": "tested:method", "seed": 0}, 2,
 
 
 def listening(observer: object) -> pluggy.PluginManager:
-    """Return a plugin manager with an observer."""
+    """Return a plugin manager that has an observer."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     manager.register(observer, NAME)
@@ -139,7 +139,7 @@ def listening(observer: object) -> pluggy.PluginManager:
 
 
 def beginning() -> list[Emitted]:
-    """Return what is told of a run up to its second step."""
+    """Return the hooks of a run up to its second step, with their arguments."""
     run = RunInfo(RUN.method, RUN.device, dict(RUN.config), RUN.total, RUN.quiet)
     stage = Stage("64 px", 2, 64, 48, "content.png", 2, 1.0, 2.0)
     image = Clip((frame(),), "content.png")
@@ -158,7 +158,7 @@ def beginning() -> list[Emitted]:
 
 
 def ending() -> list[Emitted]:
-    """Return what is told when the picture is there."""
+    """Return the hooks of a run after its last step, with their arguments."""
     artifact = Artifact(Path("night.png"), Path("night.stylekit.json"), "0" * 64)
     result = Result()
     result.clips.append(Clip((frame(),), "content.png"))
@@ -169,7 +169,7 @@ def ending() -> list[Emitted]:
     ]
 
 
-def _tell(manager: pluggy.PluginManager, events: list[Emitted], what: str) -> None:
+def _emit(manager: pluggy.PluginManager, events: list[Emitted], what: str) -> None:
     for hook, facts in events:
         try:
             getattr(manager.hook, hook)(**facts)

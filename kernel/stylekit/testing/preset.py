@@ -18,28 +18,28 @@ class PresetSuite(ComponentSuite):
     """Checks of a preset."""
 
     spec_type: ClassVar[type[Spec]] = PresetSpec
-    # Its values name components of others.
+    # Its values name components of other plugins.
     discover: ClassVar[bool] = True
 
-    def test_values_are_a_plan(self, host: Host, found: Component[Any]) -> None:
-        """Every name in it is known, every parameter valid."""
+    def test_values_are_a_plan(self, host: Host, entry: Component[Any]) -> None:
+        """All names and parameters in its values are valid."""
         try:
-            host.plan({"preset": found.id})
+            host.plan({"preset": entry.id})
         except StylekitError as error:
-            pytest.fail(f"`--preset {found.spec.name}` fails: {error}")
+            pytest.fail(f"`--preset {entry.spec.name}` fails: {error}")
 
-    def test_values_have_an_effect(self, host: Host, found: Component[Any]) -> None:
-        """A table of a component that the preset's run does not use would do nothing."""
-        told: list[str] = []
+    def test_values_have_an_effect(self, host: Host, entry: Component[Any]) -> None:
+        """It sets no parameters of components that its run does not use."""
+        warnings: list[str] = []
         try:
-            host.plan(found.spec.values, warn=told.append)
+            host.plan(entry.spec.values, warn=warnings.append)
         except StylekitError:
             return
-        assert not told, f"Its values: {' '.join(told)}"
+        assert not warnings, f"Its values: {' '.join(warnings)}"
 
-    def test_values_are_like_a_file(self, found: Component[Any]) -> None:
-        """They are written into records."""
+    def test_values_are_like_a_file(self, entry: Component[Any]) -> None:
+        """Its values can be written to a file, as records are."""
         try:
-            json.dumps(dict(found.spec.values))
+            json.dumps(dict(entry.spec.values))
         except (TypeError, ValueError) as error:
             pytest.fail(f"The values cannot be written to a file: {error}.")

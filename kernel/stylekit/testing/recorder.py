@@ -1,4 +1,4 @@
-"""Running a method as the kernel does, and seeing what passes between the two."""
+"""Records what a method receives, yields and returns in a run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ Event = Stage | Step | FrameDone
 
 
 @dataclass
-class Log:
-    """What a method was given, yielded and returned.
+class MethodLog:
+    """The recorded run of a method.
 
     Attributes:
-        method: itself.
+        method: the method itself.
         snapshots: the size (width, height) of the snapshot of each step.
-        states: of each step that has one: its index, the state as on disk, and the random numbers'.
-        resume: a state to go on with.
+        states: for each step with a state: its index, the state as on disk, and the state of the
+            random number generator.
+        resume: a state to resume from, and that of the random number generator.
     """
 
     method: Any = None
@@ -42,20 +43,20 @@ class Log:
 
 
 @dataclass(frozen=True)
-class WatchedPart(ConfiguredComponent):
-    """A chosen method that is watched."""
+class RecordedMethod(ConfiguredComponent):
+    """The chosen method of a plan, recorded."""
 
-    log: Log = field(default_factory=Log)
+    log: MethodLog = field(default_factory=MethodLog)
 
     def make(self, *arguments: Any) -> Any:
-        """Make the method, and watch it."""
-        return _Watched(super().make(*arguments), self.log)
+        """Make the method and record it."""
+        return _RecordingMethod(super().make(*arguments), self.log)
 
 
-class _Watched:
-    """A method that writes down what happens."""
+class _RecordingMethod:
+    """Forwards to a method and records its events."""
 
-    def __init__(self, method: Any, log: Log) -> None:
+    def __init__(self, method: Any, log: MethodLog) -> None:
         self._method = method
         self._log = log
         log.method = method
@@ -64,7 +65,7 @@ class _Watched:
         return getattr(self._method, name)
 
     def stylize(self, job: Job) -> Generator[Event, None, Clip | None]:
-        """Do the work."""
+        """Run the method, and record each event."""
         log = self._log
         if log.resume is not None:
             state, random = log.resume
@@ -80,12 +81,12 @@ class _Watched:
                 return clip
             log.events.append(event)
             if isinstance(event, Step):
-                self._look(event)
+                self._record(event)
             yield event
 
-    def _look(self, step: Step) -> None:
-        shown = step.snapshot().image
-        self._log.snapshots.append((shown.width, shown.height))
+    def _record(self, step: Step) -> None:
+        image = step.snapshot().image
+        self._log.snapshots.append((image.width, image.height))
         if step.state is not None:
             file = io.BytesIO()
             torch.save(step.state(), file)

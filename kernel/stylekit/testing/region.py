@@ -22,7 +22,7 @@ class RegionSuite(ComponentSuite):
     """Checks of a region source.
 
     Attributes:
-        sources: what follows the scheme, as a user writes it: at least one that works.
+        sources: valid sources without their scheme, as a user writes them; at least one.
         bad: sources that must be refused.
     """
 
@@ -31,50 +31,50 @@ class RegionSuite(ComponentSuite):
     bad: ClassVar[tuple[str, ...]] = ("no such thing",)
 
     @pytest.fixture
-    def mask(self, made: Any) -> Callable[[str, Frame], Tensor]:
-        """Makes a mask, of one picture or of the second frame of a clip."""
+    def mask(self, instance: Any) -> Callable[[str, Frame], Tensor]:
+        """A function that makes the mask of an image, or of the second frame of a video."""
         if not self.sources:
-            pytest.skip('say what follows the scheme: sources = ("...",)')
+            pytest.skip('name sources without their scheme: sources = ("...",)')
 
         def of(source: str, image: Frame) -> Tensor:
-            if isinstance(made, DerivedRegionSource):
+            if isinstance(instance, DerivedRegionSource):
                 frames = clip(3, 3, image.width, image.height).frames
-                found: Tensor = made.mask_from(source, frames, 1, _left_half)
-                return found
-            found = made.mask(source, image, _half_white)
-            return found
+                values: Tensor = instance.mask_from(source, frames, 1, _left_half)
+                return values
+            values = instance.mask(source, image, _half_white)
+            return values
 
         return of
 
-    def test_something_leads_to_it(self, found: Component[Any]) -> None:
-        """A scheme, or pictures."""
-        spec = found.spec
-        assert spec.schemes or spec.images, "No source leads to it: give it `schemes`."
+    def test_something_leads_to_it(self, entry: Component[Any]) -> None:
+        """The spec has a scheme, or makes regions of images."""
+        spec = entry.spec
+        assert spec.schemes or spec.images, "No source selects it: set `schemes`."
 
     def test_mask_has_the_size_of_the_image(self, mask: Any) -> None:
-        """(H, W) in [0, 1], for any size."""
+        """A mask is (H, W) in [0, 1], for images of any size."""
         for source in self.sources:
             for width, height in ((64, 48), (50, 80)):
-                made = mask(source, frame(0, width, height, cutout=True))
-                check_image(made, (height, width), f"The mask of '{source}'")
+                values = mask(source, frame(0, width, height, cutout=True))
+                check_image(values, (height, width), f"The mask of '{source}'")
 
     def test_mask_is_the_same_each_time(self, mask: Any) -> None:
-        """A record repeats a run."""
+        """The same source and image always give the same mask."""
         for source in self.sources:
             image = frame(0, cutout=True)
             assert torch.equal(mask(source, image), mask(source, image)), (
-                f"The mask of '{source}' is another one each time: seed random numbers."
+                f"The mask of '{source}' changes from call to call: seed random numbers."
             )
 
     def test_image_is_left_alone(self, mask: Any) -> None:
-        """It is painted afterwards."""
+        """The mask source does not change the image."""
         image = frame(0, cutout=True)
-        with left_alone("The picture", image.pixels, image.alpha):
+        with left_alone("The image", image.pixels, image.alpha):
             for source in self.sources:
                 mask(source, image)
 
-    def test_nonsense_is_refused(self, mask: Any, found: Component[Any]) -> None:
-        """With an error that a user can understand."""
+    def test_nonsense_is_refused(self, mask: Any, entry: Component[Any]) -> None:
+        """An invalid source raises a UsageError or an InputError."""
         for source in self.bad:
             try:
                 mask(source, frame())
@@ -85,11 +85,13 @@ class RegionSuite(ComponentSuite):
                     f"'{source}' must raise stylekit.errors.UsageError or InputError, not "
                     f"{type(error).__name__}: {error}"
                 )
-            pytest.fail(f"'{source}' must raise stylekit.errors.UsageError, and nothing happened.")
+            pytest.fail(
+                f"'{source}' must raise stylekit.errors.UsageError, and nothing was raised."
+            )
 
 
 def _half_white(source: str) -> Frame:
-    """Stand for a mask picture, if the source looks like one."""
+    """Return a mask image for a source that looks like a PNG file."""
     if not source.endswith(".png"):
         raise InputError(f"No such file: {source}", "Check the name.")
     pixels = torch.zeros(3, 48, 64)
@@ -99,7 +101,7 @@ def _half_white(source: str) -> Frame:
 
 def _left_half(source: str, image: Frame) -> Tensor:
     if source in ("", "no such thing"):
-        raise UsageError(f"Nothing makes a region of '{source}'.")
-    made = torch.zeros(image.height, image.width)
-    made[:, : image.width // 2] = 1
-    return made
+        raise UsageError(f"There is no region '{source}'.")
+    mask = torch.zeros(image.height, image.width)
+    mask[:, : image.width // 2] = 1
+    return mask

@@ -1,4 +1,4 @@
-"""What a method works with, and how small components can take its place."""
+"""The slots of a method, and which of them small components fill in tests."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from stylekit.specs import BackboneSpec, MethodSpec, Slot
 from stylekit.testing import toy_components
 
 
-def worker_of(host: Host, found: Component[Any]) -> Component[Any]:
-    """Return the method that makes pictures, or the frames of a clip."""
-    name = found.spec.frame_method
-    return host.catalogue.find(MethodSpec, name) if name else found
+def frame_method_of(host: Host, method: Component[Any]) -> Component[Any]:
+    """Return the method that stylizes images, or the frames of a video."""
+    name = method.spec.frame_method
+    return host.catalogue.find(MethodSpec, name) if name else method
 
 
-def slots_of(host: Host, found: Component[Any]) -> dict[Slot, str]:
-    """Return the slots of a method, or of what makes its frames, with their usual components."""
-    return {**worker_of(host, found).spec.slots, **found.spec.slots}
+def slots_of(host: Host, method: Component[Any]) -> dict[Slot, str]:
+    """Return the slots of a method and of its frame method, with their default components."""
+    return {**frame_method_of(host, method).spec.slots, **method.spec.slots}
 
 
-def layers_for(host: Host, found: Component[Any]) -> tuple[str, ...]:
-    """Return the layers of the backbone that a method usually has: its parameters may name them."""
-    usual = slots_of(host, found).get("backbone")
-    if usual is None:
+def layers_for(host: Host, method: Component[Any]) -> tuple[str, ...]:
+    """Return the layers of the default backbone of a method, which its parameters may name."""
+    default = slots_of(host, method).get("backbone")
+    if default is None:
         return toy_components.LAYERS
     try:
-        return host.catalogue.find(BackboneSpec, usual, found.plugin).spec.layers
+        return host.catalogue.find(BackboneSpec, default, method.plugin).spec.layers
     except UsageError:
         return toy_components.LAYERS
 
 
-def has_steps(host: Host, found: Component[Any]) -> bool:
-    """Return whether `--steps` means something to a method."""
-    models = (params_model(component) for component in (found, worker_of(host, found)))
+def has_steps(host: Host, method: Component[Any]) -> bool:
+    """Return whether a method has a parameter `steps`."""
+    models = (params_model(component) for component in (method, frame_method_of(host, method)))
     return any("steps" in model.model_fields for model in models)

@@ -17,7 +17,7 @@ from stylekit.specs import BackboneSpec, LossSpec, MediaSpec, OptimizerSpec, Slo
 from stylekit.testing.images import clip
 
 PLUGIN = "stylekit-testing"
-"""The name of the plugin."""
+"""The name of the plugin of all small components."""
 
 LAYERS = ("layer1", "layer2", "layer3", "layer4")
 """The layers of the backbone, unless it stands for another one."""
@@ -30,17 +30,17 @@ SLOTS: Mapping[Slot, str] = {
     "optimizer": f"{PLUGIN}:tiny",
     "fallback_optimizer": f"{PLUGIN}:tiny",
 }
-"""What fills each slot."""
+"""The component for each slot."""
 
 CLIP = "tiny-clip:0"
-"""A source of a clip of five frames."""
+"""A source that is a video of five frames."""
 
 
 class TinyPlugin:
-    """Offers them.
+    """Registers the small components.
 
     Args:
-        layers: names that the backbone declares; it takes any.
+        layers: names of layers that the backbone declares; it accepts any name.
     """
 
     def __init__(self, layers: tuple[str, ...] = LAYERS) -> None:
@@ -48,7 +48,7 @@ class TinyPlugin:
 
     @stylekit.hookimpl
     def register_backbones(self) -> list[BackboneSpec]:
-        """Offer one convolution."""
+        """Register one convolution."""
         return [
             BackboneSpec(
                 name="tiny",
@@ -60,7 +60,7 @@ class TinyPlugin:
 
     @stylekit.hookimpl
     def register_losses(self) -> list[LossSpec]:
-        """Offer one of each role."""
+        """Register a loss for each role."""
         return [
             LossSpec(
                 name="tiny-content",
@@ -84,7 +84,7 @@ class TinyPlugin:
 
     @stylekit.hookimpl
     def register_optimizers(self) -> list[OptimizerSpec]:
-        """Offer gradient descent."""
+        """Register gradient descent."""
         return [
             OptimizerSpec(
                 name="tiny",
@@ -95,7 +95,7 @@ class TinyPlugin:
 
     @stylekit.hookimpl
     def register_media(self) -> list[MediaSpec]:
-        """Offer a clip."""
+        """Register a source of videos."""
         return [
             MediaSpec(
                 name="tiny-clip",
@@ -118,20 +118,23 @@ class TinyBackbone(nn.Module):
 
     def features(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """Return (1, 6, h, w) for each layer."""
-        made = F.conv2d(image - 0.5, self.kernel, padding=1).relu()
-        return {name: F.avg_pool2d(made, 2) if self.stride(name) == 2 else made for name in layers}
+        activations = F.conv2d(image - 0.5, self.kernel, padding=1).relu()
+        return {
+            name: F.avg_pool2d(activations, 2) if self.stride(name) == 2 else activations
+            for name in layers
+        }
 
     def stride(self, layer: str) -> int:
-        """Return 2 for layers with a number above 2."""
+        """Return 2 for layers with a number above 2, else 1."""
         number = re.search(r"\d+", layer)
         return 2 if number and int(number.group()) > 2 else 1
 
     def reach(self, layers: Collection[str]) -> int:
-        """Return what a 3x3 kernel sees."""
+        """Return the margin of a 3x3 kernel."""
         return 1
 
     def bytes_per_pixel(self, layers: Collection[str]) -> float:
-        """Return the bytes of the convolution, the ReLU, and what is returned."""
+        """Return the bytes of the convolution, the ReLU and the returned layers."""
         return 4.0 * 6 * (2 + len(layers))
 
 
@@ -173,20 +176,20 @@ class TinyImage:
 
 
 class TinyOptimizer:
-    """Begins descents."""
+    """Gradient descent with steps that grow shorter."""
 
     bytes_per_value = 8.0
 
     def __init__(self, params: object) -> None:
         pass
 
-    def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> TinyDescent:
-        """Begin anew at each size."""
-        return TinyDescent(image)
+    def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> TinyOptimization:
+        """Start from scratch at each size."""
+        return TinyOptimization(image)
 
 
-class TinyDescent:
-    """A descent, whose steps grow shorter."""
+class TinyOptimization:
+    """One optimization of an image."""
 
     def __init__(self, image: Tensor) -> None:
         self._image = image
@@ -207,12 +210,12 @@ class TinyDescent:
         return {"taken": self._taken}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on counting."""
+        """Continue the count of steps."""
         self._taken = state["taken"]
 
 
 class TinyClip:
-    """Reads clips that are made by a seed."""
+    """Reads synthetic videos by their seed."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -221,19 +224,21 @@ class TinyClip:
         """Return five frames.
 
         Raises:
-            InputError: the source is no number.
+            InputError: the source is not a number.
         """
         if not source.isdecimal():
-            raise stylekit.errors.InputError(f"tiny-clip:{source} is no clip.", "Give a number.")
+            raise stylekit.errors.InputError(
+                f"tiny-clip:{source} is not a video.", "Give a number."
+            )
         return clip(int(source))
 
     def write(self, clip: Clip, path: str) -> None:
-        """Refuse.
+        """Refuse to write.
 
         Raises:
             InputError: always.
         """
-        raise stylekit.errors.InputError(f"Cannot write {path}: these clips are only read.")
+        raise stylekit.errors.InputError(f"Cannot write {path}: these videos can only be read.")
 
     def check(self, clip: Clip, path: str) -> None:
-        """Refuse nothing: nothing is written."""
+        """Accept any video: nothing is written."""

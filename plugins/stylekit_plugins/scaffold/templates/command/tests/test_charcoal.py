@@ -10,7 +10,7 @@ from stylekit_charcoal.colors import commonest
 
 class TestCharcoal(CommandSuite):
     component = "charcoal:charcoal"
-    words = ("sample:waves", "--count", "3")
+    argv = ("sample:waves", "--count", "3")
 
 
 def test_the_commonest_color_comes_first():

@@ -337,11 +337,11 @@ def test_the_classifier_in_the_manual_classifies(read: Callable[[str], stylekit.
     names: dict[str, type] = {"__name__": "day_of_the_manual"}
     exec(code, names)
     classifier = names["DayOrNight"](None)
-    logits = classifier.ready(None, None)
+    logits = classifier.load(None, None)
     dark, bright = stylekit.Frame(read("sample:coffee").pixels * 0.2), read("sample:chelsea")
     found = logits([dark, bright]).argmax(dim=1)
     assert [classifier.classes()[int(index)].name for index in found] == ["night", "day"]
-    (spec,) = names["DayPlugin"]().register_evaluators()
+    (spec,) = names["DayPlugin"]().register_classifiers()
     assert stylekit.Host({"day": names["DayPlugin"]()}).catalogue.find(type(spec), spec.name)
 
 

@@ -28,7 +28,7 @@ from stylekit.images.frames import Clip
 from stylekit.inputs.sources import Sources
 from stylekit.methods.base import Style
 from stylekit.weights.manager import WeightsManager
-from stylekit_plugins.video.linearity import LinearityEvaluator
+from stylekit_plugins.video.linearity import LinearityMetric
 from stylekit_plugins.video.params import LinearityParams, TemporalParams
 from stylekit_plugins.video.temporal import Temporal
 
@@ -121,7 +121,7 @@ def _measure(
     _sheet(made).save(out.with_suffix(".png"))
 
     def warp(of: Clip, term: str) -> float:
-        return Temporal(TemporalParams(term=term)).evaluate(of, content, ())  # type: ignore[arg-type]
+        return Temporal(TemporalParams(term=term)).score_pair(of, content, ())  # type: ignore[arg-type]
 
     found = {
         "clip": path.stem,
@@ -143,9 +143,9 @@ def _measure(
             Style(read(source), 1 / count, at=when)
             for source, when in (each.rsplit("@", 1) for each in styles)
         )
-        evaluator = LinearityEvaluator(LinearityParams(interp=interpolation))  # type: ignore[arg-type]
+        evaluator = LinearityMetric(LinearityParams(interp=interpolation))  # type: ignore[arg-type]
         evaluator.prepare(WeightsManager(host.catalogue, {}).load, torch.device("cpu"))
-        found |= evaluator.report(made, whole, given).figures
+        found |= evaluator.report(made, whole, given).scores
     return found
 
 

@@ -38,12 +38,14 @@ import pluggy
 from stylekit.specs import (
     BackboneSpec,
     BlendSpec,
+    ClassifierSpec,
     CommandSpec,
-    EvaluatorSpec,
     ExecutorSpec,
+    ExperimentSpec,
     LossSpec,
     MediaSpec,
     MethodSpec,
+    MetricSpec,
     ObserverSpec,
     OptimizerSpec,
     PresetSpec,
@@ -140,14 +142,39 @@ def register_blends() -> Iterable[BlendSpec]:  # type: ignore[empty-body]
     """
 
 
+# Metrics, classifiers and experiments are the evaluators: `stylekit evaluate NAME` runs them all.
+
+
 @hookspec
-def register_evaluators() -> Iterable[EvaluatorSpec]:  # type: ignore[empty-body]
-    """Offer measures of results.
+def register_metrics() -> Iterable[MetricSpec]:  # type: ignore[empty-body]
+    """Register metrics: numbers that score results.
 
     Example:
-        >>> EvaluatorSpec(name="sharpness", summary="Variance of the Laplacian.",
-        ...               factory="my_plugin.sharpness:Sharpness").higher_is_better
+        >>> MetricSpec(name="sharpness", summary="Variance of the Laplacian.",
+        ...            factory="my_plugin.sharpness:Sharpness").higher_is_better
         True
+    """
+
+
+@hookspec
+def register_classifiers() -> Iterable[ClassifierSpec]:  # type: ignore[empty-body]
+    """Register classifiers of images.
+
+    Example:
+        >>> ClassifierSpec(name="day-or-night", summary="Separates bright images from dark ones.",
+        ...                factory="my_plugin.day:DayOrNight").kind
+        'classifier'
+    """
+
+
+@hookspec
+def register_experiments() -> Iterable[ExperimentSpec]:  # type: ignore[empty-body]
+    """Register experiments, which make their own results and report on them.
+
+    Example:
+        >>> ExperimentSpec(name="seeds", summary="How much results differ between seeds.",
+        ...                factory="my_plugin.seeds:Seeds").kind
+        'experiment'
     """
 
 
@@ -300,7 +327,9 @@ REGISTER = {
     "register_media": "media",
     "register_regions": "region",
     "register_blends": "blend",
-    "register_evaluators": "evaluator",
+    "register_metrics": "metric",
+    "register_classifiers": "classifier",
+    "register_experiments": "experiment",
     "register_weights": "weights",
     "register_observers": "observer",
     "register_executors": "executor",

@@ -155,25 +155,52 @@ class BlendSpec(ComponentSpec):
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluatorSpec(ComponentSpec):
-    """A measure of results.
+    """The base of what judges results: metrics, classifiers and experiments.
 
-    Attributes:
-        scope: what it looks at: `pair`, one result with its content and styles; `set`, all
-            results against all styles (`stylekit.evaluation.Sets`); `classifier`, single pictures,
-            of which it says what they show (`stylekit.evaluation`); `experiment`: it makes its
-            own results (`stylekit.evaluation`).
-        networks: those whose weights it loads.
-        styles: it looks at the styles; without it, it measures results of which they are not known.
-        higher_is_better: the direction of its figure.
-        unit: unit or range of its figure, for tables.
+    `stylekit evaluate NAME` runs one of any of the three kinds.
     """
 
     kind: ClassVar[str] = "evaluator"
-    scope: Literal["pair", "set", "classifier", "experiment"] = "pair"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricSpec(EvaluatorSpec):
+    """A metric: a number that scores results (`stylekit.evaluation.metric`).
+
+    Attributes:
+        scope: `pair` scores one result with its content and styles (`PairMetric`), `set` scores all
+            results together (`SetMetric`).
+        networks: the networks whose weights it loads.
+        styles: whether it uses the styles; without them, it scores results of unknown style.
+        higher_is_better: the direction of its score.
+        unit: unit or range of its score, for tables.
+    """
+
+    kind: ClassVar[str] = "metric"
+    scope: Literal["pair", "set"] = "pair"
     networks: tuple[str, ...] = ()
     styles: bool = True
     higher_is_better: bool = True
     unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierSpec(EvaluatorSpec):
+    """A classifier of images (`stylekit.evaluation.classifier`).
+
+    Attributes:
+        networks: the networks whose weights it loads.
+    """
+
+    kind: ClassVar[str] = "classifier"
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentSpec(EvaluatorSpec):
+    """An experiment, which makes its own results (`stylekit.evaluation.experiment`)."""
+
+    kind: ClassVar[str] = "experiment"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,7 +317,9 @@ SPEC_TYPES: Mapping[str, type[Spec]] = {
         MediaSpec,
         RegionSpec,
         BlendSpec,
-        EvaluatorSpec,
+        MetricSpec,
+        ClassifierSpec,
+        ExperimentSpec,
         WeightsSpec,
         ObserverSpec,
         ExecutorSpec,

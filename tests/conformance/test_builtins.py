@@ -47,11 +47,6 @@ def left_out(component: Component[Any]) -> set[str]:
             "test_output_goes_through_the_console",
             "test_json_is_one_object",
         }
-    if spec.kind == "evaluator" and spec.scope in ("classifier", "experiment"):
-        return {name for name in vars(testing.EvaluatorSuite) if "figure" in name} | {
-            "test_direction_is_as_declared",
-            "test_images_are_left_alone",
-        }
     if (
         isinstance(spec, WeightsSpec)
         and WeightsManager(HOST.catalogue, {}).locate(component) is None

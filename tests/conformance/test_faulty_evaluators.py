@@ -1,4 +1,4 @@
-"""Evaluators with one fault each. See `faults`."""
+"""Metrics, classifiers and experiments with one fault each. See `faulty_components`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from tests.helpers.faulty_components import fault
 
 from stylekit.evaluation.classifier import ImageClass
-from stylekit.testing import EvaluatorSuite
+from stylekit.testing import ClassifierSuite, ExperimentSuite, MetricSuite
 
 LOWER = {"styles": False, "higher_is_better": False}
 
@@ -19,24 +19,24 @@ class Distance:
     def __init__(self, params):
         pass
 
-    def evaluate(self, result, content, styles):
+    def score_pair(self, result, content, styles):
         difference = result.image.pixels - content.image.pixels
         return float(difference.abs().mean())
 
 
 class DistanceOfMeans:
-    """Of sets."""
+    """Mean absolute difference of the mean images."""
 
     def __init__(self, params):
         pass
 
-    def evaluate_sets(self, sets):
-        results, styles = (torch.stack([f.pixels for f in x]) for x in (sets.results, sets.styles))
+    def score_sets(self, results, contents, styles):
+        results, styles = (torch.stack([f.pixels for f in x]) for x in (results, styles))
         return float((results.mean(dim=0) - styles.mean(dim=0)).abs().mean())
 
 
 class Brightness:
-    """A classifier."""
+    """A classifier of bright and dark images."""
 
     def __init__(self, params):
         pass
@@ -44,7 +44,7 @@ class Brightness:
     def classes(self):
         return [ImageClass(0, "night"), ImageClass(1, "day")]
 
-    def ready(self, weights, device):
+    def load(self, weights, device):
         def logits(frames):
             bright = torch.stack([frame.pixels.mean() for frame in frames])
             return torch.stack((0.4 - bright, bright - 0.4), dim=1)
@@ -52,71 +52,86 @@ class Brightness:
         return logits
 
 
-@fault(EvaluatorSuite, **LOWER)
+@fault(MetricSuite, **LOWER)
 class Sound(Distance):
     pass
 
 
-@fault(EvaluatorSuite, scope="classifier")
+@fault(ClassifierSuite)
 class SoundClassifier(Brightness):
     pass
 
 
-@fault(EvaluatorSuite, scope="set", higher_is_better=False)
-class SoundOfSets(DistanceOfMeans):
+@fault(MetricSuite, scope="set", higher_is_better=False)
+class SoundOnSets(DistanceOfMeans):
     pass
 
 
-@fault(EvaluatorSuite, "test_it_has_what_its_scope_needs", "experiment", scope="experiment")
-class MakesNoExperiment(Distance):
+@fault(ClassifierSuite, "test_it_is_a_classifier", "load")
+class CannotLoad:
+    def __init__(self, params):
+        pass
+
+    def classes(self):
+        return Brightness.classes(self)
+
+
+@fault(ExperimentSuite, "test_it_is_an_experiment", "run")
+class CannotRun:
+    def __init__(self, params):
+        pass
+
+
+@fault(MetricSuite, "test_it_scores_as_its_scope_says", "score_sets", scope="set")
+class ScoresPairsOnly(Distance):
     pass
 
 
-@fault(EvaluatorSuite, "test_figure_is_a_number", "nan", **LOWER)
+@fault(MetricSuite, "test_score_is_a_number", "nan", **LOWER)
 class DividesByNothing(Distance):
-    def evaluate(self, result, content, styles):
+    def score_pair(self, result, content, styles):
         spread = result.image.pixels.std()
-        return super().evaluate(result, content, styles) + 0 * float(spread / spread)
+        return super().score_pair(result, content, styles) + 0 * float(spread / spread)
 
 
-@fault(EvaluatorSuite, "test_figure_is_the_same_each_time", "seed", **LOWER)
+@fault(MetricSuite, "test_score_is_the_same_each_time", "seed", **LOWER)
 class Draws(Distance):
-    def evaluate(self, result, content, styles):
-        return super().evaluate(result, content, styles) * (1 + 0.01 * random.random())
+    def score_pair(self, result, content, styles):
+        return super().score_pair(result, content, styles) * (1 + 0.01 * random.random())
 
 
-@fault(EvaluatorSuite, "test_direction_is_as_declared", "higher_is_better=True", styles=False)
-class SaysTheWrongDirection(Distance):
+@fault(MetricSuite, "test_direction_is_as_declared", "higher_is_better=True", styles=False)
+class DeclaresTheWrongDirection(Distance):
     pass
 
 
-@fault(EvaluatorSuite, "test_images_are_left_alone", "changed in place", **LOWER)
+@fault(MetricSuite, "test_images_are_left_alone", "changed in place", **LOWER)
 class Clamps(Distance):
-    def evaluate(self, result, content, styles):
-        figure = super().evaluate(result, content, styles)
+    def score_pair(self, result, content, styles):
+        score = super().score_pair(result, content, styles)
         result.image.pixels.mul_(0.99)
-        return figure
+        return score
 
 
-@fault(EvaluatorSuite, "test_report_is_a_report", "no Report", **LOWER)
-class ReportsAText(Distance):
+@fault(MetricSuite, "test_report_is_a_report", "no Report", **LOWER)
+class ReportsText(Distance):
     def report(self, result, content, styles):
         return "good"
 
 
-@fault(EvaluatorSuite, "test_classes_are_in_order", "order of the logits", scope="classifier")
+@fault(ClassifierSuite, "test_classes_are_in_order", "order of the logits")
 class MixesUpClasses(Brightness):
     def classes(self):
         return list(reversed(super().classes()))
 
 
-@fault(EvaluatorSuite, "test_logits_are_those_of_single_images", scope="classifier")
+@fault(ClassifierSuite, "test_logits_are_those_of_single_images", "batch")
 class ComparesWithOthers(Brightness):
-    def ready(self, weights, device):
-        logits = super().ready(weights, device)
+    def load(self, weights, device):
+        logits = super().load(weights, device)
 
         def relative(frames):
-            found = logits(frames)
-            return found - found.mean(dim=0)
+            values = logits(frames)
+            return values - values.mean(dim=0)
 
         return relative

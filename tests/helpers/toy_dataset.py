@@ -98,7 +98,7 @@ class ShapesClassifier:
     def classes(self) -> Sequence[ImageClass]:
         return CLASSES
 
-    def ready(
+    def load(
         self, weights: Callable[[str], object], device: torch.device
     ) -> Callable[[Sequence[Frame]], Tensor]:
         coefficients = trained()

@@ -88,12 +88,11 @@ def register_methods() -> list[stylekit.MethodSpec]:
 
 
 @stylekit.hookimpl
-def register_evaluators() -> list[stylekit.EvaluatorSpec]:
+def register_classifiers() -> list[stylekit.ClassifierSpec]:
     return [
-        stylekit.EvaluatorSpec(
+        stylekit.ClassifierSpec(
             name="shapes",
             summary="Tells shapes apart.",
-            scope="classifier",
             factory="tests.helpers.toy_dataset:ShapesClassifier",
         )
     ]

@@ -148,7 +148,7 @@ def test_the_kernel_does_not_even_mention_them():
     host = Host(builtins_only=True)
     names = {
         component.spec.name
-        for kind in ("backbone", "method", "optimizer", "evaluator", "weights")
+        for kind in ("backbone", "method", "optimizer", "metric", "classifier", "weights")
         for component in host.catalogue.all(SPEC_TYPES[kind])
     } - {"arbitrary", "identity", "flow", "style", "linearity"}
     assert {"gatys", "cyclegan", "vgg19", "lbfgs", "kid", "per-frame"} <= names

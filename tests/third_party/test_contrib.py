@@ -29,7 +29,7 @@ OFFERS = {
     "neighbors": {("loss", "neighbors:neighbors")},
     "lite0": {
         ("backbone", "lite0:lite0"),
-        ("evaluator", "lite0:style-lite0"),
+        ("metric", "lite0:style-lite0"),
         ("weights", "lite0:efficientnet-lite0-timm"),
         ("weights", "lite0:efficientnet-lite0-file"),
     },

@@ -18,6 +18,8 @@ SMALL = ("--size", "64", "--steps", "2", "--device", "cpu", "--offline")
 SMALL += ("--content", "sample:coffee", "--style", "sample:waves")
 VGG19 = ("--backbone", "vgg19", "--method", "gatys", "--init", "content")
 BOTH = ("--content", "picture.ppm", "--result", "picture.ppm")
+EXPERIMENT = ("--dataset", "sample:coffee", "--styles", "sample:waves", "--methods", "identity")
+EXPERIMENT += ("--size", "64", "--offline", "--out", "experiment")
 QUICK = ("--method", "identity", "--size", "64", "--content", "sample:coffee", "--offline")
 
 
@@ -34,7 +36,9 @@ USES = {
     "media": ("run", *QUICK, "--out", "picture.ppm"),
     "region": ("run", *QUICK, "--region", "my-region:40%,feather=2"),
     "blend": ("run", *QUICK, "--region", "box:20%,20%,60%,60%", "--blend", "my-blend"),
-    "evaluator": ("evaluate", "my-evaluator", *BOTH, "--json"),
+    "metric": ("evaluate", "my-metric", *BOTH, "--json"),
+    "classifier": ("evaluate", "my-classifier", "--content", "sample:coffee", "--json"),
+    "experiment": ("evaluate", "my-experiment", *EXPERIMENT, "--json"),
     "weights": ("weights", "list"),
     "observer": ("run", *QUICK, "--set", "my-observer.path=losses.csv", "--out", "o.png"),
     "executor": ("run", *QUICK, "--executor", "my-executor"),

@@ -13,11 +13,11 @@ from stylekit.errors import InputError
 from stylekit.images.frames import Clip, Frame
 from stylekit.inputs.sources import Sources
 from stylekit.methods.base import Style
-from stylekit.testing import EvaluatorSuite
+from stylekit.testing import MetricSuite
 from stylekit.weights.manager import WeightsManager
 
 
-class TestStyleLite0(EvaluatorSuite):
+class TestStyleLite0(MetricSuite):
     component = "style-lite0"
 
 
@@ -52,7 +52,7 @@ def test_by_its_formula(judge, weights, photograph, painting):
             values = net.features(image.pixels[None], [layer])[layer][0].double()
             grams.append(torch.einsum("chw,dhw->cd", values, values) / values[0].numel())
         distances.append(float((grams[0] - grams[1]).norm() / grams[1].norm()))
-    found = judge.evaluate(Clip((photograph,)), Clip((photograph,)), (Style(painting),))
+    found = judge.score_pair(Clip((photograph,)), Clip((photograph,)), (Style(painting),))
     assert found == pytest.approx(sum(distances) / len(distances), rel=1e-6)
 
 
@@ -61,19 +61,19 @@ def test_the_style_itself_is_nearest_and_a_stylized_image_nearer(judge, photogra
         "gatys", backbone="vgg19", content=photograph, style=painting, size=96, steps=30
     ).image
     content, styles = Clip((photograph,)), (Style(painting),)
-    assert judge.evaluate(Clip((painting,)), content, styles) == pytest.approx(0, abs=1e-9)
-    before = judge.evaluate(content, content, styles)
-    assert judge.evaluate(Clip((made,)), content, styles) < 0.7 * before
+    assert judge.score_pair(Clip((painting,)), content, styles) == pytest.approx(0, abs=1e-9)
+    before = judge.score_pair(content, content, styles)
+    assert judge.score_pair(Clip((made,)), content, styles) < 0.7 * before
 
 
 def test_two_styles_are_blended(judge, photograph, painting):
     mixed = (Style(photograph, 0.25), Style(painting, 0.75))
     content = Clip((photograph,))
-    ends = [judge.evaluate(Clip((each,)), content, mixed) for each in (photograph, painting)]
+    ends = [judge.score_pair(Clip((each,)), content, mixed) for each in (photograph, painting)]
     assert 0 < ends[1] < ends[0]
 
 
 def test_too_small(judge, painting):
     small = Clip((Frame(torch.zeros(3, 16, 64)),))
     with pytest.raises(InputError, match="too small"):
-        judge.evaluate(small, small, (Style(painting),))
+        judge.score_pair(small, small, (Style(painting),))

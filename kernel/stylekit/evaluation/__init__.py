@@ -7,41 +7,40 @@ from typing import TYPE_CHECKING
 from stylekit.registry.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from stylekit.evaluation.classifier import Classifier, ImageClass
-    from stylekit.evaluation.evaluator import (
-        Evaluator,
-        Instrument,
-        Prepared,
-        Reporting,
-        Sets,
-        check_measures,
+    from stylekit.evaluation.classifier import Classifier, ImageClass, LogitFunction
+    from stylekit.evaluation.experiment import Experiment, ExperimentContext, Stylized, Variant
+    from stylekit.evaluation.metric import (
+        BoundMetric,
+        PairMetric,
+        PreparedMetric,
+        ReportingMetric,
+        SetMetric,
     )
-    from stylekit.evaluation.experiment import Bench, Experiment, Stylized, Variant
     from stylekit.evaluation.report import Report, Table
 
 __all__ = [
-    "Bench",
+    "BoundMetric",
     "Classifier",
-    "Evaluator",
     "Experiment",
+    "ExperimentContext",
     "ImageClass",
-    "Instrument",
-    "Prepared",
+    "LogitFunction",
+    "PairMetric",
+    "PreparedMetric",
     "Report",
-    "Reporting",
-    "Sets",
+    "ReportingMetric",
+    "SetMetric",
     "Stylized",
     "Table",
     "Variant",
-    "check_measures",
 ]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "classifier": "Classifier ImageClass",
-        "evaluator": "Evaluator Instrument Prepared Reporting Sets check_measures",
-        "experiment": "Bench Experiment Stylized Variant",
+        "classifier": "Classifier ImageClass LogitFunction",
+        "experiment": "Experiment ExperimentContext Stylized Variant",
+        "metric": "BoundMetric PairMetric PreparedMetric ReportingMetric SetMetric",
         "report": "Report Table",
     },
 )

@@ -1,10 +1,10 @@
-"""Classifiers: what a picture shows, among classes that are known by more than a number."""
+"""Classifiers: what an image shows, as one of a fixed list of classes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -23,39 +23,38 @@ class ImageClass:
     Attributes:
         index: of its logit, from 0.
         name: for people; another class may have the same.
-        wnid: its WordNet id (`n01440764`), by which data sets are matched; or nothing.
+        key: identifies the class across classifiers and datasets, for example its WordNet id
+            (`n01440764`); may be empty.
     """
 
     index: int
     name: str
-    wnid: str = ""
+    key: str = ""
 
 
-Logits = Callable[[Sequence[Frame]], Tensor]
-"""Takes N pictures of any size, at least one, and returns their logits, (N, classes) float32 on the
-CPU. Every picture is prepared in the one way that the network was trained for."""
+LogitFunction = Callable[[Sequence[Frame]], Tensor]
+"""Takes N images of any size, at least one, and returns their logits, (N, classes) float32 on the
+CPU. It prepares every image in the one way that the network was trained for."""
 
 
+@runtime_checkable
 class Classifier(Protocol):
-    """Tells what pictures show: an evaluator of scope `classifier`.
-
-    What a network was trained on belongs to it: resizing, cropping and normalizing are its own.
-    """
+    """Classifies images. It resizes, crops and normalizes as its network was trained."""
 
     def classes(self) -> Sequence[ImageClass]:
-        """Return the classes, in the order of the logits.
+        """Return the classes in the order of the logits.
 
         Raises:
-            InputError: a list of the user's own that cannot be read.
+            InputError: the user's list of classes cannot be read.
         """
 
-    def ready(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> Logits:
-        """Load the network, and return what classifies.
+    def load(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> LogitFunction:
+        """Load the network and return the function that classifies.
 
         Args:
-            weights: loads the trained parameters of a network by its name.
+            weights: loads the trained weights of a network by its name.
 
         Raises:
-            WeightsError: they cannot be had here.
-            DamagedWeightsError: they do not fit the network or its classes.
+            WeightsError: weights are unavailable.
+            DamagedWeightsError: the weights do not fit the network or its classes.
         """

@@ -1,14 +1,14 @@
-"""Experiments: evaluators that make their own results, and what they are given to work with."""
+"""Experiments: evaluators that make their own results, and the context that they run in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from stylekit.evaluation.classifier import ImageClass, Logits
-from stylekit.evaluation.evaluator import Instrument
+from stylekit.evaluation.classifier import ImageClass, LogitFunction
+from stylekit.evaluation.metric import BoundMetric
 from stylekit.evaluation.report import Report
 from stylekit.images.frames import Frame
 from stylekit.protocols import LoadedWeights
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stylekit.registry.catalogue import Component
     from stylekit.runs.plan import ConfiguredComponent
-    from stylekit.specs import MethodSpec
+    from stylekit.specs import EvaluatorSpec, MethodSpec
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Variant:
     """A method with settings.
 
     Attributes:
-        label: for people and file names; no two variants of an evaluation have the same.
+        label: for people and file names, unique within an evaluation.
         method: its component.
         layer: the method and its settings, as a layer of configuration.
-        swept: what a sweep set, by key as it was written (`ink.strength`).
-        base: the label without that; variants of one sweep have one.
+        swept: the values that a sweep set, by key as the user wrote it (`ink.strength`).
+        base: the label without those values; all variants of one sweep share it.
     """
 
     label: str
@@ -46,13 +46,13 @@ Cell = tuple[str, str]
 
 @dataclass
 class Stylized:
-    """What a method made.
+    """The results of one variant.
 
     Attributes:
-        images: the files that there are.
-        failures: what there is not, and why, in a sentence.
-        seconds: how long each picture took to make, as far as that is known.
-        weights: what the method loaded, by network: name and sha256.
+        images: the files that exist.
+        failures: the reason, a sentence, for each missing result.
+        seconds: the time that each image took, where it is known.
+        weights: the weights that the method loaded, by network: name and sha256.
     """
 
     images: dict[Cell, Path] = field(default_factory=dict)
@@ -61,15 +61,15 @@ class Stylized:
     weights: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-class Bench(Protocol):
-    """What an experiment works with.
+class ExperimentContext(Protocol):
+    """The inputs and the services that an experiment works with.
 
     Attributes:
-        dataset: the source of the pictures to work on; None: the user named none.
-        folder: where results are kept; a run that was stopped goes on with what is there.
+        dataset: the source of the images to work on; None: the user named none.
+        folder: holds the results; an interrupted experiment resumes with the files in it.
         device: to compute on.
         seed: of every random number.
-        command: what the user wrote, as far as it is known.
+        command: the user's command line, if it is known.
     """
 
     dataset: str | None
@@ -85,22 +85,25 @@ class Bench(Protocol):
 
     @property
     def styles(self) -> Sequence[str]:
-        """The sources of single style pictures; folders are listed already."""
+        """The sources of single style images; folders are expanded."""
         raise NotImplementedError
 
-    def tell(self, line: str, /) -> None:
-        """Tell the user a line."""
+    def log(self, line: str, /) -> None:
+        """Show the user a line."""
+
+    def warn(self, line: str, /) -> None:
+        """Show the user a warning."""
 
     def expand(self, source: str) -> list[str]:
-        """Return the sources that a source stands for: the pictures of a folder, or itself.
+        """Return the images of a folder, or the source itself if it is no folder.
 
         Raises:
-            InputError: it is missing or empty.
+            InputError: the source is missing or empty.
         """
         raise NotImplementedError
 
     def read(self, source: str | Path) -> Frame:
-        """Return the picture of a source.
+        """Read an image.
 
         Raises:
             InputError: it cannot be read.
@@ -108,57 +111,57 @@ class Bench(Protocol):
         raise NotImplementedError
 
     def stylize(self, variant: Variant, contents: Sequence[str], styles: Sequence[str]) -> Stylized:
-        """Make every content in every style; what is there from an earlier run is taken.
+        """Make every content in every style, except for results that an earlier run left.
 
-        A method that needs no style is given none, and makes one picture for all styles. Whatever
-        fails is in the result, with its reason.
+        A method that uses no style makes one image for all styles. Failures are in the result, with
+        their reasons.
 
         Raises:
-            Interrupted: the user stopped it; what is done is kept.
+            Interrupted: the user stopped it; finished results are kept.
         """
         raise NotImplementedError
 
     def weights(self, network: str) -> LoadedWeights:
-        """Return the trained parameters of a network.
+        """Load the trained weights of a network.
 
         Raises:
-            WeightsError: they cannot be had here.
+            WeightsError: they are unavailable.
         """
         raise NotImplementedError
 
-    def part(self, name: str, *scopes: str) -> ConfiguredComponent:
-        """Return an evaluator of one of some scopes.
+    def find(self, spec_type: type[EvaluatorSpec], name: str) -> ConfiguredComponent:
+        """Return a metric or classifier with the parameters that the user set; nothing is loaded.
 
         Raises:
-            UsageError: there is none of that name, or it is of another scope.
+            UsageError: no plugin registers one of that name, or a parameter is wrong.
         """
         raise NotImplementedError
 
-    def instrument(self, name: str) -> Instrument:
-        """Return an evaluator of pairs or sets, ready.
+    def metric(self, name: str) -> BoundMetric:
+        """Return a metric, ready to score.
 
         Raises:
-            UsageError: there is none of that name.
-            WeightsError: its weights cannot be had here.
+            UsageError: no plugin registers a metric of that name.
+            WeightsError: its weights are unavailable.
         """
         raise NotImplementedError
 
-    def classifier(self, name: str) -> tuple[Sequence[ImageClass], Logits]:
-        """Return the classes of a classifier, and what classifies.
+    def classifier(self, name: str) -> tuple[Sequence[ImageClass], LogitFunction]:
+        """Return the classes of a classifier and the function that classifies.
 
         Raises:
-            UsageError: there is none of that name.
-            WeightsError: its weights cannot be had here.
+            UsageError: no plugin registers a classifier of that name.
+            WeightsError: its weights are unavailable.
         """
         raise NotImplementedError
 
     def weights_used(self) -> Mapping[str, Mapping[str, str]]:
-        """Return, by network, what was loaded for measures and classifiers."""
+        """Return the weights that metrics and classifiers loaded, by network."""
         raise NotImplementedError
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """The versions that can change a figure."""
+        """The versions of programs that can change a score."""
         raise NotImplementedError
 
     def describe_device(self) -> str:
@@ -166,21 +169,22 @@ class Bench(Protocol):
         raise NotImplementedError
 
     def digest(self) -> str:
-        """Return a SHA-256 of all settings: of the evaluation, of each method, of each table."""
+        """Return a SHA-256 of all settings: of the evaluation, each method and each table."""
         raise NotImplementedError
 
     def settings(self, variant: Variant) -> Mapping[str, Any]:
-        """Return the whole configuration of a variant, sources left out."""
+        """Return the whole configuration of a variant, without the sources."""
         raise NotImplementedError
 
 
+@runtime_checkable
 class Experiment(Protocol):
-    """An evaluator of scope `experiment`."""
+    """Makes its own results, evaluates them and reports."""
 
-    def experiment(self, bench: Bench) -> Report:
-        """Do all of it: make results, measure them, say what was found.
+    def run(self, context: ExperimentContext) -> Report:
+        """Run the experiment.
 
-        A method or a measure that cannot be had should cost its own row and nothing else.
+        If a method or metric is unavailable, an experiment should leave out its row and no more.
 
         Raises:
             StylekitError: there is nothing to report.

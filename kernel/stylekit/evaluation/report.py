@@ -1,4 +1,4 @@
-"""What an evaluation found: figures, tables for people, all single values, files to look at."""
+"""The report of an evaluator: scores, tables for people, all single values, files to look at."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Table:
 
     Attributes:
         title: a line above it.
-        columns: their headings.
-        rows: as many cells each; numbers are rounded where they are shown.
+        columns: the headings.
+        rows: one cell for each column; numbers are rounded where they are shown.
     """
 
     title: str
@@ -29,21 +29,21 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What an evaluator has to say.
+    """The findings of an evaluator.
 
     Attributes:
-        figures: headline numbers, by name.
-        values: everything, as JSON holds it: every single value, what was left out, and why.
+        scores: headline numbers, by name.
+        values: everything, as JSON can hold it: every single value, what was left out, and why.
         tables: for the terminal.
-        files: by name: text as it is (`table.csv`, `page.html`), pictures as PNG (`plot.png`).
+        files: by name: text (`table.csv`, `page.html`) or images, which become PNG (`plot.png`).
     """
 
-    figures: Mapping[str, float]
+    scores: Mapping[str, float]
     values: Mapping[str, Any] = field(default_factory=dict)
     tables: Sequence[Table] = ()
     files: Mapping[str, str | Frame] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Return figures and values as JSON can hold them: None for what is no number."""
-        whole: dict[str, Any] = finite({"figures": self.figures, **self.values})
+        """Return scores and values as JSON can hold them: None for NaN and infinity."""
+        whole: dict[str, Any] = finite({"scores": self.scores, **self.values})
         return whole

@@ -24,12 +24,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stylekit.testing.backbone import BackboneSuite
     from stylekit.testing.blend import BlendSuite
+    from stylekit.testing.classifier import ClassifierSuite
     from stylekit.testing.command import CommandSuite
-    from stylekit.testing.evaluator import EvaluatorSuite
     from stylekit.testing.executor import ExecutorSuite
+    from stylekit.testing.experiment import ExperimentSuite
     from stylekit.testing.loss import LossSuite
     from stylekit.testing.media import MediaSuite
     from stylekit.testing.method import MethodSuite
+    from stylekit.testing.metric import MetricSuite
     from stylekit.testing.observer import ObserverSuite
     from stylekit.testing.optimizer import OptimizerSuite
     from stylekit.testing.preset import PresetSuite
@@ -40,13 +42,15 @@ if TYPE_CHECKING:
 _MODULES = {
     "BackboneSuite": "backbone",
     "BlendSuite": "blend",
+    "ClassifierSuite": "classifier",
     "CommandSuite": "command",
     "ComponentSuite": "suite",
-    "EvaluatorSuite": "evaluator",
     "ExecutorSuite": "executor",
+    "ExperimentSuite": "experiment",
     "LossSuite": "loss",
     "MediaSuite": "media",
     "MethodSuite": "method",
+    "MetricSuite": "metric",
     "ObserverSuite": "observer",
     "OptimizerSuite": "optimizer",
     "PresetSuite": "preset",
@@ -57,13 +61,15 @@ _MODULES = {
 __all__ = [
     "BackboneSuite",
     "BlendSuite",
+    "ClassifierSuite",
     "CommandSuite",
     "ComponentSuite",
-    "EvaluatorSuite",
     "ExecutorSuite",
+    "ExperimentSuite",
     "LossSuite",
     "MediaSuite",
     "MethodSuite",
+    "MetricSuite",
     "ObserverSuite",
     "OptimizerSuite",
     "PresetSuite",

@@ -1,9 +1,9 @@
-"""Evaluation: measuring results, classifying pictures, and experiments."""
+"""Evaluation: scoring results, classifying images, running experiments, timing methods."""
 
 from __future__ import annotations
 
 import stylekit
-from stylekit.specs import CommandSpec, EvaluatorSpec
+from stylekit.specs import CommandSpec, ExperimentSpec
 
 STYLEKIT_API = 1
 
@@ -12,29 +12,29 @@ _HERE = "stylekit_plugins.evaluation"
 
 @stylekit.hookimpl
 def register_commands() -> list[CommandSpec]:
-    """Offer them."""
+    """Register the commands `evaluate` and `bench`."""
     return [
         CommandSpec(
             name="evaluate",
-            summary="Measure results, classify pictures, or compare methods in an experiment.",
+            summary="Score results, classify images, or compare methods in an experiment.",
             factory=f"{_HERE}.command:Evaluate",
         ),
         CommandSpec(
             name="bench",
-            summary="Time methods, networks, losses, optimizers and sizes side by side.",
-            factory=f"{_HERE}.timing.command:Bench",
+            summary="Time methods, backbones, losses, optimizers and sizes side by side.",
+            factory=f"{_HERE}.timing.command:BenchCommand",
         ),
     ]
 
 
 @stylekit.hookimpl
-def register_evaluators() -> list[EvaluatorSpec]:
-    """Offer the experiment."""
+def register_experiments() -> list[ExperimentSpec]:
+    """Register the experiment `content-retention`."""
     return [
-        EvaluatorSpec(
+        ExperimentSpec(
             name="content-retention",
-            summary="Which method keeps what a picture shows, told by a classifier, and its style.",
-            scope="experiment",
+            summary="Compare methods by content retention (classification accuracy) and style "
+            "distance.",
             factory=f"{_HERE}.retention.experiment:ContentRetention",
             params=f"{_HERE}.retention.params:RetentionParams",
         )

@@ -1,4 +1,4 @@
-"""What single pictures show, by a classifier."""
+"""Classifying single images."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from torch import Tensor
 
 from stylekit.errors import PluginError, UsageError
-from stylekit.evaluation.classifier import Classifier, ImageClass, Logits
-from stylekit.evaluation.report import Report, Table
+from stylekit.evaluation.classifier import Classifier, ImageClass, LogitFunction
+from stylekit.evaluation.report import Cell, Report, Table
 from stylekit.images.frames import Frame
 from stylekit.inputs.sources import Sources
 from stylekit.machine import devices
@@ -16,28 +16,31 @@ from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import AUTO
 from stylekit_plugins.evaluation.plan import EvaluationPlan
 
-MOST = 5
-"""Classes that are told of each picture, the likeliest first."""
+SHOWN_CLASSES = 5
+"""Classes in the report of an image, the most probable first."""
 
 
-def classified(plan: EvaluationPlan, tell: Callable[[str], None]) -> Report:
-    """Classify each picture of --content.
+def classify(plan: EvaluationPlan, tell: Callable[[str], None]) -> Report:
+    """Classify each image of --content.
+
+    Args:
+        plan: its evaluator is a classifier.
 
     Raises:
-        UsageError: there is none.
-        InputError: one cannot be read.
-        WeightsError: weights cannot be had here.
+        UsageError: there is no content.
+        InputError: an image cannot be read.
+        WeightsError: weights are unavailable.
     """
     config, name = plan.config, plan.evaluator.spec.name
     if not config.content:
-        raise UsageError(f"Classifier '{name}' needs pictures.", "Name them with --content.")
+        raise UsageError(f"Classifier '{name}' needs images.", "Name them with --content.")
     sources = Sources(plan.catalogue, config.tables)
     images = [each for source in config.content for each in sources.expand(source)]
     weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
     classifier: Classifier = plan.evaluator.make()
     classes = classifier.classes()
     logits = checked(
-        classifier.ready(
+        classifier.load(
             lambda network: weights.load(network, plan.weights.get(network, AUTO)),
             devices.choose(config.device),
         ),
@@ -45,42 +48,44 @@ def classified(plan: EvaluationPlan, tell: Callable[[str], None]) -> Report:
         classes,
     )
     values = []
-    rows: list[list[str | float | int | None]] = []
+    rows: list[list[Cell]] = []
     for image in images:
-        shares = logits([sources.read_image(image)])[0].softmax(0)
-        best = shares.topk(min(MOST, len(classes)))
-        found = [
-            {"class": vars(classes[int(index)]), "probability": float(share)}
-            for share, index in zip(best.values, best.indices, strict=True)
+        probabilities = logits([sources.read_image(image)])[0].softmax(0)
+        top = probabilities.topk(min(SHOWN_CLASSES, len(classes)))
+        ranked = [
+            (classes[int(index)], float(probability))
+            for probability, index in zip(top.values, top.indices, strict=True)
         ]
-        values.append({"picture": image, "found": found})
-        for share, index in zip(best.values, best.indices, strict=True):
-            shown = classes[int(index)]
-            rows.append([image, shown.name, shown.wnid, float(share)])
-    facts = {"evaluator": plan.evaluator.component.id, "values": values}
-    table = Table(f"{name}: {plan.evaluator.spec.summary}", ("picture", "class", "id", "p"), rows)
-    return Report({"pictures": len(images)}, facts, [table])
+        values.append(
+            {
+                "image": image,
+                "classes": [{**vars(each), "probability": value} for each, value in ranked],
+            }
+        )
+        rows += [[image, each.name, each.key, value] for each, value in ranked]
+    details = {"evaluator": plan.evaluator.component.id, "values": values}
+    title = f"{name}: {plan.evaluator.spec.summary}"
+    return Report(
+        {"images": len(images)}, details, [Table(title, ("image", "class", "key", "p"), rows)]
+    )
 
 
-def checked(logits: Logits, name: str, classes: Sequence[ImageClass]) -> Logits:
-    """Return what classifies, made to complain of what cannot be logits.
+def checked(logits: LogitFunction, name: str, classes: Sequence[ImageClass]) -> LogitFunction:
+    """Return the same function with a check of its logits.
 
     Raises:
-        PluginError: when it is called, of another shape or values that are no numbers.
+        PluginError: when it is called, if the logits have another shape or are NaN or infinite.
     """
 
-    def found(frames: Sequence[Frame]) -> Tensor:
-        values = logits(frames)
-        wanted = (len(frames), len(classes))
-        if tuple(values.shape) != wanted or not values.isfinite().all():
+    def checked_logits(images: Sequence[Frame]) -> Tensor:
+        values = logits(images)
+        shape, expected = tuple(values.shape), (len(images), len(classes))
+        if shape != expected:
             raise PluginError(
-                f"Classifier '{name}' is broken: it gave "
-                + (
-                    "values that are no numbers."
-                    if tuple(values.shape) == wanted
-                    else f"{tuple(values.shape)} values for {wanted}."
-                )
+                f"Classifier '{name}' is broken: its logits have the shape {shape}, not {expected}."
             )
+        if not values.isfinite().all():
+            raise PluginError(f"Classifier '{name}' is broken: its logits are NaN or infinite.")
         return values
 
-    return found
+    return checked_logits

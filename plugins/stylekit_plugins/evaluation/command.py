@@ -1,4 +1,4 @@
-"""`stylekit evaluate NAME`: measure results, classify pictures, or do an experiment."""
+"""`stylekit evaluate NAME`: score results, classify images, or run an experiment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
 from stylekit.errors import Interrupted
+from stylekit.specs import ClassifierSpec, ExperimentSpec
 from stylekit_plugins.evaluation.console_table import print_table
 
 if TYPE_CHECKING:
@@ -24,55 +25,76 @@ _KEYS = (
 )
 
 DEFAULT_OUT = "evaluation"
-"""Folder of an experiment whose user names none."""
+"""Folder of an experiment if the user names none."""
 
 
 class Evaluate:
-    """Measures, classifies, or does an experiment."""
+    """Scores, classifies, or runs an experiment."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         parser.epilog = (
-            "An evaluator of results needs --result, --content and --style; folders are batches, "
-            "in which cat-night.png is of cat.jpg. A classifier needs --content. An experiment "
-            "makes its own results, of --dataset, with --methods and --styles. `stylekit "
-            "list-plugins` shows the evaluators, `stylekit describe NAME` parameters, --set "
-            "NAME.KEY=VALUE sets them."
+            "A metric scores --result, given --content and --style; with folders it scores "
+            "batches, in which cat-night.png is a result of cat.jpg. A classifier classifies "
+            "--content. An experiment makes its own results from --dataset with --methods and "
+            "--styles. `stylekit list-plugins` lists all three, `stylekit describe NAME` shows "
+            "their parameters, and --set NAME.KEY=VALUE sets them."
         )
         add = parser.add_argument
-        add("evaluator", metavar="NAME", help="evaluator: NAME or plugin:NAME")
-        add("--result", metavar="SRC", nargs="+", action="extend", help="what to measure")
-        add("--content", metavar="SRC", nargs="+", action="extend", help="what it was made of")
+        add("evaluator", metavar="NAME", help="metric, classifier or experiment; or plugin:name")
+        add(
+            "--result",
+            metavar="SRC",
+            nargs="+",
+            action="extend",
+            help="results to score: images, videos or folders",
+        )
+        add(
+            "--content",
+            metavar="SRC",
+            nargs="+",
+            action="extend",
+            help="content of the results, matched by name; or images to classify",
+        )
         add(
             *("--style", "--styles"),
             metavar="SRC[@WHEN][*WEIGHT]",
             nargs="+",
             action="extend",
-            help="its styles, as in `stylekit run`; in an experiment, each on its own",
+            help="styles of the results, as in `stylekit run`; an experiment uses each style alone",
         )
-        add("--dataset", metavar="DIR", help="pictures of an experiment")
+        add("--dataset", metavar="DIR", help="images of an experiment: a folder for each class")
         add(
             "--methods",
             metavar="METHOD[:BACKBONE][+KEY=VALUE]",
             nargs="+",
             action="extend",
-            help="methods of an experiment",
+            help="methods that an experiment compares, each with its settings",
         )
         add(
             "--sweep",
             metavar="KEY=V,V,...",
             action="append",
-            help="every method with each of these values; several: each combination",
+            help="run every method with each of these values; repeat for all combinations",
         )
-        add("--out", metavar="DIR", help=f"folder to write (for an experiment: {DEFAULT_OUT})")
+        add(
+            "--out",
+            metavar="DIR",
+            help=f"folder for the report and its files (default: {DEFAULT_OUT} for an experiment, "
+            "otherwise none)",
+        )
         add("--size", metavar="PX", type=int, help="long side of an experiment's results in pixels")
-        add("--steps", metavar="N", type=int, help="steps of the methods that take steps")
-        add("--executor", metavar="E", help="what makes an experiment's results, here or elsewhere")
+        add("--steps", metavar="N", type=int, help="steps of an experiment's iterative methods")
+        add(
+            "--executor",
+            metavar="NAME",
+            help="where an experiment makes its results: local (default) or an executor plugin",
+        )
         add_shared(parser, "--config", "--set", "--weights", "--seed", "--device", "--precision")
         add_shared(parser, "--offline", "--overwrite")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Evaluate; print the tables, and where the files are."""
+        """Evaluate; print the tables and the paths of the files."""
         from stylekit_plugins.evaluation.plan import EvaluationConfig, make_evaluation_plan
 
         plan = make_evaluation_plan(
@@ -80,12 +102,12 @@ class Evaluate:
             layers(arguments, _KEYS, host.catalogue, EvaluationConfig),
             lambda line: console.tell(f"Warning: {line}"),
         )
-        scope = plan.evaluator.spec.scope
-        out = plan.config.out or (DEFAULT_OUT if scope == "experiment" else None)
+        is_experiment = isinstance(plan.evaluator.spec, ExperimentSpec)
+        out = plan.config.out or (DEFAULT_OUT if is_experiment else None)
         if out is None:
-            _print(_measured(plan, console), [], console)
+            _print(_evaluate(plan, console), [], console)
             return 0
-        # Only now: a misspelled name should not have to wait for torch.
+        # Imported late: an error in the arguments is reported before torch loads.
         from stylekit.files.locks import lock_folder
         from stylekit_plugins.evaluation.report_files import refuse_other_report, write_report
 
@@ -93,9 +115,9 @@ class Evaluate:
         refuse_other_report(Path(out), digest, overwrite)
         with lock_folder(Path(out), lambda line: console.tell(f"Warning: {line}")):
             report = (
-                _experiment(host, plan, Path(out), arguments.words, console)
-                if scope == "experiment"
-                else _measured(plan, console)
+                _run_experiment(host, plan, Path(out), arguments.words, console)
+                if is_experiment
+                else _evaluate(plan, console)
             )
             paths = write_report(
                 report, Path(out), digest, overwrite, lambda line: console.tell(f"Warning: {line}")
@@ -104,40 +126,39 @@ class Evaluate:
         return 0
 
 
-def _measured(plan: EvaluationPlan, console: Console) -> Report:
-    """Return what is found in pictures that are there."""
-    if plan.evaluator.spec.scope == "classifier":
-        from stylekit_plugins.evaluation.classify import classified
+def _evaluate(plan: EvaluationPlan, console: Console) -> Report:
+    """Score or classify images that exist already."""
+    if isinstance(plan.evaluator.spec, ClassifierSpec):
+        from stylekit_plugins.evaluation.classify import classify
 
-        return classified(plan, console.tell)
-    from stylekit_plugins.evaluation.measure import Measuring
+        return classify(plan, console.tell)
+    from stylekit_plugins.evaluation.measure import Measurement
 
-    return Measuring(plan, console.tell).report()
+    return Measurement(plan, console.tell).report()
 
 
-def _experiment(
-    host: Host, plan: EvaluationPlan, out: Path, words: Sequence[str], console: Console
+def _run_experiment(
+    host: Host, plan: EvaluationPlan, out: Path, argv: Sequence[str], console: Console
 ) -> Report:
     from stylekit.evaluation.experiment import Experiment
     from stylekit.machine import devices
-    from stylekit_plugins.evaluation.context import Workbench
+    from stylekit_plugins.evaluation.context import Context
 
     devices.give_back_freed_memory(above=12)
-    bench = Workbench(
+    context = Context(
         plan,
         host.registry.manager,
         out,
         tell=console.tell,
         debug=console.trace,
-        command=shlex.join(["stylekit", *words]),
+        command=shlex.join(["stylekit", *argv]),
     )
     experiment: Experiment = plan.evaluator.make()
     try:
-        return experiment.experiment(bench)
+        return experiment.run(context)
     except KeyboardInterrupt:
         raise Interrupted(
-            "Interrupted; the pictures that are done are kept.",
-            "The same command goes on from there.",
+            "Interrupted; finished images are kept.", "Run the same command again to resume."
         ) from None
 
 

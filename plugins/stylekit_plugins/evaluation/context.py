@@ -1,4 +1,4 @@
-"""What experiments work with: the kernel's runs, the evaluators that there are, weights."""
+"""The context of an experiment: runs, metrics, classifiers, weights, settings."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylekit.evaluation.classifier import Classifier, ImageClass, Logits
-from stylekit.evaluation.evaluator import Instrument
+from stylekit.evaluation.classifier import Classifier, ImageClass, LogitFunction
 from stylekit.evaluation.experiment import Stylized, Variant
+from stylekit.evaluation.metric import BoundMetric
 from stylekit.images.frames import Frame
 from stylekit.inputs.sources import Sources
 from stylekit.inputs.syntax import parse_style
@@ -18,22 +18,24 @@ from stylekit.protocols import LoadedWeights
 from stylekit.records import record
 from stylekit.records.provenance import fingerprint
 from stylekit.runs.plan import ConfiguredComponent
+from stylekit.specs import ClassifierSpec, EvaluatorSpec, MetricSpec
 from stylekit.version import __version__
 from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import AUTO
 from stylekit_plugins.evaluation.classify import checked
 from stylekit_plugins.evaluation.plan import EvaluationPlan
-from stylekit_plugins.evaluation.stylization_cache import Stylizing
+from stylekit_plugins.evaluation.stylization_cache import StylizationCache
 
 if TYPE_CHECKING:
     import pluggy
 
 
-class Workbench:
-    """A `stylekit.evaluation.experiment.Bench`.
+class Context:
+    """A `stylekit.evaluation.ExperimentContext` for one evaluation of the command line.
 
     Args:
-        plan: what the user asked for.
+        manager: calls the lifecycle hooks of the runs.
+        folder: gets the results, in `pictures`.
         tell: takes a line for people.
 
     Raises:
@@ -57,52 +59,60 @@ class Workbench:
         self.device = devices.choose(config.device)
         self.seed = config.seed
         self.command = command
-        self.tell = tell
+        self._tell = tell
         self._sources = Sources(plan.catalogue, config.tables)
         self._weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
-        self._stylizing = Stylizing(plan, manager, folder / "pictures", tell, debug)
+        self._cache = StylizationCache(plan, manager, folder / "pictures", tell, debug)
         self.styles = [
             each for text in config.style for each in self.expand(parse_style(text).source)
         ]
 
-    # -- pictures -------------------------------------------------------------------------------
+    def log(self, line: str, /) -> None:
+        """Show the user a line."""
+        self._tell(line)
+
+    def warn(self, line: str, /) -> None:
+        """Show the user a warning."""
+        self._tell(f"Warning: {line}")
+
+    # -- images ---------------------------------------------------------------------------------
 
     def expand(self, source: str) -> list[str]:
-        """See `Bench`."""
+        """Return the images of a folder, or the source itself if it is no folder."""
         return self._sources.expand(source)
 
     def read(self, source: str | Path) -> Frame:
-        """See `Bench`."""
+        """Read an image."""
         return self._sources.read_image(str(source))
 
     def stylize(self, variant: Variant, contents: Sequence[str], styles: Sequence[str]) -> Stylized:
-        """See `Bench`."""
-        return self._stylizing.made(variant, contents, styles)
+        """Make every content in every style, except for results that an earlier run left."""
+        return self._cache.get(variant, contents, styles)
 
-    # -- measures -------------------------------------------------------------------------------
+    # -- evaluators -----------------------------------------------------------------------------
 
     def weights(self, network: str) -> LoadedWeights:
-        """See `Bench`."""
+        """Load the trained weights of a network."""
         return self._weights.load(network, self.plan.weights.get(network, AUTO))
 
-    def part(self, name: str, *scopes: str) -> ConfiguredComponent:
-        """See `Bench`."""
-        return self.plan.part(name, *scopes)
+    def find(self, spec_type: type[EvaluatorSpec], name: str) -> ConfiguredComponent:
+        """Return a metric or classifier with the parameters that the user set."""
+        return self.plan.find(spec_type, name)
 
-    def instrument(self, name: str) -> Instrument:
-        """See `Bench`."""
-        return Instrument(self.part(name, "pair", "set"), self.weights, self.device)
+    def metric(self, name: str) -> BoundMetric:
+        """Return a metric, ready to score."""
+        return BoundMetric(self.find(MetricSpec, name), self.weights, self.device)
 
-    def classifier(self, name: str) -> tuple[Sequence[ImageClass], Logits]:
-        """See `Bench`."""
-        made: Classifier = self.part(name, "classifier").make()
-        classes = made.classes()
-        return classes, checked(made.ready(self.weights, self.device), name, classes)
+    def classifier(self, name: str) -> tuple[Sequence[ImageClass], LogitFunction]:
+        """Return the classes of a classifier and the function that classifies."""
+        classifier: Classifier = self.find(ClassifierSpec, name).make()
+        classes = classifier.classes()
+        return classes, checked(classifier.load(self.weights, self.device), name, classes)
 
-    # -- what a reader wants to know ------------------------------------------------------------
+    # -- for reports ----------------------------------------------------------------------------
 
     def weights_used(self) -> dict[str, dict[str, str]]:
-        """Return, by network, what was loaded for measures and classifiers."""
+        """Return the weights that metrics and classifiers loaded, by network."""
         return {
             network: {
                 "name": choice.component.id,
@@ -114,7 +124,7 @@ class Workbench:
 
     @cached_property
     def versions(self) -> dict[str, str]:
-        """The versions that can change a figure."""
+        """The versions of programs that can change a score."""
         return {"stylekit": __version__, **record.environment()}
 
     def describe_device(self) -> str:
@@ -122,15 +132,15 @@ class Workbench:
         return devices.describe(self.device)
 
     def digest(self) -> str:
-        """Return a SHA-256 of all settings: of the evaluation, of each method, of each table."""
+        """Return a SHA-256 of all settings: of the evaluation, each method and each table."""
         resolved = {
             "evaluator": self.plan.evaluator.component.id,
             "params": self.plan.evaluator.params.model_dump(mode="json"),
             "seed": self.seed,
-            "methods": {v.label: self._stylizing.settings(v) for v in self.variants},
+            "methods": {v.label: self._cache.settings(v) for v in self.variants},
         }
         return fingerprint(resolved)
 
     def settings(self, variant: Variant) -> Mapping[str, Any]:
-        """Return the whole configuration of a variant, sources left out."""
-        return self._stylizing.settings(variant)
+        """Return the whole configuration of a variant, without the sources."""
+        return self._cache.settings(variant)

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from stylekit.errors import UsageError
 from stylekit.inputs.config_paths import SourceText
 from stylekit.params import Text
-from stylekit.registry.catalogue import Catalogue
+from stylekit.registry.catalogue import Catalogue, Component
 from stylekit.runs.config import Layer
 from stylekit.runs.plan import ConfiguredComponent, configured
 from stylekit.specs import EvaluatorSpec
-from stylekit.text import did_you_mean
 from stylekit_plugins.evaluation.comparison import (
     Comparison,
     ComparisonConfig,
@@ -26,9 +24,9 @@ from stylekit_plugins.evaluation.comparison import (
 class EvaluationConfig(ComparisonConfig):
     """The keys of an evaluation, apart from the components' own tables."""
 
-    evaluator: Text = Field(description="What to measure, by name or plugin:name.")
-    result: tuple[SourceText, ...] = Field((), description="Results to measure: files, folders.")
-    dataset: SourceText | None = Field(None, description="Pictures of an experiment: a folder.")
+    evaluator: Text = Field(description="Metric, classifier or experiment: name or plugin:name.")
+    result: tuple[SourceText, ...] = Field((), description="Results to score: files, folders.")
+    dataset: SourceText | None = Field(None, description="Images of an experiment: a folder.")
 
 
 @dataclass(frozen=True)
@@ -39,36 +37,25 @@ class EvaluationPlan(Comparison):
     evaluator: ConfiguredComponent
 
     def digest(self) -> str:
-        """Return a SHA-256 of all that the user asked for, but not of how and where it is done."""
+        """Return a SHA-256 of the evaluation, apart from where and how it is carried out."""
         from stylekit.records.provenance import fingerprint
 
-        how = {"out", "device", "offline", "executor", "memory_mb"}
-        part = self.evaluator
+        left_out = {"out", "device", "offline", "executor", "memory_mb"}
         return fingerprint(
             {
-                "config": self.config.model_dump(mode="json", exclude=how),
-                "evaluator": part.component.describe_version(),
-                "params": part.params.model_dump(mode="json"),
+                "config": self.config.model_dump(mode="json", exclude=left_out),
+                "evaluator": self.evaluator.component.describe_version(),
+                "params": self.evaluator.params.model_dump(mode="json"),
             }
         )
 
-    def part(self, name: str, *scopes: str) -> ConfiguredComponent:
-        """Return an evaluator, with the parameters that the user stated of it.
+    def find(self, spec_type: type[EvaluatorSpec], name: str) -> ConfiguredComponent:
+        """Return an evaluator of one kind with the parameters that the user set.
 
         Raises:
-            UsageError: there is none of that name, or it has none of the scopes.
+            UsageError: no plugin registers one of that name, or a parameter is wrong.
         """
-        component = self.catalogue.find(EvaluatorSpec, name)
-        if component.spec.scope not in scopes:
-            known = [
-                c.spec.name for c in self.catalogue.all(EvaluatorSpec) if c.spec.scope in scopes
-            ]
-            raise UsageError(
-                f"Evaluator '{name}' is of scope '{component.spec.scope}', and "
-                f"{' or '.join(scopes)} is needed here.",
-                did_you_mean(name, known),
-            )
-        return configured(component, self.config)
+        return configured(self.catalogue.find(spec_type, name), self.config)
 
 
 def make_evaluation_plan(
@@ -76,16 +63,28 @@ def make_evaluation_plan(
     layers: Sequence[Layer],
     warn: Callable[[str], None] = lambda line: None,
 ) -> EvaluationPlan:
-    """Resolve names and check parameters, those of all methods among them.
+    """Resolve names and check parameters, including those of all methods.
 
     Args:
         layers: from the weakest to the strongest.
-        warn: called with one line for settings that have no effect.
+        warn: takes a line for each setting that has no effect.
 
     Raises:
         UsageError: unknown names, bad values, impossible combinations.
     """
     config = checked(catalogue, layers, EvaluationConfig)
-    evaluator = configured(catalogue.find(EvaluatorSpec, config.evaluator), config)
+    evaluator = configured(find_evaluator(catalogue, config.evaluator), config)
     compared = compare(config, catalogue, warn)
     return EvaluationPlan(config, catalogue, compared.variants, compared.weights, evaluator)
+
+
+def find_evaluator(catalogue: Catalogue, name: str) -> Component[EvaluatorSpec]:
+    """Return the metric, classifier or experiment of a name.
+
+    Raises:
+        UsageError: no plugin registers one of that name, or several do.
+    """
+    bare = name.rpartition(":")[2]
+    kinds = {type(each.spec) for each in catalogue.all(EvaluatorSpec) if each.spec.name == bare}
+    # Errors of the catalogue and `[prefer]` name the kind, where the name says which it is.
+    return catalogue.find(kinds.pop() if len(kinds) == 1 else EvaluatorSpec, name)

@@ -40,11 +40,11 @@ _CHANGES_NOTHING = ("content", "style", "each_style", "preset", "offline")
 _TOLD_EVERY = 10.0
 """Seconds between two lines of progress."""
 
-_NEVER = 1e9
+_NO_CHECKPOINTS = 1e9
 """Seconds between states for --resume: what is gone on with here is whole pictures."""
 
 
-class Stylizing:
+class StylizationCache:
     """Makes pictures through runs like those of `stylekit run`.
 
     Every picture has a place that depends on all that it is made of, so that what lies there is
@@ -75,7 +75,7 @@ class Stylizing:
         resolved = self._plan.run_plan(variant, warn=lambda line: None).resolved()
         return {key: value for key, value in resolved.items() if key not in _CHANGES_NOTHING}
 
-    def made(self, variant: Variant, contents: Sequence[str], styles: Sequence[str]) -> Stylized:
+    def get(self, variant: Variant, contents: Sequence[str], styles: Sequence[str]) -> Stylized:
         """Make what is missing; see `stylekit_plugins.evaluation.bench.Bench.stylize`."""
         blind = variant.method.spec.styles[0] == 0
         groups = [""] if blind else list(styles)
@@ -85,7 +85,7 @@ class Stylizing:
             for style in groups
             for content in contents
         }
-        missing = {cell: path for cell, path in places.items() if not _is_there(path)}
+        missing = {cell: path for cell, path in places.items() if not _is_complete(path)}
         if done := len(places) - len(missing):
             self._tell(f"{variant.label}: {done} of {len(places)} pictures are there already.")
         failures = self._make(variant, missing) if missing else {}
@@ -110,7 +110,7 @@ class Stylizing:
         Raises:
             Interrupted: the user stopped it.
         """
-        more = {"checkpoint_seconds": _NEVER}
+        more = {"checkpoint_seconds": _NO_CHECKPOINTS}
         plan = self._plan.run_plan(variant, more, warn=lambda line: None)
         failures: dict[Cell, str] = {}
         pending = dict(missing)
@@ -123,7 +123,7 @@ class Stylizing:
             pending = {
                 cell: path
                 for cell, path in pending.items()
-                if cell not in failures and not _is_there(path)
+                if cell not in failures and not _is_complete(path)
             }
             if not pending:
                 break
@@ -233,7 +233,7 @@ class Progress:
         )
 
 
-def _is_there(path: Path) -> bool:
+def _is_complete(path: Path) -> bool:
     """Return whether a picture is finished and undamaged; otherwise its place is free afterwards.
 
     What is there instead is removed if a run was stopped, and else gets another name: it may be

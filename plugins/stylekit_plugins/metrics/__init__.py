@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stylekit
-from stylekit.specs import EvaluatorSpec
+from stylekit.specs import ClassifierSpec, MetricSpec
 
 STYLEKIT_API = 1
 
@@ -11,14 +11,14 @@ _HERE = "stylekit_plugins.metrics"
 
 
 @stylekit.hookimpl
-def register_evaluators() -> list[EvaluatorSpec]:
-    """Offer them."""
-    return [*_of_sets(), *_of_pairs(), *_classifiers()]
+def register_metrics() -> list[MetricSpec]:
+    """Register metrics of sets, and of single results against their style or content."""
+    return [*_set_metrics(), *_style_metrics(), *_content_metrics()]
 
 
-def _of_sets() -> list[EvaluatorSpec]:
+def _set_metrics() -> list[MetricSpec]:
     return [
-        EvaluatorSpec(
+        MetricSpec(
             name="kid",
             summary="Kernel distance of results and style pictures on VGG-19; small sets are fine.",
             scope="set",
@@ -28,7 +28,7 @@ def _of_sets() -> list[EvaluatorSpec]:
             factory=f"{_HERE}.kid:KernelDistance",
             params=f"{_HERE}.params:KernelDistanceParams",
         ),
-        EvaluatorSpec(
+        MetricSpec(
             name="fid",
             summary="Frechet distance of results and style pictures on VGG-19; needs many.",
             scope="set",
@@ -37,7 +37,7 @@ def _of_sets() -> list[EvaluatorSpec]:
             unit="squared distance of Gaussians",
             factory=f"{_HERE}.fid:FrechetDistance",
         ),
-        EvaluatorSpec(
+        MetricSpec(
             name="artfid",
             summary="ArtFID: LPIPS to the contents and FID to the styles, on AlexNet and VGG-19.",
             scope="set",
@@ -48,9 +48,9 @@ def _of_sets() -> list[EvaluatorSpec]:
     ]
 
 
-def _of_pairs() -> list[EvaluatorSpec]:
+def _style_metrics() -> list[MetricSpec]:
     return [
-        EvaluatorSpec(
+        MetricSpec(
             name="style",
             summary="Distance of Gram matrices from the style's, layer by layer, on a VGG.",
             networks=("vgg19",),
@@ -59,7 +59,7 @@ def _of_pairs() -> list[EvaluatorSpec]:
             factory=f"{_HERE}.style_distance:GramDistance",
             params=f"{_HERE}.params:GramDistanceParams",
         ),
-        EvaluatorSpec(
+        MetricSpec(
             name="sifid",
             summary="Frechet distance of features at all positions from the style's, on a VGG.",
             networks=("vgg19",),
@@ -68,7 +68,12 @@ def _of_pairs() -> list[EvaluatorSpec]:
             factory=f"{_HERE}.style_distance:SingleFrechet",
             params=f"{_HERE}.params:SingleFrechetParams",
         ),
-        EvaluatorSpec(
+    ]
+
+
+def _content_metrics() -> list[MetricSpec]:
+    return [
+        MetricSpec(
             name="lpips",
             summary="Perceptual distance from the content, on AlexNet.",
             networks=("alexnet",),
@@ -76,7 +81,7 @@ def _of_pairs() -> list[EvaluatorSpec]:
             styles=False,
             factory=f"{_HERE}.perceptual:Lpips",
         ),
-        EvaluatorSpec(
+        MetricSpec(
             name="dists",
             summary="Distance of structure and texture from the content, on VGG-16.",
             networks=("vgg16-torchvision",),
@@ -84,7 +89,7 @@ def _of_pairs() -> list[EvaluatorSpec]:
             styles=False,
             factory=f"{_HERE}.perceptual:Dists",
         ),
-        EvaluatorSpec(
+        MetricSpec(
             name="ssim",
             summary="Structural similarity to the content; needs no network.",
             styles=False,
@@ -93,20 +98,20 @@ def _of_pairs() -> list[EvaluatorSpec]:
     ]
 
 
-def _classifiers() -> list[EvaluatorSpec]:
+@stylekit.hookimpl
+def register_classifiers() -> list[ClassifierSpec]:
+    """Register the classifiers that experiments can use."""
     return [
-        EvaluatorSpec(
+        ClassifierSpec(
             name="resnet50",
             summary="ImageNet's classes by ResNet-50, or the classes of a network of your own.",
-            scope="classifier",
             networks=("resnet50",),
             factory=f"{_HERE}.classifiers.resnet:ResNetClassifier",
             params=f"{_HERE}.params:ResNetParams",
         ),
-        EvaluatorSpec(
+        ClassifierSpec(
             name="efficientnet-lite0",
             summary="ImageNet's classes by EfficientNet-Lite0, whose weights come in a package.",
-            scope="classifier",
             networks=("efficientnet-lite0",),
             factory=f"{_HERE}.classifiers.efficientnet:EfficientNetClassifier",
         ),

@@ -43,7 +43,7 @@ class Lpips:
         self._device = device
         self._net = lpips_network(weights("alexnet").state).to(device)
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the distance of the first frames; 0: no difference.
 
         Raises:
@@ -66,7 +66,7 @@ class Dists:
         self._device = device
         self._net = DistsNetwork(weights("vgg16-torchvision").state).to(device)
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the distance of the first frames; 0: no difference.
 
         Raises:
@@ -83,7 +83,7 @@ class Ssim:
     def __init__(self, params: object) -> None:
         pass
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the similarity of the first frames; 1: no difference.
 
         Raises:

@@ -28,7 +28,7 @@ from stylekit.evaluation.report import Cell, Report, Table
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.base import Style
 from stylekit.protocols import LoadedWeights
-from stylekit_plugins.metrics.features import Known
+from stylekit_plugins.metrics.features import PrecomputedFeatures
 from stylekit_plugins.metrics.params import GramDistanceParams, SingleFrechetParams
 from stylekit_plugins.metrics.style_cache import OfStyles
 from stylekit_plugins.metrics.vgg_features import Layers, alike, check_size, flat
@@ -50,7 +50,7 @@ class GramDistance:
         self._device = device
         self._net = Layers(network, self.params.layers, weights(network)).to(device)
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the mean over the layers, of the first frame of a clip."""
         found = self.by_layer(result.image, styles)
         return sum(found.values()) / len(found)
@@ -116,7 +116,7 @@ class SingleFrechet:
         self._device = device
         self._net = Layers(network, [self.params.layer], weights(network)).to(device)
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the squared distance, of the first frame of a clip; 0: no difference.
 
         Raises:
@@ -150,7 +150,7 @@ def gram(features: Tensor) -> Tensor:
 
 def frechet(made: Tensor, real: Tensor) -> float:
     """Return the Frechet distance of two sets of samples (N, C), as torchmetrics computes it."""
-    metric = FrechetInceptionDistance(Known(made.shape[1]))
+    metric = FrechetInceptionDistance(PrecomputedFeatures(made.shape[1]))
     metric.set_dtype(torch.float64)
     metric.update(real, real=True)
     metric.update(made, real=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from stylekit.evaluation.evaluator import Instrument, check_measures
+from stylekit.evaluation.metric import BoundMetric
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.base import Style
 from stylekit.runs.plan import ConfiguredComponent
@@ -20,19 +20,15 @@ class Measures:
 
     Args:
         parts: the evaluators, the one that decides which epoch is best first.
-
-    Raises:
-        UsageError: one measures neither pairs nor sets.
     """
 
     def __init__(
         self, parts: Sequence[ConfiguredComponent], weights: WeightsManager, device: torch.device
     ) -> None:
-        check_measures(parts)
-        self._instruments = [Instrument(part, weights.load, device) for part in parts]
+        self._metrics = [BoundMetric(part, weights.load, device) for part in parts]
 
     def __bool__(self) -> bool:
-        return bool(self._instruments)
+        return bool(self._metrics)
 
     def of(
         self, results: Sequence[Frame], contents: Sequence[Frame], styles: Sequence[Frame]
@@ -43,23 +39,23 @@ class Measures:
         """
         given = tuple(Style(frame, 1 / len(styles)) for frame in styles)
         figures: dict[str, float | None] = {}
-        for instrument in self._instruments:
-            if instrument.spec.scope == "set":
-                figure = instrument.of_sets(results, contents, styles)
+        for metric in self._metrics:
+            if metric.spec.scope == "set":
+                figure = metric.score_sets(results, contents, styles)
             else:
                 values = [
-                    instrument.of_pair(Clip((made,)), Clip((content,)), given)
+                    metric.score_pair(Clip((made,)), Clip((content,)), given)
                     for made, content in zip(results, contents, strict=True)
                 ]
                 figure = sum(values) / len(values)
-            figures[instrument.spec.name] = figure if math.isfinite(figure) else None
+            figures[metric.spec.name] = figure if math.isfinite(figure) else None
         return figures
 
     def is_best(self, history: Sequence[Mapping[str, Any]]) -> bool:
         """Return whether the last epoch has the best first figure of all."""
-        if not self._instruments:
+        if not self._metrics:
             return False
-        spec = self._instruments[0].spec
+        spec = self._metrics[0].spec
         figures = [epoch["measures"][spec.name] for epoch in history]
         known = [figure for figure in figures if figure is not None]
         best = max if spec.higher_is_better else min

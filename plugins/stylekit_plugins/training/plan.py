@@ -15,7 +15,7 @@ from stylekit.registry.catalogue import Catalogue, Component, load_object
 from stylekit.runs import config as configuration
 from stylekit.runs.config import Layer
 from stylekit.runs.plan import ConfiguredComponent, configured, stated_values
-from stylekit.specs import EvaluatorSpec, MethodSpec, ObserverSpec
+from stylekit.specs import MethodSpec, MetricSpec, ObserverSpec
 from stylekit.text import did_you_mean
 
 SHORTHANDS = ("size", "base_channels", "batch")
@@ -133,7 +133,7 @@ def make_training_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Trainin
         method=method,
         params=_training_params(method, config),
         evaluators=[
-            configured(catalogue.find(EvaluatorSpec, each), config) for each in config.evaluators
+            configured(catalogue.find(MetricSpec, each), config) for each in config.evaluators
         ],
         observers=[configured(component, config) for component in catalogue.all(ObserverSpec)],
     )

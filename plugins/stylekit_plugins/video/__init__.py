@@ -60,10 +60,10 @@ def register_regions() -> list[stylekit.RegionSpec]:
 
 
 @stylekit.hookimpl
-def register_evaluators() -> list[stylekit.EvaluatorSpec]:
-    """Offer measures of flicker, and of how evenly styles follow one another."""
+def register_metrics() -> list[stylekit.MetricSpec]:
+    """Register metrics of flicker, and of how evenly styles follow one another."""
     return [
-        stylekit.EvaluatorSpec(
+        stylekit.MetricSpec(
             name="temporal",
             summary="Clips: how much changes besides what moves, along the content's optical flow.",
             styles=False,
@@ -72,10 +72,10 @@ def register_evaluators() -> list[stylekit.EvaluatorSpec]:
             higher_is_better=False,
             unit="mean squared difference",
         ),
-        stylekit.EvaluatorSpec(
+        stylekit.MetricSpec(
             name="linearity",
             summary="Clips: how evenly pixels follow the shares of styles at moments.",
-            factory="stylekit_plugins.video.linearity:LinearityEvaluator",
+            factory="stylekit_plugins.video.linearity:LinearityMetric",
             params="stylekit_plugins.video.params:LinearityParams",
             unit="of the variance",
             networks=("vgg16",),

@@ -45,13 +45,13 @@ class Linearity:
     step: float
 
 
-class LinearityEvaluator:
+class LinearityMetric:
     """Measures one clip that was made with styles at moments."""
 
     def __init__(self, params: LinearityParams) -> None:
         self.params = params
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the chosen figure.
 
         Raises:
@@ -69,7 +69,7 @@ class LinearityEvaluator:
         """Return all figures, and those of each frame; `prepare` comes first.
 
         Raises:
-            UsageError, InputError: see `evaluate`.
+            UsageError, InputError: see `score_pair`.
         """
         shares = self._shares(content, styles)
         chosen = frames_to_see(result, content)
@@ -103,7 +103,7 @@ class LinearityEvaluator:
             for title, group in charts.items()
         }
         return Report(
-            figures=figures,
+            scores=figures,
             values={
                 "frames": chosen,
                 "times": times,

@@ -31,7 +31,7 @@ class Temporal:
     def __init__(self, params: TemporalParams) -> None:
         self._term = params.term
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the mean of `E`, squared differences of values in [0, 1].
 
         Raises:
@@ -44,7 +44,7 @@ class Temporal:
         """Return the errors of result and content, short and long term, and of each frame.
 
         Raises:
-            InputError: see `evaluate`.
+            InputError: see `score_pair`.
         """
         both = {term: list(_errors(result, content, term == "long")) for term in ("short", "long")}
         lines = {
@@ -69,7 +69,7 @@ class Temporal:
             for term in ("short", "long")
         ]
         return Report(
-            figures=figures,
+            scores=figures,
             values={"frames": lines, "times": list(content.times)},
             tables=[Table("Warping error", ("clip", "short term", "long term"), rows)],
             files={"temporal.png": drawn(charts, content.times[1:])},

@@ -25,15 +25,15 @@ class Odd:
     def __init__(self, params: object) -> None:
         pass
 
-    def evaluate_sets(self, sets: object) -> float:
+    def score_sets(self, results: object, contents: object, styles: object) -> float:
         return next(self.figures)
 
 
 class Plugin:
     @stylekit.hookimpl
-    def register_evaluators(self) -> Iterable[stylekit.EvaluatorSpec]:
+    def register_metrics(self) -> Iterable[stylekit.MetricSpec]:
         return [
-            stylekit.EvaluatorSpec(
+            stylekit.MetricSpec(
                 name="odd",
                 summary="",
                 scope="set",

@@ -190,7 +190,7 @@ def test_it_learns_the_tint(
         (("--epochs", "0"), "epochs"),
         (("--size", "66"), "multiple of 4"),
         (("--method", "gatys"), "Method 'gatys' cannot be trained."),
-        (("--evaluate", "kidd"), "Unknown evaluator 'kidd'."),
+        (("--evaluate", "kidd"), "Unknown metric 'kidd'."),
         (("--domain-b", "nowhere"), "nowhere"),
         (("--resume", "--out", "nothing"), "no training to go on with"),
         (("--set", "cyclegan.widht=3"), "Unknown parameter 'cyclegan.widht'."),

@@ -15,7 +15,7 @@ from tests.helpers import toy_dataset, toy_dataset_plugin
 
 from stylekit import Host
 from stylekit.evaluation.report import Report
-from stylekit_plugins.evaluation.context import Workbench
+from stylekit_plugins.evaluation.context import Context
 from stylekit_plugins.evaluation.plan import make_evaluation_plan
 from stylekit_plugins.evaluation.report_files import write_report
 
@@ -67,8 +67,8 @@ def experiment(shapes_host: Host, data: Path) -> Experiment:
             **keys,
         }
         plan = make_evaluation_plan(shapes_host.catalogue, [layer])
-        bench = Workbench(plan, shapes_host.registry.manager, data / out, tell=tell)
-        report: Report = plan.evaluator.make().experiment(bench)
+        context = Context(plan, shapes_host.registry.manager, data / out, tell=tell)
+        report: Report = plan.evaluator.make().run(context)
         write_report(report, data / out)
         return report
 

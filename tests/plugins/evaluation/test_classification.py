@@ -1,4 +1,4 @@
-"""What a broken classifier of a stranger gives is not taken for logits."""
+"""The output of a broken third-party classifier is refused; how logits become predictions."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def test_logits_pass() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        (torch.ones(2, 5), r"\(2, 5\) values for \(2, 6\)"),
-        (torch.ones(1, 6), r"\(1, 6\) values"),
-        (torch.full((2, 6), torch.nan), "no numbers"),
+        (torch.ones(2, 5), r"\(2, 5\), not \(2, 6\)"),
+        (torch.ones(1, 6), r"\(1, 6\), not"),
+        (torch.full((2, 6), torch.nan), "NaN"),
     ],
 )
 def test_anything_else_is_named(values: torch.Tensor, words: str) -> None:

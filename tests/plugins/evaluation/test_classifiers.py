@@ -13,7 +13,7 @@ from torchvision.models import ResNet50_Weights, resnet50
 
 from stylekit import Frame
 from stylekit.errors import DamagedWeightsError, InputError
-from stylekit.evaluation.classifier import Logits
+from stylekit.evaluation.classifier import LogitFunction
 from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.metrics.classifiers.class_list import listed_classes
@@ -27,9 +27,9 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def lite0(weights: WeightsManager) -> Logits:
+def lite0(weights: WeightsManager) -> LogitFunction:
     """With its trained weights, fetched once into the cache."""
-    return EfficientNetClassifier(None).ready(lambda network: weights.load(network), CPU)
+    return EfficientNetClassifier(None).load(lambda network: weights.load(network), CPU)
 
 
 # What the samples show, by name; of the likeliest five one must be it.
@@ -42,7 +42,7 @@ SHOWN = {
 
 @pytest.mark.parametrize("sample", SHOWN)
 def test_it_sees_what_the_samples_show(
-    lite0: Logits, read: Callable[[str], Frame], sample: str
+    lite0: LogitFunction, read: Callable[[str], Frame], sample: str
 ) -> None:
     logits = lite0([read(f"sample:{sample}")])
     assert logits.shape == (1, 1000)
@@ -50,7 +50,9 @@ def test_it_sees_what_the_samples_show(
     assert names & SHOWN[sample], names
 
 
-def test_images_in_a_batch_are_those_alone(lite0: Logits, read: Callable[[str], Frame]) -> None:
+def test_images_in_a_batch_are_those_alone(
+    lite0: LogitFunction, read: Callable[[str], Frame]
+) -> None:
     frames = [read(f"sample:{name}") for name in SHOWN]
     together = lite0(frames)
     alone = torch.cat([lite0([frame]) for frame in frames])
@@ -87,7 +89,7 @@ def test_its_input_is_centered_and_scaled(read: Callable[[str], Frame]) -> None:
 
     handle = torch.nn.modules.module.register_module_forward_pre_hook(note)
     try:
-        logits = EfficientNetClassifier(None).ready(lambda n: LoadedWeights(state, how), CPU)
+        logits = EfficientNetClassifier(None).load(lambda n: LoadedWeights(state, how), CPU)
         frame = read("sample:coffee")
         logits([frame])
     finally:
@@ -150,7 +152,7 @@ def three(tmp_path: Path) -> str:
 
 def test_a_list_of_classes(three: str, tmp_path: Path) -> None:
     classes = listed_classes(Path(three))
-    assert [(c.index, c.name, c.wnid) for c in classes] == [
+    assert [(c.index, c.name, c.key) for c in classes] == [
         (0, "tabby", "n02123045"),
         (1, "teapot", ""),
         (2, "n01440764", "n01440764"),
@@ -172,7 +174,7 @@ def test_a_network_of_ones_own_is_torchvisions(
     params = ResNetParams.model_validate({"classes": three, "preprocessing": recipe})
     classifier = ResNetClassifier(params)
     frame = read("sample:chelsea")
-    found = classifier.ready(lambda network: own_parameters, CPU)([frame])
+    found = classifier.load(lambda network: own_parameters, CPU)([frame])
     network = resnet50(weights=None, num_classes=3).eval()
     state = torch.load(own_resnet, weights_only=True)["state_dict"]
     network.load_state_dict({k.removeprefix("module."): v for k, v in state.items()})
@@ -193,7 +195,7 @@ def test_weights_say_which_recipe_they_are_of(own_parameters: LoadedWeights) -> 
 
 def test_classes_and_outputs_must_be_as_many(own_parameters: LoadedWeights) -> None:
     with pytest.raises(DamagedWeightsError, match="3 classes apart, and 1000 are listed"):
-        ResNetClassifier(ResNetParams()).ready(lambda network: own_parameters, CPU)
+        ResNetClassifier(ResNetParams()).load(lambda network: own_parameters, CPU)
 
 
 def test_another_network_is_refused(own_parameters: LoadedWeights, three: str) -> None:
@@ -201,7 +203,7 @@ def test_another_network_is_refused(own_parameters: LoadedWeights, three: str) -
     state = {k: v for k, v in own_parameters.state.items() if k != "layer1.0.conv1.weight"}
     part = LoadedWeights(state, own_parameters.preprocessing)
     with pytest.raises(DamagedWeightsError, match=r"layer1\.0\.conv1"):
-        classifier.ready(lambda network: part, CPU)
+        classifier.load(lambda network: part, CPU)
     nothing = LoadedWeights({"weight": torch.zeros(1)}, own_parameters.preprocessing)
     with pytest.raises(DamagedWeightsError, match=r"'fc\.weight' is missing"):
-        classifier.ready(lambda network: nothing, CPU)
+        classifier.load(lambda network: nothing, CPU)

@@ -113,7 +113,7 @@ def test_names_of_files_say_the_class(tmp_path: Path) -> None:
 def test_all_of_imagenet_is_known_by_its_ids() -> None:
     classes = imagenet_classes()
     assert [each.index for each in classes] == list(range(1000))
-    ids = [each.wnid for each in classes]
+    ids = [each.key for each in classes]
     assert ids == sorted(set(ids))
     known = {
         0: ("n01440764", "tench"),
@@ -121,7 +121,7 @@ def test_all_of_imagenet_is_known_by_its_ids() -> None:
         999: ("n15075141", "toilet tissue"),
     }
     for index, (wnid, name) in known.items():
-        assert (classes[index].wnid, classes[index].name) == (wnid, name)
+        assert (classes[index].key, classes[index].name) == (wnid, name)
     assert Classes(classes).find("281_tabby") == "the classifier has no such class"
 
 

@@ -87,18 +87,18 @@ class Never:
     def __init__(self, params: object) -> None:
         pass
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         return float("nan")
 
-    def evaluate_sets(self, sets: object) -> float:
+    def score_sets(self, results: object, contents: object, styles: object) -> float:
         return float("-inf")
 
 
 class Plugin:
     @stylekit.hookimpl
-    def register_evaluators(self) -> Iterable[stylekit.EvaluatorSpec]:
+    def register_metrics(self) -> Iterable[stylekit.MetricSpec]:
         for scope in ("pair", "set"):
-            yield stylekit.EvaluatorSpec(
+            yield stylekit.MetricSpec(
                 name=f"never-{scope}",
                 summary="",
                 scope=scope,  # type: ignore[arg-type]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PIL import Image
 
 import stylekit
-from stylekit.evaluation.evaluator import Sets
 from stylekit.images.frames import Frame
-from stylekit_plugins.evaluation.measure import Measuring
+from stylekit_plugins.evaluation.measure import Measurement
 from stylekit_plugins.evaluation.plan import make_evaluation_plan
 
 COUNT = 20
@@ -23,22 +22,24 @@ def frames_in_memory() -> int:
 
 
 class Counting:
-    """Measures how many frames are in memory at the end of both sets."""
+    """Counts how many frames are in memory at the end of both sets."""
 
     def __init__(self, params: object) -> None:
         pass
 
-    def evaluate_sets(self, sets: Sets) -> float:
+    def score_sets(
+        self, results: Sequence[Frame], contents: Sequence[Frame], styles: Sequence[Frame]
+    ) -> float:
         before = frames_in_memory()
-        for made, content in zip(sets.results, sets.contents, strict=True):
-            assert made.width == content.width == 12
+        for result, content in zip(results, contents, strict=True):
+            assert result.width == content.width == 12
         return float(max(before, frames_in_memory()))
 
 
 class Plugin:
     @stylekit.hookimpl
-    def register_evaluators(self) -> Iterable[stylekit.EvaluatorSpec]:
-        yield stylekit.EvaluatorSpec(
+    def register_metrics(self) -> Iterable[stylekit.MetricSpec]:
+        yield stylekit.MetricSpec(
             name="counting",
             summary="Count frames.",
             scope="set",
@@ -55,4 +56,4 @@ def test_sets_are_read_image_by_image(tmp_path: Path) -> None:
     stated = {"evaluator": "counting", "result": [folder], "content": [folder]}
     before = frames_in_memory()
     plan = make_evaluation_plan(host.catalogue, [stated])
-    assert Measuring(plan).report().figures["counting"] <= before + 4
+    assert Measurement(plan).report().scores["counting"] <= before + 4

@@ -14,7 +14,6 @@ from torchvision.models import alexnet, vgg16
 
 from stylekit import Clip, Frame
 from stylekit.errors import DamagedWeightsError, InputError
-from stylekit.evaluation.evaluator import Sets
 from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit_plugins.metrics.artfid import ArtFid
 from stylekit_plugins.metrics.fid import FrechetDistance
@@ -53,9 +52,9 @@ def test_lpips_is_that_of_torchmetrics(hub: Path, pair: tuple[Frame, Frame]) -> 
     ours.prepare(lambda name: parameters(network), CPU)
     content, made = pair
     expected = float(theirs(made.pixels[None], content.pixels[None]))
-    assert ours.evaluate(Clip((made,)), Clip((content,)), ()) == pytest.approx(expected, rel=1e-5)
+    assert ours.score_pair(Clip((made,)), Clip((content,)), ()) == pytest.approx(expected, rel=1e-5)
     assert expected > 0
-    assert ours.evaluate(Clip((content,)), Clip((content,)), ()) == 0
+    assert ours.score_pair(Clip((content,)), Clip((content,)), ()) == 0
 
 
 @pytest.mark.slow
@@ -68,7 +67,7 @@ def test_dists_is_that_of_torchmetrics(hub: Path, pair: tuple[Frame, Frame]) -> 
     ours.prepare(lambda name: parameters(network), CPU)
     content, made = pair
     expected = float(theirs(made.pixels[None], content.pixels[None]))
-    assert ours.evaluate(Clip((made,)), Clip((content,)), ()) == pytest.approx(expected, rel=1e-4)
+    assert ours.score_pair(Clip((made,)), Clip((content,)), ()) == pytest.approx(expected, rel=1e-4)
     assert expected > 0
 
 
@@ -78,13 +77,13 @@ def test_ssim_is_that_of_torchmetrics(pair: tuple[Frame, Frame]) -> None:
         made.pixels[None].double(), content.pixels[None].double(), data_range=1.0
     )
     ours = Ssim(None)
-    assert ours.evaluate(Clip((made,)), Clip((content,)), ()) == pytest.approx(float(expected))
-    assert ours.evaluate(Clip((content,)), Clip((content,)), ()) == pytest.approx(1)
+    assert ours.score_pair(Clip((made,)), Clip((content,)), ()) == pytest.approx(float(expected))
+    assert ours.score_pair(Clip((content,)), Clip((content,)), ()) == pytest.approx(1)
     # The content is looked at at the size of the result.
     small = made.resized(64, 48)
-    value = ours.evaluate(Clip((small,)), Clip((content,)), ())
+    value = ours.score_pair(Clip((small,)), Clip((content,)), ())
     assert value == pytest.approx(
-        ours.evaluate(Clip((small,)), Clip((content.resized(64, 48),)), ())
+        ours.score_pair(Clip((small,)), Clip((content.resized(64, 48),)), ())
     )
 
 
@@ -98,12 +97,13 @@ def test_artfid_is_the_product(pair: tuple[Frame, Frame], vgg19_parameters: Load
     def weights(name: str) -> LoadedWeights:
         return network if name == "alexnet" else vgg19_parameters
 
-    sets = Sets(results, [content, content], styles, CPU, weights)
-    lpips = Lpips(None)
-    lpips.prepare(weights, CPU)
-    distances = [lpips.evaluate(Clip((r,)), Clip((content,)), ()) for r in results]
-    expected = (1 + sum(distances) / 2) * (1 + FrechetDistance(None).evaluate_sets(sets))
-    assert ArtFid(None).evaluate_sets(sets) == pytest.approx(expected)
+    sets = (results, [content, content], styles)
+    lpips, fid, artfid = Lpips(None), FrechetDistance(None), ArtFid(None)
+    for metric in (lpips, fid, artfid):
+        metric.prepare(weights, CPU)
+    distances = [lpips.score_pair(Clip((r,)), Clip((content,)), ()) for r in results]
+    expected = (1 + sum(distances) / 2) * (1 + fid.score_sets(*sets))
+    assert artfid.score_sets(*sets) == pytest.approx(expected)
 
 
 def test_other_weights_and_small_images_are_refused(pair: tuple[Frame, Frame]) -> None:
@@ -113,4 +113,4 @@ def test_other_weights_and_small_images_are_refused(pair: tuple[Frame, Frame]) -
             evaluator.prepare(lambda network: wrong, CPU)
     small = Frame(torch.zeros(3, 8, 8), origin="small.png")
     with pytest.raises(InputError, match=r"small\.png has 8x8 px"):
-        Ssim(None).evaluate(Clip((small,)), Clip((pair[0],)), ())
+        Ssim(None).score_pair(Clip((small,)), Clip((pair[0],)), ())

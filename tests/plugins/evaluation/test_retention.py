@@ -32,17 +32,17 @@ def rows(report: Report, method: str) -> list[dict[str, Any]]:
 
 def test_the_classifier_knows_its_shapes(report: Report) -> None:
     """Trained on other pictures than these; chance would be one in six."""
-    assert report.figures["clean top1"] >= 0.9
+    assert report.scores["clean top1"] >= 0.9
 
 
 def test_a_method_that_changes_nothing_retains_everything(report: Report) -> None:
-    assert report.figures["identity retention"] == 1
+    assert report.scores["identity retention"] == 1
     assert report.values["methods"]["identity"]["agreement"]["mean"] == 1
     assert report.values["methods"]["identity"]["ssim"]["mean"] == pytest.approx(1, abs=1e-6)
 
 
 def test_more_of_the_style_retains_less(report: Report) -> None:
-    weak, strong = (report.figures[f"overlay+strength={s} retention"] for s in (0.3, 0.7))
+    weak, strong = (report.scores[f"overlay+strength={s} retention"] for s in (0.3, 0.7))
     assert strong < weak <= 1
 
 

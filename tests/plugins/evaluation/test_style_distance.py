@@ -65,7 +65,7 @@ def test_the_distance_by_hand(distance: GramDistance, vgg19_parameters: LoadedWe
 
 
 def test_nothing_is_between_equals(distance: GramDistance, painting: Frame) -> None:
-    assert distance.evaluate(of(painting), of(painting), (Style(painting),)) < 1e-6
+    assert distance.score_pair(of(painting), of(painting), (Style(painting),)) < 1e-6
 
 
 def test_what_is_nearer_has_less(
@@ -79,7 +79,7 @@ def test_what_is_nearer_has_less(
     other = painting.with_pixels(painting.pixels.flip(2))
     for evaluator in (distance, sifid):
         near, between, far = (
-            evaluator.evaluate(of(frame), of(cat), (Style(painting),))
+            evaluator.score_pair(of(frame), of(cat), (Style(painting),))
             for frame in (other, mixed, cat)
         )
         assert near < between < far
@@ -89,9 +89,9 @@ def test_styles_are_blended_as_by_the_method(distance: GramDistance, painting: F
     """Two halves of one style are that style."""
     twin = Frame(painting.pixels.clone())
     made = painting.with_pixels(1 - painting.pixels)
-    one = distance.evaluate(of(made), of(made), (Style(painting),))
+    one = distance.score_pair(of(made), of(made), (Style(painting),))
     halves = (Style(painting, 0.5), Style(twin, 0.5))
-    assert distance.evaluate(of(made), of(made), halves) == pytest.approx(one)
+    assert distance.score_pair(of(made), of(made), halves) == pytest.approx(one)
 
 
 def test_a_report_tells_each_layer(
@@ -102,7 +102,7 @@ def test_a_report_tells_each_layer(
     (table,) = report.tables
     assert [row[0] for row in table.rows][-1] == "mean"
     assert len(table.rows) == 6
-    assert report.figures["style"] < report.figures["style of the content"]
+    assert report.scores["style"] < report.scores["style of the content"]
     assert report.values["network"] == "vgg19"
 
 
@@ -119,9 +119,9 @@ def test_the_frechet_distance_is_the_formula() -> None:
 
 
 def test_sifid_of_a_image_and_itself(sifid: SingleFrechet, painting: Frame) -> None:
-    itself = sifid.evaluate(of(painting), of(painting), (Style(painting),))
+    itself = sifid.score_pair(of(painting), of(painting), (Style(painting),))
     noise = painting.with_pixels(torch.rand_like(painting.pixels))
-    other = sifid.evaluate(of(noise), of(painting), (Style(painting),))
+    other = sifid.score_pair(of(noise), of(painting), (Style(painting),))
     assert abs(itself) < 1e-3 * other
 
 
@@ -130,7 +130,7 @@ def test_small_images_and_unknown_layers_are_refused(
 ) -> None:
     tiny = Frame(torch.zeros(3, 16, 200), origin="tiny.png")
     with pytest.raises(InputError, match=r"tiny\.png has 200x16 px.* 32 px"):
-        distance.evaluate(of(tiny), of(tiny), (Style(painting),))
+        distance.score_pair(of(tiny), of(tiny), (Style(painting),))
     with pytest.raises(UsageError, match="no layer 'relu9_1'"):
         Layers("vgg19", ["relu9_1"], vgg19_parameters)
 

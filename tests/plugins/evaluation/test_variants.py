@@ -9,6 +9,7 @@ import pytest
 from stylekit import Host
 from stylekit.errors import UsageError
 from stylekit.runs.config import settings_layer
+from stylekit.specs import MetricSpec
 from stylekit_plugins.evaluation.plan import EvaluationPlan, make_evaluation_plan
 from stylekit_plugins.evaluation.variants import parse_sweep, parse_variant
 
@@ -125,7 +126,7 @@ def test_mistakes_are_named(
 def test_a_measure_called_like_an_option_is_set_by_its_full_id(host: Host) -> None:
     layer = settings_layer(["metrics:style.network=vgg16"])
     made = make_evaluation_plan(host.catalogue, [layer, {"evaluator": "ssim", "style": ["a.png"]}])
-    assert made.part("style", "pair").params.network == "vgg16"
+    assert made.find(MetricSpec, "style").params.network == "vgg16"
 
 
 def test_a_sweep_of_texts_and_numbers() -> None:

@@ -1,4 +1,4 @@
-"""Distances of sets: nothing between equals, more between strangers, blind to order."""
+"""Distances of sets: 0 for equal sets, larger for different ones, independent of the order."""
 
 from __future__ import annotations
 
@@ -8,22 +8,10 @@ import pytest
 import torch
 
 from stylekit import Frame
-from stylekit.evaluation.evaluator import Sets
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.fid import FrechetDistance
 from stylekit_plugins.metrics.kid import KernelDistance
 from stylekit_plugins.metrics.params import KernelDistanceParams
-
-Make = Callable[[list[Frame], list[Frame]], Sets]
-
-
-@pytest.fixture(scope="module")
-def make(vgg19_parameters: LoadedWeights) -> Make:
-    def sets(results: list[Frame], styles: list[Frame]) -> Sets:
-        device = torch.device("cpu")
-        return Sets(results, results, styles, device, lambda network: vgg19_parameters)
-
-    return sets
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +24,16 @@ def photographs(read: Callable[[str], Frame]) -> list[Frame]:
     return pieces
 
 
-@pytest.mark.parametrize("measure", [KernelDistance(KernelDistanceParams()), FrechetDistance(None)])
+@pytest.mark.parametrize("metric", [KernelDistance(KernelDistanceParams()), FrechetDistance(None)])
 def test_distances_order_what_is_near_and_far(
-    measure: KernelDistance | FrechetDistance, make: Make, photographs: list[Frame]
+    metric: KernelDistance | FrechetDistance,
+    vgg19_parameters: LoadedWeights,
+    photographs: list[Frame],
 ) -> None:
+    metric.prepare(lambda network: vgg19_parameters, torch.device("cpu"))
+
     def distance(results: list[Frame]) -> float:
-        return measure.evaluate_sets(make(results, photographs))
+        return metric.score_sets(results, results, photographs)
 
     tinted = [
         f.with_pixels(f.pixels * torch.tensor([1, 0.7, 0.4])[:, None, None]) for f in photographs

@@ -1,4 +1,4 @@
-"""What evaluators of clips have to say, frame by frame, and what they draw."""
+"""What video metrics report, frame by frame, and what they draw."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stylekit.images.frames import Clip
 from stylekit.methods.base import Style
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.video.chart import Chart, drawn
-from stylekit_plugins.video.linearity import LinearityEvaluator, linearity
+from stylekit_plugins.video.linearity import LinearityMetric, linearity
 from stylekit_plugins.video.params import LinearityParams, TemporalParams
 from stylekit_plugins.video.style_path import Eye, style_path
 from stylekit_plugins.video.temporal import Temporal
@@ -50,12 +50,12 @@ def test_a_clip_that_stays_as_it_is_goes_nowhere(eye: Eye, styles: list[Frame]) 
 
 def test_the_report_on_linearity(vgg16_parameters: LoadedWeights, styles: list[Frame]) -> None:
     made, content, _ = clips(0)
-    evaluator = LinearityEvaluator(LinearityParams())
-    evaluator.prepare(lambda network: vgg16_parameters, torch.device("cpu"))
+    metric = LinearityMetric(LinearityParams())
+    metric.prepare(lambda network: vgg16_parameters, torch.device("cpu"))
     moments = (Style(styles[0], at="0"), Style(styles[1], at="end"))
-    report = evaluator.report(made, content, moments)
-    assert report.figures["rsq"] == pytest.approx(linearity(*clips(0)).rsq)
-    assert set(report.figures) == {"rsq", "kappa", "step", "slope", "style_loss"}
+    report = metric.report(made, content, moments)
+    assert report.scores["rsq"] == pytest.approx(linearity(*clips(0)).rsq)
+    assert set(report.scores) == {"rsq", "kappa", "step", "slope", "style_loss"}
     assert len(report.values["lines"]["Style loss"]["result"]) == len(made.frames)
     chart = report.files["linearity.png"]
     assert isinstance(chart, Frame)
@@ -65,9 +65,9 @@ def test_the_report_on_linearity(vgg16_parameters: LoadedWeights, styles: list[F
 def test_the_report_on_flicker() -> None:
     made, content, _ = clips(0.1)
     report = Temporal(TemporalParams()).report(made, content, ())
-    short = Temporal(TemporalParams()).evaluate(made, content, ())
-    assert report.figures["e_warp_result_short"] == pytest.approx(short)
-    assert report.figures["e_warp_content_short"] < short / 10
+    short = Temporal(TemporalParams()).score_pair(made, content, ())
+    assert report.scores["e_warp_result_short"] == pytest.approx(short)
+    assert report.scores["e_warp_content_short"] < short / 10
     assert len(report.values["frames"]["result, long"]) == len(made.frames) - 1
     assert isinstance(report.files["temporal.png"], Frame)
 
@@ -77,7 +77,7 @@ def test_what_nothing_can_be_said_of_is_left_out() -> None:
     random = np.random.default_rng(0)
     noise = [Frame.from_array(random.integers(0, 255, (64, 64, 3), np.uint8)) for _ in range(3)]
     clip = Clip(tuple(noise), "noise", 25.0)
-    assert Temporal(TemporalParams()).evaluate(clip, clip, ()) >= 0
+    assert Temporal(TemporalParams()).score_pair(clip, clip, ()) >= 0
 
 
 def test_a_chart_has_its_lines_in_their_places() -> None:

@@ -12,7 +12,7 @@ from stylekit.errors import InputError
 from stylekit.images.frames import Clip
 from stylekit.methods.base import Style
 from stylekit_plugins.video.linearity import (
-    LinearityEvaluator,
+    LinearityMetric,
     curvature,
     explained,
     linearity,
@@ -129,11 +129,11 @@ def test_nothing_that_lasts_cannot_be_followed() -> None:
         linearity(Clip(frames, "made"), Clip(frames, "noise"), ramp(8).numpy())
 
 
-def test_the_evaluator_takes_the_shares_from_the_moments() -> None:
+def test_the_metric_takes_the_shares_from_the_moments() -> None:
     made, content, _ = clips(0)
     blank = Frame(torch.zeros(3, 8, 8))
     styles = (Style(blank, at="0"), Style(blank, at="end"))
-    value = LinearityEvaluator(LinearityParams()).evaluate(made, content, styles)
+    value = LinearityMetric(LinearityParams()).score_pair(made, content, styles)
     assert value == pytest.approx(linearity(*clips(0)).rsq)
     with pytest.raises(InputError, match="four at least"):
         linearity(Clip(made.frames[:3], "made"), Clip(content.frames[:3]), np.ones((3, 1)))

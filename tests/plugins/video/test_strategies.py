@@ -92,15 +92,15 @@ def test_the_warping_error_is_that_of_the_known_motion(pan: Path, per_frame: lis
     content = VideoAdapter(VideoParams()).read(str(pan))
     made = Clip(tuple(Frame(pixels) for pixels in per_frame), fps=25.0)
     figures = {
-        term: Temporal(TemporalParams(term=term)).evaluate(made, content, ())
+        term: Temporal(TemporalParams(term=term)).score_pair(made, content, ())
         for term in ("short", "long")
     }
     assert figures["short"] == pytest.approx(error(per_frame), rel=0.2)
     assert figures["long"] > 0.5 * figures["short"]
     still = Clip((content.frames[0],) * FRAMES, fps=25.0)
-    assert Temporal(TemporalParams()).evaluate(still, still, ()) == pytest.approx(0, abs=1e-8)
+    assert Temporal(TemporalParams()).score_pair(still, still, ()) == pytest.approx(0, abs=1e-8)
     with pytest.raises(InputError, match="5 frames"):
-        Temporal(TemporalParams()).evaluate(made, Clip((content.frames[0],)), ())
+        Temporal(TemporalParams()).score_pair(made, Clip((content.frames[0],)), ())
 
 
 def test_per_frame_is_the_method_itself(pan: Path, per_frame: list[Tensor]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stylekit
-from stylekit.specs import BackboneSpec, EvaluatorSpec, Online, UserFile, WeightsSpec
+from stylekit.specs import BackboneSpec, MetricSpec, Online, UserFile, WeightsSpec
 from stylekit_lite0.layers import AS_IN_VGG, LAYERS
 
 STYLEKIT_API = 1
@@ -28,10 +28,10 @@ def register_backbones() -> list[BackboneSpec]:
 
 
 @stylekit.hookimpl
-def register_evaluators() -> list[EvaluatorSpec]:
-    """Offer the distance of styles."""
+def register_metrics() -> list[MetricSpec]:
+    """Register the style distance."""
     return [
-        EvaluatorSpec(
+        MetricSpec(
             name="style-lite0",
             summary="Distance of Gram matrices from the style's, on EfficientNet-Lite0.",
             networks=(NETWORK,),

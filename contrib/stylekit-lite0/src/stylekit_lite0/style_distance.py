@@ -51,7 +51,7 @@ class StyleDistance:
         self._net = Lite0Backbone(self._params, weights(NETWORK))
         placed(self._net, device)
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the mean over the layers, of the first frame of a clip; 0 is the style's own.
 
         A style is looked at in its own shape, its long side that of the result. Several styles

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from stylekit.evaluation.experiment import Bench
+from stylekit.evaluation.experiment import ExperimentContext
 from stylekit.images.frames import Frame, as_frame
 from stylekit.text import printable
 from stylekit_plugins.evaluation.retention.dataset import Example, limited
@@ -29,7 +29,7 @@ class Tile:
 
 
 def contact_sheet(
-    bench: Bench,
+    context: ExperimentContext,
     every: Sequence[Results],
     clean: Mapping[Example, Judged],
     styles: Mapping[str, Frame],
@@ -49,7 +49,7 @@ def contact_sheet(
     for number, example in enumerate(chosen):
         style = sources[number % len(sources)]
         tiles = [
-            _tile(bench.read(example.source), clean[example], names),
+            _tile(context.read(example.source), clean[example], names),
             Tile(styles[style].to_pil(), ""),
         ]
         for results in every:
@@ -57,7 +57,7 @@ def contact_sheet(
             if outcome is None:
                 tiles.append(Tile(None, "none", WRONG))
                 continue
-            made = bench.read(results.stylized.images[example.source, style])
+            made = context.read(results.stylized.images[example.source, style])
             tiles.append(_tile(made, outcome.judged, names))
         lines.append(tiles)
     headings = ["content", "style", *(results.variant.label for results in every)]

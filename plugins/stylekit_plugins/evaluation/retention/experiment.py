@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stylekit.errors import InputError, UsageError, WeightsError
-from stylekit.evaluation.classifier import ImageClass, Logits
-from stylekit.evaluation.evaluator import Instrument, check_measures
-from stylekit.evaluation.experiment import Bench
+from stylekit.evaluation.classifier import ImageClass, LogitFunction
+from stylekit.evaluation.experiment import ExperimentContext
+from stylekit.evaluation.metric import BoundMetric
 from stylekit.evaluation.report import Report
 from stylekit.images.frames import Frame
+from stylekit.specs import ClassifierSpec, MetricSpec
 from stylekit.text import did_you_mean
 from stylekit_plugins.evaluation.retention.dataset import Dataset, Example, limited, read_dataset
 from stylekit_plugins.evaluation.retention.labels import Classes, read_meanings
@@ -26,7 +27,7 @@ class ContentRetention:
     def __init__(self, params: RetentionParams) -> None:
         self.params = params
 
-    def experiment(self, bench: Bench) -> Report:
+    def run(self, context: ExperimentContext) -> Report:
         """Do it.
 
         Raises:
@@ -34,103 +35,110 @@ class ContentRetention:
             InputError: nothing in the data set can be used.
             WeightsError: no classifier can be had here.
         """
-        self._check(bench)
-        findings = Findings(self.params, bench)
-        classifier, classes, logits = self._classifier(bench, findings)
-        dataset = self._dataset(bench, classes)
-        styles = self._styles(bench, findings)
-        instruments = self._instruments(bench, findings)
-        clean = self._judged(bench, logits, dataset, findings)
+        self._check(context)
+        findings = Findings(self.params, context)
+        classifier, classes, logits = self._classifier(context, findings)
+        dataset = self._dataset(context, classes)
+        styles = self._styles(context, findings)
+        instruments = self._instruments(context, findings)
+        clean = self._judged(context, logits, dataset, findings)
         sources = [example.source for example in clean]
-        made = [(v, bench.stylize(v, sources, list(styles))) for v in bench.variants]
-        bench.tell("Classifying and measuring.")
-        trial = Trial(bench, logits, clean, styles, instruments)
+        made = [(v, context.stylize(v, sources, list(styles))) for v in context.variants]
+        context.log("Classifying and measuring.")
+        trial = Trial(context, logits, clean, styles, instruments)
         findings.classifier, findings.classes = classifier, classes
         findings.dataset, findings.clean, findings.styles = dataset, clean, styles
         findings.specs = {name: each.spec for name, each in instruments.items()}
         findings.results = [trial.of(variant, stylized) for variant, stylized in made]
         return report_of(findings)
 
-    def _check(self, bench: Bench) -> None:
+    def _check(self, context: ExperimentContext) -> None:
         """Refuse, before anything heavy is loaded, what cannot be done."""
         for what, there, option in (
-            ("data set", bench.dataset, "--dataset DIR"),
-            ("methods", bench.variants, "--methods METHOD ..."),
-            ("styles", bench.styles, "--styles SRC ..."),
+            ("data set", context.dataset, "--dataset DIR"),
+            ("methods", context.variants, "--methods METHOD ..."),
+            ("styles", context.styles, "--styles SRC ..."),
         ):
             if not there:
                 raise UsageError(f"content-retention needs {what}.", f"Give {option}.")
-        labels = [variant.label for variant in bench.variants]
+        labels = [variant.label for variant in context.variants]
         if self.params.baseline and self.params.baseline not in labels:
             raise UsageError(
                 f"content-retention.baseline: '{self.params.baseline}' is none of the methods.",
                 did_you_mean(self.params.baseline, labels),
             )
-        check_measures([bench.part(name, "pair", "set") for name in self.params.measures])
+        for name in self.params.measures:
+            context.find(MetricSpec, name)
         for name in self.params.classifier:
-            bench.part(name, "classifier")
+            context.find(ClassifierSpec, name)
 
     def _classifier(
-        self, bench: Bench, findings: Findings
-    ) -> tuple[str, Sequence[ImageClass], Logits]:
+        self, context: ExperimentContext, findings: Findings
+    ) -> tuple[str, Sequence[ImageClass], LogitFunction]:
         """Return the first classifier that can be had: its name, classes, and what classifies."""
         reasons = []
         for name in self.params.classifier:
             try:
-                return name, *bench.classifier(name)
+                return name, *context.classifier(name)
             except WeightsError as error:
                 reasons.append(f"{name}: {error.message}")
                 findings.unavailable[name] = error.message
-                bench.tell(f"Classifier {name} cannot be had here.")
+                context.log(f"Classifier {name} cannot be had here.")
         raise WeightsError(
             f"No classifier can be had here. {' '.join(reasons)}",
             "`stylekit weights fetch efficientnet-lite0-imagenet` fetches 19 MB; or give a file: "
             "--weights resnet50=PATH.",
         )
 
-    def _dataset(self, bench: Bench, classes: Sequence[ImageClass]) -> Dataset:
+    def _dataset(self, context: ExperimentContext, classes: Sequence[ImageClass]) -> Dataset:
         params = self.params
         meanings = read_meanings(Path(params.labels)) if params.labels else None
-        assert bench.dataset is not None
-        dataset = read_dataset(bench.dataset, Classes(classes, meanings), bench.expand)
+        assert context.dataset is not None
+        dataset = read_dataset(context.dataset, Classes(classes, meanings), context.expand)
         for label, (count, reason) in dataset.unknown.items():
-            bench.tell(f"Warning: {count} pictures of '{label}' are left out: {reason}.")
+            context.warn(f"{count} pictures of '{label}' are left out: {reason}.")
         if dataset.unlabeled:
-            bench.tell(f"Warning: {len(dataset.unlabeled)} pictures without a label are left out.")
+            context.warn(f"{len(dataset.unlabeled)} pictures without a label are left out.")
         dataset.examples = limited(dataset.examples, params.limit)
         return dataset
 
-    def _styles(self, bench: Bench, findings: Findings) -> dict[str, Frame]:
+    def _styles(self, context: ExperimentContext, findings: Findings) -> dict[str, Frame]:
         """Return the style pictures by source; those that cannot be read are left out."""
         styles: dict[str, Frame] = {}
-        for source in bench.styles:
+        for source in context.styles:
             try:
-                styles[source] = bench.read(source)
+                styles[source] = context.read(source)
             except InputError as error:
                 findings.unreadable_styles[source] = error.message
-                bench.tell(f"Warning: {error.message} It is left out.")
+                context.warn(f"{error.message} It is left out.")
         if not styles:
             raise InputError("No style picture can be read.", "Name others with --styles.")
         return styles
 
-    def _instruments(self, bench: Bench, findings: Findings) -> dict[str, Instrument]:
+    def _instruments(
+        self, context: ExperimentContext, findings: Findings
+    ) -> dict[str, BoundMetric]:
         """Return the measures that can be had; the others are noted with the reason."""
         found = {}
         for name in self.params.measures:
             try:
-                found[name] = bench.instrument(name)
+                found[name] = context.metric(name)
             except WeightsError as error:
                 findings.unavailable[name] = error.message
-                bench.tell(f"Measure {name} cannot be had here.")
+                context.log(f"Measure {name} cannot be had here.")
         return found
 
     def _judged(
-        self, bench: Bench, logits: Logits, dataset: Dataset, findings: Findings
+        self,
+        context: ExperimentContext,
+        logits: LogitFunction,
+        dataset: Dataset,
+        findings: Findings,
     ) -> Mapping[Example, Judged]:
-        clean, findings.unreadable = judge(bench, logits, dataset.examples)
+        clean, findings.unreadable = judge(context, logits, dataset.examples)
         if not clean:
             raise InputError(
-                f"None of the {len(dataset.examples)} pictures in {bench.dataset} can be read.",
+                f"None of the {len(dataset.examples)} pictures in {context.dataset} can be read.",
                 "See the warnings above.",
             )
         return clean

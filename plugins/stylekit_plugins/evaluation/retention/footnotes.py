@@ -61,20 +61,20 @@ def _left_out(found: Findings) -> list[str]:
 
 def facts(found: Findings) -> list[str]:
     """Return what repeats the figures."""
-    bench = found.bench
+    context = found.context
     lines = [
-        f"Seed {bench.seed}; {len(found.clean)} pictures; styles: "
+        f"Seed {context.seed}; {len(found.clean)} pictures; styles: "
         f"{', '.join(found.style_names().values())}.",
-        f"Classifier {found.classifier}; settings SHA-256 {bench.digest()}.",
-        "Versions: " + ", ".join(f"{k} {v}" for k, v in bench.versions.items()) + ".",
-        f"Device: {bench.describe_device()}.",
+        f"Classifier {found.classifier}; settings SHA-256 {context.digest()}.",
+        "Versions: " + ", ".join(f"{k} {v}" for k, v in context.versions.items()) + ".",
+        f"Device: {context.describe_device()}.",
         *(
             f"Weights of {network}: {used['name']}, SHA-256 {used['sha256']}."
             for network, used in weights(found).items()
         ),
     ]
-    if bench.command:
-        lines.append(f"Command: {bench.command}")
+    if context.command:
+        lines.append(f"Command: {context.command}")
     return lines
 
 
@@ -82,7 +82,7 @@ def weights(found: Findings) -> dict[str, dict[str, str]]:
     """Return all weights that were used, by network, those of the methods among them."""
     used = {
         network: {"name": choice["name"], "sha256": choice["sha256"]}
-        for network, choice in found.bench.weights_used().items()
+        for network, choice in found.context.weights_used().items()
     }
     for results in found.results:
         for network, choice in results.stylized.weights.items():

@@ -108,7 +108,7 @@ def _classes(per_class: PerClass) -> str:
             if count and interval.low is not None and interval.high is not None:
                 text = f"{right}/{count} [{100 * interval.low:.0f}, {100 * interval.high:.0f}]"
             cells.append(f"<td>{text}</td>")
-        name = f"{label.name} {label.wnid}".strip()
+        name = f"{label.name} {label.key}".strip()
         lines.append(f"<tr><td>{as_html(name)}</td>{''.join(cells)}</tr>")
     return "\n".join([*lines, "</table>"])
 

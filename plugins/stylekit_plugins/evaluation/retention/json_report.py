@@ -30,16 +30,17 @@ def values(
     Args:
         every: a row for each picture, method and style; see `long_rows`.
     """
-    bench = found.bench
+    context = found.context
     return {
         "schema": SCHEMA,
         "settings": {
             "params": found.params.model_dump(mode="json"),
-            "seed": bench.seed,
+            "seed": context.seed,
             "methods": {
-                results.variant.label: bench.settings(results.variant) for results in found.results
+                results.variant.label: context.settings(results.variant)
+                for results in found.results
             },
-            "digest": bench.digest(),
+            "digest": context.digest(),
         },
         "classifier": found.classifier,
         "measures": {
@@ -78,8 +79,8 @@ def values(
         ],
         "failures": _failures(found),
         "weights": weights(found),
-        "versions": bench.versions,
-        "device": bench.describe_device(),
+        "versions": context.versions,
+        "device": context.describe_device(),
         "values": list(every),
     }
 
@@ -95,7 +96,7 @@ def long_rows(found: Findings) -> list[dict[str, Any]]:
             "style": style,
             "picture": example.name,
             "class": example.label.name,
-            "wnid": example.label.wnid,
+            "wnid": example.label.key,
             "predicted": classes[judged.predicted].name,
             "predicted_index": judged.predicted,
             "top1": judged.top1,

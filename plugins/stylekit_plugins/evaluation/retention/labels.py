@@ -24,7 +24,7 @@ class Classes:
         self, classes: Sequence[ImageClass], meanings: Mapping[str, str] | None = None
     ) -> None:
         self._meanings = dict(meanings or {})
-        self._by_wnid = {each.wnid: each for each in classes if each.wnid}
+        self._by_wnid = {each.key: each for each in classes if each.key}
         self._by_name: dict[str, list[ImageClass]] = {}
         for each in classes:
             self._by_name.setdefault(_plain(each.name), []).append(each)

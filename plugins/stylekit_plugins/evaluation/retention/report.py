@@ -22,8 +22,8 @@ TITLE = "Content retention"
 
 def report_of(found: Findings) -> Report:
     """Return the report."""
-    bench, params = found.bench, found.params
-    summaries = Summaries(params, bench.seed, found.clean, found.style_names())
+    context, params = found.context, found.params
+    summaries = Summaries(params, context.seed, found.clean, found.style_names())
     clean = summaries.clean()
     rows = [summaries.of(results) for results in found.results]
     # The references first: they are what the others are read against.
@@ -43,7 +43,7 @@ def report_of(found: Findings) -> Report:
     said = notes(found)
     footer = facts(found)
     sheet = contact_sheet(
-        bench,
+        context,
         found.results,
         found.clean,
         found.styles,
@@ -62,7 +62,7 @@ def report_of(found: Findings) -> Report:
     if plots:
         files["curve.svg"] = plots[0]
     return Report(
-        figures=_figures(clean, rows),
+        scores=_figures(clean, rows),
         values=values(found, clean, rows, differences, per_class, plane, every),
         tables=_tables(found, table, beside, said),
         files=files,

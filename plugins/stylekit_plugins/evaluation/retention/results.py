@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stylekit.evaluation.classifier import ImageClass
-from stylekit.evaluation.experiment import Bench
+from stylekit.evaluation.experiment import ExperimentContext
 from stylekit.images.frames import Frame
-from stylekit.specs import EvaluatorSpec
+from stylekit.specs import MetricSpec
 from stylekit_plugins.evaluation.retention.dataset import Dataset, Example
 from stylekit_plugins.evaluation.retention.params import RetentionParams
 from stylekit_plugins.evaluation.retention.scoring import Judged, Results
@@ -27,13 +27,13 @@ class Findings:
     """
 
     params: RetentionParams
-    bench: Bench
+    context: ExperimentContext
     classifier: str = ""
     classes: Sequence[ImageClass] = ()
     dataset: Dataset = field(default_factory=Dataset)
     clean: Mapping[Example, Judged] = field(default_factory=dict)
     styles: Mapping[str, Frame] = field(default_factory=dict)
-    specs: Mapping[str, EvaluatorSpec] = field(default_factory=dict)
+    specs: Mapping[str, MetricSpec] = field(default_factory=dict)
     results: Sequence[Results] = ()
     unavailable: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)

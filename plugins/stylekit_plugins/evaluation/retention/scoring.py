@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stylekit.errors import InputError, StylekitError, one_line
-from stylekit.evaluation.classifier import Logits
-from stylekit.evaluation.evaluator import Instrument
-from stylekit.evaluation.experiment import Bench, Stylized, Variant
+from stylekit.evaluation.classifier import LogitFunction
+from stylekit.evaluation.experiment import ExperimentContext, Stylized, Variant
+from stylekit.evaluation.metric import BoundMetric
 from stylekit.images.frames import Clip, Frame, MappedFrames
 from stylekit.methods.base import Style
 from stylekit_plugins.evaluation.retention.dataset import Example
@@ -81,7 +81,7 @@ class Results:
 
 
 def judge(
-    bench: Bench, logits: Logits, examples: Sequence[Example]
+    context: ExperimentContext, logits: LogitFunction, examples: Sequence[Example]
 ) -> tuple[dict[Example, Judged], dict[str, str]]:
     """Classify pictures as they are; return also which cannot be read, and why."""
     judged: dict[Example, Judged] = {}
@@ -90,15 +90,15 @@ def judge(
         frames: dict[Example, Frame] = {}
         for example in batch:
             try:
-                frames[example] = bench.read(example.source)
+                frames[example] = context.read(example.source)
             except InputError as error:
                 unreadable[example.name] = error.message
-                bench.tell(f"Warning: {error.message} It is left out.")
+                context.warn(f"{error.message} It is left out.")
         judged |= classified(logits, frames)
     return judged, unreadable
 
 
-def classified(logits: Logits, frames: Mapping[Example, Frame]) -> dict[Example, Judged]:
+def classified(logits: LogitFunction, frames: Mapping[Example, Frame]) -> dict[Example, Judged]:
     """Return what a classifier says of some pictures."""
     if not frames:
         return {}
@@ -125,13 +125,13 @@ class Trial:
 
     def __init__(
         self,
-        bench: Bench,
-        logits: Logits,
+        context: ExperimentContext,
+        logits: LogitFunction,
         clean: Mapping[Example, Judged],
         styles: Mapping[str, Frame],
-        instruments: Mapping[str, Instrument],
+        instruments: Mapping[str, BoundMetric],
     ) -> None:
-        self._bench = bench
+        self._context = context
         self._logits = logits
         self._clean = clean
         self._styles = styles
@@ -155,7 +155,7 @@ class Trial:
         for example in batch:
             cell = example.source, style
             if cell in results.stylized.images:
-                made[example] = self._bench.read(results.stylized.images[cell])
+                made[example] = self._context.read(results.stylized.images[cell])
             else:
                 reason = results.stylized.failures.get(cell, "It was not made.")
                 results.failures.append((style, example, reason))
@@ -177,11 +177,11 @@ class Trial:
     ) -> dict[str, float | None]:
         if not self._of_pairs:
             return {}
-        content = _clip_of(self._bench.read(example.source))
+        content = _clip_of(self._context.read(example.source))
         found: dict[str, float | None] = {}
         for name, instrument in self._of_pairs.items():
             try:
-                figure = instrument.of_pair(_clip_of(made), content, (Style(style),))
+                figure = instrument.score_pair(_clip_of(made), content, (Style(style),))
             except InputError as error:
                 found[name] = None
                 results.notes.setdefault(name, error.message)
@@ -191,15 +191,15 @@ class Trial:
                 results.notes.setdefault(name, f"of {example.name} it is no finite number.")
         return found
 
-    def _of_all(self, results: Results, name: str, instrument: Instrument) -> float | None:
+    def _of_all(self, results: Results, name: str, instrument: BoundMetric) -> float | None:
         """Return the figure of all results of a method together, against all styles."""
         cells = list(results.stylized.images)
         paths = list(results.stylized.images.values())
         # Read when they are looked at: together they may not fit into memory.
-        made = MappedFrames(len(paths), lambda index: self._bench.read(paths[index]))
-        contents = MappedFrames(len(cells), lambda index: self._bench.read(cells[index][0]))
+        made = MappedFrames(len(paths), lambda index: self._context.read(paths[index]))
+        contents = MappedFrames(len(cells), lambda index: self._context.read(cells[index][0]))
         try:
-            figure = instrument.of_sets(made, contents, list(self._styles.values()))
+            figure = instrument.score_sets(made, contents, list(self._styles.values()))
         except (StylekitError, ValueError, RuntimeError) as error:
             # A library's own words for sets that are too small.
             results.notes[name] = one_line(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stylekit.specs import EvaluatorSpec
+from stylekit.specs import MetricSpec
 from stylekit_plugins.evaluation.retention.statistics import Interval
 from stylekit_plugins.evaluation.retention.summary import Summary
 
@@ -65,7 +65,7 @@ class Grid:
     rows: Sequence[tuple[str, Sequence[Cell]]]
 
 
-def columns(measures: Mapping[str, EvaluatorSpec]) -> list[Column]:
+def columns(measures: Mapping[str, MetricSpec]) -> list[Column]:
     """Return the columns of figures, in order.
 
     Args:

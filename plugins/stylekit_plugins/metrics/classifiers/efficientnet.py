@@ -11,7 +11,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as TF
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.evaluation.classifier import ImageClass, Logits
+from stylekit.evaluation.classifier import ImageClass, LogitFunction
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.classifiers.imagenet import imagenet_classes
 from stylekit_plugins.metrics.classifiers.inference import classifying
@@ -31,8 +31,8 @@ class EfficientNetClassifier:
         """Return ImageNet's classes."""
         return imagenet_classes()
 
-    def ready(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> Logits:
-        """Load the network; see `stylekit.evaluation.classifier.Classifier.ready`."""
+    def load(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> LogitFunction:
+        """Load the network; see `stylekit.evaluation.classifier.Classifier.load`."""
         parameters = weights(NETWORK)
         network = EfficientNetLite0()
         try:

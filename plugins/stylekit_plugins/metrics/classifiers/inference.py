@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from stylekit.evaluation.classifier import Logits
+from stylekit.evaluation.classifier import LogitFunction
 from stylekit.images.frames import Frame
 
 BATCH = 16
@@ -16,8 +16,8 @@ BATCH = 16
 
 def classifying(
     network: nn.Module, prepare: Callable[[Image.Image], Tensor], device: torch.device
-) -> Logits:
-    """Return what classifies.
+) -> LogitFunction:
+    """Return the function that classifies.
 
     Pictures are prepared as 8-bit Pillow pictures, as data sets are in training: resizing a tensor
     gives other values, and without antialiasing another accuracy.

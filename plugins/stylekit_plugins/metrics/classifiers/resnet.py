@@ -12,7 +12,7 @@ import torch
 from torchvision.models import ResNet50_Weights, resnet50
 
 from stylekit.errors import DamagedWeightsError
-from stylekit.evaluation.classifier import ImageClass, Logits
+from stylekit.evaluation.classifier import ImageClass, LogitFunction
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.classifiers.class_list import listed_classes
 from stylekit_plugins.metrics.classifiers.imagenet import imagenet_classes
@@ -35,8 +35,8 @@ class ResNetClassifier:
             listed_classes(Path(self.params.classes)) if self.params.classes else imagenet_classes()
         )
 
-    def ready(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> Logits:
-        """Load the network; see `stylekit.evaluation.classifier.Classifier.ready`."""
+    def load(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> LogitFunction:
+        """Load the network; see `stylekit.evaluation.classifier.Classifier.load`."""
         parameters = weights(NETWORK)
         state, count = dict(parameters.state), len(self.classes())
         found = len(state[LAST]) if LAST in state else None

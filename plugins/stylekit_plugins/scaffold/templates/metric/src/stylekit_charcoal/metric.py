@@ -1,6 +1,6 @@
-"""How much of the edges of a picture is kept: the correlation of their strength.
+"""How well a result keeps the edges of its content: the correlation of their strength.
 
-1: each edge is where it was, and as strong among the others; 0: they have nothing in common.
+1: all edges keep their places and relative strength; 0: the edges are unrelated.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-class CharcoalEvaluator:
-    """Measures one result; the size of both pictures is the result's."""
+class CharcoalMetric:
+    """Scores one result, at its own size."""
 
     def __init__(self, params: object) -> None:
         pass
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the correlation of the first frames, from -1 to 1; 0 if one has no edges."""
-        made = result.image
-        original = content.image.resized(made.width, made.height)
-        both = torch.stack([edges(frame).flatten() for frame in (made, original)]).double()
+        image = result.image
+        original = content.image.resized(image.width, image.height)
+        both = torch.stack([edges(frame).flatten() for frame in (image, original)]).double()
         both = both - both.mean(dim=1, keepdim=True)
         lengths = both.norm(dim=1)
         if float(lengths.min()) < 1e-9:

@@ -105,4 +105,6 @@ def describe(device: torch.device) -> str:
     """Return a device's name for records: `cpu (x86_64, 2 threads)` or the GPU's name."""
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
-    return f"{device} ({platform.machine()}, {torch.get_num_threads()} threads)"
+    threads = torch.get_num_threads()
+    plural = "" if threads == 1 else "s"
+    return f"{device} ({platform.machine()}, {threads} thread{plural})"

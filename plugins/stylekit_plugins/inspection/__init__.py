@@ -1,4 +1,4 @@
-"""Commands that look at what is installed, and take a method elsewhere."""
+"""Commands that inspect an installation, manage weights and export methods."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _HERE = "stylekit_plugins.inspection"
 
 @stylekit.hookimpl
 def register_commands() -> list[CommandSpec]:
-    """Offer them."""
+    """Register the commands."""
     return [
         CommandSpec(
             name="list-plugins",
-            summary="Show the installed plugins and what they offer.",
+            summary="List the installed components and plugins.",
             factory=f"{_HERE}.list_plugins:ListPlugins",
         ),
         CommandSpec(
             name="describe",
-            summary="Show a component with its parameters.",
+            summary="Show a component: its parameters, defaults and ranges.",
             factory=f"{_HERE}.describe:Describe",
         ),
         CommandSpec(
@@ -31,17 +31,17 @@ def register_commands() -> list[CommandSpec]:
         ),
         CommandSpec(
             name="weights",
-            summary="Show, fetch and verify trained weights.",
+            summary="List, fetch and verify trained weights.",
             factory=f"{_HERE}.weights:Weights",
         ),
         CommandSpec(
             name="doctor",
-            summary="Check this installation.",
+            summary="Check this installation and suggest fixes.",
             factory=f"{_HERE}.doctor:Doctor",
         ),
         CommandSpec(
             name="export",
-            summary="Write a method that is one network to a file for other programs.",
+            summary="Save a single-network method as ONNX or PT2.",
             factory=f"{_HERE}.export:Export",
         ),
     ]

@@ -4,91 +4,97 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
 from stylekit.registry.catalogue import Component, load_object, params_model
 from stylekit.specs import PresetSpec
+from stylekit.text import printable
 from stylekit_plugins.inspection.find import find_any
+from stylekit_plugins.inspection.layout import definitions, wrap
+from stylekit_plugins.inspection.parameters import assignment, parameter_lines
+from stylekit_plugins.inspection.spec_facts import facts
+from stylekit_plugins.inspection.usage import example, kind_of, run_options
 
 if TYPE_CHECKING:
     from stylekit.host import Host
     from stylekit.params import Params
 
-_OF_CODE = ("name", "summary", "version", "factory", "params", "trainer", "training")
-"""Fields of a spec that are shown elsewhere, or say nothing to people."""
-
 
 class Describe:
-    """Shows a component."""
+    """Prints a component: what it is, what it uses, its parameters, and a command to try."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options of the command."""
+        """Add the name of the component."""
         parser.add_argument("name", help="component: NAME, plugin:NAME or kind/NAME")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Print the component, or all of that name."""
+        """Print each component that has the name."""
         components = find_any(host.catalogue, arguments.name)
         if console.json:
             console.object({"components": [as_json(component) for component in components]})
             return 0
-        for component in components:
-            _print(component, console)
+        options = run_options(host.catalogue)
+        pages = ["\n".join(_page(component, options)) for component in components]
+        console.data("\n\n".join(pages))
         return 0
 
 
 def as_json(component: Component[Any]) -> dict[str, Any]:
-    """Return what `--json` prints of one component."""
+    """Return the object that `--json` prints for one component."""
     return {
         "kind": component.spec.kind,
         "id": component.id,
         "plugin": component.provider,
-        **_facts(component),
+        **_spec_fields(component),
         "parameters": _parameters(component),
         **({"training": training} if (training := _training(component)) else {}),
     }
 
 
-def _print(component: Component[Any], console: Console) -> None:
+def _page(component: Component[Any], options: Collection[str]) -> Iterator[str]:
     spec = component.spec
-    console.data(f"{spec.kind} {component.id} (version {spec.version})")
-    console.data(f"  {spec.summary}")
-    console.data(f"  from plugin {component.provider}")
-    for name, value in _facts(component).items():
-        if name not in _OF_CODE and value:
-            console.data(f"  {name}: {_plain(value)}")
-    parameters = _parameters(component)
-    if not parameters:
-        console.data("  no parameters")
+    yield printable(f"{kind_of(spec)} {component.id} (version {spec.version})")
+    yield wrap(spec.summary, 2)
+    yield ""
+    stated = [("plugin", component.provider)]
+    if isinstance(spec, PresetSpec):
+        yield from definitions(stated)
+        yield from ("", "Values:")
+        yield from _preset_lines(spec)
     else:
-        console.data("")
-        _print_parameters(spec.name, parameters, console)
-    training = _training(component)
+        yield from definitions(_merged([*stated, *facts(component, options)]))
+    parameters, training = _parameters(component), _training(component)
+    if parameters:
+        yield from ("", wrap(f"Parameters (--set {spec.name}.NAME=VALUE):"))
+        yield from parameter_lines(spec.name, parameters)
     if training:
-        console.data("")
-        console.data("  in `stylekit train`:")
-        console.data("")
-        _print_parameters(spec.name, training, console)
+        yield from ("", wrap(f"Parameters of `stylekit train --method {spec.name}`:"))
+        yield from parameter_lines(spec.name, training)
+    if command := example(component, parameters):
+        yield from ("", wrap(command, 4, "Example: "))
 
 
-def _print_parameters(name: str, parameters: dict[str, dict[str, Any]], console: Console) -> None:
-    console.table(
-        ("parameter", "default", "range", "meaning"),
-        (
-            (
-                f"{name}.{key}",
-                _plain(entry["default"]) if "default" in entry else "(required)",
-                _range(entry),
-                entry.get("description", ""),
-            )
-            for key, entry in parameters.items()
-        ),
-    )
+def _merged(stated: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield labels with their texts; a label that comes again right away is left blank."""
+    last = None
+    for label, text in stated:
+        yield ("" if label == last else label), text
+        last = label
 
 
-def _facts(component: Component[Any]) -> dict[str, Any]:
-    facts = dataclasses.asdict(component.spec)
-    return {name: dict(v) if hasattr(v, "items") else v for name, v in facts.items()}
+def _preset_lines(spec: PresetSpec) -> Iterator[str]:
+    for key, value in spec.values.items():
+        if isinstance(value, dict):
+            yield from (assignment(f"{key}.{name}", entry) for name, entry in value.items())
+        else:
+            yield assignment(key, value)
+
+
+def _spec_fields(component: Component[Any]) -> dict[str, Any]:
+    fields = dataclasses.asdict(component.spec)
+    return {name: dict(v) if hasattr(v, "items") else v for name, v in fields.items()}
 
 
 def _parameters(component: Component[Any]) -> dict[str, dict[str, Any]]:
@@ -98,7 +104,7 @@ def _parameters(component: Component[Any]) -> dict[str, dict[str, Any]]:
 
 
 def _training(component: Component[Any]) -> dict[str, dict[str, Any]]:
-    """Return the parameters of the training of a method that has one."""
+    """Return the parameters of a method's training, if it has one."""
     reference = getattr(component.spec, "training", None)
     if reference is None:
         return {}
@@ -108,27 +114,3 @@ def _training(component: Component[Any]) -> dict[str, dict[str, Any]]:
 def _properties(model: type[Params]) -> dict[str, dict[str, Any]]:
     properties: dict[str, dict[str, Any]] = model.model_json_schema().get("properties", {})
     return properties
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={_plain(entry)}" for key, entry in value.items())
-    if isinstance(value, list | tuple):
-        return " ".join(_plain(entry) for entry in value)
-    return str(value)
-
-
-def _range(entry: dict[str, Any]) -> str:
-    if "enum" in entry:
-        return " | ".join(str(choice) for choice in entry["enum"])
-    bounds = [
-        f"{sign} {entry[key]}"
-        for key, sign in (
-            ("minimum", ">="),
-            ("exclusiveMinimum", ">"),
-            ("maximum", "<="),
-            ("exclusiveMaximum", "<"),
-        )
-        if key in entry
-    ]
-    return ", ".join(bounds) or entry.get("type", "")

@@ -1,27 +1,29 @@
-"""`stylekit doctor`: what is here, what is not, and what to do about it."""
+"""`stylekit doctor`: versions, device, weights, broken plugins, and what to do about them."""
 
 from __future__ import annotations
 
 import argparse
 import platform
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
-from stylekit.registry.catalogue import Catalogue
+from stylekit.registry.catalogue import Catalogue, Component
 from stylekit.registry.discovery import PluginRecord
-from stylekit.specs import BackboneSpec, MethodSpec, WeightsSpec
+from stylekit.specs import BackboneSpec, MethodSpec, UserFile, WeightsSpec
 from stylekit.version import __version__
+from stylekit_plugins.inspection.layout import definitions, wrap
 
 if TYPE_CHECKING:
     from stylekit.host import Host
 
 
 class Doctor:
-    """Checks the installation."""
+    """Checks the installation and says how to mend it."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options of the command: there are none."""
+        """Add no options: the command has none."""
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Check the installation; exit with 1 if something needs attention."""
@@ -33,12 +35,11 @@ class Doctor:
         if console.json:
             console.object({**facts, "problems": problems})
         else:
-            for name, value in facts.items():
-                console.data(f"{name:<16} {value}")
+            console.data("\n".join(definitions(facts.items(), indent=0)))
             for problem in problems:
-                console.data(f"! {problem}")
+                console.data(wrap(problem, 2, "! "))
             if not problems:
-                console.data("All is well.")
+                console.data("\nAll is well. Try `stylekit run`.")
         return 1 if problems else 0
 
 
@@ -88,7 +89,10 @@ def _plugins(records: list[PluginRecord]) -> list[str]:
 
 
 def _weights(catalogue: Catalogue) -> tuple[dict[str, Any], list[str]]:
-    """Tell which networks have weights here. Absent ones are fetched at first use: no problem."""
+    """Return which weights of each network are here, and which files are damaged.
+
+    Missing weights are no problem: they are fetched at first use, or the user's own.
+    """
     from stylekit.errors import DamagedWeightsError
     from stylekit.weights.cache import verify
     from stylekit.weights.manager import WeightsManager
@@ -96,19 +100,31 @@ def _weights(catalogue: Catalogue) -> tuple[dict[str, Any], list[str]]:
     manager = WeightsManager(catalogue, {}, offline=True)
     facts: dict[str, Any] = {}
     problems: list[str] = []
-    backbones = [component.spec.network for component in catalogue.all(BackboneSpec)]
-    methods = [name for component in catalogue.all(MethodSpec) for name in component.spec.networks]
-    networks = dict.fromkeys(network for network in (*backbones, *methods) if network)
-    for network in networks:
+    for network in _networks(catalogue):
         here = []
-        for component in catalogue.all(WeightsSpec):
-            found = manager.locate(component)
-            if component.spec.network != network or found is None:
+        candidates = [c for c in catalogue.all(WeightsSpec) if c.spec.network == network]
+        for component in candidates:
+            if (located := manager.locate(component)) is None:
                 continue
             try:
-                verify(found[0], component.spec)
+                verify(located[0], component.spec)
                 here.append(component.spec.name)
             except DamagedWeightsError as error:
                 problems.append(f"{error.message} {error.hint}")
-        facts[f"weights {network}"] = ", ".join(here) or "fetched at first use"
+        facts[f"weights {network}"] = ", ".join(here) or _absent(candidates)
     return facts, problems
+
+
+def _networks(catalogue: Catalogue) -> list[str]:
+    """Return the networks whose weights backbones and methods load."""
+    backbones = [component.spec.network for component in catalogue.all(BackboneSpec)]
+    methods = [name for component in catalogue.all(MethodSpec) for name in component.spec.networks]
+    return list(dict.fromkeys(name for name in (*backbones, *methods) if name))
+
+
+def _absent(candidates: Sequence[Component[WeightsSpec]]) -> str:
+    if any(not isinstance(component.spec.source, UserFile) for component in candidates):
+        return "fetched at first use"
+    if candidates:
+        return "your own file: --weights PATH"
+    return "no plugin offers any"

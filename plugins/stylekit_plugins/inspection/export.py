@@ -1,4 +1,4 @@
-"""`stylekit export`: a method that is one network, as a file for other programs."""
+"""`stylekit export`: a single-network method as an ONNX or PT2 file."""
 
 from __future__ import annotations
 
@@ -13,29 +13,34 @@ if TYPE_CHECKING:
 
 
 class Export:
-    """Writes a method to a file."""
+    """Exports a method for programs that run without stylekit."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         parser.epilog = (
-            "The file takes a picture (1, 3, H, W) in [0, 1] and returns one. It is tried on a "
-            "picture of another size before it gets its name."
+            "The exported network maps an RGB image of shape (1, 3, H, W) in [0, 1] to another. "
+            "Before the file is written, it is run on an image of another size."
         )
         add = parser.add_argument
-        add("--method", metavar="M", required=True, help="method to export")
-        add("--out", metavar="FILE", required=True, help="FILE.onnx or FILE.pt2 (torch.export)")
+        add("--method", metavar="METHOD", required=True, help="single-network method to export")
+        add(
+            "--out",
+            metavar="FILE",
+            required=True,
+            help="file to write: FILE.onnx (ONNX) or FILE.pt2 (torch.export)",
+        )
         add_shared(parser, "--set", "--weights", "--overwrite", "--offline")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Export; print the path."""
+        """Export the method and print the path of the file."""
         from stylekit.runs.config import RunConfig
         from stylekit.runs.plan import make_plan
 
         keys = ("method", "weights", "out", "overwrite", "offline")
-        # Other programs and machines are to compute what this one does.
+        # Other programs and machines compute in float32.
         stated = layers(arguments, keys, host.catalogue, RunConfig, precision="float32")
         plan = make_plan(host.catalogue, stated, console.tell)
-        # Only now: a misspelled name should not have to wait for torch.
+        # Imported late: a misspelled name is an error before torch loads.
         from stylekit_plugins.inspection.network_export import export
 
         exported = export(plan, console.tell)
@@ -50,6 +55,7 @@ class Export:
         )
         if exported.difference is not None and not console.json:
             console.tell(
-                f"Its results differ from stylekit's by {exported.difference:.1e} at most."
+                f"Largest difference between the file's result and stylekit's: "
+                f"{exported.difference:.1e} (values are in [0, 1])."
             )
         return 0

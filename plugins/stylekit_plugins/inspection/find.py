@@ -1,4 +1,4 @@
-"""Finding a component of any kind by its name, for `describe` and `schema`."""
+"""Find a component of any kind by its name, for `describe` and `schema`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from stylekit.text import LIST_PLUGINS, did_you_mean
 
 
 def find_any(catalogue: Catalogue, name: str) -> list[Component[Any]]:
-    """Return the components, of whatever kind, that `name`, `kind/name` or `plugin:name` means.
+    """Return the components, of any kind, that `name`, `kind/name` or `plugin:name` means.
 
     Raises:
-        UsageError: there is none.
+        UsageError: no component has the name.
+        PluginError: the name is one of a plugin that is not active.
     """
     kind, _, rest = name.rpartition("/")
     if kind and kind not in SPEC_TYPES:
@@ -25,9 +26,9 @@ def find_any(catalogue: Catalogue, name: str) -> list[Component[Any]]:
         if not kind or spec_kind == kind
         for component in catalogue.all(spec_type)
     ]
-    found = [c for c in everything if rest in (c.id, c.spec.name)]
-    if found:
-        return found
+    components = [c for c in everything if rest in (c.id, c.spec.name)]
+    if components:
+        return components
     plugin_name = rest.partition(":")[0]
     for record in catalogue.records:
         if record.name == plugin_name and record.status != "active":

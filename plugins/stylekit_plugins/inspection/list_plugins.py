@@ -1,44 +1,57 @@
-"""`stylekit list-plugins`: what is installed, what works, and why the rest does not."""
+"""`stylekit list-plugins`: every component by kind, and the plugins that do not work."""
 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
+from stylekit.registry.catalogue import Component
 from stylekit.registry.discovery import PluginRecord
+from stylekit_plugins.inspection.layout import definitions, wrap
+from stylekit_plugins.inspection.usage import OPTIONS, kind_of
 
 if TYPE_CHECKING:
     from stylekit.host import Host
 
+_FIRST = (
+    *("method", "preset", "backbone", "style loss", "content loss", "image loss"),
+    *("optimizer", "media", "region", "blend"),
+)
+"""The kinds that come first; the others follow as the plugins register them, commands last."""
+
 
 class ListPlugins:
-    """Shows the plugins."""
+    """Prints what is installed."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
-        parser.add_argument(
-            "--check", action="store_true", help="exit with 1 if a plugin is broken"
-        )
-        parser.add_argument(
-            "--timings", action="store_true", help="show how long each took to load"
+        add = parser.add_argument
+        add("--long", action="store_true", help="list plugins with version, API, status and origin")
+        add("--check", action="store_true", help="exit with 1 if a plugin is broken")
+        add(
+            "--timings",
+            action="store_true",
+            help="with --long, which it implies: milliseconds that each plugin took to load",
         )
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Print the plugins."""
+        """Print the components, or the plugins with `--long`."""
         records = host.registry.records
         if console.json:
             console.object({"plugins": [as_json(record) for record in records]})
         else:
-            columns = ["plugin", "distribution", "version", "API", "status", "origin", "components"]
-            columns += ["ms"] if arguments.timings else []
-            console.table(columns, (_row(record, arguments.timings) for record in records))
+            long = arguments.long or arguments.timings
+            lines = _plugins(records, arguments.timings) if long else _components(records)
+            console.data("\n".join(lines))
         failed = any(record.status in ("broken", "incompatible") for record in records)
         return 1 if arguments.check and failed else 0
 
 
 def as_json(record: PluginRecord) -> dict[str, Any]:
-    """Return what `--json` prints of one plugin."""
+    """Return the object that `--json` prints for one plugin."""
     return {
         "name": record.name,
         "dist": record.dist,
@@ -57,18 +70,76 @@ def as_json(record: PluginRecord) -> dict[str, Any]:
     }
 
 
-def _row(record: PluginRecord, timings: bool) -> list[str]:
-    by_kind: dict[str, list[str]] = {}
-    for spec in record.components:
-        by_kind.setdefault(spec.kind, []).append(spec.name)
-    offered = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items())
-    row = [
-        record.name,
-        record.dist or "-",
-        record.version or "-",
-        str(record.api) if record.api is not None else "-",
-        record.status,
-        record.origin,
-        record.error or offered or "only observes",
-    ]
-    return [*row, f"{record.load_ms:.1f}"] if timings else row
+def _components(records: Iterable[PluginRecord]) -> Iterator[str]:
+    """Yield each kind with its components, and what is wrong with the other plugins."""
+    records = list(records)
+    kinds = _by_kind(records)
+    for kind in _ordered(kinds):
+        option = f" ({OPTIONS[kind]})" if kind in OPTIONS else ""
+        yield f"{_plural(kind).capitalize()}{option}"
+        names = Counter(component.spec.name for component in kinds[kind])
+        yield from definitions(
+            (
+                component.spec.name if names[component.spec.name] == 1 else component.id,
+                component.spec.summary + _origin(component.plugin),
+            )
+            for component in kinds[kind]
+        )
+        yield ""
+    silent = [(record.name, _state(record)) for record in records if not record.components]
+    if silent:
+        yield "Other plugins"
+        yield from definitions(silent)
+        yield ""
+    yield wrap("`stylekit describe NAME` shows a component with its parameters.")
+
+
+def _plugins(records: Iterable[PluginRecord], timings: bool) -> Iterator[str]:
+    """Yield each plugin with its facts, and its components by kind."""
+    for record in records:
+        facts = [
+            " ".join(filter(None, (record.dist, record.version))),
+            f"API {record.api}" if record.api is not None else "",
+            record.status,
+            record.origin,
+            f"{record.load_ms:.1f} ms" if timings else "",
+        ]
+        yield wrap(f"{record.name}: {', '.join(filter(None, facts))}", 4, "")
+        if record.components:
+            kinds = _by_kind([record])
+            yield from definitions(
+                (_plural(kind), ", ".join(component.spec.name for component in kinds[kind]))
+                for kind in kinds
+            )
+        else:
+            yield wrap(_state(record), 2)
+
+
+def _by_kind(records: Iterable[PluginRecord]) -> dict[str, list[Component[Any]]]:
+    kinds: dict[str, list[Component[Any]]] = {}
+    for record in records:
+        for spec in record.components:
+            kinds.setdefault(kind_of(spec), []).append(Component(spec, record))
+    return kinds
+
+
+def _ordered(kinds: Mapping[str, Any]) -> list[str]:
+    first = [kind for kind in _FIRST if kind in kinds]
+    rest = [kind for kind in kinds if kind not in first and kind != "command"]
+    return [*first, *rest, *(["command"] if "command" in kinds else [])]
+
+
+def _state(record: PluginRecord) -> str:
+    if record.error:
+        return f"{record.status}: {record.error}"
+    return "observes runs" if record.status == "active" else record.status
+
+
+def _origin(record: PluginRecord) -> str:
+    return "" if record.origin == "built-in" else f" [{record.dist or record.name}]"
+
+
+def _plural(kind: str) -> str:
+    if kind in ("media", "weights"):
+        return kind
+    return kind + ("es" if kind.endswith("s") else "s")

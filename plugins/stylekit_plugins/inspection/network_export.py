@@ -1,7 +1,7 @@
-"""A method that is one network, as one file that runs without stylekit.
+"""Export a single-network method to one file that runs without stylekit.
 
-`.onnx` is read by ONNX Runtime and most other programs; `.pt2` by `torch.export.load`. Height and
-width of the pictures stay free.
+ONNX Runtime and most other programs read `.onnx`; `torch.export.load` reads `.pt2`. Height and
+width of the images stay dynamic.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from stylekit.runs.plan import Plan
 from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import AUTO, requested_weights
 
-_LARGEST = 16_384
-"""The longest side in pixels that an exported network is declared for."""
+_MAX_SIDE = 16_384
+"""The longest side in pixels that an exported network accepts."""
 
-_TRIED = ((16, 12), (25, 34))
-"""Sides of the pictures that it is traced with, and tried on afterwards, in multiples."""
+_TRACED, _TESTED = (16, 12), (25, 34)
+"""Sides of the images for tracing and for the test afterwards, in multiples of the network's."""
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written.
+    """An exported file.
 
     Attributes:
-        difference: the largest between results of file and method, in the range 0-1; None: there
-            is no program here to run the file with.
+        difference: largest absolute difference between the results of the file and of the method,
+            both in [0, 1]; None if no installed program can run the file.
     """
 
     artifact: Artifact
@@ -51,46 +51,52 @@ class Exported:
 
 
 def export(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Exported:
-    """Write the plan's method to its `out`, and a record beside it.
+    """Write the plan's method to its `out` path, and a record beside it.
 
     Raises:
-        UsageError: the method is no single network, or the suffix is of no format.
+        UsageError: the method is not a single network, or no format has the suffix.
         InputError: the file exists, or cannot be written.
     """
     config = plan.config
     path = Path(config.out or f"{plan.method.spec.name}.onnx")
     if path.suffix not in _FORMATS:
-        raise UsageError(f"{path}: no format has that suffix.", f"Known: {', '.join(_FORMATS)}.")
+        raise UsageError(
+            f"{path}: unknown format.", f"Use one of the suffixes {', '.join(_FORMATS)}."
+        )
     record.check_artifact(path, config.overwrite)
     check_writable(path, record.record_path(path))
     weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
-    wanted = requested_weights(config.weights, plan.networks, plan.catalogue)
+    selected = requested_weights(config.weights, plan.networks, plan.catalogue)
     network = plan.method.make().as_network(
-        lambda name: weights.load(name, wanted.get(name, AUTO)),
+        lambda name: weights.load(name, selected.get(name, AUTO)),
     )
     if network is None:
-        raise UsageError(f"Method '{plan.method.spec.name}' is no single network.")
+        raise UsageError(
+            f"Method '{plan.method.spec.name}' is not a single network and cannot be exported.",
+            "Methods that optimize each image, and methods of several networks, have no such file.",
+        )
     write, run = _FORMATS[path.suffix]
-    first, second = (
-        torch.rand(1, 3, *(side * network.multiple for side in sides)) for sides in _TRIED
+    traced, tested = (
+        torch.rand(1, 3, *(side * network.multiple for side in sides))
+        for sides in (_TRACED, _TESTED)
     )
     own = OwnFiles(lambda _: config.overwrite, lambda line: tell(f"Warning: {line}"))
     with own.draft(path) as draft:
         with torch.no_grad(), _silence():
-            write(network, first, draft.path)
-            expected = network.module(second)
-            made = run(draft.path, second)
+            write(network, traced, draft.path)
+            expected = network.module(tested)
+            result = run(draft.path, tested)
         details = record.describe_plan(plan, weights.used, "cpu")
         details["config"] = record.portable_config(
             details["config"], RunConfig, plan.catalogue, path.parent
         )
         artifact = record.publish(draft, path, details, own)
-    difference = None if made is None else float((made - expected).abs().max())
+    difference = None if result is None else float((result - expected).abs().max())
     return Exported(artifact, difference)
 
 
 def _dimensions(network: Network) -> tuple[dict[int, Any]]:
-    most = _LARGEST // network.multiple
+    most = _MAX_SIDE // network.multiple
     sides = (torch.export.Dim(name, min=4, max=most) for name in ("rows", "columns"))
     return ({axis: network.multiple * side for axis, side in zip((2, 3), sides, strict=True)},)
 
@@ -101,15 +107,15 @@ def _write_program(network: Network, example: Tensor, path: Path) -> None:
 
 
 def _run_program(path: Path, image: Tensor) -> Tensor:
-    made: Tensor = torch.export.load(path).module()(image)
-    return made
+    result: Tensor = torch.export.load(path).module()(image)
+    return result
 
 
 def _write_onnx(network: Network, example: Tensor, path: Path) -> None:
     if importlib.util.find_spec("onnxscript") is None:
         raise UsageError(
-            "ONNX files are written with the package onnxscript, which is not installed.",
-            'pip install "stylekit[onnx]", or export to a .pt2 file.',
+            "Writing ONNX files requires the package onnxscript, which is not installed.",
+            'Install it with `pip install "stylekit[onnx]"`, or export to a .pt2 file.',
         )
     torch.onnx.export(
         network.module,
@@ -140,13 +146,13 @@ _FORMATS: dict[str, tuple[Callable[..., None], Callable[..., Tensor | None]]] = 
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Keep what exporters print about themselves from the user."""
+    """Suppress the output, warnings and log lines of the exporters."""
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, warnings.catch_warnings():
+        with Path(os.devnull).open("w", encoding="utf-8") as null, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            with contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
                 yield
     finally:
         logging.disable(before)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Schema:
-    """Prints a schema."""
+    """Prints the JSON schema of parameters, for editors and other programs."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options of the command."""
+        """Add the name of the component."""
         parser.add_argument("name", help="component: NAME, plugin:NAME or kind/NAME; or `run`")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:

@@ -1,8 +1,9 @@
-"""`stylekit weights list|fetch|verify`: trained parameters, where from, and whether here."""
+"""`stylekit weights list|fetch|verify`: trained weights, their sources and their state."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
@@ -10,6 +11,7 @@ from stylekit.cli.options import add_shared
 from stylekit.errors import DamagedWeightsError
 from stylekit.specs import WeightsSpec
 from stylekit.weights.selection import split_pin
+from stylekit_plugins.inspection.layout import align, wrap
 
 if TYPE_CHECKING:
     from stylekit.host import Host
@@ -18,22 +20,28 @@ if TYPE_CHECKING:
 
 
 class Weights:
-    """Shows, fetches and verifies weights."""
+    """Lists, fetches and verifies weights."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options of the command."""
+        """Add the action and the names that it applies to."""
         add = parser.add_argument
-        add("action", choices=("list", "fetch", "verify"), nargs="?", default="list")
+        add(
+            "action",
+            choices=("list", "fetch", "verify"),
+            nargs="?",
+            default="list",
+            help="list the known weights (default), fetch some into the cache, or verify checksums",
+        )
         add(
             "names",
             nargs="*",
-            help="weights components, or NAME#sha256=HEX to state the whole digest of a file; "
-            "none: all that apply",
+            metavar="NAME",
+            help="weights, or NAME#sha256=HEX to state the whole digest of a file (default: all)",
         )
         add_shared(parser, "--offline")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """List, fetch or verify."""
+        """Do the action; exit with 2 if a file is damaged."""
         from stylekit.weights.manager import WeightsManager
 
         catalogue = host.catalogue
@@ -42,26 +50,41 @@ class Weights:
         named = [(catalogue.find(WeightsSpec, name), stated) for name, stated in pairs]
         if arguments.action == "fetch":
             return _fetch(manager, named, console)
-        asked = named or [(component, None) for component in catalogue.all(WeightsSpec)]
-        rows = [_state(manager, *each, verify=arguments.action == "verify") for each in asked]
+        selected = named or [(component, None) for component in catalogue.all(WeightsSpec)]
+        rows = [_state(manager, *each, verify=arguments.action == "verify") for each in selected]
         if console.json:
             console.object({"weights": rows})
         else:
-            columns = ("name", "network", "state", "pinned", "size_mb", "source", "license")
-            console.table(columns, ([str(row[column] or "") for column in columns] for row in rows))
+            console.data("\n".join(_lines(rows)))
         return 2 if any(row["state"] == "damaged" for row in rows) else 0
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield two lines for each of the weights: what they are, and where they come from."""
+    rows = list(rows)
+    size = (f"{row['size_mb']:g} MB" if row["size_mb"] else "-" for row in rows)
+    cells = [
+        (str(row["name"]), str(row["network"]), str(row["state"]), text)
+        for row, text in zip(rows, size, strict=True)
+    ]
+    head, *lines = align([("name", "network", "state", "size"), *cells])
+    yield head
+    for line, row in zip(lines, rows, strict=True):
+        yield line
+        pinned = f"; SHA-256 pinned: {row['pinned']}" if row["pinned"] else ""
+        yield wrap(f"{row['source']}; license: {row['license']}{pinned}", 4)
 
 
 def _fetch(
     manager: WeightsManager,
-    asked: list[tuple[Component[WeightsSpec], str | None]],
+    selected: list[tuple[Component[WeightsSpec], str | None]],
     console: Console,
 ) -> int:
     from stylekit.errors import UsageError
 
-    if not asked:
-        raise UsageError("Name what to fetch.", "`stylekit weights list` shows what there is.")
-    choices = [manager.ensure(component, stated) for component, stated in asked]
+    if not selected:
+        raise UsageError("Name what to fetch.", "`stylekit weights list` shows all weights.")
+    choices = [manager.ensure(component, stated) for component, stated in selected]
     if console.json:
         console.object({"fetched": [str(choice.path) for choice in choices]})
     else:
@@ -76,13 +99,13 @@ def _state(
     from stylekit.weights import cache
 
     spec = component.spec
-    found = manager.locate(component)
-    state: str = "not here" if found is None else found[1]
+    located = manager.locate(component)
+    state: str = "not here" if located is None else located[1]
     if type(spec.source).__name__ == "UserFile":
         state = "your file"
-    if verify and found is not None:
+    if verify and located is not None:
         try:
-            cache.verify(found[0], spec, stated)
+            cache.verify(located[0], spec, stated)
             state = "verified"
         except DamagedWeightsError as error:
             state = "damaged"
@@ -91,7 +114,7 @@ def _state(
         "name": spec.name,
         "network": spec.network,
         "state": state,
-        "path": str(found[0]) if found else None,
+        "path": str(located[0]) if located else None,
         "sha256": cache.first_fetched(spec) or spec.sha256,
         "pinned": cache.pinned(spec),
         "size_mb": spec.size_mb,

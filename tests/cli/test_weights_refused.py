@@ -129,7 +129,7 @@ def test_damaged_cache_is_reported(stylekit, tmp_path, monkeypatch):
     assert str(path) in verified.stderr
     doctor = stylekit("doctor", env=env)
     assert doctor.returncode == 1
-    assert f"! Weights file {path} is damaged" in doctor.stdout
+    assert f"! Weights file {path} is damaged" in " ".join(doctor.stdout.split())
 
 
 def test_damaged_cache_falls_back_to_the_installed_wheel(run, assert_done, tmp_path, monkeypatch):

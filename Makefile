@@ -5,21 +5,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := out/demo.png
 
-.PHONY: demo test test-all lint type audit bench clean
+.PHONY: demo test test-slow lint type audit bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/stylekit run --method gatys --backbone vgg16 --out $(DEMO) --overwrite
 	@echo "Your picture: $(abspath $(DEMO))"
 
-test: $(VENV)/.installed-dev lint type
-	$(BIN)/python -m pytest -m "not slow"
+# One test process for each core, and one thread in each: images in tests are small.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --dist loadscope
 
-test-all: $(VENV)/.installed-dev lint type
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed-dev lint type
+	$(PYTEST) -m "not slow and not stress"
+
+# What installs plugins with pip, trains, kills runs or measures memory: tests/README.md.
+test-slow: $(VENV)/.installed-dev
+	$(PYTEST) -m "slow and not stress"
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/python -m tests.helpers.words
 
 type: $(VENV)/.installed-dev
 	$(BIN)/mypy

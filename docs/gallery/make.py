@@ -132,7 +132,7 @@ def write_table() -> None:
 
 
 def main() -> None:
-    """Make what was asked for."""
+    """Make what was requested."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="NAME", choices=[entry.name for entry in ENTRIES])
     parser.add_argument("--size", metavar="PX", type=int, default=256)

@@ -146,7 +146,7 @@ def _packets(given: Any, muxer: str) -> Iterator[Any]:
 
 
 def problem(path: Path, shown: Sequence[int]) -> str:
-    """Return what is wrong with how a file is read; empty: nothing."""
+    """Return the fault in how a file is read; empty if there is none."""
     try:
         video = look_through(str(path), max_megapixels=1)
     except InputError as error:

@@ -12,7 +12,12 @@ import pytest
 
 from stylekit.errors import InputError, UsageError
 from stylekit.specs import SPEC_TYPES
-from stylekit_plugins.scaffold.project import KINDS, named, write
+from stylekit_plugins.scaffold.project import (
+    TEMPLATE_KINDS,
+    component_kind,
+    named,
+    write,
+)
 
 SMALL = ("--size", "64", "--steps", "2", "--device", "cpu", "--offline")
 SMALL += ("--content", "sample:coffee", "--style", "sample:waves")
@@ -32,7 +37,8 @@ USES = {
     "backbone": ("run", "--config", "stylekit-my-backbone/my-backbone.toml", *SMALL),
     "loss": ("run", "--style-loss", "my-loss", "--optimizer", "my-optimizer", *VGG19, *SMALL),
     "optimizer": ("describe", "my-optimizer"),
-    "method": ("run", "--method", "my-method", "--size", "64"),
+    "method": ("run", "--method", "my-method", "--backbone", "vgg19", *SMALL),
+    "feed-forward": ("run", "--method", "my-feed-forward", "--size", "64"),
     "media": ("run", *QUICK, "--out", "picture.ppm"),
     "region": ("run", *QUICK, "--region", "my-region:40%,feather=2"),
     "blend": ("run", *QUICK, "--region", "box:20%,20%,60%,60%", "--blend", "my-blend"),
@@ -55,26 +61,28 @@ def environment(make_environment, stylekit_wheel):
 @pytest.fixture(scope="module")
 def projects(environment, build_wheels):
     """The folder of the projects: written by the command, built and installed by pip."""
-    commands = [["new-plugin", plugin_of(kind), "--kind", kind] for kind in KINDS]
+    commands = [["new-plugin", plugin_of(kind), "--kind", kind] for kind in TEMPLATE_KINDS]
     for ran in environment.stylekit_each(*commands):
         assert ran.returncode == 0, ran.stderr
         assert "Warning" not in ran.stderr
-    folders = [environment.folder / f"stylekit-{plugin_of(kind)}" for kind in KINDS]
+    folders = [environment.folder / f"stylekit-{plugin_of(kind)}" for kind in TEMPLATE_KINDS]
     environment.pip("install", "--no-deps", "--no-compile", *map(str, build_wheels(*folders)))
     return folders
 
 
 def test_every_kind_has_a_template():
-    assert set(KINDS) == set(SPEC_TYPES) == set(USES)
+    assert set(TEMPLATE_KINDS) == {*SPEC_TYPES, "feed-forward"} == set(USES)
 
 
 def test_each_is_listed_with_its_component(environment, projects):
     plugins = environment.plugins()
-    for kind in KINDS:
+    for kind in TEMPLATE_KINDS:
         name = plugin_of(kind)
         (record,) = plugins[name]
         assert (record["status"], record["origin"], record["api"]) == ("active", "installed", 1)
-        assert [(c["kind"], c["id"]) for c in record["components"]] == [(kind, f"{name}:{name}")]
+        assert [(c["kind"], c["id"]) for c in record["components"]] == [
+            (component_kind(kind), f"{name}:{name}")
+        ]
 
 
 def test_each_is_used(environment, projects):
@@ -86,7 +94,7 @@ def test_each_is_used(environment, projects):
         assert ran.returncode == 0, f"{kind}: {ran.stderr}"
     folder = environment.folder
     assert (folder / "picture.ppm").read_bytes().startswith(b"P6\n64 ")
-    assert (folder / "losses.csv").read_text().startswith("picture,step,total")
+    assert (folder / "losses.csv").read_text().startswith("image,step,total")
     recorded = set()
     for kind in ("backbone", "loss", "method", "blend"):
         record = json.loads((folder / f"{kind}.stylekit.json").read_text())
@@ -122,7 +130,7 @@ def test_each_is_typed(environment, projects):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TEMPLATE_KINDS)
 @pytest.mark.parametrize("name", ["ink", "soft-light-2"])
 def test_each_is_in_good_style(kind, name, tmp_path):
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
@@ -140,7 +148,7 @@ def test_each_is_in_good_style(kind, name, tmp_path):
 
 
 def test_the_example_name_is_nowhere_left(tmp_path):
-    for kind in KINDS:
+    for kind in TEMPLATE_KINDS:
         for name in write(tmp_path / kind, named("ink"), kind):
             text = (tmp_path / kind / name).read_text(encoding="utf-8")
             assert "charcoal" not in (name + text).lower()

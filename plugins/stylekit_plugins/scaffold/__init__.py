@@ -1,4 +1,4 @@
-"""A new plugin: a project that passes its own tests, to begin with."""
+"""`new-plugin`: starter projects for plugins."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_commands() -> list[CommandSpec]:
-    """Offer it."""
+    """Register the command."""
     return [
         CommandSpec(
             name="new-plugin",
-            summary="Write the project of a plugin, with tests, to begin with.",
+            summary="Create a starter project for a plugin, with tests.",
             factory="stylekit_plugins.scaffold.command:NewPlugin",
         )
     ]

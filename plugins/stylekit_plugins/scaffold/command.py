@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
 from stylekit.errors import InputError
-from stylekit_plugins.scaffold.project import KINDS, named, write
+from stylekit_plugins.scaffold.project import TEMPLATE_KINDS, component_kind, named, write
 
 if TYPE_CHECKING:
     from stylekit.host import Host
@@ -21,16 +21,16 @@ class NewPlugin:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         add = parser.add_argument
-        add("name", metavar="NAME", help="of the plugin and its component, for example charcoal")
-        what = "what it offers: %(choices)s"
-        add("--kind", choices=KINDS, metavar="KIND", required=True, help=what)
-        add("--out", metavar="FOLDER", type=Path, help="to write (default: stylekit-NAME)")
+        add("name", metavar="NAME", help="name of the plugin and its component, such as charcoal")
+        kinds = "what the plugin registers: %(choices)s (a method without steps)"
+        add("--kind", choices=TEMPLATE_KINDS, metavar="KIND", required=True, help=kinds)
+        add("--out", metavar="FOLDER", type=Path, help="new folder (default: stylekit-NAME)")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Write the project, and say what to do next."""
         names = named(arguments.name)
         folder: Path = arguments.out or Path(names.distribution)
-        for clash in clashes(host, names.plugin, arguments.kind):
+        for clash in clashes(host, names.plugin, component_kind(arguments.kind)):
             console.tell(f"Warning: {clash}")
         try:
             files = write(folder, names, arguments.kind)
@@ -43,8 +43,9 @@ class NewPlugin:
             return 0
         console.data(str(folder))
         pip = f"{Path(sys.executable).name} -m pip"
+        kind = component_kind(arguments.kind)
         for line in (
-            f"A plugin '{names.plugin}' with the {arguments.kind} '{names.plugin}'. Next:",
+            f"Plugin '{names.plugin}' with the {kind} '{names.plugin}'. Next:",
             f"  cd {folder}",
             f'  {pip} install -e ".[test]"',
             "  stylekit list-plugins",
@@ -56,7 +57,7 @@ class NewPlugin:
 
 
 def clashes(host: Host, name: str, kind: str) -> list[str]:
-    """Return what an installed plugin has of this name already, in sentences."""
+    """Return a sentence for each installed plugin or component that has the name already."""
     found = []
     for record in host.registry.records:
         owner = record.dist or record.location

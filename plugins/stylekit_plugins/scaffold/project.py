@@ -13,7 +13,11 @@ from pathlib import Path
 from stylekit.errors import InputError, UsageError
 from stylekit.specs import SPEC_TYPES
 
-KINDS = tuple(SPEC_TYPES)
+FEED_FORWARD = "feed-forward"
+"""A method too, whose result is one pass of a network."""
+
+TEMPLATE_KINDS = (*SPEC_TYPES, FEED_FORWARD)
+"""Kinds of project; a method works step by step unless it is feed-forward."""
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -77,8 +81,13 @@ def named(name: str) -> Names:
     return Names(bare)
 
 
+def component_kind(kind: str) -> str:
+    """Return the kind of component that a kind of project registers."""
+    return "method" if kind == FEED_FORWARD else kind
+
+
 def write(folder: Path, names: Names, kind: str) -> list[str]:
-    """Write a project into a folder that is not there yet, or is empty; return the files.
+    """Write a project of one of `TEMPLATE_KINDS` into a new or empty folder; return its files.
 
     Raises:
         InputError: there is something already.

@@ -1,4 +1,4 @@
-"""The command keeps its promises to stylekit, and tells what it should."""
+"""The command keeps its promises to stylekit, and finds the colors."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_there_is_a_row_for_every_second_step(tmp_path: Path):
     observer.run_finished()
     with path.open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
-            ["picture", "step", "total", "style"],
+            ["image", "step", "total", "style"],
             ["me.png", "2", "0.5", "0.5"],
             ["me.png", "4", "0.25", "0.5"],
         ]

@@ -20,7 +20,7 @@ CHANNELS = 12
 
 
 class CharcoalBackbone(nn.Module):
-    """Edges; layer `edgesN` is computed on the picture made 2^(N-1) times smaller."""
+    """Edges; layer `edgesN` is computed on the image reduced by 2^(N-1)."""
 
     kernel: Tensor
 
@@ -31,11 +31,11 @@ class CharcoalBackbone(nn.Module):
         self.register_buffer("kernel", torch.stack((across, across.T))[:, None].repeat(3, 1, 1, 1))
 
     def features(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
-        """Return (1, 12, h, w) for each layer, for a picture (1, 3, H, W) in [0, 1]."""
+        """Return (1, 12, h, w) for each layer, for an image (1, 3, H, W) in [0, 1]."""
         return {layer: self._edges(image, self.stride(layer)) for layer in layers}
 
     def stride(self, layer: str) -> int:
-        """Return the pixels of the picture that one position of a layer stands for."""
+        """Return the pixels of the image that one position of a layer stands for."""
         return 1 << (int(layer.removeprefix("edges")) - 1)
 
     def reach(self, layers: Collection[str]) -> int:
@@ -43,7 +43,7 @@ class CharcoalBackbone(nn.Module):
         return max(self.stride(layer) for layer in layers)
 
     def bytes_per_pixel(self, layers: Collection[str]) -> float:
-        """Return what features and gradients take for each pixel: float32, three times."""
+        """Return the bytes of features and gradients for each pixel: float32, three times."""
         return sum(3 * 4.0 * CHANNELS / self.stride(layer) ** 2 for layer in layers)
 
     def _edges(self, image: Tensor, stride: int) -> Tensor:

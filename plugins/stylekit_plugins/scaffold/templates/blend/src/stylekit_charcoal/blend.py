@@ -15,7 +15,7 @@ class CharcoalBlend:
         self.params = params
 
     def blend(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
-        """Return (3, H, W) in [0, 1] for two pictures like it and a mask (H, W) in [0, 1]."""
+        """Return (3, H, W) in [0, 1] for two images like it and a mask (H, W) in [0, 1]."""
         return torch.where(mask > self._noise(mask), result, content)
 
     def _noise(self, mask: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A command: the colors that a picture has most of."""
+"""A command: the most frequent colors of an image."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_commands() -> list[CommandSpec]:
-    """Offer it; its code loads when a run uses it."""
+    """Register the component; its code loads when a run uses it."""
     return [
         CommandSpec(
             name="charcoal",
-            summary="Tell the colors that a picture has most of.",
+            summary="Print the most frequent colors of an image.",
             factory="stylekit_charcoal.command:CharcoalCommand",
         )
     ]

@@ -1,4 +1,4 @@
-"""The colors that a picture has most of."""
+"""The most frequent colors of an image."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 LEVELS = 5
-"""Shades of red, green and blue that are told apart."""
+"""Shades of red, green and blue that are distinguished."""
 
 
 def commonest(pixels: Tensor, count: int) -> list[tuple[str, float]]:
-    """Return colors (`#3a7bd5`), each with its part in [0, 1], of a picture (3, H, W)."""
+    """Return colors (`#3a7bd5`), each with its fraction in [0, 1], of an image (3, H, W)."""
     shades = (pixels * (LEVELS - 1)).round().flatten(1).T
     colors, counts = torch.unique(shades, dim=0, return_counts=True)
     order = counts.argsort(descending=True, stable=True)[:count]

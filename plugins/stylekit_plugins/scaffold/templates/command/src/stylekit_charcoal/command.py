@@ -1,6 +1,6 @@
-"""`stylekit charcoal PICTURE`: the colors that a picture has most of.
+"""`stylekit charcoal SRC`: the most frequent colors of an image.
 
-The module is imported to show `--help`: what is heavy is imported in `run`.
+`stylekit charcoal --help` imports this module, so `run` imports what is heavy.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 class CharcoalCommand:
-    """Tells the colors."""
+    """Prints the colors."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
-        parser.add_argument("picture", metavar="SRC", help="picture or sample:NAME")
-        parser.add_argument("--count", metavar="N", type=int, default=4, help="of colors")
+        parser.add_argument("image", metavar="SRC", help="image file or sample:NAME")
+        parser.add_argument("--count", metavar="N", type=int, default=4, help="number of colors (default: 4)")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Print each color with its part of the picture, in percent."""
+        """Print each color with its fraction of the image, in percent."""
         if arguments.count < 1:
-            raise UsageError(f"--count {arguments.count}: one color at least.")
+            raise UsageError(f"--count {arguments.count}: must be at least 1.")
         from stylekit.inputs.sources import Sources
 
         from stylekit_charcoal.colors import commonest
 
         image = Sources(host.catalogue, {}).read_image(arguments.image)
-        found = commonest(image.pixels, arguments.count)
+        colors = commonest(image.pixels, arguments.count)
         if console.json:
-            console.object({"colors": [{"color": c, "part": part} for c, part in found]})
+            console.object({"colors": [{"color": c, "fraction": x} for c, x in colors]})
         else:
-            for color, part in found:
-                console.data(f"{color} {100 * part:.0f} %")
+            for color, fraction in colors:
+                console.data(f"{color} {100 * fraction:.0f} %")
         return 0

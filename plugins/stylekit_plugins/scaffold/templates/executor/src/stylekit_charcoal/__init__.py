@@ -10,7 +10,7 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_executors() -> list[ExecutorSpec]:
-    """Offer it; its code loads when a run uses it."""
+    """Register the component; its code loads when a run uses it."""
     return [
         ExecutorSpec(
             name="charcoal",

@@ -19,7 +19,7 @@ EPSILON = 1e-4
 class CharcoalLoss:
     """`mean((m - m_s)^2) + spread * mean((d - d_s)^2)` over channels."""
 
-    # What is measured is a mean over positions: large pictures can be done in tiles.
+    # What is measured is a mean over positions: large images can be done in tiles.
     additive = True
 
     def __init__(self, params: CharcoalParams) -> None:

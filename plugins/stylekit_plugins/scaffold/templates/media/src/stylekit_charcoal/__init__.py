@@ -10,7 +10,7 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_media() -> list[MediaSpec]:
-    """Offer it; its code loads when a run uses it."""
+    """Register the component; its code loads when a run uses it."""
     return [
         MediaSpec(
             name="charcoal",

@@ -14,7 +14,7 @@ _SPACE = rb"(?:\s|#[^\n]*\n)+"
 _HEADER = re.compile(rb"P6" + _SPACE + rb"(\d+)" + _SPACE + rb"(\d+)" + _SPACE + rb"255\s")
 
 MOST_PIXELS = 200_000_000
-"""More is no picture but an accident."""
+"""Larger values are errors, not images."""
 
 
 class CharcoalMedia:
@@ -24,7 +24,7 @@ class CharcoalMedia:
         pass
 
     def read(self, source: str) -> Clip:
-        """Return the picture as a clip of one frame.
+        """Return the image as a clip of one frame.
 
         Raises:
             InputError: it is missing, of another kind, damaged or too large.
@@ -48,7 +48,7 @@ class CharcoalMedia:
         return Clip((Frame.from_array(array.reshape(height, width, 3), source),), source)
 
     def write(self, clip: Clip, path: str) -> None:
-        """Write the picture of a clip; alpha is left out, since the format has none.
+        """Write the image of a clip; alpha is left out, since the format has none.
 
         Raises:
             InputError: it cannot be written.

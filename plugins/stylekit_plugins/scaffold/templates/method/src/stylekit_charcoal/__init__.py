@@ -1,4 +1,4 @@
-"""A method: the colors of the style, by their mean and spread."""
+"""A method: gradient descent on the pixels, first at half size."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_methods() -> list[MethodSpec]:
-    """Offer it; its code loads when a run uses it."""
+    """Register the method; its code loads when a run uses it."""
     return [
         MethodSpec(
             name="charcoal",
-            summary="The colors of the style, by their mean and spread.",
+            summary="Gradient descent on the pixels, first at half size.",
             factory="stylekit_charcoal.method:CharcoalMethod",
             params="stylekit_charcoal.params:CharcoalParams",
+            # The components that the method works with, and the defaults of the user's options
+            # --backbone, --optimizer and --style-loss.
+            slots={"backbone": "vgg16", "optimizer": "adam", "style_loss": "gram"},
+            default_size=512,
         )
     ]

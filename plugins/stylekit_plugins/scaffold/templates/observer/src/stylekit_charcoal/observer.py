@@ -25,13 +25,13 @@ class CharcoalObserver:
 
     @stylekit.hookimpl
     def run_started(self) -> None:
-        """Open the file, if one is wanted."""
+        """Open the file if `path` names one."""
         if self.params.path and self._file is None:
             self._file = _new_file(Path(self.params.path))
 
     @stylekit.hookimpl
     def stage_started(self, stage: Stage) -> None:
-        """Remember which picture the steps are of."""
+        """Remember which image the steps belong to."""
         self._image = stage.image
 
     @stylekit.hookimpl
@@ -42,7 +42,7 @@ class CharcoalObserver:
         table = csv.writer(self._file)
         if not self._columns:
             self._columns = list(step.losses)
-            table.writerow(["picture", "step", *self._columns])
+            table.writerow(["image", "step", *self._columns])
         losses = [step.losses.get(name) for name in self._columns]
         values = ["" if loss is None else float(loss) for loss in losses]
         table.writerow([self._image, step.index, *values])

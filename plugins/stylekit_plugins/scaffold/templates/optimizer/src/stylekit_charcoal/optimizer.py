@@ -1,6 +1,6 @@
-"""Gradient descent with momentum, by steps of one length, on a picture in [0, 1].
+"""Gradient run with momentum, by steps of one length, on an image in [0, 1].
 
-Losses of pictures have any size; so only the direction of the gradient counts.
+Losses have any scale, so only the direction of the gradient counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stylekit_charcoal.params import CharcoalParams
 
 
 class CharcoalOptimizer:
-    """Begins descents."""
+    """Begins optimizations."""
 
     # The velocity, the gradient, and a temporary: float32.
     bytes_per_value = 4.0 * 3
@@ -25,17 +25,17 @@ class CharcoalOptimizer:
     def __init__(self, params: CharcoalParams) -> None:
         self.params = params
 
-    def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> CharcoalDescent:
-        """Begin to optimize `image`, with the velocity of the scale before, if there was one."""
-        descent = CharcoalDescent(image, self.params)
-        if isinstance(previous, CharcoalDescent):
+    def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> CharcoalRun:
+        """Begin to optimize `image`, with the velocity of the previous scale if there is one."""
+        run = CharcoalRun(image, self.params)
+        if isinstance(previous, CharcoalRun):
             height, width = image.shape[-2:]
-            descent.velocity = resize(previous.velocity, width, height)
-        return descent
+            run.velocity = resize(previous.velocity, width, height)
+        return run
 
 
-class CharcoalDescent:
-    """A descent under way."""
+class CharcoalRun:
+    """One optimization with its velocity."""
 
     def __init__(self, image: Tensor, params: CharcoalParams) -> None:
         self._image = image
@@ -47,16 +47,16 @@ class CharcoalDescent:
         loss = objective()
         (gradient,) = torch.autograd.grad(loss, self._image)
         with torch.no_grad():
-            # Where there is no slope at all, nothing should become 0 / 0.
+            # A zero gradient must not become 0 / 0.
             direction = gradient / (gradient.abs().mean() + 1e-20)
             self.velocity.lerp_(direction, 1 - self._params.momentum)
             self._image.sub_(self._params.step * self.velocity).clamp_(0, 1)
         return loss.detach()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that is needed to go on, bit for bit."""
+        """Return all that is needed to resume bit for bit."""
         return {"velocity": self.velocity.clone()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from `state_dict()`."""
+        """Resume from `state_dict()`."""
         self.velocity = state["velocity"].clone()

@@ -12,7 +12,7 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_presets() -> list[PresetSpec]:
-    """Offer it; its code loads when a run uses it."""
+    """Register the component; its code loads when a run uses it."""
     return [
         PresetSpec(
             name="charcoal",

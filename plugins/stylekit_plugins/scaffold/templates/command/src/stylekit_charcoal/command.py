@@ -21,7 +21,8 @@ class CharcoalCommand:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         parser.add_argument("image", metavar="SRC", help="image file or sample:NAME")
-        parser.add_argument("--count", metavar="N", type=int, default=4, help="number of colors (default: 4)")
+        count = "number of colors (default: 4)"
+        parser.add_argument("--count", metavar="N", type=int, default=4, help=count)
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Print each color with its fraction of the image, in percent."""

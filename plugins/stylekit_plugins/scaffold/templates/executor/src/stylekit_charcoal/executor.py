@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from stylekit import Step
+from stylekit.result import Result
 from stylekit.runs.executor import Executor, RunRequest, Task
 from stylekit.runs.plan import configured
-from stylekit.result import Result
 from stylekit.specs import ExecutorSpec
 
 from stylekit_charcoal.params import CharcoalParams

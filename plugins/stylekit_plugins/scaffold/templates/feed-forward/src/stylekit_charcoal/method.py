@@ -8,7 +8,7 @@ stages and steps itself.
 from __future__ import annotations
 
 import torch
-from stylekit import Job, FeedForward
+from stylekit import FeedForward, Job
 from torch import Tensor
 
 from stylekit_charcoal.params import CharcoalParams

@@ -1,4 +1,4 @@
-"""Ways to stylize clips."""
+"""Methods, regions and metrics for video."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_methods() -> list[stylekit.MethodSpec]:
-    """Offer frames on their own, and frames held to those before them."""
+    """Register `per-frame`, `flow`, `dual` and `dual-pixel`."""
     return [
         stylekit.MethodSpec(
             name="per-frame",
-            summary="Clips: each frame on its own, by a method for pictures.",
-            factory="stylekit_plugins.video.strategies:PerFrame",
+            summary="Video: each frame on its own, by an image method.",
+            factory="stylekit_plugins.video.per_frame:PerFrame",
             params="stylekit_plugins.video.params:PerFrameParams",
             frame_method="gatys",
             clips=True,
@@ -22,8 +22,8 @@ def register_methods() -> list[stylekit.MethodSpec]:
         ),
         stylekit.MethodSpec(
             name="flow",
-            summary="Clips: frames held to those before them, along the optical flow (Ruder 2016).",
-            factory="stylekit_plugins.video.strategies:Flow",
+            summary="Video: temporal consistency along the optical flow (Ruder et al. 2016).",
+            factory="stylekit_plugins.video.flow:Flow",
             params="stylekit_plugins.video.params:FlowParams",
             frame_method="gatys",
             clips=True,
@@ -32,15 +32,15 @@ def register_methods() -> list[stylekit.MethodSpec]:
         *(
             stylekit.MethodSpec(
                 name=name,
-                summary=f"Clips: one model common to all frames, and {own} for each frame.",
+                summary=f"Video: a common network and {own} per frame, trained on both losses.",
                 factory=f"stylekit_plugins.video.dual:{factory}",
                 params="stylekit_plugins.video.params:DualParams",
                 frame_method="gatys",
                 clips=True,
             )
             for name, own, factory in (
-                ("dual", "a style", "Dual"),
-                ("dual-pixel", "a picture", "DualPixel"),
+                ("dual", "a style offset", "Dual"),
+                ("dual-pixel", "an offset image", "DualPixel"),
             )
         ),
     ]
@@ -48,11 +48,11 @@ def register_methods() -> list[stylekit.MethodSpec]:
 
 @stylekit.hookimpl
 def register_regions() -> list[stylekit.RegionSpec]:
-    """Offer the region that goes along with what moves."""
+    """Register the region that follows the motion of a video."""
     return [
         stylekit.RegionSpec(
             name="follow",
-            summary="Clips: a region of the first frame, carried along: follow:box:20,30,100,80.",
+            summary="Video: a region of the first frame, tracked: follow:box:20,30,100,80.",
             factory="stylekit_plugins.video.region_tracking:Follow",
             schemes=("follow",),
         )
@@ -60,22 +60,22 @@ def register_regions() -> list[stylekit.RegionSpec]:
 
 
 @stylekit.hookimpl
-def register_metrics() -> list[stylekit.MetricSpec]:
-    """Register metrics of flicker, and of how evenly styles follow one another."""
+def register_evaluators() -> list[stylekit.EvaluatorSpec]:
+    """Register metrics of flicker, and of how linearly a video follows its style weights."""
     return [
-        stylekit.MetricSpec(
+        stylekit.EvaluatorSpec(
             name="temporal",
-            summary="Clips: how much changes besides what moves, along the content's optical flow.",
+            summary="Video: warping error along the optical flow (flicker).",
             styles=False,
             factory="stylekit_plugins.video.temporal:Temporal",
             params="stylekit_plugins.video.params:TemporalParams",
             higher_is_better=False,
             unit="mean squared difference",
         ),
-        stylekit.MetricSpec(
+        stylekit.EvaluatorSpec(
             name="linearity",
-            summary="Clips: how evenly pixels follow the shares of styles at moments.",
-            factory="stylekit_plugins.video.linearity:LinearityMetric",
+            summary="Video: how linearly pixels follow the weights of key styles.",
+            factory="stylekit_plugins.video.linearity:LinearityEvaluator",
             params="stylekit_plugins.video.params:LinearityParams",
             unit="of the variance",
             networks=("vgg16",),

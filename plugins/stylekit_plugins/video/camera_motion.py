@@ -1,9 +1,7 @@
-"""The motion of the camera, for places where there is nothing to follow.
+"""Camera motion, for parts of an image without texture.
 
-On asphalt, sky or a wall, a dense search finds motion in the noise: on a clip of a parking lot that
-a still camera films, 0.4 pixels a frame, and two fifths of it looked unreliable. There the motion
-of the camera explains the pictures as well, and is used instead; then a seventh does, and of a
-road, filmed from a car, a tenth instead of a quarter.
+On asphalt, sky or a wall, dense search follows the noise. Where the motion of the camera explains
+the images as well, it replaces the dense flow (`benchmarks/notes/video.md` has the effect).
 """
 
 from __future__ import annotations
@@ -13,109 +11,111 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-SPREAD = 3.0
-"""Pixels over which differences of pictures are averaged (a Gaussian's deviation)."""
+SIGMA = 3.0
+"""Standard deviation in pixels of the Gaussian that averages squared differences."""
 
 RATIO, NOISE = 1.2, 4.0
-"""The camera's motion is as good if its mean squared difference, in levels of 255, is at most the
-found one's times the first, and the second."""
+"""Tolerance of the camera motion: its mean squared difference, in levels of 255, may be at most the
+dense flow's times RATIO, plus NOISE."""
 
 CELL = 8
-"""Pixels: one place in each square of this size is asked for the camera's motion."""
+"""Side in pixels of the squares that contribute one sample each to the camera motion."""
 
-WITHIN = 0.3
-"""Pixels by which places may miss the camera's motion."""
+TOLERANCE = 0.3
+"""Distance in pixels up to which a sample agrees with the camera motion."""
 
-FEWEST = 0.3
-"""Part of these places that has to agree."""
+MIN_AGREEMENT = 0.3
+"""Fraction of the samples that must agree."""
 
-BETTER, FEWER = 0.02, 0.75
-"""A moving camera has to explain the first part of the picture beyond what a still one does, and to
-leave at most the second of what that leaves. On asphalt any motion is as good, and a car that fills
-a seventh of the picture would pass for the camera."""
+MIN_GAIN, MAX_REMAINDER = 0.02, 0.75
+"""A moving camera must explain at least MIN_GAIN of the image beyond a still camera, and leave at
+most MAX_REMAINDER of the rest unexplained. On asphalt every motion fits, and a large moving object
+would pass for the camera."""
 
 
-def steadied(
-    back: np.ndarray, forth: np.ndarray, here: np.ndarray, there: np.ndarray
+def with_camera_motion(
+    forward: np.ndarray, backward: np.ndarray, gray: np.ndarray, other_gray: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return two flows with the camera's motion where that explains as much.
+    """Return two flows with the camera motion wherever it explains the images as well.
 
     Args:
-        back: (H, W, 2) in pixels: what is at x here is at x + back there.
-        forth: likewise from there to here.
-        here, there: (H, W), 8 bits.
+        forward: (H, W, 2) in pixels: the pixel at x is at x + forward in the other image.
+        backward: likewise from the other image.
+        gray, other_gray: (H, W), 8 bits.
     """
-    pairs = ((back, here, there), (forth, there, here))
-    limits = [RATIO * _unlike(*pair) + NOISE for pair in pairs]
-    best, fewest = None, np.inf
-    for matrix in (np.eye(2, 3), camera_motion(back, here)):
+    pairs = ((forward, gray, other_gray), (backward, other_gray, gray))
+    limits = [RATIO * _residual(*pair) + NOISE for pair in pairs]
+    best, least_unexplained = None, np.inf
+    for matrix in (np.eye(2, 3), estimate_camera_motion(forward, gray)):
         if matrix is None:
             continue
-        # One motion for both, or there and back again would not agree.
-        simple = [_affine(each, here.shape) for each in (matrix, cv2.invertAffineTransform(matrix))]
-        unexplained = [
-            _unlike(flow, first, second) > limit
-            for flow, (_, first, second), limit in zip(simple, pairs, limits, strict=True)
+        # One motion for both directions, so that the round trip stays consistent.
+        affine_flows = [
+            _affine_flow(each, gray.shape) for each in (matrix, cv2.invertAffineTransform(matrix))
         ]
-        part = float(np.mean(unexplained))
-        if part < min(fewest - BETTER, FEWER * fewest):
-            best, fewest = (simple, unexplained), part
+        unexplained = [
+            _residual(flow, first, second) > limit
+            for flow, (_, first, second), limit in zip(affine_flows, pairs, limits, strict=True)
+        ]
+        fraction = float(np.mean(unexplained))
+        if fraction < min(least_unexplained - MIN_GAIN, MAX_REMAINDER * least_unexplained):
+            best, least_unexplained = (affine_flows, unexplained), fraction
     assert best is not None
-    mixed = []
-    for flow, simple_flow, beyond in zip((back, forth), *best, strict=True):
-        # Softly, so that no edge appears where there is none.
-        own = cv2.GaussianBlur(beyond.astype(np.float32), (0, 0), SPREAD)[..., None]
-        mixed.append(own * flow + (1 - own) * simple_flow)
-    return mixed[0], mixed[1]
+    blended = []
+    for flow, affine_flow, independent in zip((forward, backward), *best, strict=True):
+        # A soft weight, so that no motion boundary appears where there is none.
+        weight = cv2.GaussianBlur(independent.astype(np.float32), (0, 0), SIGMA)[..., None]
+        blended.append(weight * flow + (1 - weight) * affine_flow)
+    return blended[0], blended[1]
 
 
-def as_bright(gray: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return a picture (H, W), 8 bits, as bright as another: cameras adjust while they film."""
-    gain = max(float(np.median(other)), 1.0) / max(float(np.median(gray)), 1.0)
+def match_brightness(gray: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Scale an image (H, W), 8 bits, to the median of another: cameras adjust their exposure."""
+    gain = max(float(np.median(reference)), 1.0) / max(float(np.median(gray)), 1.0)
     return cv2.convertScaleAbs(gray, alpha=gain)
 
 
-def camera_motion(flow: np.ndarray, here: np.ndarray) -> np.ndarray | None:
-    """Return the affine motion (2, 3) that places with texture share; None: they do not."""
-    height, width = here.shape
-    gray = here.astype(np.float32)
-    texture = cv2.Sobel(gray, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(gray, cv2.CV_32F, 0, 1) ** 2
+def estimate_camera_motion(flow: np.ndarray, gray: np.ndarray) -> np.ndarray | None:
+    """Return the affine motion (2, 3) of the textured samples; None where they disagree."""
+    height, width = gray.shape
+    values = gray.astype(np.float32)
+    texture = cv2.Sobel(values, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(values, cv2.CV_32F, 0, 1) ** 2
     rows, columns = height // CELL, width // CELL
     squares = texture[: rows * CELL, : columns * CELL].reshape(rows, CELL, columns, CELL)
     cells = squares.transpose(0, 2, 1, 3).reshape(rows * columns, CELL * CELL)
-    # All over the picture, so that a large thing that moves does not pass for the camera.
+    # All over the image, so that a large moving object does not pass for the camera.
     chosen = np.flatnonzero(cells.max(axis=1) >= np.median(cells.max(axis=1)))
     within_y, within_x = np.divmod(cells[chosen].argmax(axis=1), CELL)
     y = chosen // columns * CELL + within_y
     x = chosen % columns * CELL + within_x
-    begin = np.stack((x, y), axis=1).astype(np.float32)
-    if len(begin) < 8:
+    samples = np.stack((x, y), axis=1).astype(np.float32)
+    if len(samples) < 8:
         return None
-    # Its random numbers are its own and begin alike each time.
+    # RANSAC draws from a generator that OpenCV seeds alike in every call.
     matrix, agree = cv2.estimateAffine2D(
-        begin, begin + flow[y, x], ransacReprojThreshold=WITHIN, maxIters=500
+        samples, samples + flow[y, x], ransacReprojThreshold=TOLERANCE, maxIters=500
     )
-    return None if matrix is None or agree.mean() < FEWEST else np.asarray(matrix)
+    return None if matrix is None or agree.mean() < MIN_AGREEMENT else np.asarray(matrix)
 
 
-def _affine(matrix: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _affine_flow(matrix: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return the flow (H, W, 2) of an affine motion."""
-    places = _places(*shape)
-    moved: np.ndarray = places @ matrix[:, :2].T + matrix[:, 2] - places
-    return moved.astype(np.float32)
+    positions = _coordinates(*shape)
+    flow: np.ndarray = positions @ matrix[:, :2].T + matrix[:, 2] - positions
+    return flow.astype(np.float32)
 
 
-# Asked for ten times for each pair of frames, which are all of one size.
+# Needed ten times for each pair of frames, which all have one size.
 @lru_cache(maxsize=2)
-def _places(height: int, width: int) -> np.ndarray:
+def _coordinates(height: int, width: int) -> np.ndarray:
     """Return the coordinates (H, W, 2) of every pixel: x, y."""
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))
     return np.stack((columns, rows), axis=-1).astype(np.float32)
 
 
-def _unlike(flow: np.ndarray, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+def _residual(flow: np.ndarray, gray: np.ndarray, other_gray: np.ndarray) -> np.ndarray:
     """Return the squared difference that a flow leaves, averaged around each pixel."""
-    x, y = np.moveaxis(_places(*here.shape) + flow, -1, 0)
-    moved = cv2.remap(there, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    squares: np.ndarray = (here.astype(np.float32) - moved) ** 2
-    return cv2.GaussianBlur(squares, (0, 0), SPREAD)
+    x, y = np.moveaxis(_coordinates(*gray.shape) + flow, -1, 0)
+    warped = cv2.remap(other_gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    squares: np.ndarray = (gray.astype(np.float32) - warped) ** 2
+    return cv2.GaussianBlur(squares, (0, 0), SIGMA)

@@ -1,4 +1,4 @@
-"""Lines over the frames of a clip, drawn as a picture."""
+"""Line charts over the frames of a video, drawn as an image."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from PIL import Image, ImageDraw, ImageFont
 from stylekit.images.frames import Frame
 
 WIDTH, HEIGHT = 960, 260
-"""Pixels of one chart."""
+"""Size of one chart, in pixels."""
 
 LEFT, RIGHT, TOP, BOTTOM = 84, 200, 40, 40
-"""Pixels around the lines, for numbers, names and the title."""
+"""Margins in pixels, for tick labels, the legend and the title."""
 
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Told apart by the color-blind, too (Okabe and Ito 2008)."""
+"""A palette for color-blind readers (Okabe and Ito 2008)."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,19 @@ class Chart:
     """One chart.
 
     Attributes:
-        title: what is shown, with its unit.
-        lines: by name, one value a frame; values that are no number leave a gap.
+        title: with the unit.
+        lines: by name, one value per frame; NaN leaves a gap.
     """
 
     title: str
     lines: Mapping[str, Sequence[float]]
 
 
-def drawn(charts: Sequence[Chart], times: Sequence[float]) -> Frame:
-    """Return the charts one below the other.
+def draw_charts(charts: Sequence[Chart], times: Sequence[float]) -> Frame:
+    """Draw charts one below the other.
 
     Args:
-        times: of the values, in seconds, rising; as many as each line has values.
+        times: of the values, in seconds, increasing; as many as each line has values.
     """
     image = Image.new("RGB", (WIDTH, HEIGHT * len(charts)), "white")
     for number, chart in enumerate(charts):
@@ -48,26 +48,26 @@ def drawn(charts: Sequence[Chart], times: Sequence[float]) -> Frame:
 
 def _draw(draw: ImageDraw.ImageDraw, chart: Chart, times: Sequence[float], top: int) -> None:
     font = ImageFont.load_default(14)
-    numbers = [v for line in chart.lines.values() for v in line if math.isfinite(v)]
-    low, high = min([0.0, *numbers]), max([0.0, *numbers])
+    finite = [v for line in chart.lines.values() for v in line if math.isfinite(v)]
+    low, high = min([0.0, *finite]), max([0.0, *finite])
     high = high if high > low else low + 1.0
-    begun, ended = times[0], times[-1] if times[-1] > times[0] else times[0] + 1.0
-    across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    start, end = times[0], times[-1] if times[-1] > times[0] else times[0] + 1.0
+    plot_width, plot_height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
-    def place(time: float, value: float) -> tuple[float, float]:
+    def point(time: float, value: float) -> tuple[float, float]:
         return (
-            LEFT + across * (time - begun) / (ended - begun),
-            top + TOP + down * (high - value) / (high - low),
+            LEFT + plot_width * (time - start) / (end - start),
+            top + TOP + plot_height * (high - value) / (high - low),
         )
 
     draw.text((LEFT, top + 12), chart.title, fill="black", font=font)
-    for part in range(5):
-        value = low + (high - low) * part / 4
-        x, y = place(begun, value)
-        draw.line([(x, y), place(ended, value)], fill="#dddddd")
+    for tick in range(5):
+        value = low + (high - low) * tick / 4
+        x, y = point(start, value)
+        draw.line([(x, y), point(end, value)], fill="#dddddd")
         draw.text((x - 6, y), f"{value:.3g}", fill="black", font=font, anchor="rm")
-        time = begun + (ended - begun) * part / 4
-        x, y = place(time, low)
+        time = start + (end - start) * tick / 4
+        x, y = point(time, low)
         draw.text((x, y + 6), f"{time:.2f} s", fill="black", font=font, anchor="mt")
     for order, (name, line) in enumerate(chart.lines.items()):
         color = COLORS[order % len(COLORS)]
@@ -77,8 +77,7 @@ def _draw(draw: ImageDraw.ImageDraw, chart: Chart, times: Sequence[float], top: 
             strict=False,
         ):
             if math.isfinite(value) and math.isfinite(following):
-                ends = [place(time, value), place(later, following)]
-                draw.line(ends, fill=color, width=2)
+                draw.line([point(time, value), point(later, following)], fill=color, width=2)
         y = top + TOP + 20 * order
         draw.line([(WIDTH - RIGHT + 12, y + 8), (WIDTH - RIGHT + 32, y + 8)], fill=color, width=3)
         draw.text((WIDTH - RIGHT + 40, y), name, fill="black", font=font)

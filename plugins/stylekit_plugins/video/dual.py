@@ -1,35 +1,35 @@
-"""One model common to all frames, and one for each frame; both are updated on the summed loss.
+"""One network common to all frames and one model per frame, trained together on the summed loss.
 
-The common model is a network that repaints pictures in styles given as codes (of another method,
-`Method.style_network`), with its parameters, theta, and the styles' codes S. At frame t the styles
-are mixed with shares a_t. The model of a frame is an offset f_t of its code, or (`pixel`) a picture
-d_t that is added; K spreads what is a frame's over the frames around it (`spread`):
+The common network g renders images in styles given as embeddings (from another method,
+`Method.style_network`), with parameters theta and style embeddings S. At frame t the styles have
+weights a_t. The model of a frame is an offset f_t of its embedding, or (`dual-pixel`) an image d_t
+that is added. K averages the values of a frame over the frames around it (`temporal_smoothing`):
 
     b_t = (K a)_t                   z_t = sum_k b_tk g(x_t; S_k)
     y0_t = g(x_t; b_t S)            y_t = g(x_t; b_t S + (K f)_t)  or  y0_t + d_t
 
-each moved towards z_t by a part, `straight`, whose pixels go from style to style on straight lines;
+and each is moved toward the cross-fade z_t, by the fraction `crossfade`;
 
     minimized:  mean_t [ l(y0_t) + l(y_t) ]
-                + temporal mean_t mean(m_t (y_t - W y_{t-1})^2)
-                + near mean_t |f_t|^2
+                + training_consistency_weight mean_t mean(m_t (y_t - W y_{t-1})^2)
+                + offset_penalty mean_t |f_t|^2
 
-l is what the method of single frames minimizes (`Method.objective`), W moves along the flow, and
-m_t is 1 where it is reliable. As styles are mixed in codes that one network reads, the clip changes
-evenly when the shares do (mixed codes alone leave a curved way), and a sudden change of the shares
-becomes many small ones. The cost of this training does not depend on the length of the clip.
+l is the objective of the image method (`Method.objective`), W warps along the optical flow, and m_t
+is 1 where the flow is reliable. Styles are interpolated as embeddings that one network reads, so
+the video changes evenly when the weights do, and a sudden change becomes a transition. The cost of
+training does not depend on the length of the video.
 
-The frames are made at last in the order of the clip. Each is the one before, moved along, and
-changed as the models change between the two moments on one and the same picture:
+The frames are then rendered in order. Each is the previous one, warped, plus the change of the
+models from the previous styles to the current ones on the same image:
 
     p_t = W p_{t-1} + y_t - y_t|t-1
 
-(y_t|t-1: x_t with b and f of the moment before), as what a network paints on the next picture
-would swim on what has no texture; a part, `renew`, is y_t itself (more while a sudden change is
-drawn out), as is all that was not to be seen before. What a small network cannot paint the method
-of single frames adds: it goes on from p_t, held to it by a term like the temporal one (`polish`,
-`hold`; "Artistic Style Transfer for Videos", Ruder et al. 2016, with the trained models in place of
-a fresh start), less where styles change quickly.
+(y_t|t-1 is x_t with b and f of the previous frame), because fresh renderings swim on areas without
+texture. The fraction `refresh` is y_t itself (more during the transition of a sudden change), and
+so is everything that was not visible before. The image method then adds detail that a small network
+cannot render: it starts from p_t and is held to it by a temporal loss (`refine_fraction`,
+`consistency_weight`; "Artistic Style Transfer for Videos", Ruder et al. 2016, with the trained
+models in place of a fresh start), less where styles change quickly.
 """
 
 from __future__ import annotations
@@ -45,46 +45,46 @@ from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart
 from stylekit.methods.per_frame import assess_frames, each_frame
-from stylekit_plugins.video.dual_model import Models
+from stylekit_plugins.video.dual_model import DualModel
 from stylekit_plugins.video.memory import check_memory
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
-from stylekit_plugins.video.temporal_smoothing import ALONE, Spread, room
+from stylekit_plugins.video.temporal_smoothing import (
+    SINGLE_CHANGE_FACTOR,
+    TemporalSmoother,
+    max_window,
+)
 
-_POLISHED = 0.7
-"""Part of the window that the styles are spread over when frames are polished.
+_REFINE_WINDOW = 0.7
+"""Factor on the averaging window of the style weights while frames are refined.
 
-What carries them along changes evenly over all of it, and longer if there is but one sudden change;
-polishing brings out the style that is asked for, and so may be nearer to the moment of it.
+Refinement may be closer to the requested weights, because the warped frames that it starts from
+already change evenly over the whole window.
 """
 
-_RENEWED = 2.0
-"""How much more of a frame is painted anew than of the styles changes, in a sudden change.
+_REFRESH_RATE = 2.0
+"""Additional refresh of a frame per excess of its style rate, in the transition of a sudden change.
 
-What is carried along was painted in the style before. The more of it is renewed, the more even is a
-change that is drawn out, and the nearer is its end to the style. (A change that is asked to be
-gradual follows the shares less closely if it is renewed.)
+Warped pixels still show the previous style. Refreshing more makes the transition more even and ends
+it closer to the new style; gradual changes would follow their weights less closely.
 """
 
-_QUICK = 0.036
-"""Part of the styles that may change from one frame to the next while frames are held in full.
+_FULL_WEIGHT_RATE = 0.036
+"""Requested style rate, per frame, up to which `consistency_weight` applies in full.
 
-What holds a frame to the one before holds back a change of its style, too. Beyond this pace the
-weight falls as the pace rises, so that clips of two, three and five styles in 16 frames are as well
-painted as frames each on its own (style loss 1.1 to 1.3 of theirs), and steady enough (E_warp 0.03
-to 0.23 of theirs); see benchmarks/README.md. What counts is the change that is asked for: a sudden
-one that is drawn out is to be even, which needs holding.
+Above it the weight falls in inverse proportion, because consistency also holds back the style.
+`benchmarks/notes/video.md` has the measurements behind the three constants.
 """
 
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]
 
 
 class Dual(Method):
-    """A common model and one for each frame.
+    """Trains a common network and a model per frame, then renders and refines each frame.
 
     Args:
-        params: of the training.
-        pixel: the model of a frame is a picture that is added, not an offset of its code.
+        params: of training and refinement.
+        pixel: the model of a frame is an image that is added, not an offset of its embedding.
     """
 
     def __init__(self, params: DualParams, pixel: bool = False) -> None:
@@ -92,41 +92,40 @@ class Dual(Method):
         self._pixel = pixel
 
     def required_methods(self) -> Collection[str]:
-        """Return the method whose network is the common model."""
+        """Return the method whose style network is the common network."""
         return (self.params.network,)
 
     def stylize(self, job: Job) -> Events:
-        """Yield the steps of the training, then those of the frames.
+        """Yield the training steps, then the events of the frames.
 
         Raises:
-            MemoryLimitError: the clip does not fit into memory.
+            MemoryLimitError: the video does not fit into memory.
         """
         if not job.content.is_video:
             return (yield from job.run_method(self.params.method))
         first = job.content.image
         check_memory(first.width, first.height, len(job.content.frames), job.memory)
-        scenes = Scenes(job.content.frames, self.params.cut)
-        spread = Spread(scenes, self._window(job, ALONE))
-        models = Models(self.params, job, scenes, spread, self._pixel)
+        scenes = Scenes(job.content.frames, self.params.scene_threshold)
+        smoother = TemporalSmoother(scenes, self._window(job, SINGLE_CHANGE_FACTOR))
+        model = DualModel(self.params, job, scenes, smoother, self._pixel)
         resume = job.resume
         if resume is not None:
-            models.load(resume)
-        yield from self._training(job, models, 0 if resume is None else int(resume["step"]))
-        polished = replace(
-            job, style_weights_at=Spread(scenes, _POLISHED * self._window(job)).mix(job)
-        )
-        return (yield from self._frames(polished, models, scenes))
+            model.load(resume)
+        yield from self._training(job, model, 0 if resume is None else int(resume["step"]))
+        refine_smoother = TemporalSmoother(scenes, _REFINE_WINDOW * self._window(job))
+        refined = replace(job, style_weights_at=refine_smoother.style_weights(job))
+        return (yield from self._frames(refined, model, scenes))
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
-        """Return the losses of the method of single frames, means over some frames."""
+        """Return the losses of the image method, averaged over sampled frames."""
         return assess_frames(job.methods[self.params.method], job, result)
 
-    def _window(self, job: Job, alone: float = 1.0) -> float:
-        """Return how many frames a change of the styles is spread over; see `room`."""
-        wanted = self.params.spread * (job.content.fps or 0.0)
-        return min(wanted, room(job.style_weights_at, len(job.content.frames), alone))
+    def _window(self, job: Job, single_factor: float = 1.0) -> float:
+        """Return the averaging window of the style weights, in frames."""
+        requested = self.params.transition_seconds * (job.content.fps or 0.0)
+        return min(requested, max_window(job.style_weights_at, len(job.content.frames), single_factor))
 
-    def _training(self, job: Job, models: Models, begun: int) -> Events:
+    def _training(self, job: Job, model: DualModel, completed: int) -> Events:
         params, first = self.params, job.content.image
         stage = Stage(
             "training",
@@ -137,88 +136,94 @@ class Dual(Method):
             total_steps=params.steps + len(job.content.frames),
         )
         yield stage
-        for step in range(begun, params.steps):
-            index, losses = models.descend(step)
+        for step in range(completed, params.steps):
+            index, losses = model.training_step(step)
             yield Step(
                 stage,
                 step + 1,
                 losses,
-                lambda index=index: _clip(job, models, index),  # type: ignore[misc]
-                lambda step=step: models.state(step + 1),  # type: ignore[misc]
+                lambda index=index: _snapshot(job, model, index),  # type: ignore[misc]
+                lambda step=step: model.state(step + 1),  # type: ignore[misc]
                 frame=index,
             )
         return None
 
-    def _frames(self, job: Job, models: Models, scenes: Scenes) -> Events:
+    def _frames(self, job: Job, model: DualModel, scenes: Scenes) -> Events:
         steps, resume = self.params.steps, job.resume
-        begun = resume if resume is not None and "frame" in resume else None
+        frame_state = resume if resume is not None and "frame" in resume else None
 
-        def stylize(part: Job, index: int) -> Events:
-            ready = self._carried(part, job, models, scenes, index)
-            assert ready.warm_start is not None
-            if ready.warm_start.step_fraction == 0:
-                return _as_it_is(ready.warm_start.image, job.content.origin)
-            return ready.run_method(self.params.method)
+        def stylize(frame_job: Job, index: int) -> Events:
+            started = self._warm_started(frame_job, job, model, scenes, index)
+            assert started.warm_start is not None
+            if started.warm_start.step_fraction == 0:
+                return _unrefined(started.warm_start.image, job.content.origin)
+            return started.run_method(self.params.method)
 
-        for event in each_frame(replace(job, resume=begun), stylize):
+        for event in each_frame(replace(job, resume=frame_state), stylize):
             if isinstance(event, Stage):
                 event = replace(event, total_steps=steps + event.total_steps)
             elif isinstance(event, Step):
-                event = _after_training(event, steps, models)
+                event = _after_training(event, steps, model)
             yield event
         return None
 
-    def _carried(self, part: Job, job: Job, models: Models, scenes: Scenes, index: int) -> Job:
-        """Return the job of a frame that goes on from the one before.
+    def _warm_started(
+        self, frame_job: Job, job: Job, model: DualModel, scenes: Scenes, index: int
+    ) -> Job:
+        """Return the job of a frame that starts from the previous result, warped and updated.
 
-        What was made of that one is moved along, and changes as the models change between the two
-        moments on one and the same picture; what a network paints on the next picture would swim.
+        The update is the change of the models between the two frames' styles on one and the same
+        image; fresh renderings of the next image would swim.
         """
         params = self.params
-        image = models.image(index)
+        image = model.image(index)
         if not scenes.continues(index):
-            return _begun(part, image, params.polish_first)
-        found = scenes.motion(index)
-        changed = image - models.image(index, moment=index - 1)
-        carried = found.moved(job.finished_frames[index - 1].pixels) + changed
-        renewed = min(1.0, params.renew + _RENEWED * models.haste(index))
-        target = torch.lerp(carried, image, renewed).clamp(0, 1)
-        beginning = torch.lerp(image, target, found.reliable)
-        hold = params.hold * min(1.0, _QUICK / max(models.pace(index), 1e-6))
-        temporal_targets = (TemporalTarget(target, hold * found.reliable),)
-        return replace(_begun(part, beginning, params.polish), temporal_targets=temporal_targets)
+            return _with_warm_start(frame_job, image, params.refine_fraction_first)
+        motion = scenes.motion(index)
+        change = image - model.image(index, styled_as=index - 1)
+        warped = motion.warp(job.finished_frames[index - 1].pixels) + change
+        refresh = min(1.0, params.refresh + _REFRESH_RATE * model.excess_rate(index))
+        target = torch.lerp(warped, image, refresh).clamp(0, 1)
+        start = torch.lerp(image, target, motion.reliable)
+        weight = params.consistency_weight * min(
+            1.0, _FULL_WEIGHT_RATE / max(model.style_rate(index), 1e-6)
+        )
+        return replace(
+            _with_warm_start(frame_job, start, params.refine_fraction),
+            temporal_targets=(TemporalTarget(target, weight * motion.reliable),),
+        )
 
 
 class DualPixel(Dual):
-    """The same with a picture for each frame."""
+    """The same with an offset image for each frame."""
 
     def __init__(self, params: DualParams) -> None:
         super().__init__(params, pixel=True)
 
 
-def _begun(part: Job, image: Tensor, effort: float) -> Job:
-    frame = part.content.image.with_pixels(image)
-    return replace(part, warm_start=WarmStart(frame, effort))
+def _with_warm_start(frame_job: Job, image: Tensor, step_fraction: float) -> Job:
+    frame = frame_job.content.image.with_pixels(image)
+    return replace(frame_job, warm_start=WarmStart(frame, step_fraction))
 
 
-def _as_it_is(frame: Frame, origin: str) -> Events:
-    """Yield what a method for pictures would, for a frame that is ready."""
+def _unrefined(frame: Frame, origin: str) -> Events:
+    """Yield the events of an image method, for a frame that needs no more steps."""
     stage = Stage("ready", 1, frame.width, frame.height, total_steps=1)
     yield stage
     yield Step(stage, 1, {}, lambda: Clip((frame,), origin), dict)
     return Clip((frame,), origin)
 
 
-def _clip(job: Job, models: Models, index: int) -> Clip:
+def _snapshot(job: Job, model: DualModel, index: int) -> Clip:
     content = job.content
-    return Clip((content.frames[index].with_pixels(models.image(index)),), content.origin)
+    return Clip((content.frames[index].with_pixels(model.image(index)),), content.origin)
 
 
-def _after_training(step: Step, taken: int, models: Models) -> Step:
-    """Return a step of a frame as one of the whole."""
+def _after_training(step: Step, training_steps: int, model: DualModel) -> Step:
+    """Return a step of a frame, counted from the start of training, with the model's state."""
 
     def state() -> dict[str, Any]:
         assert step.state is not None
-        return models.state(taken) | step.state()
+        return model.state(training_steps) | step.state()
 
-    return replace(step, index=taken + step.index, state=state if step.state else None)
+    return replace(step, index=training_steps + step.index, state=state if step.state else None)

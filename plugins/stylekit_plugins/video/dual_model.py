@@ -1,4 +1,4 @@
-"""The common model of a clip and those of its frames, trained on the summed loss; see `dual`."""
+"""The common network of a video and the models of its frames, trained on the summed loss."""
 
 from __future__ import annotations
 
@@ -16,215 +16,227 @@ from stylekit.methods.base import Job, StyleNetwork
 from stylekit_plugins.video.frame_images import FrameImages
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
-from stylekit_plugins.video.temporal_smoothing import Spread, pace
+from stylekit_plugins.video.temporal_smoothing import TemporalSmoother, style_rate
 
-_OBJECTIVES = 32
-"""Objectives of single frames that are kept at most; each holds the frame's features."""
+_MAX_OBJECTIVES = 32
+"""Maximum number of cached objectives; each holds the features of a frame."""
 
-_AT_ONCE = 4
-"""Objectives that a step works on: those of two frames, each made by both models."""
+_STEP_OBJECTIVES = 4
+"""Objectives that a step evaluates: two frames, each rendered by both models."""
 
-_HARDLY = 1e-3
-"""A product of a style's share and the others' below which there is one style."""
+_SINGLE_STYLE = 1e-3
+"""Limit of the product of a style's weight and the others' below which one style dominates."""
 
 
-class Models(nn.Module):
-    """The common model and those of the frames, and their optimizer.
+class DualModel(nn.Module):
+    """The common network, the models of the frames, and their optimizer.
 
     Args:
-        job: whose styles change as they are asked to; here they do as `spread` draws it out.
+        job: with the requested style weights, which `smoother` turns into those of this model.
+        pixel: the model of a frame is an image that is added, not an offset of its embedding.
 
     Raises:
-        UsageError: one of the two methods has not what it takes.
+        UsageError: one of the two methods lacks an objective or a style network.
     """
 
     def __init__(
-        self, params: DualParams, job: Job, scenes: Scenes, spread: Spread, pixel: bool
+        self, params: DualParams, job: Job, scenes: Scenes, smoother: TemporalSmoother, pixel: bool
     ) -> None:
         super().__init__()
-        self._asked, job = job.style_weights_at, replace(job, style_weights_at=spread.mix(job))
+        self._requested_weights, job = job.style_weights_at, replace(job, style_weights_at=smoother.style_weights(job))
         self._params, self._job, self._pixel = params, job, pixel
         self._network = _network(params, job)
         self.common = self._network.module.requires_grad_(True)
-        self.codes = nn.Parameter(torch.stack([self._network.embed(s.frame) for s in job.styles]))
+        self.embeddings = nn.Parameter(
+            torch.stack([self._network.embed(style.frame) for style in job.styles])
+        )
         count, first = len(job.content.frames), job.content.image
-        self._scenes, self._spread = scenes, spread
-        self._objective = lru_cache(maxsize=_kept(params, job))(
+        self._scenes, self._smoother = scenes, smoother
+        self._objective = lru_cache(maxsize=_cached_objectives(params, job))(
             lambda index: _objective(params, job, index)
         )
         groups: list[dict[str, Any]] = [
             {"params": list(self.common.parameters()), "lr": params.lr},
-            {"params": [self.codes], "lr": params.lr_codes},
+            {"params": [self.embeddings], "lr": params.lr_embeddings},
         ]
         if pixel:
             self._images = FrameImages(
                 (3, first.height, first.width),
                 job.device,
-                lambda step: params.lr_pixels * _rate(step, params.steps),
+                lambda step: params.lr_images * _lr_factor(step, params.steps),
             )
         else:
-            shape = (count, self.codes.shape[1])
+            shape = (count, self.embeddings.shape[1])
             self.offsets = nn.Parameter(torch.zeros(shape, device=job.device))
-            groups.append({"params": [self.offsets], "lr": params.lr_codes})
+            groups.append({"params": [self.offsets], "lr": params.lr_embeddings})
         self._adam = torch.optim.Adam(groups)
 
-    def descend(self, step: int) -> tuple[int, dict[str, Tensor]]:
-        """Take one step on two frames that follow one another; return the later one's index."""
+    def training_step(self, step: int) -> tuple[int, dict[str, Tensor]]:
+        """Train on two random consecutive frames; return the later one's index and the losses."""
         params = self._params
         generator = torch.Generator().manual_seed(self._job.seed * 1_000_003 + step)
         count = len(self._job.content.frames)
         later = int(torch.randint(min(1, count - 1), count, (), generator=generator))
-        chosen = [index for index in (later - 1, later) if index >= 0]
-        # The models of these frames: their images, or the rows of the table of codes.
-        images = self._images.of(chosen).requires_grad_() if self._pixel else None
-        common, made = self(chosen, images=images)
+        frames = [index for index in (later - 1, later) if index >= 0]
+        # The models of these frames: their images, or rows of the table of offsets.
+        images = self._images.get(frames).requires_grad_() if self._pixel else None
+        common, combined = self(frames, images=images)
         terms = [
             self._objective(index)(image[None])
-            for pictures in (common, made)
-            for index, image in zip(chosen, pictures, strict=True)
+            for rendered in (common, combined)
+            for index, image in zip(frames, rendered, strict=True)
         ]
         losses = {
-            name: torch.stack([term[name] for term in terms]).sum() / len(chosen)
+            name: torch.stack([term[name] for term in terms]).sum() / len(frames)
             for name in terms[0]
         }
         total = losses["total"]
-        if len(chosen) == 2 and self._scenes.continues(later):
-            found = self._scenes.motion(later).to(self._job.device)
-            change = found.reliable * (made[1] - found.moved(made[0])).square()
+        if len(frames) == 2 and self._scenes.continues(later):
+            motion = self._scenes.motion(later).to(self._job.device)
+            change = motion.reliable * (combined[1] - motion.warp(combined[0])).square()
             losses["temporal"] = change.mean()
-            total = total + params.temporal * losses["temporal"]
-        own = self.offsets[chosen] if images is None else images
-        total = total + params.near * own.square().mean()
+            total = total + params.training_consistency_weight * losses["temporal"]
+        offsets = self.offsets[frames] if images is None else images
+        total = total + params.offset_penalty * offsets.square().mean()
         for group in self._adam.param_groups:
             group.setdefault("first", group["lr"])
-            group["lr"] = group["first"] * _rate(step, params.steps)
+            group["lr"] = group["first"] * _lr_factor(step, params.steps)
         self._adam.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         self._adam.step()
         if images is not None and images.grad is not None:
-            self._images.descend(chosen, images.grad)
-        told = {"total": total, **{k: v for k, v in losses.items() if k != "total"}}
-        return later, {name: value.detach() for name, value in told.items()}
+            self._images.step(frames, images.grad)
+        ordered = {"total": total, **{k: v for k, v in losses.items() if k != "total"}}
+        return later, {name: value.detach() for name, value in ordered.items()}
 
-    def pace(self, index: int) -> float:
-        """Return the part of the styles that is asked to change from frame to frame around one.
+    def style_rate(self, index: int) -> float:
+        """Return the requested rate of style change around a frame, in [0, 1] per frame.
 
-        The median of the frames that have a part in it, so that a sudden change, which is drawn out
-        over them, does not count.
+        The median over the averaging window, so that a sudden change does not count: it becomes a
+        transition over that window.
         """
-        frames, _ = self._spread.around(index)
-        return median(pace(self._asked, each) for each in frames if each)
+        frames, _ = self._smoother.window(index)
+        return median(style_rate(self._requested_weights, each) for each in frames if each)
 
-    def haste(self, index: int) -> float:
-        """Return the part of the styles that changes to a frame, beyond the pace asked for."""
-        return max(0.0, pace(self._job.style_weights_at, index) - self.pace(index))
+    def excess_rate(self, index: int) -> float:
+        """Return how much faster than requested the style changes to a frame, in [0, 1]."""
+        return max(0.0, style_rate(self._job.style_weights_at, index) - self.style_rate(index))
 
     def forward(
         self,
-        chosen: list[int],
-        moments: list[int] | None = None,
+        frames: list[int],
+        styled_as: list[int] | None = None,
         images: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Return `y0` and `y` of some frames, (N, 3, H, W) each.
+        """Render frames by the common network and by both models, `y0` and `y`: (N, 3, H, W) each.
 
         Args:
-            moments: frames whose styles they are in; None: their own.
-            images: the frames' own, (N, 3, H, W), in `dual-pixel`; None: as they are kept.
+            styled_as: frames whose styles are used; None: their own.
+            images: offset images (N, 3, H, W) of the frames in `dual-pixel`; None: the stored ones.
         """
         device = self._job.device
-        pictures = torch.stack([self._scenes.pixels(index) for index in chosen]).to(device)
+        contents = torch.stack([self._scenes.pixels(index) for index in frames]).to(device)
         job = self._job
-        mixes = [
-            [style.weight for style in job.styles]
-            if job.style_weights_at is None
-            else job.style_weights_at(index)
-            for index in moments or chosen
-        ]
-        shares = torch.tensor(mixes, device=device)
-        mixed = shares @ self.codes
+        weights = torch.tensor(
+            [
+                [style.weight for style in job.styles] if job.style_weights_at is None else job.style_weights_at(index)
+                for index in styled_as or frames
+            ],
+            device=device,
+        )
+        embeddings = weights @ self.embeddings
         if self._pixel:
-            common = self._straightened(self._network.stylize(pictures, mixed), pictures, shares)
-            added = self._images.of(chosen) if images is None else images
+            rendered = self._network.stylize(contents, embeddings)
+            common = self._crossfade(rendered, contents, weights)
+            added = self._images.get(frames) if images is None else images
             return common, (common + added).clamp(0, 1)
-        own = []
-        for index in moments or chosen:
-            frames, parts = self._spread.around(index)
-            own.append(parts.to(device) @ self.offsets[frames.start : frames.stop])
-        codes = torch.cat((mixed, mixed + torch.stack(own)))
-        both = self._network.stylize(torch.cat((pictures, pictures)), codes)
-        common, made = self._straightened(both, pictures, shares).chunk(2)
-        return common, made
+        offsets = []
+        for index in styled_as or frames:
+            window, window_weights = self._smoother.window(index)
+            offsets.append(window_weights.to(device) @ self.offsets[window.start : window.stop])
+        both = torch.cat((embeddings, embeddings + torch.stack(offsets)))
+        rendered = self._network.stylize(torch.cat((contents, contents)), both)
+        common, combined = self._crossfade(rendered, contents, weights).chunk(2)
+        return common, combined
 
-    def _straightened(self, painted: Tensor, images: Tensor, shares: Tensor) -> Tensor:
-        """Return pictures that go straighter from style to style, pixel by pixel.
+    def _crossfade(self, rendered: Tensor, contents: Tensor, weights: Tensor) -> Tensor:
+        """Move rendered images toward the cross-fade of their single-style outputs.
 
         Args:
-            painted: the pictures in mixed codes, (N, 3, H, W), or (2N, 3, H, W) for two of each.
-            shares: of each style, (N, K).
+            rendered: (N, 3, H, W) from interpolated embeddings, or (2N, 3, H, W) for two of each.
+            weights: of each style, (N, K).
         """
-        straight = self._params.straight
-        frames, styles = torch.nonzero(shares * (1 - shares) > _HARDLY, as_tuple=True)
-        if not straight or not len(frames):
-            return painted
-        single = self._network.stylize(images[frames], self.codes[styles])
-        parts = shares[frames, styles][:, None, None, None] * single
-        mixed = torch.zeros_like(images).index_add(0, frames, parts)
-        # A frame of one style is on its line already.
-        among = shares.new_zeros(len(shares)).index_add(0, frames, shares[frames, styles])
-        weight = straight * among.round()[:, None, None, None]
-        repeats = len(painted) // len(images)
-        weight, mixed = weight.repeat(repeats, 1, 1, 1), mixed.repeat(repeats, 1, 1, 1)
-        return painted + weight * (mixed - painted)
+        crossfade = self._params.crossfade
+        frames, styles = torch.nonzero(weights * (1 - weights) > _SINGLE_STYLE, as_tuple=True)
+        if not crossfade or not len(frames):
+            return rendered
+        single = self._network.stylize(contents[frames], self.embeddings[styles])
+        weighted = weights[frames, styles][:, None, None, None] * single
+        faded = torch.zeros_like(contents).index_add(0, frames, weighted)
+        # A frame of one style has nothing to fade.
+        in_transition = weights.new_zeros(len(weights)).index_add(
+            0, frames, weights[frames, styles]
+        )
+        amount = crossfade * in_transition.round()[:, None, None, None]
+        repeats = len(rendered) // len(contents)
+        amount, faded = amount.repeat(repeats, 1, 1, 1), faded.repeat(repeats, 1, 1, 1)
+        return rendered + amount * (faded - rendered)
 
-    def image(self, index: int, moment: int | None = None) -> Tensor:
-        """Return a frame as it is now, (3, H, W), on the CPU.
+    def image(self, index: int, styled_as: int | None = None) -> Tensor:
+        """Render a frame, (3, H, W), on the CPU.
 
         Args:
-            moment: the frame whose styles it is in; None: its own.
+            styled_as: the frame whose styles are used; None: its own.
         """
         with torch.no_grad():
-            _, made = self([index], None if moment is None else [moment])
-        pixels: Tensor = made[0].cpu()
+            _, combined = self([index], None if styled_as is None else [styled_as])
+        pixels: Tensor = combined[0].cpu()
         return pixels
 
     def state(self, step: int) -> dict[str, Any]:
-        """Return all that is needed to continue."""
+        """Return all that is needed to resume after `step` steps."""
         state = {"step": step, "models": self.state_dict(), "adam": self._adam.state_dict()}
         return state | {"images": self._images.state()} if self._pixel else state
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """Continue from `state()`."""
+        """Resume from `state()`."""
         self.load_state_dict(state["models"])
         self._adam.load_state_dict(state["adam"])
         if self._pixel:
             self._images.load(state["images"])
 
 
-def _rate(step: int, steps: int) -> float:
-    """Return the factor on the step size: constant, then falling to a tenth over the last third."""
-    left = (steps - step) / steps
-    return min(1.0, 0.1 + 0.9 * 3 * left)
+def _lr_factor(step: int, steps: int) -> float:
+    """Return the factor on the learning rates: 1, then falling to 0.1 over the last third."""
+    remaining = (steps - step) / steps
+    return min(1.0, 0.1 + 0.9 * 3 * remaining)
 
 
-def _kept(params: DualParams, job: Job) -> int:
+def _cached_objectives(params: DualParams, job: Job) -> int:
     """Return how many objectives of frames fit into the memory beside those of a step."""
     first = job.content.image
     method = job.methods[params.method]
     each = max(1.0, method.bytes_needed(job.components, first.width, first.height))
-    return min(_OBJECTIVES, max(2, int(job.memory / each) - _AT_ONCE))
+    return min(_MAX_OBJECTIVES, max(2, int(job.memory / each) - _STEP_OBJECTIVES))
 
 
 def _network(params: DualParams, job: Job) -> StyleNetwork:
     network = job.methods[params.network].style_network(job)
     if network is None:
-        raise UsageError(f"dual.network: method '{params.network}' has no network of styles.")
+        raise UsageError(
+            f"dual.network: method '{params.network}' has no style network.",
+            "Name a method that has one, for example arbitrary.",
+        )
     return network
 
 
 def _objective(
     params: DualParams, job: Job, index: int
 ) -> Callable[[Tensor], Mapping[str, Tensor]]:
-    found = job.methods[params.method].objective(job.for_frame(index))
-    if found is None:
-        raise UsageError(f"dual.method: method '{params.method}' minimizes nothing.")
-    return found
+    objective = job.methods[params.method].objective(job.for_frame(index))
+    if objective is None:
+        raise UsageError(
+            f"dual.method: method '{params.method}' has no objective to minimize.",
+            "Name a method that optimizes, for example gatys.",
+        )
+    return objective

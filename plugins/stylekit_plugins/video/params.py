@@ -1,4 +1,4 @@
-"""Parameters of the ways to stylize clips; no torch here, so that a bad value is found at once."""
+"""Parameters of the video methods; without torch, so that a bad value is reported at once."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from stylekit.params import Params
 class PerFrameParams(Params):
     """Parameters of `per-frame`."""
 
-    method: str = Field("gatys", description="Method that makes each frame.")
+    method: str = Field("gatys", description="Image method that stylizes each frame.")
 
 
 class SceneParams(Params):
-    """What all that knows of scenes has."""
+    """Parameters of scene detection."""
 
-    cut: float = Field(
+    scene_threshold: float = Field(
         0.35,
         ge=0,
         le=1,
-        description="A frame of which less than this part was to be seen in the one before begins "
-        "a new scene.",
+        description="Fraction of a frame (0 to 1) that must be visible in the previous frame; "
+        "below it a new scene starts.",
     )
 
 
@@ -31,88 +31,110 @@ class FlowParams(SceneParams):
     """Parameters of `flow`."""
 
     method: str = Field(
-        "gatys", description="Method that makes each frame; it has to heed `Job.temporal_targets`."
+        "gatys", description="Image method that stylizes each frame; it must use temporal targets."
     )
-    temporal: float = Field(
+    temporal_weight: float = Field(
         200.0,
         ge=0,
         le=1e6,
-        description="Weight of the squared difference from the frames before, moved along.",
+        description="Weight of the temporal loss (0 to 1e6): the squared difference from earlier "
+        "results, warped along the optical flow.",
     )
-    effort: float = Field(
+    warm_start_fraction: float = Field(
         0.4,
         gt=0,
         le=1,
-        description="Part of the steps that frames after the first take; they begin with the one "
-        "before.",
+        description="Fraction of the method's steps (above 0, up to 1) for each frame that starts "
+        "from the previous result.",
     )
-    back: tuple[int, ...] = Field(
+    lookback: tuple[int, ...] = Field(
         (1, 10, 20),
         min_length=1,
-        description="Frames before that a frame is held to; each only where no nearer one is "
-        "reliable.",
+        description="Distances in frames to the earlier results of the temporal loss; each counts "
+        "only where no nearer one is reliable.",
     )
 
 
 class DualParams(SceneParams):
     """Parameters of `dual` and `dual-pixel`."""
 
-    method: str = Field("gatys", description="Method whose losses are minimized.")
-    network: str = Field("arbitrary", description="Method whose network is the common model.")
-    steps: int = Field(300, ge=1, le=1_000_000, description="Steps of the training.")
-    lr: float = Field(1e-3, gt=0, le=1, description="Step size of the common network.")
-    lr_codes: float = Field(1e-2, gt=0, le=10, description="Step size of codes and their offsets.")
-    lr_pixels: float = Field(1e-2, gt=0, le=1, description="Step size of the frames' pictures.")
-    temporal: float = Field(
+    method: str = Field("gatys", description="Image method whose losses are minimized.")
+    network: str = Field(
+        "arbitrary", description="Method whose style network is the common network."
+    )
+    steps: int = Field(300, ge=1, le=1_000_000, description="Training steps (1 to 1,000,000).")
+    lr: float = Field(
+        1e-3, gt=0, le=1, description="Learning rate of the common network (above 0, up to 1)."
+    )
+    lr_embeddings: float = Field(
+        1e-2,
+        gt=0,
+        le=10,
+        description="Learning rate of the style embeddings and of the frames' offsets (above 0, "
+        "up to 10).",
+    )
+    lr_images: float = Field(
+        1e-2,
+        gt=0,
+        le=1,
+        description="Learning rate of the frames' offset images in `dual-pixel` (above 0, up to "
+        "1).",
+    )
+    training_consistency_weight: float = Field(
         500.0,
         ge=0,
         le=1e9,
-        description="Weight of the difference from the frame before, in the training.",
+        description="Weight of the temporal loss during training (0 to 1e9): the squared "
+        "difference from the previous frame, warped along the optical flow.",
     )
-    hold: float = Field(
+    consistency_weight: float = Field(
         4000.0,
         ge=0,
         le=1e9,
-        description="Weight of the difference from what is carried along, when the frames are "
-        "made: more is steadier and more even, and less of the style. Where more than 4 % of "
-        "the styles changes from frame to frame, it is less.",
+        description="Weight of the temporal loss while frames are refined (0 to 1e9): a higher one "
+        "flickers less and keeps less of the style. It falls where style weights change by more "
+        "than 3.6 % per frame.",
     )
-    polish: float = Field(
+    refine_fraction: float = Field(
         0.2,
         ge=0,
         le=1,
-        description="Part of the method's steps that each frame takes at last, from what the "
-        "models make of it; 0: none.",
+        description="Fraction of the method's steps (0 to 1) that refines each frame after the "
+        "networks rendered it; 0 disables it.",
     )
-    polish_first: float = Field(
+    refine_fraction_first: float = Field(
         0.8,
         ge=0,
         le=1,
-        description="The same of the first frame of a scene; the others inherit what it gains.",
+        description="Fraction of the method's steps (0 to 1) that refines the first frame of a "
+        "scene; later frames inherit the gain.",
     )
-    straight: float = Field(
+    crossfade: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="Between styles, the part of a frame that is a mixture of pictures in single "
-        "styles, whose pixels go from one to the other on straight lines; the rest is one picture "
-        "in mixed codes.",
+        description="During a transition, the fraction (0 to 1) of a frame that cross-fades "
+        "single-style outputs; the rest is rendered from the interpolated style embedding.",
     )
-    renew: float = Field(
+    refresh: float = Field(
         0.1,
         ge=0,
         le=1,
-        description="Part of a frame that the models paint anew, at least; the rest is the frame "
-        "before, moved along and changed as the models change. It is more while a sudden change of "
-        "style is drawn out.",
+        description="Minimum fraction (0 to 1) of each frame that is re-rendered; the rest is the "
+        "previous frame, warped. Sudden style changes raise it.",
     )
-    near: float = Field(1.0, ge=0, le=1e9, description="Weight of the size of a frame's model.")
-    spread: float = Field(
+    offset_penalty: float = Field(
+        1.0,
+        ge=0,
+        le=1e9,
+        description="Weight of the mean squared offset of the frames (0 to 1e9).",
+    )
+    transition_seconds: float = Field(
         2.5,
         ge=0,
         le=60,
-        description="Seconds that a sudden change of style is drawn out over, at most; in a short "
-        "clip it is nearly all frames of both styles.",
+        description="Maximum duration in seconds (0 to 60) of the transition that replaces a "
+        "sudden style change; short videos shorten it.",
     )
 
 
@@ -120,16 +142,20 @@ class TemporalParams(Params):
     """Parameters of `temporal`."""
 
     term: Literal["short", "long"] = Field(
-        "short", description="Compare each frame with the one before, or with the first."
+        "short",
+        description="Frame to compare each frame with: the previous one (short) or the first one "
+        "(long).",
     )
 
 
 class LinearityParams(Params):
     """Parameters of `linearity`."""
 
-    figure: Literal["rsq", "kappa", "step"] = Field(
-        "rsq", description="Which figure: explained variance, curvature, or largest step."
+    score: Literal["rsq", "kappa", "step"] = Field(
+        "rsq",
+        description="Score to return: explained variance (rsq), curvature (kappa) or largest step "
+        "(step).",
     )
     interp: Literal["linear", "cosine", "step"] = Field(
-        "linear", description="How the shares of the styles changed."
+        "linear", description="Interpolation of the style weights that made the video."
     )

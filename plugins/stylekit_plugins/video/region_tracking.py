@@ -1,4 +1,4 @@
-"""A region of a clip's first frame, carried along by what moves."""
+"""A region of the first frame, tracked through a video."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from torch import Tensor
 
 from stylekit.errors import UsageError
 from stylekit.images.frames import Frame
-from stylekit_plugins.video.optical_flow import Motion, motion
+from stylekit.protocols import DerivedRegionSource
+from stylekit_plugins.video.optical_flow import Motion, estimate_motion
 
-AROUND = 0.2
-"""Part of an area's side over which motions of its inside are averaged."""
+SMOOTHING = 0.2
+"""Standard deviation of the average over the motion inside an area, as a fraction of its side."""
 
 
-class Follow:
+class Follow(DerivedRegionSource):
     """Moves a region along the optical flow, from frame to frame.
 
-    Each frame looks up its pixels in the first one, along the way that they came, so that the edge
-    does not blur; it moves as its inside does. What comes into the picture later is outside of the
-    region.
+    Each frame looks up its pixels in the first frame, through the composed motion, so that the edge
+    does not blur; the edge moves with the inside of the region. Objects that enter the video later
+    are outside of the region.
 
     Args:
-        params: none; here because every component is made with its parameters.
+        params: unused; every factory receives them.
     """
 
     def __init__(self, params: object = None) -> None:
@@ -40,50 +41,50 @@ class Follow:
         index: int,
         other: Callable[[str, Frame], Tensor],
     ) -> Tensor:
-        """Return the mask in a frame, (H, W) in [0, 1].
+        """Return the mask of a frame, (H, W) in [0, 1].
 
         Raises:
-            UsageError: no region is named.
+            UsageError: the source names no region.
         """
         if not source:
             raise UsageError(
-                "follow: has to name a region of the first frame.",
+                "follow: needs a region of the first frame.",
                 "For example --region follow:box:20,30,100,80 or follow:mask.png.",
             )
         first = frames[0]
         if self._first is None or self._first[0] != source or self._first[1].origin != first.origin:
             self._first, self._latest = (source, first, other(source, first)), None
         mask = self._first[2]
-        begun, way = 0, None
+        start, path = 0, None
         if self._latest is not None and self._latest[0] <= index:
-            begun, way = self._latest
-        for later in range(begun + 1, index + 1):
-            before = mask if way is None else way.moved(mask[None])[0]
-            step = _as_a_whole(motion(frames[later], frames[later - 1]), before)
-            way = step if way is None else step.followed_by(way)
-        if way is None:
+            start, path = self._latest
+        for later in range(start + 1, index + 1):
+            previous = mask if path is None else path.warp(mask[None])[0]
+            motion = _rigid_edge(estimate_motion(frames[later], frames[later - 1]), previous)
+            path = motion if path is None else motion.compose(path)
+        if path is None:
             return mask
-        self._latest = index, way
-        return way.moved(mask[None])[0].clamp(0, 1)
+        self._latest = index, path
+        return path.warp(mask[None])[0].clamp(0, 1)
 
 
-def _as_a_whole(found: Motion, before: Tensor) -> Motion:
-    """Return a motion that, around the edge of an area, is that of its inside.
+def _rigid_edge(motion: Motion, area: Tensor) -> Motion:
+    """Return a motion whose values around the edge of an area are those of its inside.
 
-    At the edge of what moves the flow is a mean of both sides, by which an area would lose its
-    outline within a few frames.
+    At the edge of a moving object the flow averages both sides, and an area would lose its outline
+    within a few frames.
 
     Args:
-        before: the area, (H, W), in the frame that the motion leads to.
+        area: (H, W), in the frame that the motion leads to.
     """
-    inner = (found.moved(before[None])[0] > 0.5).numpy()
-    # The deeper inside, the less of what is around it has come into the flow.
-    depth = cv2.distanceTransform(inner.astype(np.uint8), cv2.DIST_L2, 3)
-    counts = depth**2 * found.reliable.numpy()
-    deviation = max(2.0, AROUND * float(np.sqrt(inner.sum())))
-    around = cv2.GaussianBlur(counts, (0, 0), deviation)
-    flow = found.flow.permute(1, 2, 0).numpy()
-    inside = cv2.GaussianBlur(flow * counts[..., None], (0, 0), deviation)
-    near = (around > 0.01)[..., None]
-    whole = np.where(near, inside / np.maximum(around, 0.01)[..., None], flow)
-    return Motion(torch.from_numpy(whole).permute(2, 0, 1).contiguous(), found.reliable)
+    inside = (motion.warp(area[None])[0] > 0.5).numpy()
+    # Deeper inside, the surroundings affect the flow less.
+    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
+    weights = depth**2 * motion.reliable.numpy()
+    sigma = max(2.0, SMOOTHING * float(np.sqrt(inside.sum())))
+    total = cv2.GaussianBlur(weights, (0, 0), sigma)
+    flow = motion.flow.permute(1, 2, 0).numpy()
+    weighted = cv2.GaussianBlur(flow * weights[..., None], (0, 0), sigma)
+    near = (total > 0.01)[..., None]
+    averaged = np.where(near, weighted / np.maximum(total, 0.01)[..., None], flow)
+    return Motion(torch.from_numpy(averaged).permute(2, 0, 1).contiguous(), motion.reliable)

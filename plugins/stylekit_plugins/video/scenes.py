@@ -1,4 +1,4 @@
-"""What strategies ask of a clip again and again: its frames, their motion, where a scene ends."""
+"""Cached frames and motions of a video, and the bounds of its scenes."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from functools import lru_cache
 from torch import Tensor
 
 from stylekit.images.frames import Frame
-from stylekit_plugins.video.optical_flow import Motion, motion
+from stylekit_plugins.video.optical_flow import Motion, estimate_motion
 
-_KEPT = 64
-"""Motions that are kept at most."""
+_MAX_MOTIONS = 64
+"""Maximum number of cached motions."""
 
-_MOTION, _FRAME = 12, 3
-"""Bytes a pixel that a motion and a frame take."""
+_MOTION_BYTES, _FRAME_BYTES = 12, 3
+"""Bytes per pixel of a motion and of a frame."""
 
-_BYTES = 256 * 2**20
-"""Bytes that the frames which are kept may take, and as many the motions."""
+_CACHE_BYTES = 256 * 2**20
+"""Maximum bytes of the cached frames, and of the cached motions."""
 
 
 class Scenes:
-    """A clip's frames, and the motion from each to the one before.
+    """The frames of a video, and the motion from each frame to the previous one.
 
     Args:
-        frames: of the clip.
-        cut: a frame of which less than this part was to be seen before begins a scene.
+        frames: of the video.
+        threshold: fraction of a frame that must be visible in the previous frame; below it a new
+            scene starts.
     """
 
-    def __init__(self, frames: Sequence[Frame], cut: float) -> None:
+    def __init__(self, frames: Sequence[Frame], threshold: float) -> None:
         first = frames[0]
-        fit = _BYTES // (first.width * first.height)
-        self._cut, self._count = cut, len(frames)
-        self._array = lru_cache(maxsize=max(2, fit // _FRAME))(
+        capacity = _CACHE_BYTES // (first.width * first.height)
+        self._threshold, self._count = threshold, len(frames)
+        self._array = lru_cache(maxsize=max(2, capacity // _FRAME_BYTES))(
             lambda index: frames[index].to_array()
         )
-        self._motion = lru_cache(maxsize=min(_KEPT, max(2, fit // _MOTION)))(
-            lambda index: motion(self.frame(index), self.frame(index - 1))
+        self._motion = lru_cache(maxsize=min(_MAX_MOTIONS, max(2, capacity // _MOTION_BYTES)))(
+            lambda index: estimate_motion(self.frame(index), self.frame(index - 1))
         )
         self._continues: dict[int, bool] = {0: False}
 
@@ -49,13 +50,13 @@ class Scenes:
         return self.frame(index).pixels
 
     def motion(self, index: int) -> Motion:
-        """Return the motion from a frame to the one before."""
-        found: Motion = self._motion(index)
-        self._continues[index] = float(found.reliable.mean()) >= self._cut
-        return found
+        """Return the motion from a frame to the previous one."""
+        motion: Motion = self._motion(index)
+        self._continues[index] = float(motion.reliable.mean()) >= self._threshold
+        return motion
 
     def around(self, index: int, reach: int) -> tuple[int, int]:
-        """Return the first and the last frame of the same scene, at most `reach` away."""
+        """Return the first and the last frame of the same scene, at most `reach` frames away."""
         first = last = index
         while first > max(0, index - reach) and self.continues(first):
             first -= 1
@@ -64,7 +65,7 @@ class Scenes:
         return first, last
 
     def continues(self, index: int) -> bool:
-        """Return whether a frame belongs to the scene of the one before."""
+        """Return whether a frame belongs to the scene of the previous one."""
         if index not in self._continues:
             self.motion(index)
         return self._continues[index]

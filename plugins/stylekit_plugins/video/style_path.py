@@ -1,12 +1,12 @@
-"""Where a clip is on its way from style to style, seen by a network that it was not made with.
+"""The path of a video from style to style, as seen by a network that did not make it.
 
-F(y) are the Gram matrices of a picture at three layers of VGG-16, each divided by the size of the
-first style's. With the styles s_k, the way of a frame is p_t in the least squares fit of
+F(y) are the Gram matrices of an image at three layers of VGG-16, each divided by the norm of the
+first style's. With styles s_k, the position p_t of a frame is the least squares fit of
 F(y_t) - F(s_0) by sum_k p_tk (F(s_k) - F(s_0)).
 
-    slope       of p over the shares that were asked for; 1: all of the styles' difference arrives,
-                0: nothing changes
-    style loss  |F(y_t) - sum_k a_tk F(s_k)|^2 / |sum_k a_tk F(s_k)|^2, a mean over the frames
+    slope       of p over the requested weights; 1: the whole difference of the styles arrives,
+                0: the style never changes
+    style loss  |F(y_t) - sum_k a_tk F(s_k)|^2 / |sum_k a_tk F(s_k)|^2, averaged over the frames
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stylekit.images.frames import Frame, resize
 from stylekit.protocols import LoadedWeights
 
 SIDE = 256
-"""Long side in pixels at which pictures are looked at."""
+"""Maximum long side, in pixels, of the images that the network sees."""
 
 LAYERS = (4, 9, 16)
 """Modules of torchvision's network, counted from 1: relu1_2, relu2_2 and relu3_3."""
@@ -32,74 +32,79 @@ MODULES = 16
 
 @dataclass(frozen=True)
 class StylePath:
-    """See above.
+    """The positions of frames between styles; the module's docstring defines them.
 
     Attributes:
-        shares: p_t of all styles but the first, (T, K - 1).
+        positions: p_t of all styles but the first, (T, K - 1).
         losses: style loss of each frame, (T,).
+        slope: of the positions over the requested weights.
     """
 
-    shares: Tensor
+    positions: Tensor
     losses: Tensor
     slope: float
 
 
-class Eye(nn.Module):
-    """What sees the style of pictures.
+class GramExtractor(nn.Module):
+    """Computes the Gram matrices of images.
 
     Args:
-        parameters: of VGG-16, in torchvision's layout.
+        weights: of VGG-16, in torchvision's layout.
     """
 
-    def __init__(self, parameters: LoadedWeights) -> None:
+    def __init__(self, weights: LoadedWeights) -> None:
         super().__init__()
-        # On no device: random weights are neither drawn nor stored.
+        # On the meta device no random weights are drawn or stored.
         with torch.device("meta"):
             self.net = vgg16(weights=None).features[:MODULES]
-        state = {key.removeprefix("features."): value for key, value in parameters.state.items()}
+        state = {key.removeprefix("features."): value for key, value in weights.state.items()}
         self.net.load_state_dict(state, strict=False, assign=True)
-        self._preprocessing = parameters.preprocessing
+        self._preprocessing = weights.preprocessing
         self.requires_grad_(False).eval()
 
     @torch.inference_mode()
     def grams(self, frame: Frame) -> list[Tensor]:
-        """Return the Gram matrices of a picture, (C, C) each."""
+        """Return the Gram matrices of an image, (C, C) each."""
         scale = min(1.0, SIDE / max(frame.width, frame.height))
         width, height = (max(32, round(side * scale)) for side in (frame.width, frame.height))
         values = frame.pixels[None].to(next(self.net.parameters()).device)
         values = resize(values, width, height).clamp(0, 1)
         x = self._preprocessing.apply(values)
-        found = []
+        grams = []
         for number, module in enumerate(self.net, 1):
             x = module(x)
             if number in LAYERS:
                 flat = x[0].flatten(1)
-                found.append((flat @ flat.T / flat.shape[1]).cpu())
-        return found
+                grams.append((flat @ flat.T / flat.shape[1]).cpu())
+        return grams
 
 
 def style_path(
-    eye: Eye, frames: Sequence[Frame], styles: Sequence[Frame], shares: Tensor
+    extractor: GramExtractor, frames: Sequence[Frame], styles: Sequence[Frame], weights: Tensor
 ) -> StylePath:
-    """Return the way of a clip.
+    """Return the path of some frames between styles.
 
     Args:
-        shares: that were asked for, (T, K).
+        weights: requested weights of the styles, (T, K).
     """
-    of_styles = [eye.grams(style) for style in styles]
-    sizes = [gram.norm() for gram in of_styles[0]]
+    style_grams = [extractor.grams(style) for style in styles]
+    norms = [gram.norm() for gram in style_grams[0]]
 
-    def seen(grams: list[Tensor]) -> Tensor:
-        return torch.cat([(g / size).flatten() for g, size in zip(grams, sizes, strict=True)])
+    def features(grams: list[Tensor]) -> Tensor:
+        return torch.cat([(g / norm).flatten() for g, norm in zip(grams, norms, strict=True)])
 
-    ends = torch.stack([seen(grams) for grams in of_styles]).double()
-    made = torch.stack([seen(eye.grams(frame)) for frame in frames]).double()
-    wanted = shares.double() @ ends
-    losses = (made - wanted).square().sum(1) / wanted.square().sum(1)
-    basis = (ends[1:] - ends[0]).T
-    way = torch.linalg.lstsq(basis, (made - ends[0]).T).solution.T if len(ends) > 1 else made[:, :0]
-    asked = shares[:, 1:].double()
-    asked, centered = asked - asked.mean(dim=0), way - way.mean(dim=0)
-    spread = float(asked.square().sum())
-    slope = float((asked * centered).sum()) / spread if spread > 0 else float("nan")
-    return StylePath(way, losses, slope)
+    style_features = torch.stack([features(grams) for grams in style_grams]).double()
+    frame_features = torch.stack([features(extractor.grams(frame)) for frame in frames]).double()
+    targets = weights.double() @ style_features
+    losses = (frame_features - targets).square().sum(1) / targets.square().sum(1)
+    basis = (style_features[1:] - style_features[0]).T
+    positions = (
+        torch.linalg.lstsq(basis, (frame_features - style_features[0]).T).solution.T
+        if len(style_features) > 1
+        else frame_features[:, :0]
+    )
+    requested = weights[:, 1:].double()
+    requested, centered = requested - requested.mean(dim=0), positions - positions.mean(dim=0)
+    variation = float(requested.square().sum())
+    slope = float((requested * centered).sum()) / variation if variation > 0 else float("nan")
+    return StylePath(positions, losses, slope)

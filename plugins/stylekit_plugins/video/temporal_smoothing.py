@@ -1,4 +1,8 @@
-"""Spreading what belongs to frames over the frames around them, within a scene."""
+"""Temporal smoothing of per-frame values within a scene.
+
+A moving average turns a sudden style change into a transition; linear changes stay linear up to the
+ends of a scene. `benchmarks/notes/video.md` has the measurements behind the constants.
+"""
 
 from __future__ import annotations
 
@@ -13,127 +17,122 @@ from stylekit.methods.base import Job
 from stylekit_plugins.video.scenes import Scenes
 
 _SUDDEN = 1.25
-"""Part of the way between two styles that a sudden change is drawn out over."""
+"""Transition length of a sudden change, relative to the distance between two styles."""
 
-ALONE = 1.4
-"""How much longer it may take if it is the only one: no style is to be reached between two then.
+SINGLE_CHANGE_FACTOR = 1.4
+"""Factor on the transition length of the only sudden change of a video.
 
-Where the second half of a clip has another style, nearly all of its frames are on the way then, and
-none changes much more than most do.
+No style between two others has to be reached then. Nearly all frames become part of the transition,
+so that none of them changes much more than the median.
 """
 
 _GRADUAL = 0.5
-"""Part of the way for a gradual change, which needs it only at its corners."""
+"""Window of a gradual change, relative to the same distance; only its corners need smoothing."""
 
 
-Mix = Callable[[int], Sequence[float]] | None
+StyleWeights = Callable[[int], Sequence[float]] | None
+"""The weights of the styles at a frame; None: they are constant."""
 
 
-class Spread:
-    """What spreads values over the frames of a clip.
+class TemporalSmoother:
+    """Averages values over the frames of a video.
 
     Args:
-        scenes: of the clip; nothing is spread beyond them.
-        length: of the window that is averaged over, in frames.
+        scenes: of the video; no average crosses their bounds.
+        length: of the averaging window, in frames.
     """
 
     def __init__(self, scenes: Scenes, length: float) -> None:
         self._scenes, self._length = scenes, length
-        self.around = cache(self._found)
-        """Returns which frames have a part in one, and their parts; see `parts`."""
+        self.window = cache(self._window)
+        """Returns the frames of the window around a frame, and their weights."""
 
-    def mix(self, job: Job) -> Mix:
-        """Return the shares of the styles at each frame, spread; None: they do not change."""
-        mix = job.style_weights_at
-        if mix is None:
+    def style_weights(self, job: Job) -> StyleWeights:
+        """Return the smoothed weights of the styles at each frame; None: they are constant."""
+        style_weights = job.style_weights_at
+        if style_weights is None:
             return None
 
         @cache
-        def spread(index: int) -> tuple[float, ...]:
-            frames, shares = self.around(index)
-            mixed = shares @ torch.tensor([list(mix(each)) for each in frames])
-            # What goes on beyond the ends of a scene may leave [0, 1].
-            mixed = mixed.clamp(min=0)
-            return tuple((mixed / mixed.sum()).tolist())
+        def smoothed(index: int) -> tuple[float, ...]:
+            frames, weights = self.window(index)
+            average = weights @ torch.tensor([list(style_weights(each)) for each in frames])
+            # Extrapolation beyond the ends of a scene can leave [0, 1].
+            average = average.clamp(min=0)
+            return tuple((average / average.sum()).tolist())
 
-        return spread
+        return smoothed
 
-    def _found(self, index: int) -> tuple[range, Tensor]:
+    def _window(self, index: int) -> tuple[range, Tensor]:
         first, last = self._scenes.around(index, _reach(self._length))
-        return parts(index, first, last, self._length)
+        return window_weights(index, first, last, self._length)
 
 
-def room(mix: Mix, count: int, alone: float = 1.0) -> float:
-    """Return the most frames that may be averaged over, so that each style is still to be seen.
+def max_window(style_weights: StyleWeights, count: int, single_factor: float = 1.0) -> float:
+    """Return the longest averaging window, in frames, that still shows every style.
 
-    The shortest way between two styles (each at the middle of the frames where it is strongest)
-    bounds it. A sudden change takes more than all of that way, a gradual one half of it.
+    The shortest distance between two styles (each at the mean of the frames where its weight is
+    highest) limits the window: a sudden change may use more than all of it, a gradual one half.
 
     Args:
-        mix: the shares of the styles at a frame; None: they do not change.
         count: of the frames.
-        alone: how much longer a sudden change takes that is the only one.
+        single_factor: factor on the window of a sudden change that is the only one.
     """
-    if mix is None:
+    if style_weights is None:
         return math.inf
-    shares = torch.tensor([list(mix(index)) for index in range(count)])
-    strongest = shares >= shares.amax(dim=0) - 1e-6
+    weights = torch.tensor([list(style_weights(index)) for index in range(count)])
+    highest = weights >= weights.amax(dim=0) - 1e-6
     frames = torch.arange(count, dtype=torch.float32)
-    middles = (strongest * frames[:, None]).sum(dim=0) / strongest.sum(dim=0)
-    ways = middles.sort().values.diff()
-    if not len(ways):
+    centers = (highest * frames[:, None]).sum(dim=0) / highest.sum(dim=0)
+    distances = centers.sort().values.diff()
+    if not len(distances):
         return math.inf
-    way = float(ways.min())
-    quickest = 1 / max(float(shares.diff(dim=0).abs().max()), 1e-6)
-    sudden = _SUDDEN * (alone if len(ways) == 1 else 1)
-    return max(sudden * (way + 1 - quickest), _GRADUAL * way)
+    distance = float(distances.min())
+    fastest_frames = 1 / max(float(weights.diff(dim=0).abs().max()), 1e-6)
+    sudden = _SUDDEN * (single_factor if len(distances) == 1 else 1)
+    return max(sudden * (distance + 1 - fastest_frames), _GRADUAL * distance)
 
 
-def pace(mix: Mix, index: int) -> float:
-    """Return the part of the styles that changes from the frame before to this one, in [0, 1].
-
-    Args:
-        mix: the shares of the styles at a frame; None: they do not change.
-    """
-    if mix is None:
+def style_rate(style_weights: StyleWeights, index: int) -> float:
+    """Return the fraction of the style weights, in [0, 1], that changes from the previous frame."""
+    if style_weights is None:
         return 0.0
-    pairs = zip(mix(index - 1), mix(index), strict=True)
-    return sum(abs(after - before) for before, after in pairs) / 2
+    pairs = zip(style_weights(index - 1), style_weights(index), strict=True)
+    return sum(abs(later - earlier) for earlier, later in pairs) / 2
 
 
-def parts(index: int, first: int, last: int, length: float) -> tuple[range, Tensor]:
-    """Return which frames have a part in one, and their parts.
+def window_weights(index: int, first: int, last: int, length: float) -> tuple[range, Tensor]:
+    """Return the frames of the averaging window around a frame, and their weights.
 
-    A window around the frame, so that a jump becomes a straight line. Beyond the scene's ends its
-    values go on as they came (each is reflected in the last one), so that a straight line stays
-    one, up to the ends.
+    A window that is centered on the frame turns a jump into a straight line. Beyond the ends of a
+    scene values are extrapolated by point reflection, so that a straight line stays one.
 
     Args:
-        first, last: frames of the scene at most; the frame is one of them.
-        length: of the window, in frames; up to 1: every frame has itself alone.
+        first, last: bounds of the scene; the frame lies between them.
+        length: of the window, in frames; up to 1, the window is the frame alone.
 
     Returns:
-        Consecutive frames, and parts (N,) that add up to 1; some may be negative near an end.
+        Consecutive frames, and weights (N,) that add up to 1; some may be negative near an end.
     """
-    far = _reach(length)
-    if not far:
+    reach = _reach(length)
+    if not reach:
         return range(index, index + 1), torch.ones(1)
-    frames = range(max(first, index - far), min(last, index + far) + 1)
-    found = torch.zeros(len(frames))
-    offsets = torch.arange(-far, far + 1)
-    # The outermost frames are within the window only in part.
-    shares = (length / 2 + 0.5 - offsets.abs()).clamp(max=1) / length
-    for place, share in zip((offsets + index).tolist(), shares, strict=True):
-        end = min(max(place, frames[0]), frames[-1])
-        found[end - frames[0]] += share
-        if end != place:
-            # 2 c(end) - c(mirrored); where the scene is too short for that, it is c(end).
-            mirrored = min(max(2 * end - place, frames[0]), frames[-1])
-            found[end - frames[0]] += share
-            found[mirrored - frames[0]] -= share
-    return frames, found
+    frames = range(max(first, index - reach), min(last, index + reach) + 1)
+    weights = torch.zeros(len(frames))
+    offsets = torch.arange(-reach, reach + 1)
+    # The window covers its outermost frames only in part.
+    window = (length / 2 + 0.5 - offsets.abs()).clamp(max=1) / length
+    for position, weight in zip((offsets + index).tolist(), window, strict=True):
+        end = min(max(position, frames[0]), frames[-1])
+        weights[end - frames[0]] += weight
+        if end != position:
+            # 2 v(end) - v(mirrored); where the scene is too short for that, v(end).
+            mirrored = min(max(2 * end - position, frames[0]), frames[-1])
+            weights[end - frames[0]] += weight
+            weights[mirrored - frames[0]] -= weight
+    return frames, weights
 
 
 def _reach(length: float) -> int:
-    """Return how many frames before and after one have a part in it."""
+    """Return how many frames the window covers on each side."""
     return max(math.ceil(length / 2 - 0.5), 0)

@@ -1,7 +1,7 @@
-"""Following things through clips in which hardly anything is to be seen all the time.
+"""Tracking of points through a video in segments.
 
-Where a camera turns away, or a clip has cuts, things are followed in stretches: halves, halves of
-these, and so on, until enough is seen in all frames of each.
+Where a camera turns away, or a video has cuts, no point stays visible throughout. The video is
+then halved, and halved again, until enough points are visible in all frames of each segment.
 """
 
 from __future__ import annotations
@@ -12,41 +12,44 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from stylekit.images.frames import Clip
-from stylekit_plugins.video.tracking import LostError, followed
+from stylekit_plugins.video.tracking import TrackingError, track
 
-LEAST = 4
-"""Frames of a stretch at least; fewer say next to nothing of how evenly they change."""
+MIN_FRAMES = 4
+"""Minimum frames of a segment; fewer say next to nothing about linearity."""
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Frames that one after the other show the same things, T of them.
+class TrackSegment:
+    """T consecutive sampled frames that show the same N values.
 
     Args:
         frames: their indices.
-        made: values of the result at these things, (T, N) in [0, 1].
-        original: those of the content.
+        result_values: values of the result at the tracked points, (T, N) in [0, 1].
+        content_values: values of the content at the same points, (T, N) in [0, 1].
     """
 
     frames: Sequence[int]
-    made: Tensor
-    original: Tensor
+    result_values: Tensor
+    content_values: Tensor
 
 
-def stretches(result: Clip, content: Clip, chosen: Sequence[int]) -> list[Stretch]:
-    """Return as few stretches as it takes; each begins with the last frame of the one before.
+def track_segments(result: Clip, content: Clip, sampled: Sequence[int]) -> list[TrackSegment]:
+    """Return as few segments as possible; each starts with the last frame of the previous one.
 
     Args:
-        chosen: frames to look at, in order.
+        sampled: indices of the frames to track, in order.
 
     Raises:
-        LostError: hardly anything is seen in four frames one after the other.
+        TrackingError: too few points are visible in four consecutive sampled frames.
     """
     try:
-        return [Stretch(chosen, *followed(result, content, chosen))]
-    except LostError:
-        middle = len(chosen) // 2
-        if middle + 1 < LEAST:
+        return [TrackSegment(sampled, *track(result, content, sampled))]
+    except TrackingError:
+        middle = len(sampled) // 2
+        if middle + 1 < MIN_FRAMES:
             raise
-        before, after = chosen[: middle + 1], chosen[middle:]
-        return stretches(result, content, before) + stretches(result, content, after)
+        first_half, second_half = sampled[: middle + 1], sampled[middle:]
+        return [
+            *track_segments(result, content, first_half),
+            *track_segments(result, content, second_half),
+        ]

@@ -1,6 +1,7 @@
-"""Following the pixels of one frame through a clip.
+"""Tracking of the pixels of one frame through a video.
 
-From frame to frame, and not at once to the far ones: small motions are found more reliably.
+Motion is estimated from frame to frame and composed: small motions are estimated more reliably than
+large ones.
 """
 
 from __future__ import annotations
@@ -13,61 +14,62 @@ from torch import Tensor
 
 from stylekit.errors import InputError
 from stylekit.images.frames import Clip, Frame
-from stylekit_plugins.video.optical_flow import Motion, motion
+from stylekit_plugins.video.optical_flow import Motion, estimate_motion
 
-_LEAST_PART = 0.02
-"""Of the picture, that has to be seen in all frames."""
+_MIN_VISIBLE = 0.02
+"""Minimum fraction of the image that must be visible in all frames."""
 
-_LEAST_SIDE = 256
-"""Pixels of the long side at which motion is looked for, at least."""
+_MIN_SIDE = 256
+"""Minimum long side, in pixels, at which motion is estimated."""
 
-_MOST_PLACES = 40_000
-"""Pixels that are looked at, evenly spread."""
-
-
-class LostError(InputError):
-    """Hardly anything is to be seen in all of the frames."""
+_MAX_POINTS = 40_000
+"""Approximate maximum of tracked pixels, evenly spread."""
 
 
-def followed(result: Clip, content: Clip, chosen: Sequence[int]) -> tuple[Tensor, Tensor]:
-    """Return the values of result and content at the same things in each frame, (T, N) each.
+class TrackingError(InputError):
+    """Too few points are visible in all frames."""
+
+
+def track(result: Clip, content: Clip, sampled: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Return the values of result and content at the same points in each frame, (T, N) each.
 
     Args:
-        chosen: frames to look at, in order; the things are those of the middle one.
+        sampled: indices of the frames, in order; the points are pixels of the middle one.
 
     Raises:
-        LostError: hardly anything is seen in all of them.
+        TrackingError: too few points are visible in all of them.
     """
-    made = result.image
-    larger = max(1.0, _LEAST_SIDE / max(made.width, made.height))
-    width, height = round(larger * made.width), round(larger * made.height)
+    first = result.image
+    scale = max(1.0, _MIN_SIDE / max(first.width, first.height))
+    width, height = round(scale * first.width), round(scale * first.height)
     contents, results = (
-        [_kept(clip.frames[index].resized(width, height)) for index in chosen]
+        [_to_8_bits(clip.frames[index].resized(width, height)) for index in sampled]
         for clip in (content, result)
     )
-    middle = len(chosen) // 2
-    still = Motion(torch.zeros(2, height, width), torch.ones(height, width))
-    paths = {middle: still}
-    for order in (range(middle, len(chosen) - 1), range(middle, 0, -1)):
-        path = still
-        for place in order:
-            following = place + order.step
-            found = motion(Frame.from_array(contents[place]), Frame.from_array(contents[following]))
-            path = path.followed_by(found)
+    middle = len(sampled) // 2
+    identity = Motion(torch.zeros(2, height, width), torch.ones(height, width))
+    paths = {middle: identity}
+    for order in (range(middle, len(sampled) - 1), range(middle, 0, -1)):
+        path = identity
+        for position in order:
+            following = position + order.step
+            motion = estimate_motion(
+                Frame.from_array(contents[position]), Frame.from_array(contents[following])
+            )
+            path = path.compose(motion)
             paths[following] = path
-    seen = torch.stack([path.reliable for path in paths.values()]).amin(dim=0) > 0.5
-    if float(seen.float().mean()) < _LEAST_PART:
-        raise LostError(
-            f"Hardly anything of {content.origin} is to be seen in a few frames one after the "
-            "other.",
-            "Measure a part of it that moves less.",
+    visible = torch.stack([path.reliable for path in paths.values()]).amin(dim=0) > 0.5
+    if float(visible.float().mean()) < _MIN_VISIBLE:
+        raise TrackingError(
+            f"{content.origin}: too few pixels can be tracked across consecutive frames.",
+            "Evaluate a part of the video that moves less.",
         )
-    places = seen.flatten().nonzero().flatten()
-    places = places[:: max(1, len(places) // _MOST_PLACES)]
+    points = visible.flatten().nonzero().flatten()
+    points = points[:: max(1, len(points) // _MAX_POINTS)]
     return tuple(  # type: ignore[return-value]
         torch.stack(
             [
-                paths[k].moved(Frame.from_array(array).pixels).flatten(1)[:, places].flatten()
+                paths[k].warp(Frame.from_array(array).pixels).flatten(1)[:, points].flatten()
                 for k, array in enumerate(arrays)
             ]
         )
@@ -75,6 +77,6 @@ def followed(result: Clip, content: Clip, chosen: Sequence[int]) -> tuple[Tensor
     )
 
 
-def _kept(frame: Frame) -> np.ndarray:
-    """Return a frame as it is kept: in 8 bits."""
+def _to_8_bits(frame: Frame) -> np.ndarray:
+    """Return the 8-bit values of a frame, a quarter of the memory of its floats."""
     return frame.to_array()[..., :3]

@@ -1,0 +1,70 @@
+"""Video with a temporal loss along the optical flow.
+
+M. Ruder, A. Dosovitskiy, T. Brox: "Artistic Style Transfer for Videos" (GCPR 2016), equations 8 and
+10: the temporal loss is a weighted mean of squared differences from earlier results, each counted
+where its flow is reliable and that of no nearer one is. Departures: DIS flow, a single pass over
+the video, and an independent start for each scene.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from stylekit.events import FrameDone, Stage, Step
+from stylekit.images.frames import Clip
+from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart
+from stylekit.methods.per_frame import assess_frames, each_frame
+from stylekit_plugins.video.optical_flow import estimate_motion
+from stylekit_plugins.video.params import FlowParams
+
+Events = Generator[Stage | Step | FrameDone, None, Clip | None]
+
+
+class Flow(Method):
+    """Starts each frame from the previous result, warped, and keeps it close where that is visible.
+
+    The module's docstring has the paper.
+    """
+
+    def __init__(self, params: FlowParams) -> None:
+        self.params = params
+
+    def stylize(self, job: Job) -> Events:
+        """Yield the events of the image method for each frame."""
+        name = self.params.method
+        return (
+            yield from each_frame(
+                job, lambda frame_job, index: self._constrained(frame_job, job, index).run_method(name)
+            )
+        )
+
+    def assess(self, job: Job, result: Clip) -> dict[str, float]:
+        """Return the losses of the image method, averaged over sampled frames; no temporal loss."""
+        return assess_frames(job.methods[self.params.method], job, result)
+
+    def _constrained(self, frame_job: Job, job: Job, index: int) -> Job:
+        """Return the job of a frame with its warm start and its temporal targets."""
+        frame, params = frame_job.content.image, self.params
+        covered = torch.zeros(frame.height, frame.width)
+        temporal_targets: list[TemporalTarget] = []
+        start: Tensor | None = None
+        for distance in sorted(params.lookback):
+            earlier = index - distance
+            if earlier < 0:
+                break
+            motion = estimate_motion(frame, job.content.frames[earlier])
+            if not temporal_targets and float(motion.reliable.mean()) < params.scene_threshold:
+                break
+            warped = motion.warp(job.finished_frames[earlier].pixels)
+            weight = (motion.reliable - covered).clamp(min=0)
+            covered = covered + weight
+            temporal_targets.append(TemporalTarget(warped, params.temporal_weight * weight))
+            start = warped if start is None else start
+        if start is None:
+            return frame_job
+        warm_start = WarmStart(frame.with_pixels(start.clamp(0, 1)), params.warm_start_fraction)
+        return replace(frame_job, temporal_targets=tuple(temporal_targets), warm_start=warm_start)

@@ -24,7 +24,7 @@ from stylekit_plugins.arbitrary.method import Arbitrary
 from stylekit_plugins.media.params import VideoParams
 from stylekit_plugins.media.video import VideoAdapter
 from stylekit_plugins.video.dual import Dual
-from stylekit_plugins.video.strategies import PerFrame
+from stylekit_plugins.video.per_frame import PerFrame
 
 SECONDS = 3
 WIDTH, HEIGHT = 640, 360

@@ -30,7 +30,8 @@ for name in (
     "stylekit_plugins.media.image",
     "stylekit_plugins.media.video",
     "stylekit_plugins.optimizers.lbfgs",
-    "stylekit_plugins.video.strategies",
+    "stylekit_plugins.video.flow",
+    "stylekit_plugins.video.per_frame",
 ):
     importlib.import_module(name)
 

@@ -123,7 +123,9 @@ class Dual(Method):
     def _window(self, job: Job, single_factor: float = 1.0) -> float:
         """Return the averaging window of the style weights, in frames."""
         requested = self.params.transition_seconds * (job.content.fps or 0.0)
-        return min(requested, max_window(job.style_weights_at, len(job.content.frames), single_factor))
+        return min(
+            requested, max_window(job.style_weights_at, len(job.content.frames), single_factor)
+        )
 
     def _training(self, job: Job, model: DualModel, completed: int) -> Events:
         params, first = self.params, job.content.image

@@ -43,7 +43,10 @@ class DualModel(nn.Module):
         self, params: DualParams, job: Job, scenes: Scenes, smoother: TemporalSmoother, pixel: bool
     ) -> None:
         super().__init__()
-        self._requested_weights, job = job.style_weights_at, replace(job, style_weights_at=smoother.style_weights(job))
+        self._requested_weights, job = (
+            job.style_weights_at,
+            replace(job, style_weights_at=smoother.style_weights(job)),
+        )
         self._params, self._job, self._pixel = params, job, pixel
         self._network = _network(params, job)
         self.common = self._network.module.requires_grad_(True)
@@ -139,7 +142,9 @@ class DualModel(nn.Module):
         job = self._job
         weights = torch.tensor(
             [
-                [style.weight for style in job.styles] if job.style_weights_at is None else job.style_weights_at(index)
+                [style.weight for style in job.styles]
+                if job.style_weights_at is None
+                else job.style_weights_at(index)
                 for index in styled_as or frames
             ],
             device=device,

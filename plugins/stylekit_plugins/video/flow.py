@@ -38,7 +38,8 @@ class Flow(Method):
         name = self.params.method
         return (
             yield from each_frame(
-                job, lambda frame_job, index: self._constrained(frame_job, job, index).run_method(name)
+                job,
+                lambda frame_job, index: self._constrained(frame_job, job, index).run_method(name),
             )
         )
 

@@ -1,4 +1,4 @@
-"""The frames' own images of `dual-pixel`: those of one table, in memory that stays flat."""
+"""The offset images of `dual-pixel`: equal to one table, in constant memory."""
 
 import gc
 import io
@@ -21,22 +21,22 @@ COUNT = 9
 CPU = torch.device("cpu")
 
 
-def rate(step):
+def lr(step):
     return 0.01 / (1 + step)
 
 
 class Table:
-    """What it stands for: all images in one tensor."""
+    """The reference: all images in one tensor."""
 
     def __init__(self):
         self.images = nn.Parameter(torch.zeros(COUNT, *SHAPE))
         self.adam = torch.optim.Adam([self.images], lr=1.0)
         self.steps = 0
 
-    def descend(self, frames, gradients):
+    def step(self, frames, gradients):
         self.images.grad = torch.zeros_like(self.images)
         self.images.grad[frames] = gradients
-        self.adam.param_groups[0]["lr"] = rate(self.steps)
+        self.adam.param_groups[0]["lr"] = lr(self.steps)
         self.adam.step()
         self.steps += 1
 
@@ -52,60 +52,60 @@ def later_of(step):
 
 @pytest.fixture
 def images():
-    return FrameImages(SHAPE, CPU, rate)
+    return FrameImages(SHAPE, CPU, lr)
 
 
-def test_they_are_those_of_one_table_to_the_bit(images):
+def test_images_equal_those_of_one_table_to_the_bit(images):
     table = Table()
     for step in range(25):
         frames = [later_of(step) - 1, later_of(step)]
-        assert torch.equal(images.of(frames), table.images.detach()[frames])
-        images.descend(frames, gradients(step))
-        table.descend(frames, gradients(step))
+        assert torch.equal(images.get(frames), table.images.detach()[frames])
+        images.step(frames, gradients(step))
+        table.step(frames, gradients(step))
     everything = list(range(COUNT))
-    assert torch.equal(images.of(everything), table.images.detach())
-    # Looking changes nothing.
-    assert torch.equal(images.of(everything), table.images.detach())
+    assert torch.equal(images.get(everything), table.images.detach())
+    # Reading changes nothing.
+    assert torch.equal(images.get(everything), table.images.detach())
 
 
-def test_they_go_on_from_a_saved_state(images):
-    whole = FrameImages(SHAPE, CPU, rate)
+def test_images_resume_from_a_saved_state(images):
+    whole = FrameImages(SHAPE, CPU, lr)
     for step in range(20):
         frames = [later_of(step) - 1, later_of(step)]
-        whole.descend(frames, gradients(step))
+        whole.step(frames, gradients(step))
         if step < 11:
-            images.descend(frames, gradients(step))
+            images.step(frames, gradients(step))
     saved = io.BytesIO()
     torch.save(images.state(), saved)
     saved.seek(0)
-    resumed = FrameImages(SHAPE, CPU, rate)
+    resumed = FrameImages(SHAPE, CPU, lr)
     resumed.load(torch.load(saved, weights_only=True))
     for step in range(11, 20):
-        resumed.descend([later_of(step) - 1, later_of(step)], gradients(step))
+        resumed.step([later_of(step) - 1, later_of(step)], gradients(step))
     everything = list(range(COUNT))
-    assert torch.equal(resumed.of(everything), whole.of(everything))
+    assert torch.equal(resumed.get(everything), whole.get(everything))
 
 
-def test_nothing_is_saved_of_what_never_changed(images):
+def test_unchanged_images_are_not_saved(images):
     assert images.state()["values"].numel() == 0
     images.load(images.state())
-    assert not images.of([3]).any()
+    assert not images.get([3]).any()
 
 
-def numbers_in_memory():
+def values_in_memory():
     gc.collect()
     return sum(thing.numel() for thing in gc.get_objects() if type(thing) is torch.Tensor)
 
 
 def test_memory_does_not_grow_with_the_frames(images):
-    before = numbers_in_memory()
+    before = values_in_memory()
     for frame in range(100):
-        images.descend([frame], torch.ones(1, *SHAPE))
-    assert numbers_in_memory() - before < 10 * 3 * 5 * 7
-    assert images.of([99]).any()
+        images.step([frame], torch.ones(1, *SHAPE))
+    assert values_in_memory() - before < 10 * 3 * 5 * 7
+    assert images.get([99]).any()
 
 
-def test_a_full_disk_is_told_as_such(images, monkeypatch):
+def test_a_full_disk_is_reported_as_such(images, monkeypatch):
     class Full:
         def seek(self, place):
             pass
@@ -115,10 +115,10 @@ def test_a_full_disk_is_told_as_such(images, monkeypatch):
 
     monkeypatch.setattr(images, "_file", Full())
     with pytest.raises(InputError, match="No space left on device"):
-        images.descend([0], torch.ones(1, *SHAPE))
+        images.step([0], torch.ones(1, *SHAPE))
 
 
-def test_a_clip_that_is_too_long_is_refused_with_a_length_that_fits():
+def test_a_video_that_is_too_long_is_refused_with_a_length_that_fits():
     check_memory(64, 64, 100_000, 2**30)
     with pytest.raises(MemoryLimitError, match="GiB are free") as caught:
         check_memory(64, 64, 1_000_000, 2**30)

@@ -9,7 +9,7 @@ import torch
 
 from stylekit import Frame
 from stylekit.errors import UsageError
-from stylekit_plugins.video.optical_flow import motion
+from stylekit_plugins.video.optical_flow import estimate_motion
 from stylekit_plugins.video.region_tracking import Follow
 
 
@@ -26,42 +26,42 @@ def window(values: np.ndarray, x: int, y: int, width: int = 120, height: int = 9
 
 @pytest.mark.parametrize("shift", [(3, 0), (0, -2), (5, 4)])
 def test_a_pan(shift: tuple[int, int]) -> None:
-    """What is at x here was at x + shift there."""
+    """The pixel at x was at x + shift in the other frame."""
     scene = texture(140, 180)
     here, there = window(scene, 20 + shift[0], 20 + shift[1]), window(scene, 20, 20)
-    found = motion(here, there)
+    motion = estimate_motion(here, there)
     inner = (slice(None), slice(12, -12), slice(12, -12))
     expected = torch.tensor(shift).float().view(2, 1, 1)
-    assert (found.flow[inner] - expected).abs().mean() < 0.1
-    assert found.reliable[inner[1:]].mean() > 0.9
-    assert (found.moved(there.pixels) - here.pixels)[inner].abs().mean() < 0.01
-    # What came in at the border was not there.
+    assert (motion.flow[inner] - expected).abs().mean() < 0.1
+    assert motion.reliable[inner[1:]].mean() > 0.9
+    assert (motion.warp(there.pixels) - here.pixels)[inner].abs().mean() < 0.01
+    # Pixels that entered at the border were not visible.
     if shift[0] > 0:
-        assert found.reliable[:, -shift[0] + 1 :].max() == 0
+        assert motion.reliable[:, -shift[0] + 1 :].max() == 0
 
 
-def test_what_was_covered_is_not_relied_on() -> None:
-    """A square moves to the right: what it uncovers, at its left, was not to be seen."""
+def test_occlusions_are_not_reliable() -> None:
+    """A square moves to the right: the area it uncovers, at its left, was not visible."""
     behind, square = texture(120, 160, 1), texture(60, 60, 2)
     frames = []
     for x in (50, 56):
         values = behind.copy()
         values[30:90, x : x + 60] = square
         frames.append(Frame.from_array(values))
-    found = motion(frames[1], frames[0])
-    assert found.reliable[35:85, 51:55].mean() < 0.2
-    assert found.reliable[45:75, 72:100].mean() > 0.8
-    assert found.reliable[5:20, 20:100].mean() > 0.95
+    motion = estimate_motion(frames[1], frames[0])
+    assert motion.reliable[35:85, 51:55].mean() < 0.2
+    assert motion.reliable[45:75, 72:100].mean() > 0.8
+    assert motion.reliable[5:20, 20:100].mean() > 0.95
 
 
 def test_nothing_moves() -> None:
     frame = window(texture(140, 180), 0, 0)
-    found = motion(frame, frame)
-    assert found.flow.abs().max() < 1e-3
-    assert torch.allclose(found.moved(frame.pixels), frame.pixels, atol=1e-4)
+    motion = estimate_motion(frame, frame)
+    assert motion.flow.abs().max() < 1e-3
+    assert torch.allclose(motion.warp(frame.pixels), frame.pixels, atol=1e-4)
 
 
-def test_what_has_no_texture_stands_still() -> None:
+def test_areas_without_texture_stand_still() -> None:
     """A gray wall, seen by a noisy camera: noise moves nothing, and hides no motion elsewhere."""
     random = np.random.default_rng(5)
 
@@ -71,10 +71,10 @@ def test_what_has_no_texture_stands_still() -> None:
         noisy = wall + random.normal(0, 0.006, wall.shape)
         return Frame.from_array(noisy.clip(0, 1).astype(np.float32))
 
-    found = motion(seen(4), seen(0))
-    assert found.flow[:, :, 110:].abs().mean() < 0.02
-    assert found.reliable[:, 110:].mean() > 0.98
-    inside = found.flow[:, 36:54, 32:56]
+    motion = estimate_motion(seen(4), seen(0))
+    assert motion.flow[:, :, 110:].abs().mean() < 0.02
+    assert motion.reliable[:, 110:].mean() > 0.98
+    inside = motion.flow[:, 36:54, 32:56]
     assert (inside[0] + 4).abs().mean() < 0.3
 
 
@@ -82,22 +82,22 @@ def test_a_camera_that_adjusts_its_exposure() -> None:
     scene = texture(120, 160)
     here = Frame.from_array(scene)
     darker = Frame.from_array((scene * 0.7).astype(np.float32))
-    found = motion(here, darker)
-    assert found.flow.abs().mean() < 0.05
-    assert found.reliable.mean() > 0.95
+    motion = estimate_motion(here, darker)
+    assert motion.flow.abs().mean() < 0.05
+    assert motion.reliable.mean() > 0.95
 
 
-def test_motions_follow_one_another() -> None:
+def test_motions_are_composed() -> None:
     scene = texture(140, 200)
     frames = [window(scene, 30 - 3 * k, 20) for k in range(3)]
-    way = motion(frames[2], frames[1]).followed_by(motion(frames[1], frames[0]))
-    assert (way.flow[0, 12:-12, 12:-12] + 6).abs().mean() < 0.15
-    # The last six columns were not there in the first frame, or are at the edge of that.
-    assert way.reliable[:, :4].max() == 0
-    assert way.reliable[12:-12, 16:-16].mean() > 0.9
+    path = estimate_motion(frames[2], frames[1]).compose(estimate_motion(frames[1], frames[0]))
+    assert (path.flow[0, 12:-12, 12:-12] + 6).abs().mean() < 0.15
+    # The last six columns were not in the first frame, or at its edge.
+    assert path.reliable[:, :4].max() == 0
+    assert path.reliable[12:-12, 16:-16].mean() > 0.9
 
 
-def test_a_region_goes_along() -> None:
+def test_a_region_follows_the_motion() -> None:
     scene, patch = texture(90, 160), texture(30, 30, seed=8)
 
     def frame(x: int) -> Frame:
@@ -120,5 +120,5 @@ def test_a_region_goes_along() -> None:
         truth[30:60, 20 + 4 * index : 50 + 4 * index] = 1
         overlap = (mask * truth).sum() / torch.maximum(mask, truth).sum()
         assert overlap > (0.999 if index == 0 else 0.92)
-    with pytest.raises(UsageError, match="follow: has to name a region"):
+    with pytest.raises(UsageError, match="follow: needs a region"):
         follow.mask_from("", frames, 0, box)

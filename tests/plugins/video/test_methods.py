@@ -1,4 +1,4 @@
-"""Clips by `per-frame` and `flow`, on a pan whose motion is known exactly."""
+"""The video methods on a pan whose motion is known exactly."""
 
 from __future__ import annotations
 
@@ -74,54 +74,54 @@ def per_frame(pan: Path) -> list[Tensor]:
     return stylized(pan, "per-frame")
 
 
-def test_frames_held_to_those_before_flicker_less(pan: Path, per_frame: list[Tensor]) -> None:
-    held = stylized(pan, "flow")
-    assert len(held) == len(per_frame) == FRAMES
-    assert torch.equal(held[0], per_frame[0])
-    assert error(held) < error(per_frame) / 4
-    # And not by doing nothing.
+def test_temporal_consistency_reduces_flicker(pan: Path, per_frame: list[Tensor]) -> None:
+    consistent = stylized(pan, "flow")
+    assert len(consistent) == len(per_frame) == FRAMES
+    assert torch.equal(consistent[0], per_frame[0])
+    assert error(consistent) < error(per_frame) / 4
+    # Not because it does less.
     contents = [frame.pixels for frame in VideoAdapter(VideoParams()).read(str(pan))]
     changes = [
-        float(np.mean([(a - b).abs().mean() for a, b in zip(made, contents, strict=True)]))
-        for made in (held, per_frame)
+        float(np.mean([(a - b).abs().mean() for a, b in zip(result, contents, strict=True)]))
+        for result in (consistent, per_frame)
     ]
     assert changes[0] > 0.8 * changes[1]
 
 
 def test_the_warping_error_is_that_of_the_known_motion(pan: Path, per_frame: list[Tensor]) -> None:
     content = VideoAdapter(VideoParams()).read(str(pan))
-    made = Clip(tuple(Frame(pixels) for pixels in per_frame), fps=25.0)
-    figures = {
-        term: Temporal(TemporalParams(term=term)).score_pair(made, content, ())
+    result = Clip(tuple(Frame(pixels) for pixels in per_frame), fps=25.0)
+    errors = {
+        term: Temporal(TemporalParams(term=term)).evaluate(result, content, ())
         for term in ("short", "long")
     }
-    assert figures["short"] == pytest.approx(error(per_frame), rel=0.2)
-    assert figures["long"] > 0.5 * figures["short"]
+    assert errors["short"] == pytest.approx(error(per_frame), rel=0.2)
+    assert errors["long"] > 0.5 * errors["short"]
     still = Clip((content.frames[0],) * FRAMES, fps=25.0)
-    assert Temporal(TemporalParams()).score_pair(still, still, ()) == pytest.approx(0, abs=1e-8)
+    assert Temporal(TemporalParams()).evaluate(still, still, ()) == pytest.approx(0, abs=1e-8)
     with pytest.raises(InputError, match="5 frames"):
-        Temporal(TemporalParams()).score_pair(made, Clip((content.frames[0],)), ())
+        Temporal(TemporalParams()).evaluate(result, Clip((content.frames[0],)), ())
 
 
 def test_per_frame_is_the_method_itself(pan: Path, per_frame: list[Tensor]) -> None:
-    for mine, plain in zip(stylized(pan, "gatys"), per_frame, strict=True):
-        assert torch.equal(mine, plain)
+    for own, plain in zip(stylized(pan, "gatys"), per_frame, strict=True):
+        assert torch.equal(own, plain)
 
 
-def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
-    """The first frame after a cut is as if the clip began there."""
+def test_a_cut_starts_a_new_scene(tmp_path: Path) -> None:
+    """The first frame after a cut is the same as if the video started there."""
     frames = [window(texture(100, 120, seed), 0, 0, 96, 64) for seed in (1, 1, 9, 9)]
     path = tmp_path / "cut.mkv"
     VideoAdapter(VideoParams(codec="ffv1")).write(Clip(tuple(frames), fps=25.0), str(path))
     settings = {"size": 96, "gatys": {"steps": 4, "min_size": 96, "init": "content"}}
     host = stylekit.Host()
-    made = host.run("flow", content=str(path), style="sample:waves", **settings).clips[-1]
+    result = host.run("flow", content=str(path), style="sample:waves", **settings).clips[-1]
     third = Frame.from_array(frames[2].to_array())
     alone = host.run("gatys", content=third, style="sample:waves", **settings)
-    assert np.array_equal(made.frames[2].to_array(), alone.image.to_array())
+    assert np.array_equal(result.frames[2].to_array(), alone.image.to_array())
 
 
-def test_a_image_is_made_as_it_is() -> None:
+def test_an_image_is_stylized_as_by_the_image_method() -> None:
     settings = {"size": 96, "gatys": {"steps": 3, "min_size": 96}}
     host = stylekit.Host()
     plain = host.run("gatys", content="sample:rocket", style="sample:waves", **settings)
@@ -129,8 +129,8 @@ def test_a_image_is_made_as_it_is() -> None:
     assert torch.equal(flow.image.pixels, plain.image.pixels)
 
 
-def test_a_common_model_and_one_for_each_frame(pan: Path) -> None:
-    """A little training already goes down, and follows the shares of the styles smoothly."""
+def test_dual_trains_a_common_network_and_a_model_for_each_frame(pan: Path) -> None:
+    """A short training already reduces the loss, and the video follows the style weights."""
     schedule = ["sample:swirls@0", "sample:poppies@end"]
     run = stylekit.iterate(
         "dual", content=str(pan), style=schedule, size=112, dual={"steps": 50}, seed=1
@@ -138,18 +138,18 @@ def test_a_common_model_and_one_for_each_frame(pan: Path) -> None:
     steps = [(step.stage.name, float(step.losses["total"])) for step in run]
     totals = [total for stage, total in steps if stage == "training"]
     assert len(totals) == 50
-    # Then each frame goes on by itself.
+    # Then each frame is refined.
     assert steps[-1][0].startswith(f"frame {FRAMES}/{FRAMES}")
     assert np.mean(totals[-8:]) < 0.75 * np.mean(totals[:8])
     frames = [frame.pixels for frame in run.result.clips[-1]]
     assert len(frames) == FRAMES
-    # The styles mean different colors: the clip goes from one to the other, bit by bit.
+    # The styles have different colors: the video goes gradually from one to the other.
     colors = [frame.mean(dim=(1, 2)) for frame in frames]
     along = [float((color - colors[0]) @ (colors[-1] - colors[0])) for color in colors]
     assert along == sorted(along)
 
 
-def test_a_sudden_change_comes_bit_by_bit(tmp_path: Path) -> None:
+def test_dual_turns_a_sudden_change_into_a_transition(tmp_path: Path) -> None:
     clip = panned(tmp_path, 12)
     ratios = {}
     for method in ("per-frame", "dual"):

@@ -60,10 +60,10 @@ def register_regions() -> list[stylekit.RegionSpec]:
 
 
 @stylekit.hookimpl
-def register_evaluators() -> list[stylekit.EvaluatorSpec]:
+def register_metrics() -> list[stylekit.MetricSpec]:
     """Register metrics of flicker, and of how linearly a video follows its style weights."""
     return [
-        stylekit.EvaluatorSpec(
+        stylekit.MetricSpec(
             name="temporal",
             summary="Video: warping error along the optical flow (flicker).",
             styles=False,
@@ -72,10 +72,10 @@ def register_evaluators() -> list[stylekit.EvaluatorSpec]:
             higher_is_better=False,
             unit="mean squared difference",
         ),
-        stylekit.EvaluatorSpec(
+        stylekit.MetricSpec(
             name="linearity",
             summary="Video: how linearly pixels follow the weights of key styles.",
-            factory="stylekit_plugins.video.linearity:LinearityEvaluator",
+            factory="stylekit_plugins.video.linearity:LinearityMetric",
             params="stylekit_plugins.video.params:LinearityParams",
             unit="of the variance",
             networks=("vgg16",),

@@ -46,13 +46,13 @@ class Linearity:
     step: float
 
 
-class LinearityEvaluator:
+class LinearityMetric:
     """Scores a video that was made with key styles."""
 
     def __init__(self, params: LinearityParams) -> None:
         self.params = params
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the selected score.
 
         Raises:
@@ -70,7 +70,7 @@ class LinearityEvaluator:
         """Return all scores, and the values of each sampled frame; call `prepare` first.
 
         Raises:
-            UsageError, InputError: as in `evaluate`.
+            UsageError, InputError: as in `score_pair`.
         """
         weights = self._style_weights(content, styles)
         sampled = sample_frames(result, content)
@@ -110,7 +110,7 @@ class LinearityEvaluator:
             for title, group in charts.items()
         }
         return Report(
-            figures=scores,
+            scores=scores,
             values={
                 "frames": sampled,
                 "times": times,

@@ -34,7 +34,7 @@ class Temporal:
     def __init__(self, params: TemporalParams) -> None:
         self._term = params.term
 
-    def evaluate(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
+    def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
         """Return the mean of `E`: squared differences of values in [0, 1].
 
         Raises:
@@ -47,7 +47,7 @@ class Temporal:
         """Return the errors of result and content, short and long term, also per frame.
 
         Raises:
-            InputError: as in `evaluate`.
+            InputError: as in `score_pair`.
         """
         both = {term: list(_errors(result, content, term == "long")) for term in _TERMS}
         lines = {
@@ -60,7 +60,9 @@ class Temporal:
             for clip in _CLIPS
             for term in _TERMS
         }
-        rows = [[clip, *(scores[f"e_warp_{clip}_{term}"] for term in _TERMS)] for clip in _CLIPS]
+        rows: list[list[str | float]] = [
+            [clip, scores[f"e_warp_{clip}_short"], scores[f"e_warp_{clip}_long"]] for clip in _CLIPS
+        ]
         charts = [
             Chart(
                 f"Warping error, {term} term", {clip: lines[f"{clip}, {term}"] for clip in _CLIPS}
@@ -68,7 +70,7 @@ class Temporal:
             for term in _TERMS
         ]
         return Report(
-            figures=scores,
+            scores=scores,
             values={"frames": lines, "times": list(content.times)},
             tables=[Table("Warping error", ("clip", "short term", "long term"), rows)],
             files={"temporal.png": draw_charts(charts, content.times[1:])},

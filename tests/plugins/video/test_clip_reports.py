@@ -14,7 +14,7 @@ from stylekit.images.frames import Clip
 from stylekit.methods.base import Style
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.video.chart import Chart, draw_charts
-from stylekit_plugins.video.linearity import LinearityEvaluator, linearity
+from stylekit_plugins.video.linearity import LinearityMetric, linearity
 from stylekit_plugins.video.params import LinearityParams, TemporalParams
 from stylekit_plugins.video.style_path import GramExtractor, style_path
 from stylekit_plugins.video.temporal import Temporal
@@ -54,12 +54,12 @@ def test_a_video_that_never_changes_has_no_slope(
 
 def test_the_report_on_linearity(vgg16_parameters: LoadedWeights, styles: list[Frame]) -> None:
     result, content, _ = clips(0)
-    evaluator = LinearityEvaluator(LinearityParams())
+    evaluator = LinearityMetric(LinearityParams())
     evaluator.prepare(lambda network: vgg16_parameters, torch.device("cpu"))
     key_styles = (Style(styles[0], at="0"), Style(styles[1], at="end"))
     report = evaluator.report(result, content, key_styles)
-    assert report.figures["rsq"] == pytest.approx(linearity(*clips(0)).rsq)
-    assert set(report.figures) == {"rsq", "kappa", "step", "slope", "style_loss"}
+    assert report.scores["rsq"] == pytest.approx(linearity(*clips(0)).rsq)
+    assert set(report.scores) == {"rsq", "kappa", "step", "slope", "style_loss"}
     assert len(report.values["lines"]["Style loss"]["result"]) == len(result.frames)
     chart = report.files["linearity.png"]
     assert isinstance(chart, Frame)
@@ -69,9 +69,9 @@ def test_the_report_on_linearity(vgg16_parameters: LoadedWeights, styles: list[F
 def test_the_report_on_flicker() -> None:
     result, content, _ = clips(0.1)
     report = Temporal(TemporalParams()).report(result, content, ())
-    short = Temporal(TemporalParams()).evaluate(result, content, ())
-    assert report.figures["e_warp_result_short"] == pytest.approx(short)
-    assert report.figures["e_warp_content_short"] < short / 10
+    short = Temporal(TemporalParams()).score_pair(result, content, ())
+    assert report.scores["e_warp_result_short"] == pytest.approx(short)
+    assert report.scores["e_warp_content_short"] < short / 10
     assert len(report.values["frames"]["result, long"]) == len(result.frames) - 1
     assert isinstance(report.files["temporal.png"], Frame)
 
@@ -81,7 +81,7 @@ def test_frames_without_reliable_flow_are_left_out() -> None:
     random = np.random.default_rng(0)
     noise = [Frame.from_array(random.integers(0, 255, (64, 64, 3), np.uint8)) for _ in range(3)]
     clip = Clip(tuple(noise), "noise", 25.0)
-    assert Temporal(TemporalParams()).evaluate(clip, clip, ()) >= 0
+    assert Temporal(TemporalParams()).score_pair(clip, clip, ()) >= 0
 
 
 def test_a_chart_has_its_lines_in_their_places() -> None:

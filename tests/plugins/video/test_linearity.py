@@ -12,7 +12,7 @@ from stylekit.errors import InputError
 from stylekit.images.frames import Clip
 from stylekit.methods.base import Style
 from stylekit_plugins.video.linearity import (
-    LinearityEvaluator,
+    LinearityMetric,
     curvature,
     linearity,
     r_squared,
@@ -137,7 +137,7 @@ def test_the_evaluator_takes_the_weights_from_the_timestamps() -> None:
     result, content, _ = clips(0)
     blank = Frame(torch.zeros(3, 8, 8))
     styles = (Style(blank, at="0"), Style(blank, at="end"))
-    value = LinearityEvaluator(LinearityParams()).evaluate(result, content, styles)
+    value = LinearityMetric(LinearityParams()).score_pair(result, content, styles)
     assert value == pytest.approx(linearity(*clips(0)).rsq)
     with pytest.raises(InputError, match="at least four frames"):
         linearity(Clip(result.frames[:3], "result"), Clip(content.frames[:3]), np.ones((3, 1)))

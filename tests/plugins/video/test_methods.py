@@ -92,15 +92,15 @@ def test_the_warping_error_is_that_of_the_known_motion(pan: Path, per_frame: lis
     content = VideoAdapter(VideoParams()).read(str(pan))
     result = Clip(tuple(Frame(pixels) for pixels in per_frame), fps=25.0)
     errors = {
-        term: Temporal(TemporalParams(term=term)).evaluate(result, content, ())
+        term: Temporal(TemporalParams(term=term)).score_pair(result, content, ())
         for term in ("short", "long")
     }
     assert errors["short"] == pytest.approx(error(per_frame), rel=0.2)
     assert errors["long"] > 0.5 * errors["short"]
     still = Clip((content.frames[0],) * FRAMES, fps=25.0)
-    assert Temporal(TemporalParams()).evaluate(still, still, ()) == pytest.approx(0, abs=1e-8)
+    assert Temporal(TemporalParams()).score_pair(still, still, ()) == pytest.approx(0, abs=1e-8)
     with pytest.raises(InputError, match="5 frames"):
-        Temporal(TemporalParams()).evaluate(result, Clip((content.frames[0],)), ())
+        Temporal(TemporalParams()).score_pair(result, Clip((content.frames[0],)), ())
 
 
 def test_per_frame_is_the_method_itself(pan: Path, per_frame: list[Tensor]) -> None:

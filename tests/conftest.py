@@ -12,7 +12,7 @@ from stylekit import Frame, Host
 from stylekit.inputs.sources import Sources
 from stylekit.protocols import LoadedWeights
 from stylekit.weights.manager import WeightsManager
-from stylekit_plugins.gatys.objective import Area
+from stylekit_plugins.gatys.objective import RegionStyles
 from stylekit_plugins.gatys.style_targets import StyleTarget
 
 
@@ -24,20 +24,22 @@ def host() -> Host:
 
 @pytest.fixture(scope="session")
 def read(host: Host) -> Callable[[str], Frame]:
-    """Reads a picture source."""
+    """Reads an image source."""
     return Sources(host.catalogue, {}).read_image
 
 
 @pytest.fixture(scope="session")
-def area() -> Callable[..., Area]:
-    """Makes an area of style pictures (1, 3, H, W) with their shares."""
+def region_styles() -> Callable[..., RegionStyles]:
+    """Makes the styles of a region, from style images (1, 3, H, W) with weights."""
 
-    def make(*styles: tuple[Tensor, float], mask: Tensor | None = None, weight: float = 1) -> Area:
+    def make(
+        *styles: tuple[Tensor, float], mask: Tensor | None = None, weight: float = 1
+    ) -> RegionStyles:
         targets = [
-            (StyleTarget(Frame(x[0]), x.shape[-1], x.shape[-2], torch.device("cpu")), share)
-            for x, share in styles
+            (StyleTarget(Frame(x[0]), x.shape[-1], x.shape[-2], torch.device("cpu")), x_weight)
+            for x, x_weight in styles
         ]
-        return Area(targets, mask, weight)
+        return RegionStyles(targets, mask, weight)
 
     return make
 

@@ -11,7 +11,7 @@ from PIL import Image
 from stylekit import Frame
 from stylekit.errors import InputError
 from stylekit_plugins.execution import style_cache
-from stylekit_plugins.gatys.style_targets import StyleTargets
+from stylekit_plugins.gatys.style_targets import StyleTargetCache
 
 COUNT = 20
 FEW = 6
@@ -127,11 +127,11 @@ def test_a_style_that_is_used_again_and_again_is_read_once(host, folders, monkey
     assert [sources.count(style) for style in styles] == [1, 1, 1]
 
 
-def test_what_is_measured_of_a_style_is_forgotten_with_it():
-    targets = StyleTargets()
+def test_statistics_of_a_style_are_released_with_it():
+    targets = StyleTargetCache()
     style = Frame(torch.rand(3, 8, 12))
-    target = targets(style, 8, 12, torch.device("cpu"))
-    assert targets(style, 8, 12, torch.device("cpu")) is target
+    target = targets.get(style, 8, 12, torch.device("cpu"))
+    assert targets.get(style, 8, 12, torch.device("cpu")) is target
     for _ in range(COUNT):
-        targets(Frame(torch.rand(3, 8, 12)), 12, 8, torch.device("cpu"))
-    assert len(targets._made) == 1
+        targets.get(Frame(torch.rand(3, 8, 12)), 12, 8, torch.device("cpu"))
+    assert len(targets._targets) == 1

@@ -1,4 +1,4 @@
-"""Neural style transfer by optimizing a picture (Gatys, Ecker and Bethge, CVPR 2016)."""
+"""Neural style transfer by optimizing an image (Gatys, Ecker and Bethge, CVPR 2016)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_methods() -> list[MethodSpec]:
-    """Offer the method."""
+    """Register the method."""
     return [
         MethodSpec(
             name="gatys",
-            summary="Optimize a picture so that its features match content and style.",
+            summary="Optimize an image to match features of content and style (Gatys et al. 2016).",
             slots={
                 "backbone": "vgg16",
                 "content_loss": "content",

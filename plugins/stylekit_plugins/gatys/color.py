@@ -1,8 +1,9 @@
-"""Keeping the photograph's colors.
+"""Keep the photograph's colors.
 
 L. A. Gatys, M. Bethge, A. Hertzmann, E. Shechtman: "Preserving Color in Neural Artistic Style
-Transfer" (arXiv:1606.05897). `covariance` and `histogram` recolor the style picture before it is
-measured; `luminance` transfers style to brightness alone and gives the photograph's color back.
+Transfer" (arXiv:1606.05897). `covariance` and `histogram` recolor the style image before its
+statistics are taken; `luminance` transfers style to brightness alone and restores the photograph's
+color afterwards.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _LUMA = (0.299, 0.587, 0.114)
 _FLOOR = (1 / 255) ** 2
 
 
-def prepared(job: Job, mode: str) -> Job:
-    """Return the job with its content and styles in the colors that are compared."""
+def prepare(job: Job, mode: str) -> Job:
+    """Return the job with content and styles in the colors that the objective compares."""
     if mode == "keep-style":
         return job
     pixels = job.content.image.pixels
@@ -32,37 +33,37 @@ def prepared(job: Job, mode: str) -> Job:
         "covariance": match_covariance,
         "histogram": match_histogram,
     }[mode]
-    # Each picture once, though it may be in several regions.
+    # Each image once, though several regions may share it.
     frames = {
         style.frame: style.frame.with_pixels(match(style.frame.pixels, pixels))
         for style in (*job.styles, *(style for region in job.regions for style in region.styles))
     }
 
-    def recolored(styles: tuple[Style, ...]) -> tuple[Style, ...]:
+    def recolor(styles: tuple[Style, ...]) -> tuple[Style, ...]:
         return tuple(replace(style, frame=frames[style.frame]) for style in styles)
 
     content = job.content
     if mode == "luminance":
         gray = tuple(frame.with_pixels(_gray(frame.pixels)) for frame in content)
         content = replace(content, frames=gray)
-        job = _held_in_gray(job)
-    regions = tuple(replace(region, styles=recolored(region.styles)) for region in job.regions)
-    return replace(job, content=content, styles=recolored(job.styles), regions=regions)
+        job = _with_gray_targets(job)
+    regions = tuple(replace(region, styles=recolor(region.styles)) for region in job.regions)
+    return replace(job, content=content, styles=recolor(job.styles), regions=regions)
 
 
-def _held_in_gray(job: Job) -> Job:
-    """Return the job with what it begins with, and what it should stay near, in gray."""
+def _with_gray_targets(job: Job) -> Job:
+    """Return the job with its warm start and its temporal targets in gray."""
     temporal_targets = tuple(
-        replace(each, image=_gray(each.image)) for each in job.temporal_targets
+        replace(target, image=_gray(target.image)) for target in job.temporal_targets
     )
-    beginning = job.warm_start
-    if beginning is not None:
-        frame = beginning.image
-        beginning = replace(beginning, image=frame.with_pixels(_gray(frame.pixels)))
-    return replace(job, temporal_targets=temporal_targets, warm_start=beginning)
+    warm_start = job.warm_start
+    if warm_start is not None:
+        image = warm_start.image
+        warm_start = replace(warm_start, image=image.with_pixels(_gray(image.pixels)))
+    return replace(job, temporal_targets=temporal_targets, warm_start=warm_start)
 
 
-def restored(pixels: Tensor, content: Frame, mode: str) -> Tensor:
+def restore(pixels: Tensor, content: Frame, mode: str) -> Tensor:
     """Return a result (1, 3, H, W) in its final colors; `content` has the same size."""
     if mode != "luminance":
         return pixels
@@ -70,8 +71,8 @@ def restored(pixels: Tensor, content: Frame, mode: str) -> Tensor:
     return (original + luma(pixels) - luma(original)).clamp(0, 1)
 
 
-def compared(pixels: Tensor, mode: str) -> Tensor:
-    """Return a finished picture (1, 3, H, W) as the objective sees it."""
+def compared_colors(pixels: Tensor, mode: str) -> Tensor:
+    """Return a finished image (1, 3, H, W) in the colors that the objective compares."""
     return luma(pixels).expand_as(pixels) if mode == "luminance" else pixels
 
 
@@ -85,7 +86,7 @@ def match_covariance(style: Tensor, content: Tensor) -> Tensor:
     """Recolor a style (3, h, w) so that its mean and covariance are those of `content`.
 
     The linear map `S_c^(1/2) S_s^(-1/2)` (section 4.1, symmetric roots). Variances have a floor:
-    a gray picture, whose covariance has no inverse, is safe.
+    a gray image, whose covariance has no inverse, is safe.
     """
     mean_style, root_style = _mean_and_root(style, inverse=True)
     mean_content, root_content = _mean_and_root(content, inverse=False)

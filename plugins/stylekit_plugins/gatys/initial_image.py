@@ -1,4 +1,4 @@
-"""The first picture: content, style, noise, another method's, a file, or the mixup."""
+"""The initial image: content, style, noise, another method's result, a file, or the mixup."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from stylekit.images.frames import Frame
 from stylekit.inputs.syntax import split_scheme
 from stylekit.methods.base import Job
 from stylekit.text import did_you_mean
-from stylekit_plugins.gatys.objective import Weights
+from stylekit_plugins.gatys.objective import LossWeights
 from stylekit_plugins.gatys.params import GatysParams
 
 MIXUP = "mixup"
-FIRST_IMAGES = (MIXUP, "content", "style", "noise")
+INITIAL_IMAGES = (MIXUP, "content", "style", "noise")
 
 NOISE_DEVIATION = 0.25
 
 
-def first_image(name: str, job: Job, width: int, height: int) -> Tensor:
-    """Return the first picture (1, 3, height, width) in [0, 1].
+def initial_image(name: str, job: Job, width: int, height: int) -> Tensor:
+    """Return the initial image (1, 3, height, width) in [0, 1].
 
     Args:
-        name: `content`, `style`, `noise`, another method, or a picture source; `mixup` begins as
+        name: `content`, `style`, `noise`, another method, or an image source; `mixup` starts from
             the content.
 
     Raises:
@@ -45,33 +45,35 @@ def first_image(name: str, job: Job, width: int, height: int) -> Tensor:
         frame = job.run_to_end(name).image
     else:
         frame = job.read_image(name)
-    return covering(frame, width, height).pixels[None].to(job.device)
+    return crop_to_fill(frame, width, height).pixels[None].to(job.device)
 
 
 def is_method(name: str) -> bool:
-    """Return whether a first picture can only be the name of another method."""
+    """Return whether the name of an initial image can only be another method's."""
     plain = not split_scheme(name)[0] and not Path(name).suffix and "/" not in name
-    return name not in FIRST_IMAGES and plain and not exists(name)
+    return name not in INITIAL_IMAGES and plain and not exists(name)
 
 
-def check_first_image(name: str) -> None:
-    """Refuse a first picture that is neither a known name, nor a method's, nor there.
+def check_initial_image(name: str) -> None:
+    """Raise an error unless the name is known, can be a method's, or is an existing file.
 
     Raises:
-        UsageError: it looks like one of the known names.
-        InputError: there is no such file.
+        UsageError: the name is a misspelling of a known one.
+        InputError: the file does not exist.
     """
-    if name in FIRST_IMAGES or split_scheme(name)[0] or exists(name):
+    if name in INITIAL_IMAGES or split_scheme(name)[0] or exists(name):
         return
     if not is_method(name):
         raise missing_file(Path(name))
-    hint = did_you_mean(name, FIRST_IMAGES)
+    hint = did_you_mean(name, INITIAL_IMAGES)
     if "Did" in hint:
-        raise UsageError(f"gatys.init: there is no first picture '{name}', and no such file.", hint)
+        raise UsageError(
+            f"gatys.init: '{name}' is neither an initial image, a method nor a file.", hint
+        )
 
 
-def covering(frame: Frame, width: int, height: int) -> Frame:
-    """Return the frame scaled to cover `width` x `height`, with what stands over cut off evenly."""
+def crop_to_fill(frame: Frame, width: int, height: int) -> Frame:
+    """Scale the frame to cover `width` x `height`, and crop the excess evenly on both sides."""
     factor = max(width / frame.width, height / frame.height)
     scaled = frame.resized(
         max(width, round(frame.width * factor)), max(height, round(frame.height * factor))
@@ -80,11 +82,11 @@ def covering(frame: Frame, width: int, height: int) -> Frame:
     return frame.with_pixels(scaled.pixels[:, top : top + height, left : left + width])
 
 
-def mixup_weights(weights: Weights, params: GatysParams, deepest: str) -> Weights:
+def mixup_weights(weights: LossWeights, params: GatysParams, deepest: str) -> LossWeights:
     """Return the weights whose minimum is the mixup.
 
-    Low-level features of the style and high-level features of the content: style is compared at the
-    low layers alone, content at the deepest of the content layers.
+    Style is compared at the low layers alone, content at `deepest`, the deepest content layer: the
+    mixup has low-level features of the style and high-level features of the content.
     """
     low = {layer: params.style_layers.get(layer) or 1.0 for layer in params.mixup_style_layers}
     return dataclasses.replace(weights, style_layers=low, content_layers={deepest: 1.0})

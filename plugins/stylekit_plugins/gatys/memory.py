@@ -1,4 +1,4 @@
-"""How much memory a picture takes, whole or in tiles, and which tiles fit."""
+"""Estimate the memory of a step, whole or in tiles, and choose tiles that fit."""
 
 from __future__ import annotations
 
@@ -6,35 +6,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from stylekit.protocols import Backbone
-from stylekit_plugins.gatys.objective import Weights, native
+from stylekit_plugins.gatys.objective import LossWeights, low_precision
 
-LEAST_CORE = 128
-"""Side of the smallest core in pixels: smaller ones are mostly halo."""
+MIN_CORE = 128
+"""Side of the smallest core in pixels: smaller tiles are mostly halo."""
 
 _FLOAT = 4
 
-# Copies of the picture that a step holds beside the optimizer's: first, best, mean, gradient.
+# Copies of the image that a step holds beside the optimizer's: initial, best, mean, gradient.
 _COPIES = 6
 
 # Channels of a layer over its stride, as in VGG: 64 at stride 1, 512 at stride 8.
 _CHANNELS_PER_STRIDE = 64
 
 
-def of_whole(components: Mapping[Any, Any], weights: Weights, width: int, height: int) -> float:
-    """Return the bytes of a step on the whole picture."""
-    return width * height * (_features(components, weights) + _per_pixel(components))
+def bytes_whole(
+    components: Mapping[Any, Any], weights: LossWeights, width: int, height: int
+) -> float:
+    """Return the bytes of a step on the whole image."""
+    return width * height * (_feature_bytes(components, weights) + _optimizer_bytes(components))
 
 
-def of_tiles(
-    components: Mapping[Any, Any], weights: Weights, width: int, height: int, core: int
+def bytes_tiled(
+    components: Mapping[Any, Any], weights: LossWeights, width: int, height: int, core: int
 ) -> float:
     """Return the bytes of a step by tiles with cores of `core` pixels."""
     backbone: Backbone = components["backbone"]
     side = core + 2 * (backbone.reach(weights.layers) + 16)
-    tile = min(side, width) * min(side, height) * _features(components, weights)
+    tile = min(side, width) * min(side, height) * _feature_bytes(components, weights)
     content = sum(_CHANNELS_PER_STRIDE / backbone.stride(x) for x in weights.content_layers)
-    kept = _per_pixel(components) + _FLOAT * (content + 3 * _COPIES)
-    return width * height * kept + tile
+    whole = _optimizer_bytes(components) + _FLOAT * (content + 3 * _COPIES)
+    return width * height * whole + tile
 
 
 def can_tile(components: Mapping[Any, Any]) -> bool:
@@ -45,31 +47,32 @@ def can_tile(components: Mapping[Any, Any]) -> bool:
 
 def choose_core(
     components: Mapping[Any, Any],
-    weights: Weights,
+    weights: LossWeights,
     width: int,
     height: int,
     available: int,
 ) -> int | None:
-    """Return the largest core that fits, a multiple of 128; None: the whole picture does."""
-    if of_whole(components, weights, width, height) <= available or not can_tile(components):
+    """Return the largest core that fits, a multiple of 128; None: use the whole image."""
+    if bytes_whole(components, weights, width, height) <= available or not can_tile(components):
         return None
-    core = LEAST_CORE
+    core = MIN_CORE
     while (
         core < max(width, height)
-        and of_tiles(components, weights, width, height, core + LEAST_CORE) <= available
+        and bytes_tiled(components, weights, width, height, core + MIN_CORE) <= available
     ):
-        core += LEAST_CORE
+        core += MIN_CORE
     return core
 
 
-def _features(components: Mapping[Any, Any], weights: Weights) -> float:
-    """Return bytes a pixel that the features take."""
+def _feature_bytes(components: Mapping[Any, Any], weights: LossWeights) -> float:
+    """Return the bytes that the features need for each pixel."""
     backbone: Backbone = components["backbone"]
-    own = native(backbone, components["content_loss"], components["style_loss"])
-    if own is None:
+    narrow = low_precision(backbone, components["content_loss"], components["style_loss"])
+    if narrow is None:
         return backbone.bytes_per_pixel(weights.layers)
-    return own.native_bytes_per_pixel(weights.layers)
+    return narrow.native_bytes_per_pixel(weights.layers)
 
 
-def _per_pixel(components: Mapping[Any, Any]) -> float:
+def _optimizer_bytes(components: Mapping[Any, Any]) -> float:
+    """Return the bytes that the optimizer needs for each pixel."""
     return float(3 * components["optimizer"].bytes_per_value)

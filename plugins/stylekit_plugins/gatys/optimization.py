@@ -1,9 +1,9 @@
-"""One scale of the optimization: steps, the best picture, guards, and a state to continue from."""
+"""Optimize one scale: take steps, keep the best image, recover from failures, save the state."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,40 +17,64 @@ from stylekit.protocols import OptimizationRun, Optimizer
 from stylekit_plugins.gatys.objective import Objective
 
 CHECK_EVERY = 5
-"""Steps between two looks at the loss; each look makes a GPU wait."""
+"""Steps between two checks of the loss; each check makes a GPU wait."""
 
 EXPLOSION = 100.0
-"""The loss has exploded when it is this many times the lowest."""
+"""The optimization diverges when the loss is this many times the lowest."""
 
 STALL = 0.01
-"""A scale that has not even gained this fraction of its first loss is stuck, not finished."""
+"""A scale that has gained less than this fraction of its first loss is stuck, not finished."""
 
 PATIENCE = 4
-"""Looks without a lower loss before a scale counts as stuck or finished."""
+"""Checks without a lower loss before a scale counts as stuck or finished."""
 
 
 @dataclass(frozen=True)
-class Rules:
-    """When a scale ends early, and what it returns.
+class StoppingCriteria:
+    """When a scale ends early, and when its optimizer has failed.
+
+    Both methods take the lowest loss at each check so far, the latest last.
 
     Attributes:
-        plateau: it ends when ten steps gain less than this fraction; 0: never.
-        averaging: decay of a running mean of the pictures, which is then the result; 0: the picture
-            with the lowest loss is.
+        min_improvement: a scale ends when ten steps lower its loss by less than this fraction;
+            0: never.
     """
 
-    plateau: float = 0.0
-    averaging: float = 0.0
+    min_improvement: float = 0.0
+
+    def failure(self, total: float, lowest: Sequence[float]) -> str | None:
+        """Return how the optimization failed, as a predicate of "the loss", or None."""
+        if not math.isfinite(total):
+            return "became NaN or infinite"
+        if total > EXPLOSION * max(lowest[-1], 1e-12):
+            return "diverged"
+        if _is_stuck(lowest) and lowest[-1] > (1 - STALL) * lowest[0]:
+            return "does not decrease"
+        return None
+
+    def is_finished(self, lowest: Sequence[float]) -> bool:
+        """Return whether further steps would gain too little."""
+        return _is_stuck(lowest) or (
+            self.min_improvement > 0
+            and len(lowest) > 2
+            and lowest[-1] > (1 - self.min_improvement) * lowest[-3]
+        )
 
 
-class Descent:
-    """The optimization of one scale.
+def _is_stuck(lowest: Sequence[float]) -> bool:
+    return len(lowest) > PATIENCE and lowest[-1] >= lowest[-1 - PATIENCE]
+
+
+class ScaleOptimization:
+    """The optimization of an image at one scale.
 
     Args:
-        start: first picture (1, 3, H, W) in [0, 1].
-        fallback: takes over if the optimizer fails.
-        warn: tells the user of it.
-        previous: the optimization of the scale before, if there was one.
+        start: initial image (1, 3, H, W) in [0, 1].
+        fallback: replaces the optimizer if it fails.
+        ema_decay: decay of the running mean of the images, which is then the result; 0: the image
+            with the lowest loss is the result.
+        warn: logs a warning.
+        previous: the optimizer's run at the scale before, if its objective was the same.
     """
 
     def __init__(
@@ -59,144 +83,141 @@ class Descent:
         objective: Objective,
         optimizer: Optimizer,
         fallback: Optimizer,
-        rules: Rules,
+        criteria: StoppingCriteria,
+        ema_decay: float,
         warn: Callable[[str], None],
         previous: OptimizationRun | None = None,
     ) -> None:
         self._objective = objective
         self._fallback = fallback
-        self._rules = rules
+        self._criteria = criteria
+        self._ema_decay = ema_decay
         self._warn = warn
         self._image = start.detach().clone().contiguous().requires_grad_(True)
         self._best = start.detach().clone()
         self._lowest = torch.full((), math.inf, device=start.device)
-        self._lows: list[float] = []
+        self._loss_history: list[float] = []
         self._average = torch.zeros_like(self._best)
-        self._taken = 0
-        self._fallen = False
+        self._steps_taken = 0
+        self._using_fallback = False
         self._losses: dict[str, Tensor] = {}
-        self.minimization = optimizer.begin(self._image, previous)
-
-    def state(self) -> dict[str, Any]:
-        """Return all that is needed to continue bit-equal."""
-        return {
-            "image": self._image.detach().clone(),
-            "best": self._best,
-            "lowest": self._lowest,
-            "lows": list(self._lows),
-            "average": self._average,
-            "taken": self._taken,
-            "fallen": self._fallen,
-            "total": self._losses["total"],
-            "minimization": self.minimization.state_dict(),
-        }
-
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Continue from `state()`."""
-        if state["fallen"]:
-            self._fall_back()
-        with torch.no_grad():
-            self._image.copy_(state["image"])
-        self._best, self._lowest = state["best"], state["lowest"]
-        self._lows, self._average = list(state["lows"]), state["average"]
-        self._taken, self._losses = state["taken"], {"total": state["total"]}
-        self.minimization.load_state_dict(state["minimization"])
+        self.optimizer_run = optimizer.begin(self._image, previous)
 
     def run(
         self,
         stage: Stage,
-        first: int,
+        steps_before: int,
         finish: Callable[[Tensor], Clip],
         state: Callable[[], dict[str, Any]],
     ) -> Generator[Stage | Step, None, Tensor]:
-        """Yield the steps that are left; return the picture.
+        """Yield the remaining steps of the stage; return the image.
 
         Args:
-            first: steps done before this stage.
-            finish: makes a result of a picture of this scale.
+            steps_before: steps of all earlier stages.
+            finish: makes a result of an image of this scale.
             state: returns the state of the whole method.
 
         Raises:
-            InputError: the loss is not finite from the start.
+            InputError: the loss is NaN or infinite from the start.
         """
-        while self._taken < stage.steps and not self._is_over(stage):
-            self.minimization.step(self._evaluate)
-            self._taken += 1
-            if self._rules.averaging:
-                self._average.lerp_(self._image.detach(), 1 - self._rules.averaging)
-            yield Step(
-                stage, first + self._taken, self._losses, lambda: finish(self.result()), state
-            )
+        while self._steps_taken < stage.steps and not self._is_over(stage):
+            self.optimizer_run.step(self._evaluate)
+            self._steps_taken += 1
+            if self._ema_decay:
+                self._average.lerp_(self._image.detach(), 1 - self._ema_decay)
+            index = steps_before + self._steps_taken
+            yield Step(stage, index, self._losses, lambda: finish(self.result()), state)
         with torch.no_grad():
-            self._remember(self._objective(self._image)["total"])
+            self._keep_best(self._objective(self._image)["total"])
         return self.result()
 
     @property
-    def taken(self) -> int:
-        """Steps taken so far."""
-        return self._taken
+    def steps_taken(self) -> int:
+        """Steps taken so far at this scale."""
+        return self._steps_taken
 
     def result(self) -> Tensor:
-        """Return the best picture so far, or the mean of the pictures, (1, 3, H, W) in [0, 1]."""
-        decay = self._rules.averaging
-        if decay and self._taken:
-            return (self._average / (1 - decay**self._taken)).clamp(0, 1)
+        """Return the best image so far, or the mean of the images, (1, 3, H, W) in [0, 1]."""
+        if self._ema_decay and self._steps_taken:
+            return (self._average / (1 - self._ema_decay**self._steps_taken)).clamp(0, 1)
         return self._best
+
+    def state(self) -> dict[str, Any]:
+        """Return the state that `load` needs for a bit-equal continuation; needs one step taken."""
+        return {
+            "image": self._image.detach().clone(),
+            "best": self._best,
+            "lowest": self._lowest,
+            "loss_history": list(self._loss_history),
+            "average": self._average,
+            "steps_taken": self._steps_taken,
+            "using_fallback": self._using_fallback,
+            "total": self._losses["total"],
+            "optimizer_run": self.optimizer_run.state_dict(),
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Continue from `state()`."""
+        if state["using_fallback"]:
+            self._start_fallback()
+        with torch.no_grad():
+            self._image.copy_(state["image"])
+        self._best, self._lowest = state["best"], state["lowest"]
+        self._loss_history, self._average = list(state["loss_history"]), state["average"]
+        self._steps_taken, self._losses = state["steps_taken"], {"total": state["total"]}
+        self.optimizer_run.load_state_dict(state["optimizer_run"])
 
     def _evaluate(self) -> Tensor:
         losses = self._objective(self._image)
         self._losses = {name: loss.detach() for name, loss in losses.items()}
-        self._remember(self._losses["total"])
+        self._keep_best(self._losses["total"])
         return losses["total"]
 
-    def _remember(self, total: Tensor) -> None:
+    def _keep_best(self, total: Tensor) -> None:
         # Without a branch, so that a GPU need not wait for the comparison.
         better = total < self._lowest
         self._best = torch.where(better, self._image.detach(), self._best)
         self._lowest = torch.where(better, total, self._lowest)
 
     def _is_over(self, stage: Stage) -> bool:
-        """Look at the loss now and then: mend what went wrong, end what gains nothing more."""
-        if (
-            self._taken % CHECK_EVERY
-            or not self._taken
-            or len(self._lows) * CHECK_EVERY >= self._taken
-        ):
+        """Check the loss every few steps; recover from a failure, or end the scale."""
+        if not self._check_is_due():
             return False
         total, lowest = float(self._losses["total"]), float(self._lowest)
         if not math.isfinite(lowest):
             raise InputError(
-                "The loss of the first picture is not a finite number.",
-                "Check the weights (stylekit weights verify) and the weights of the losses.",
+                "The loss of the initial image is NaN or infinite.",
+                "Check the network's weights (stylekit weights verify) and the weights of the "
+                "losses.",
             )
-        self._lows.append(lowest)
-        stuck = len(self._lows) > PATIENCE and lowest >= self._lows[-1 - PATIENCE]
-        if not math.isfinite(total):
-            return self._mend(stage, "is no number any more")
-        if total > EXPLOSION * max(lowest, 1e-12):
-            return self._mend(stage, "has exploded")
-        if stuck and lowest > (1 - STALL) * self._lows[0]:
-            return self._mend(stage, "does not fall")
-        plateau = self._rules.plateau
-        return stuck or (
-            len(self._lows) > 2 and lowest > (1 - plateau) * self._lows[-3] and plateau > 0
-        )
+        self._loss_history.append(lowest)
+        failure = self._criteria.failure(total, self._loss_history)
+        if failure is not None:
+            return not self._recover(stage, failure)
+        return self._criteria.is_finished(self._loss_history)
 
-    def _mend(self, stage: Stage, trouble: str) -> bool:
-        """Go on from the best picture with the fallback, once; the second time, end the scale."""
-        if self._fallen:
-            self._warn(f"{stage.name}: the loss {trouble}; the best picture is kept.")
-            return True
+    def _check_is_due(self) -> bool:
+        # After `load` the check at this very step may be in the history already.
+        checks = len(self._loss_history)
+        on_schedule = self._steps_taken > 0 and self._steps_taken % CHECK_EVERY == 0
+        return on_schedule and checks * CHECK_EVERY < self._steps_taken
+
+    def _recover(self, stage: Stage, failure: str) -> bool:
+        """Continue from the best image with the fallback; return False at the second failure."""
+        if self._using_fallback:
+            self._warn(f"{stage.name}: the loss {failure}; the best image so far is the result.")
+            return False
         self._warn(
-            f"{stage.name}: the loss {trouble}; going on from the best picture with the fallback "
+            f"{stage.name}: the loss {failure}; continuing from the best image with the fallback "
             "optimizer."
         )
         with torch.no_grad():
             self._image.copy_(self._best)
-        self._fall_back()
-        self._lows = self._lows[-1:] * len(self._lows)
-        return False
+        self._start_fallback()
+        # As many entries as before: their number decides when the next check is due.
+        self._loss_history = self._loss_history[-1:] * len(self._loss_history)
+        return True
 
-    def _fall_back(self) -> None:
-        self._fallen = True
-        self.minimization = self._fallback.begin(self._image)
+    def _start_fallback(self) -> None:
+        self._using_fallback = True
+        self.optimizer_run = self._fallback.begin(self._image)

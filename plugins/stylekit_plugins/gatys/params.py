@@ -22,36 +22,38 @@ class GatysParams(Params):
         30.0,
         ge=0,
         le=1e9,
-        description="Weight of the style loss: 10 is a touch, 30 keeps a face and paints the rest, "
-        "100 is strong, 1000 loses a portrait.",
+        description="Weight of the style loss: 10 is a touch of style, 30 keeps a face and paints "
+        "the rest, 100 is strong, 1000 loses a portrait.",
     )
     tv_weight: float = Field(
-        0.0, ge=0, le=1e9, description="Weight of the image loss; total variation removes grain."
+        0.0,
+        ge=0,
+        le=1e9,
+        description="Weight of the image loss; 10 or more of total variation removes grain.",
     )
     content_layers: dict[str, Weight] = Field(
         {"relu4_2": 1.0},
-        description="Layers that content is compared at, with weights (their sum counts as 1).",
+        description="Layers at which content is compared, with relative weights.",
     )
     style_layers: dict[str, Weight] = Field(
         {"relu1_1": 1.0, "relu2_1": 0.8, "relu3_1": 0.6, "relu4_1": 0.4, "relu5_1": 0.2},
-        description="Layers that style is compared at, with weights (their sum counts as 1), by "
-        "default decreasing from low (color, grain) to high (shapes).",
+        description="Layers at which style is compared, with relative weights; by default they "
+        "decrease from low layers (color, grain) to high ones (shapes).",
     )
     init: FileText = Field(
         "mixup",
-        description="First picture: mixup (the style's low-level features with the content's "
-        "high-level features), content, style, noise, the name of another method (arbitrary), or "
-        "the path of a picture.",
+        description="Initial image: mixup (low-level features of the style with high-level "
+        "features of the content), content, style, noise, the name of another method (arbitrary), "
+        "or the path of an image.",
     )
     quality: Literal["draft", "normal", "high"] = Field(
-        "normal", description="How much time to spend: sets `steps` to 50, 100 or 300."
+        "normal", description="Time to spend: sets `steps` to 50, 100 or 300."
     )
     steps: int = Field(
         100,
         ge=1,
         le=100_000,
-        description="Steps in all, over all scales, the mixup included; given, it wins over "
-        "`quality`.",
+        description="Steps over all scales together, the mixup included; overrides `quality`.",
     )
     min_improvement: float = Field(
         0.001,
@@ -64,33 +66,34 @@ class GatysParams(Params):
         0.0,
         ge=0,
         lt=1,
-        description="Decay of a running mean over the steps' pictures, which is then the result: "
-        "0.99 takes the grain out of Adam. 0: the picture with the lowest loss is the result.",
+        description="Decay of an exponential moving average of the steps' images, which is then "
+        "the result (0.99 removes the grain of Adam); 0: the image with the lowest loss is the "
+        "result.",
     )
     color: Literal["keep-style", "luminance", "covariance", "histogram"] = Field(
         "keep-style",
-        description="keep-style: the painting's colors. The photograph's are kept by luminance "
-        "(style changes brightness alone), covariance or histogram (the painting is recolored).",
+        description="Colors of the result: the painting's (keep-style), or the photograph's by "
+        "transferring brightness alone (luminance) or by recoloring the painting (covariance, "
+        "histogram).",
     )
     mixup_steps: int = Field(
-        20, ge=1, le=10_000, description="Steps that make the mixup; at most half of all steps."
+        20, ge=1, le=10_000, description="Steps of the mixup, at most half of all steps."
     )
     mixup_style_layers: tuple[str, ...] = Field(
-        ("relu1_1", "relu2_1"), description="Low layers whose style the mixup has."
+        ("relu1_1", "relu2_1"), description="Low layers at which the mixup compares style."
     )
     min_size: int = Field(
         192,
         ge=32,
         le=65536,
-        description="Least long side of the first scale in pixels; each further scale doubles it. "
-        "A larger value than the result's size: one scale only.",
+        description="Least long side of the coarsest scale in pixels; each further scale doubles "
+        "it, and a value above the size of the result means a single scale.",
     )
     style_scale: float = Field(
         1.0,
         gt=0,
         le=4,
-        description="Size of the style picture relative to the result: smaller "
-        "makes finer strokes.",
+        description="Size of the style image relative to the result; smaller gives finer strokes.",
     )
 
     @model_validator(mode="before")

@@ -1,9 +1,9 @@
-"""Coarse to fine: the scales of a run, and how the steps are shared among them.
+"""Coarse to fine: the scales of a run, and how many steps each gets.
 
 A coarse scale moves large shapes of style for little time; finer ones add detail. At a long side of
 128 pixels the content layer (stride 8) sees 16 x 16 positions, too few to hold the face of a
-half-length portrait, and what is lost there no finer scale brings back. So the coarsest scale stays
-above it.
+half-length portrait, and no finer scale restores what is lost there. So the coarsest scale stays
+larger than that.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from stylekit.images.frames import fit
 
-LEAST_SHORT_SIDE = 48
-"""Of a coarse scale, in pixels: a thinner one says too little about style."""
+MIN_SHORT_SIDE = 48
+"""Smallest short side of a coarse scale in pixels: a thinner one says too little about style."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,17 @@ def plan_scales(width: int, height: int, min_size: int, steps: int) -> list[Scal
     while True:
         half = long_side / 2 ** len(sizes)
         size = fit(width, height, round(half))
-        if half < min_size or min(size) < LEAST_SHORT_SIDE:
+        if half < min_size or min(size) < MIN_SHORT_SIDE:
             break
         sizes.insert(0, size)
     sizes = sizes[-steps:]
-    shares = share(steps, [len(sizes) - index for index in range(len(sizes))])
-    return [Scale(*size, count) for size, count in zip(sizes, shares, strict=True)]
+    counts = split_steps(steps, [len(sizes) - index for index in range(len(sizes))])
+    return [Scale(*size, count) for size, count in zip(sizes, counts, strict=True)]
 
 
-def share(total: int, weights: list[int]) -> list[int]:
+def split_steps(total: int, weights: list[int]) -> list[int]:
     """Split `total` by weights into whole numbers of at least 1 that add up to it."""
     everything = sum(weights)
-    shares = [max(1, total * weight // everything) for weight in weights]
-    shares[0] += total - sum(shares)
-    return shares
+    counts = [max(1, total * weight // everything) for weight in weights]
+    counts[0] += total - sum(counts)
+    return counts

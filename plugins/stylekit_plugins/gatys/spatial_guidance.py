@@ -1,10 +1,11 @@
-"""Which positions of a layer belong to a region of the picture.
+"""Select the positions of a layer that belong to a region of the image.
 
 L. A. Gatys, A. S. Ecker, M. Bethge, A. Hertzmann, E. Shechtman: "Controlling Perceptual Factors in
 Neural Style Transfer" (CVPR 2017), section 4. Their guided Gram matrix multiplies features by a
 guide of mean square 1; with a guide of zeros and ones that is the Gram matrix of the positions
-where it is 1, so here the positions are picked out, and any style loss can be guided. As with their
-mode `inside`, positions that see what lies outside are left out, as far as enough remain.
+where it is 1, so here the positions are selected, and any style loss can be guided. As in their
+mode `inside`, positions whose receptive field leaves the region are excluded, as far as enough
+remain.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 ENOUGH = 0.5
-"""Part of a region's positions that must remain when those near its edge are left out."""
+"""Fraction of a region's positions that must remain when those near its edge are excluded."""
 
 
 def touching(mask: Tensor, stride: int) -> Tensor:
@@ -23,26 +24,31 @@ def touching(mask: Tensor, stride: int) -> Tensor:
 
 
 def inside(mask: Tensor, depth: Tensor, stride: int, reach: int) -> Tensor:
-    """Return the positions (h, w), bool, that see a mask (H, W) and, if possible, it alone.
+    """Return the positions (h, w), bool, that see a mask (H, W) and, if possible, nothing else.
 
     Args:
-        depth: how far each pixel (H, W) is from the nearest one outside the mask.
+        depth: distance of each pixel (H, W) from the nearest one outside the mask.
         stride: side of a position's cell in pixels.
         reach: how far beyond its cell a position can see, in pixels.
     """
     mostly = F.avg_pool2d(mask[None, None], stride)[0, 0] > 0.5
     if not mostly.any():
-        # A sliver, perhaps in what is left over at the edge: whoever has most of it stands for it.
+        # A sliver, perhaps in the remainder at the edge: take the position that covers most of it.
         covered = F.adaptive_avg_pool2d(_poolable(mask), _positions(mask, stride))[0, 0]
         return (covered == covered.max()).to(mask.device)
     depth = F.avg_pool2d(depth[None, None], stride)[0, 0]
-    needed = float(reach)
-    while needed >= 1:
-        kept = mostly & (depth > needed)
-        if kept.sum() >= ENOUGH * mostly.sum():
-            return kept
-        needed /= 2
+    margin = float(reach)
+    while margin >= 1:
+        inner = mostly & (depth > margin)
+        if inner.sum() >= ENOUGH * mostly.sum():
+            return inner
+        margin /= 2
     return mostly
+
+
+def select(features: Tensor, positions: Tensor | None) -> Tensor:
+    """Return the features (1, C, h, w) of some positions (h, w), as (1, C, 1, n); None: of all."""
+    return features if positions is None else features[..., positions].unsqueeze(-2)
 
 
 def _poolable(mask: Tensor) -> Tensor:
@@ -55,8 +61,3 @@ def _poolable(mask: Tensor) -> Tensor:
 
 def _positions(mask: Tensor, stride: int) -> tuple[int, int]:
     return mask.shape[-2] // stride, mask.shape[-1] // stride
-
-
-def select(features: Tensor, positions: Tensor | None) -> Tensor:
-    """Return the features (1, C, h, w) of some positions (h, w), as (1, C, 1, n); None: of all."""
-    return features if positions is None else features[..., positions].unsqueeze(-2)

@@ -1,4 +1,4 @@
-"""What is measured of style pictures: kept, because the pictures of a batch share it."""
+"""Statistics of style images: cached, because all images of a batch share them."""
 
 from __future__ import annotations
 
@@ -10,36 +10,42 @@ from torch import Tensor
 
 from stylekit.images.frames import Frame
 
-Measured = Mapping[str, Tensor]
+Statistics = Mapping[str, Tensor]
+"""By layer, the result of the style loss's `measure`."""
 
 
 class StyleTarget:
-    """One style picture at one size."""
+    """One style image at one size."""
 
     def __init__(self, frame: Frame, width: int, height: int, device: torch.device) -> None:
-        # Not the picture itself, which may be much larger.
+        # Not the original image, which may be much larger.
         self._pixels = frame.resized(width, height).pixels
         self._device = device
-        self._measured: dict[frozenset[str], Measured] = {}
+        self._cached: dict[frozenset[str], Statistics] = {}
 
-    def measured(self, layers: Collection[str], measure: Callable[[Tensor], Measured]) -> Measured:
-        """Return what `measure` finds in the picture (1, 3, h, w), by layer; measured once."""
+    def statistics(
+        self, layers: Collection[str], measure: Callable[[Tensor], Statistics]
+    ) -> Statistics:
+        """Return `measure` of the image (1, 3, h, w), computed once for each set of layers.
+
+        Every caller must pass the same backbone's and loss's `measure`: it is no part of the key.
+        """
         key = frozenset(layers)
-        if key not in self._measured:
-            self._measured[key] = measure(self._pixels[None].to(self._device))
-        return self._measured[key]
+        if key not in self._cached:
+            self._cached[key] = measure(self._pixels[None].to(self._device))
+        return self._cached[key]
 
 
-class StyleTargets:
-    """Makes the target of a style picture, or finds the one it made; forgotten with the picture."""
+class StyleTargetCache:
+    """Keeps the target of each style image as long as the image itself exists."""
 
     def __init__(self) -> None:
-        self._made: WeakKeyDictionary[Frame, dict[object, StyleTarget]] = WeakKeyDictionary()
+        self._targets: WeakKeyDictionary[Frame, dict[object, StyleTarget]] = WeakKeyDictionary()
 
-    def __call__(self, frame: Frame, width: int, height: int, device: torch.device) -> StyleTarget:
-        """Return the target of a picture at a size."""
-        of_frame = self._made.setdefault(frame, {})
+    def get(self, frame: Frame, width: int, height: int, device: torch.device) -> StyleTarget:
+        """Return the cached target of an image at a size, or a new one."""
+        targets = self._targets.setdefault(frame, {})
         key = (width, height, device)
-        if key not in of_frame:
-            of_frame[key] = StyleTarget(frame, width, height, device)
-        return of_frame[key]
+        if key not in targets:
+            targets[key] = StyleTarget(frame, width, height, device)
+        return targets[key]

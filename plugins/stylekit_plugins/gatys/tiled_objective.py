@@ -1,9 +1,9 @@
-"""The objective of a picture that is too large for the memory, by tiles, with the exact gradient.
+"""The objective of an image that is too large for memory, by tiles, with the exact gradient.
 
-What a style loss measures is a mean over positions, so it can be summed over tiles. A first pass
-does that, and yields the gradient of the loss with respect to what is measured. In a second pass,
-each tile is sent back with that gradient alone: by the chain rule, the sum over tiles is the
-gradient of the whole picture. Memory is that of one tile; the price is a second forward pass and
+The statistics of a style loss are means over positions, so they can be summed over tiles. A first
+pass does that, and yields the gradient of the loss with respect to the statistics. In a second
+pass, each tile is differentiated with that gradient alone: by the chain rule, the sum over tiles is
+the gradient of the whole image. Memory is that of one tile; the price is a second forward pass and
 the halos.
 """
 
@@ -21,7 +21,7 @@ from stylekit_plugins.gatys.tiles import Tile, cut_into_tiles
 
 
 class TiledObjective(Objective):
-    """As `Objective`, in pieces.
+    """An `Objective` that evaluates an image tile by tile.
 
     Args:
         core: side of the tiles' cores in pixels; a multiple of the deepest layer's stride.
@@ -32,145 +32,150 @@ class TiledObjective(Objective):
         self._core = core
         super().__init__(**options)
 
-    def compared(self, image: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    def feature_losses(self, image: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Return content and style loss, detached, and their weighted sum."""
-        parts: dict[str, Tensor] = {}
-        total: Tensor = _Tiled.apply(image, self, parts)
-        return parts, total
+        content, style, gradient = self._losses_and_gradient(image.detach())
+        value = self.weights.content * content + self.weights.style * style
+        total: Tensor = _WithGradient.apply(image, value, gradient)
+        return {"content": content, "style": style}, total
 
-    def measure_style(self, image: Tensor) -> dict[str, Tensor]:
-        """Return what the style loss measures of a whole picture, summed over its tiles."""
+    def style_statistics(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the style statistics of a whole image, summed over its tiles."""
         layers = dict.fromkeys(self.weights.style_layers)
-        return self._measure_areas(image, [layers])[0]
+        return self._region_statistics(image, [layers])[0]
 
     def content_targets(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
-        """Return the content's features, put together from its tiles."""
+        """Return the content's features, assembled from its tiles."""
         whole: dict[str, Tensor] = {}
         height, width = image.shape[-2:]
         for tile in self._tiles(image):
-            for layer, features in self._features(tile.cut(image), layers):
+            for layer, features in self._features(tile.crop(image), layers):
                 stride = self._backbone.stride(layer)
                 core = self._content_loss.measure(tile.core(features, stride))
                 if layer not in whole:
                     shape = (*core.shape[:2], height // stride, width // stride)
                     whole[layer] = core.new_empty(shape)
-                tile.place(whole[layer], stride).copy_(core)
+                tile.core_in_image(whole[layer], stride).copy_(core)
         return whole
 
-    def gradient(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _losses_and_gradient(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return content loss, style loss, and the gradient of their weighted sum (1, 3, H, W)."""
         weights = self.weights
-        style, slopes = self._style_slopes(image)
+        style, style_gradients = self._style_gradients(image)
         gradient = torch.zeros_like(image)
         content = torch.zeros((), device=image.device)
-        for tile in filter(self._concerns, self._tiles(image)):
-            piece = tile.cut(image).detach().clone().requires_grad_(True)
+        for tile in filter(self._overlaps, self._tiles(image)):
+            crop = tile.crop(image).detach().clone().requires_grad_(True)
             with torch.enable_grad():
-                pulls = []
-                for layer, features in self._features(piece, weights.layers):
+                terms = []
+                for layer, features in self._features(crop, weights.layers):
                     if layer in weights.content_layers:
-                        part = self._content_part(tile, features, layer, image)
-                        content += part.detach()
-                        pulls.append(weights.content * part)
+                        loss = self._content_loss_in(tile, features, layer, image)
+                        content += loss.detach()
+                        terms.append(weights.content * loss)
                     if layer in weights.style_layers:
-                        pulls += self._style_pulls(tile, features, layer, slopes, image)
-                pull = torch.stack(pulls).sum()
-            tile.cut(gradient).add_(torch.autograd.grad(pull, piece)[0])
+                        terms += self._style_surrogates(
+                            tile, features, layer, style_gradients, image
+                        )
+                total = torch.stack(terms).sum()
+            tile.crop(gradient).add_(torch.autograd.grad(total, crop)[0])
         return content, style, gradient
 
-    def _style_slopes(self, image: Tensor) -> tuple[Tensor, list[dict[str, Tensor]]]:
-        """Return the style loss, and its gradient with respect to what each area measures."""
+    def _style_gradients(self, image: Tensor) -> tuple[Tensor, list[dict[str, Tensor]]]:
+        """Return the style loss, and its gradient with respect to each region's statistics."""
         layers = self.weights.style_layers
         with torch.no_grad():
-            measured = self._measure_areas(image, [goal.positions for goal in self.goals])
-        leaves = [value.requires_grad_(True) for values in measured for value in values.values()]
+            positions = [region.positions for region in self.region_targets]
+            statistics = self._region_statistics(image, positions)
+        leaves = [value.requires_grad_(True) for values in statistics for value in values.values()]
         with torch.enable_grad():
             style = torch.stack(
                 [
-                    goal.weight
+                    region.weight
                     * weight
-                    * self._style_loss.compare(values[layer], goal.targets[layer])
-                    for goal, values in zip(self.goals, measured, strict=True)
+                    * self._style_loss.compare(values[layer], region.targets[layer])
+                    for region, values in zip(self.region_targets, statistics, strict=True)
                     for layer, weight in layers.items()
                 ]
             ).sum()
-        slopes = iter(torch.autograd.grad(style, leaves))
-        return style.detach(), [{layer: next(slopes) for layer in values} for values in measured]
+        gradients = iter(torch.autograd.grad(style, leaves))
+        by_region = [{layer: next(gradients) for layer in values} for values in statistics]
+        return style.detach(), by_region
 
-    def _measure_areas(
-        self, image: Tensor, areas: Sequence[Mapping[str, Tensor | None]]
-    ) -> list[dict[str, Tensor]]:
-        """Return what the style loss measures at the positions of each area, by layer."""
-        sums: list[dict[str, Tensor]] = [{} for _ in areas]
-        for tile in self._tiles(image):
-            for layer, features in self._features(tile.cut(image), areas[0]):
-                for area, measured in zip(areas, sums, strict=True):
-                    positions = area[layer]
-                    picked = self._pick(tile, features, layer, positions)
-                    if picked.numel():
-                        share = self._share(picked, layer, positions, image)
-                        part = share * self._style_loss.measure(picked)
-                        measured[layer] = measured[layer] + part if layer in measured else part
-        return sums
-
-    def _content_part(self, tile: Tile, features: Tensor, layer: str, image: Tensor) -> Tensor:
-        """Return the tile's part of a layer's weighted content loss."""
-        positions = self._content_positions[layer]
-        picked = self._pick(tile, features, layer, positions)
-        if not picked.numel():
-            return torch.zeros((), device=image.device)
-        stride = self._backbone.stride(layer)
-        target = tile.place(self._content_targets[layer], stride)
-        if positions is not None:
-            target = spatial_guidance.select(target, tile.place(positions, stride))
-        loss = self._content_loss.compare(self._content_loss.measure(picked), target)
-        share = self._share(picked, layer, positions, image)
-        return self.weights.content_layers[layer] * share * loss
-
-    def _style_pulls(
+    def _style_surrogates(
         self,
         tile: Tile,
         features: Tensor,
         layer: str,
-        slopes: Sequence[Mapping[str, Tensor]],
+        style_gradients: Sequence[Mapping[str, Tensor]],
         image: Tensor,
     ) -> Iterator[Tensor]:
-        """Yield, for each area, what has the style loss's gradient by a layer of the tile."""
-        for goal, slope in zip(self.goals, slopes, strict=True):
-            picked = self._pick(tile, features, layer, goal.positions[layer])
-            if picked.numel():
-                share = self._share(picked, layer, goal.positions[layer], image)
-                value = self._style_loss.measure(picked)
-                yield self.weights.style * share * (slope[layer] * value).sum()
+        """Yield for each region a term whose gradient is the style loss's by this tile's layer."""
+        for region, gradients in zip(self.region_targets, style_gradients, strict=True):
+            selected = self._select(tile, features, layer, region.positions[layer])
+            if selected.numel():
+                fraction = self._fraction(selected, layer, region.positions[layer], image)
+                value = self._style_loss.measure(selected)
+                yield self.weights.style * fraction * (gradients[layer] * value).sum()
 
-    def _pick(self, tile: Tile, features: Tensor, layer: str, positions: Tensor | None) -> Tensor:
+    def _region_statistics(
+        self, image: Tensor, regions: Sequence[Mapping[str, Tensor | None]]
+    ) -> list[dict[str, Tensor]]:
+        """Return the style statistics by layer, for the positions by layer of each region."""
+        sums: list[dict[str, Tensor]] = [{} for _ in regions]
+        for tile in self._tiles(image):
+            for layer, features in self._features(tile.crop(image), regions[0]):
+                for region, by_layer in zip(regions, sums, strict=True):
+                    positions = region[layer]
+                    selected = self._select(tile, features, layer, positions)
+                    if selected.numel():
+                        fraction = self._fraction(selected, layer, positions, image)
+                        part = fraction * self._style_loss.measure(selected)
+                        by_layer[layer] = by_layer[layer] + part if layer in by_layer else part
+        return sums
+
+    def _content_loss_in(self, tile: Tile, features: Tensor, layer: str, image: Tensor) -> Tensor:
+        """Return the tile's part of a layer's weighted content loss."""
+        positions = self._content_positions[layer]
+        selected = self._select(tile, features, layer, positions)
+        if not selected.numel():
+            return torch.zeros((), device=image.device)
+        stride = self._backbone.stride(layer)
+        target = tile.core_in_image(self._content_targets[layer], stride)
+        if positions is not None:
+            target = spatial_guidance.select(target, tile.core_in_image(positions, stride))
+        loss = self._content_loss.compare(self._content_loss.measure(selected), target)
+        fraction = self._fraction(selected, layer, positions, image)
+        return self.weights.content_layers[layer] * fraction * loss
+
+    def _select(self, tile: Tile, features: Tensor, layer: str, positions: Tensor | None) -> Tensor:
         """Return the features of those positions that lie in the tile's core."""
         stride = self._backbone.stride(layer)
         core = tile.core(features, stride)
-        return (
-            core
-            if positions is None
-            else spatial_guidance.select(core, tile.place(positions, stride))
-        )
+        if positions is None:
+            return core
+        return spatial_guidance.select(core, tile.core_in_image(positions, stride))
 
-    def _share(self, picked: Tensor, layer: str, positions: Tensor | None, image: Tensor) -> float:
-        """Return the part of all positions, (h, w) or everything, that was picked."""
+    def _fraction(
+        self, selected: Tensor, layer: str, positions: Tensor | None, image: Tensor
+    ) -> float:
+        """Return how many of all positions, (h, w) or the whole layer's, were selected."""
         if positions is None:
             stride = self._backbone.stride(layer)
             total = (image.shape[-2] // stride) * (image.shape[-1] // stride)
         else:
             total = int(positions.sum())
-        return picked.shape[-2] * picked.shape[-1] / total
+        return selected.shape[-2] * selected.shape[-1] / total
 
-    def _concerns(self, tile: Tile) -> bool:
-        """Return whether any position that is compared lies in the tile's core."""
+    def _overlaps(self, tile: Tile) -> bool:
+        """Return whether any compared position lies in the tile's core."""
         if self._mask is None:
             return True
-        wanted = [self._content_positions, *(goal.positions for goal in self.goals)]
+        compared = [self._content_positions, *(each.positions for each in self.region_targets)]
         return any(
-            bool(tile.place(positions, self._backbone.stride(layer)).any())
-            for area in wanted
-            for layer, positions in area.items()
+            bool(tile.core_in_image(positions, self._backbone.stride(layer)).any())
+            for by_layer in compared
+            for layer, positions in by_layer.items()
             if positions is not None
         )
 
@@ -181,20 +186,15 @@ class TiledObjective(Objective):
         return cut_into_tiles(width, height, self._core, halo, stride)
 
 
-class _Tiled(torch.autograd.Function):
-    """Content and style loss with a gradient that is already known after the forward pass."""
+class _WithGradient(torch.autograd.Function):
+    """A value whose gradient with respect to the image is already known."""
 
     @staticmethod
-    def forward(
-        ctx: Any, image: Tensor, objective: TiledObjective, parts: dict[str, Tensor]
-    ) -> Tensor:
-        content, style, gradient = objective.gradient(image)
+    def forward(ctx: Any, image: Tensor, value: Tensor, gradient: Tensor) -> Tensor:
         ctx.save_for_backward(gradient)
-        parts |= {"content": content, "style": style}
-        weights = objective.weights
-        return weights.content * content + weights.style * style
+        return value.clone()
 
     @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None]:
         (gradient,) = ctx.saved_tensors
-        return slopes[0] * gradient, None, None
+        return grad_outputs[0] * gradient, None, None

@@ -1,9 +1,10 @@
-"""Cutting a picture into tiles whose features are exactly those of the whole picture.
+"""Cut an image into tiles whose features are exactly those of the whole image.
 
-A tile has a core and a halo. Cores cover the picture without overlap and begin at multiples of the
-network's stride, so that pooling falls on the same pixels. The halo is at least as wide as what a
-feature of the core can see; at the picture's own border there is none, and the network pads there
-as it does for the whole picture. So every feature belongs to one core, and is what it would be.
+A tile has a core and a halo. Cores cover the image without overlap and begin at multiples of the
+network's stride, so that pooling falls on the same pixels. The halo is at least as wide as the
+receptive field of the core's features; at the image's own border there is none, and the network
+pads there as it does for the whole image. So every feature belongs to one core, and equals that of
+the whole image.
 """
 
 from __future__ import annotations
@@ -24,26 +25,26 @@ class Span:
     outer_end: int
     last: bool
 
-    def of_features(self, stride: int) -> slice:
+    def in_tile(self, stride: int) -> slice:
         """Return the core's positions among the features of the whole tile."""
         start = (self.core_start - self.outer_start) // stride
-        # The last core has what is left over by rounding down, as the whole picture has.
+        # The last core has the remainder that rounding down leaves, as the whole image has.
         return slice(start, None if self.last else (self.core_end - self.outer_start) // stride)
 
     def in_image(self, stride: int, count: int) -> slice:
-        """Return the core's positions among the features of the picture, `count` in all."""
+        """Return the core's positions among the features of the image, `count` in all."""
         return slice(self.core_start // stride, count if self.last else self.core_end // stride)
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A rectangle of a picture."""
+    """A rectangle of an image."""
 
     rows: Span
     columns: Span
 
-    def cut(self, image: Tensor) -> Tensor:
-        """Return core and halo of a picture (1, 3, H, W), as a view."""
+    def crop(self, image: Tensor) -> Tensor:
+        """Return core and halo of an image (1, 3, H, W), as a view."""
         rows, columns = self.rows, self.columns
         return image[
             ...,
@@ -52,11 +53,11 @@ class Tile:
         ]
 
     def core(self, features: Tensor, stride: int) -> Tensor:
-        """Return the core's features among those of the whole tile."""
-        return features[..., self.rows.of_features(stride), self.columns.of_features(stride)]
+        """Return the core's features among those of the whole tile, as a view."""
+        return features[..., self.rows.in_tile(stride), self.columns.in_tile(stride)]
 
-    def place(self, features: Tensor, stride: int) -> Tensor:
-        """Return the part of the whole picture's features that this core is, as a view."""
+    def core_in_image(self, features: Tensor, stride: int) -> Tensor:
+        """Return the core's part of the whole image's features, as a view."""
         height, width = features.shape[-2:]
         rows = self.rows.in_image(stride, height)
         columns = self.columns.in_image(stride, width)
@@ -64,11 +65,11 @@ class Tile:
 
 
 def cut_into_tiles(width: int, height: int, core: int, halo: int, stride: int) -> list[Tile]:
-    """Return the tiles of a picture.
+    """Return the tiles of an image.
 
     Args:
         core: side of a core in pixels, a multiple of `stride`.
-        halo: a multiple of `stride`.
+        halo: width of the halo in pixels, a multiple of `stride`.
         stride: of the deepest layer.
     """
     return [

@@ -1,4 +1,4 @@
-"""The color modes, on numbers and on real pictures."""
+"""The color modes, on numbers and on real images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The method: its objective by hand, its schedule, its first pictures, its refusals."""
+"""The method: its objective by hand, its scales, its initial images, its errors."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from stylekit.params import Params, validate
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys import memory
-from stylekit_plugins.gatys.initial_image import covering, first_image
-from stylekit_plugins.gatys.method import Gatys, style_size
-from stylekit_plugins.gatys.objective import Area, Objective, Weights
+from stylekit_plugins.gatys.initial_image import crop_to_fill, initial_image
+from stylekit_plugins.gatys.method import Gatys
+from stylekit_plugins.gatys.objective import LossWeights, Objective, RegionStyles
+from stylekit_plugins.gatys.objective_factory import style_size
 from stylekit_plugins.gatys.params import GatysParams
-from stylekit_plugins.gatys.pyramid import plan_scales, share
+from stylekit_plugins.gatys.pyramid import plan_scales, split_steps
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.gram import GramLoss
 from stylekit_plugins.losses.params import GramParams
@@ -39,11 +40,11 @@ def noise(width: int, height: int, seed: int) -> Frame:
 def make_job(vgg16_parameters: LoadedWeights) -> Callable[..., Job]:
     net = VGG(VGGParams(precision="float32"), vgg16_parameters)
 
-    def make(content: Frame, *styles: Frame, shares: object = None) -> Job:
-        weights = shares or [1 / len(styles)] * len(styles)
+    def make(content: Frame, *styles: Frame, weights: object = None) -> Job:
+        style_weights = weights or [1 / len(styles)] * len(styles)
         return Job(
             content=Clip((content,), content.origin),
-            styles=tuple(Style(s, w) for s, w in zip(styles, weights, strict=True)),
+            styles=tuple(Style(s, w) for s, w in zip(styles, style_weights, strict=True)),
             components={
                 "backbone": net,
                 "content_loss": ContentLoss(Params()),
@@ -63,16 +64,16 @@ def make_job(vgg16_parameters: LoadedWeights) -> Callable[..., Job]:
 
 
 def test_total_is_the_weighted_sum_written_out(
-    make_job: Callable[..., Job], area: Callable[..., Area]
+    make_job: Callable[..., Job], region_styles: Callable[..., RegionStyles]
 ) -> None:
     job = make_job(noise(48, 32, 1), noise(40, 40, 2))
     backbone: VGG = job.components["backbone"]
     content, style = (f.pixels[None] for f in (job.content.image, job.styles[0].frame))
     image = noise(48, 32, 3).pixels[None]
-    weights = Weights(2.0, 30.0, 0.5, {"relu4_2": 4.0}, {"relu1_1": 3.0, "relu3_1": 1.0})
+    weights = LossWeights(2.0, 30.0, 0.5, {"relu4_2": 4.0}, {"relu1_1": 3.0, "relu3_1": 1.0})
     parts = [job.components[name] for name in ("backbone", "content_loss", "style_loss")]
     losses = Objective(
-        *parts, job.components["image_loss"], weights, content, [area((style, 1.0))]
+        *parts, job.components["image_loss"], weights, content, [region_styles((style, 1.0))]
     )(image)
 
     layers = ["relu1_1", "relu3_1", "relu4_2"]
@@ -101,24 +102,24 @@ def test_perfect_images_have_no_loss(make_job: Callable[..., Job]) -> None:
     assert losses["style"] == pytest.approx(0, abs=1e-9)
 
 
-def test_several_styles_blend_what_is_measured(make_job: Callable[..., Job]) -> None:
+def test_statistics_of_several_styles_blend(make_job: Callable[..., Job]) -> None:
     content, a, b = noise(48, 48, 1), noise(48, 48, 2), noise(48, 48, 3)
     both = Gatys(GatysParams())._objective(
-        make_job(content, a, b, shares=[0.25, 0.75]), _style_only("relu2_1"), 48, 48
+        make_job(content, a, b, weights=[0.25, 0.75]), _style_only("relu2_1"), 48, 48
     )
     alone = [
         Gatys(GatysParams())._objective(make_job(content, s), _style_only("relu2_1"), 48, 48)
         for s in (a, b)
     ]
     expected = sum(
-        share * single.goals[0].targets["relu2_1"]
-        for share, single in zip((0.25, 0.75), alone, strict=True)
+        weight * single.region_targets[0].targets["relu2_1"]
+        for weight, single in zip((0.25, 0.75), alone, strict=True)
     )
-    torch.testing.assert_close(both.goals[0].targets["relu2_1"], expected)
+    torch.testing.assert_close(both.region_targets[0].targets["relu2_1"], expected)
 
 
-def _style_only(layer: str) -> Weights:
-    return Weights(0, 1, 0, {"relu4_2": 1.0}, {layer: 1.0})
+def _style_only(layer: str) -> LossWeights:
+    return LossWeights(0, 1, 0, {"relu4_2": 1.0}, {layer: 1.0})
 
 
 def test_layer_weights_decrease_from_low_to_high_by_default() -> None:
@@ -153,29 +154,29 @@ def test_steps_add_up(steps: int) -> None:
     assert sum(s.steps for s in scales) == steps
     assert all(s.steps >= 1 for s in scales)
     assert (scales[-1].width, scales[-1].height) == (512, 512)
-    assert sum(share(steps, [1])) == steps
+    assert sum(split_steps(steps, [1])) == steps
 
 
-# -- first pictures
+# -- initial images
 
 
-def test_first_images(make_job: Callable[..., Job]) -> None:
+def test_initial_images(make_job: Callable[..., Job]) -> None:
     job = make_job(noise(48, 32, 1), noise(64, 64, 2))
-    content = first_image("content", job, 48, 32)
+    content = initial_image("content", job, 48, 32)
     assert torch.equal(content[0], job.content.image.pixels)
-    assert torch.equal(first_image("mixup", job, 48, 32), content)
-    white = first_image("noise", job, 48, 32)
-    assert torch.equal(white, first_image("noise", job, 48, 32))
+    assert torch.equal(initial_image("mixup", job, 48, 32), content)
+    white = initial_image("noise", job, 48, 32)
+    assert torch.equal(white, initial_image("noise", job, 48, 32))
     assert 0.15 < float(white.std()) < 0.3
-    assert first_image("style", job, 48, 32).shape == (1, 3, 32, 48)
-    assert first_image("some-file.png", job, 48, 32).shape == (1, 3, 32, 48)
+    assert initial_image("style", job, 48, 32).shape == (1, 3, 32, 48)
+    assert initial_image("some-file.png", job, 48, 32).shape == (1, 3, 32, 48)
 
 
-def test_covering_keeps_proportions() -> None:
-    """A wide picture with a marked middle: the middle stays in the middle, undistorted."""
+def test_filling_keeps_proportions() -> None:
+    """A wide image with a marked middle: the middle stays in the middle, undistorted."""
     pixels = torch.zeros(3, 40, 120)
     pixels[:, :, 50:70] = 1
-    covered = covering(Frame(pixels), 40, 40).pixels[0, 20]
+    covered = crop_to_fill(Frame(pixels), 40, 40).pixels[0, 20]
     assert covered.shape == (40,)
     assert float(covered[20]) == pytest.approx(1, abs=0.01)
     assert float(covered[:8].max()) < 0.05
@@ -184,7 +185,7 @@ def test_covering_keeps_proportions() -> None:
 
 def test_the_mixup_has_low_style_and_high_content(make_job: Callable[..., Job]) -> None:
     """Against the content it starts from, the mixup is nearer to the style at the low layers, and
-    against the style picture it is nearer to the content at the high layer."""
+    against the style image it is nearer to the content at the high layer."""
     job = make_job(_photograph(), _painting())
     method = Gatys(GatysParams(steps=40, mixup_steps=20, min_size=128))
     for event in method.stylize(job):
@@ -219,7 +220,7 @@ def _sample(name: str) -> Frame:
 # -- the run
 
 
-def test_stages_and_steps_are_told_in_order(make_job: Callable[..., Job]) -> None:
+def test_stages_and_steps_come_in_order(make_job: Callable[..., Job]) -> None:
     job = make_job(noise(64, 64, 1), noise(64, 64, 2))
     events = list(Gatys(GatysParams(steps=7, mixup_steps=2, min_size=32)).stylize(job))
     stages = [e for e in events if isinstance(e, Stage)]
@@ -231,7 +232,7 @@ def test_stages_and_steps_are_told_in_order(make_job: Callable[..., Job]) -> Non
     assert sum(s.steps * s.cost for s in stages) == stages[0].total_cost
 
 
-def test_the_result_is_the_best_that_was_seen(make_job: Callable[..., Job]) -> None:
+def test_the_result_has_the_lowest_loss(make_job: Callable[..., Job]) -> None:
     job = make_job(noise(48, 48, 1), noise(48, 48, 2))
     method = Gatys(GatysParams(steps=12, init="content", min_size=64))
     events = method.stylize(job)
@@ -244,9 +245,9 @@ def test_the_result_is_the_best_that_was_seen(make_job: Callable[..., Job]) -> N
             break
         if isinstance(event, Step):
             totals.append(float(event.losses["total"]))
-    reached = method.assess(job, result)["total"]
-    assert reached <= min(totals) * (1 + 1e-5)
-    assert reached < 0.5 * totals[0]
+    final = method.assess(job, result)["total"]
+    assert final <= min(totals) * (1 + 1e-5)
+    assert final < 0.5 * totals[0]
 
 
 def test_the_result_keeps_alpha_and_shape(make_job: Callable[..., Job]) -> None:
@@ -264,7 +265,7 @@ def test_the_result_keeps_alpha_and_shape(make_job: Callable[..., Job]) -> None:
     assert image.pixels.shape == (3, 32, 48)
 
 
-# -- refusals
+# -- errors
 
 
 @pytest.mark.parametrize(("content", "style"), [((48, 15), (64, 64)), ((48, 48), (8, 400))])
@@ -285,11 +286,11 @@ def test_a_narrow_style_stays_large_enough() -> None:
 def test_memory_grows_with_the_area_and_the_history(make_job: Callable[..., Job]) -> None:
     parts = dict(make_job(noise(32, 32, 1), noise(32, 32, 2)).components)
     weights = Gatys(GatysParams()).weights
-    needed = memory.of_whole(parts, weights, 512, 256)
-    assert memory.of_whole(parts, weights, 1024, 512) == pytest.approx(4 * needed)
+    needed = memory.bytes_whole(parts, weights, 512, 256)
+    assert memory.bytes_whole(parts, weights, 1024, 512) == pytest.approx(4 * needed)
     parts["optimizer"] = LBFGS(LBFGSParams(history_size=LBFGSParams().history_size + 100))
-    # A hundred more pairs of vectors, each as large as the picture in float32.
-    more = memory.of_whole(parts, weights, 512, 256) - needed
+    # A hundred more pairs of vectors, each as large as the image in float32.
+    more = memory.bytes_whole(parts, weights, 512, 256) - needed
     assert more == pytest.approx(100 * 2 * 3 * 512 * 256 * 4)
 
 
@@ -297,13 +298,13 @@ def test_tiles_need_less_memory_than_a_large_image(make_job: Callable[..., Job])
     parts = dict(make_job(noise(32, 32, 1), noise(32, 32, 2)).components)
     method = Gatys(GatysParams())
     weights = method.weights
-    whole = memory.of_whole(parts, weights, 2048, 2048)
+    whole = memory.bytes_whole(parts, weights, 2048, 2048)
     least = method.bytes_needed(parts, 2048, 2048)
     assert least < 0.5 * whole
     core = memory.choose_core(parts, weights, 2048, 2048, int(0.6 * whole))
     assert core is not None
     assert core % 128 == 0
-    assert memory.of_tiles(parts, weights, 2048, 2048, core) <= 0.6 * whole
+    assert memory.bytes_tiled(parts, weights, 2048, 2048, core) <= 0.6 * whole
     assert memory.choose_core(parts, weights, 2048, 2048, int(whole) + 1) is None
 
 

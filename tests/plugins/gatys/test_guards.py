@@ -1,4 +1,4 @@
-"""What can go wrong while optimizing: each trouble is made to happen, the best picture is kept."""
+"""Failures of an optimization: each is provoked, and the best image is kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from stylekit.errors import InputError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip
-from stylekit_plugins.gatys.optimization import Descent, Rules
+from stylekit_plugins.gatys.optimization import ScaleOptimization, StoppingCriteria
 from stylekit_plugins.optimizers.adam import Adam, AdamParams
 from stylekit_plugins.optimizers.lbfgs import LBFGS, LBFGSParams
 
@@ -25,7 +25,7 @@ def squares(image: Tensor) -> dict[str, Tensor]:
 
 
 class Sabotaged:
-    """A real L-BFGS; from a step on, its picture is spoilt after each step."""
+    """A real L-BFGS; from a step on, its image is damaged after each step."""
 
     bytes_per_value = 4.0
 
@@ -55,26 +55,28 @@ def run(
     optimizer: Any,
     steps: int = 40,
     fallback: Any = None,
-    rules: Rules | None = None,
+    criteria: StoppingCriteria | None = None,
+    ema_decay: float = 0.0,
     **options: Any,
 ) -> tuple[Tensor, list[float], list[str]]:
-    said: list[str] = []
-    descent = Descent(
+    warnings: list[str] = []
+    optimization = ScaleOptimization(
         torch.full((1, 3, 8, 8), 0.5),
         options.get("objective", squares),
         optimizer,
         fallback or Adam(AdamParams(lr=0.05)),
-        rules or Rules(),
-        said.append,
+        criteria or StoppingCriteria(),
+        ema_decay,
+        warnings.append,
     )
     stage = Stage("8 px", steps, 8, 8)
     totals = []
-    events = descent.run(stage, 0, lambda image: Clip(()), dict)
+    events = optimization.run(stage, 0, lambda image: Clip(()), dict)
     while True:
         try:
             event = next(events)
         except StopIteration as stop:
-            return stop.value, totals, said
+            return stop.value, totals, warnings
         if isinstance(event, Step):
             totals.append(float(event.losses["total"]))
 
@@ -83,48 +85,49 @@ def loss_of(image: Tensor) -> float:
     return float(squares(image)["total"])
 
 
-TROUBLES: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
-    "no number": (lambda image: torch.full_like(image, math.nan), "is no number any more"),
-    "explosion": (lambda image: image + 1e3, "has exploded"),
-    "stall": (lambda image: image, "does not fall"),
+FAILURES: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
+    "nan": (lambda image: torch.full_like(image, math.nan), "became NaN"),
+    "explosion": (lambda image: image + 1e3, "diverged"),
+    "stall": (lambda image: image, "does not decrease"),
 }
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_it_goes_on_from_the_best_image_with_the_fallback(trouble: str) -> None:
-    spoil, words = TROUBLES[trouble]
-    first = 1 if trouble == "stall" else 2
-    image, _, said = run(Sabotaged(first, spoil), steps=80)
-    assert len(said) == 1
-    assert words in said[0]
-    assert "fallback" in said[0]
-    assert "8 px" in said[0]
+@pytest.mark.parametrize("failure", FAILURES)
+def test_the_fallback_continues_from_the_best_image(failure: str) -> None:
+    spoil, words = FAILURES[failure]
+    first = 1 if failure == "stall" else 2
+    image, _, warnings = run(Sabotaged(first, spoil), steps=80)
+    assert len(warnings) == 1
+    assert words in warnings[0]
+    assert "fallback" in warnings[0]
+    assert "8 px" in warnings[0]
     # The fallback did real work afterwards.
     assert loss_of(image) < 0.1 * loss_of(torch.full_like(image, 0.5))
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_the_second_time_the_scale_ends_with_the_best_image(trouble: str) -> None:
-    spoil, _ = TROUBLES[trouble]
-    bad = Sabotaged(1 if trouble == "stall" else 2, spoil)
-    image, totals, said = run(bad, steps=400, fallback=bad)
-    assert len(said) == 2
-    assert "best picture is kept" in said[1]
+@pytest.mark.parametrize("failure", FAILURES)
+def test_the_second_failure_ends_the_scale_with_the_best_image(failure: str) -> None:
+    spoil, _ = FAILURES[failure]
+    bad = Sabotaged(1 if failure == "stall" else 2, spoil)
+    image, totals, warnings = run(bad, steps=400, fallback=bad)
+    assert len(warnings) == 2
+    assert "best image so far is the result" in warnings[1]
     assert len(totals) < 100
     assert image.isfinite().all()
     assert loss_of(image) <= min(total for total in totals if math.isfinite(total))
 
 
-def test_a_loss_that_is_no_number_from_the_start_is_an_error() -> None:
+def test_a_loss_that_is_nan_from_the_start_is_an_error() -> None:
     broken = lambda image: {"total": image.sum() * math.nan}  # noqa: E731
-    with pytest.raises(InputError, match="not a finite number"):
+    with pytest.raises(InputError, match="initial image is NaN or infinite"):
         run(LBFGS(LBFGSParams()), objective=broken)
 
 
 def test_a_plateau_ends_the_scale() -> None:
-    _, totals, said = run(LBFGS(LBFGSParams()), steps=500, rules=Rules(plateau=0.01))
+    criteria = StoppingCriteria(min_improvement=0.01)
+    _, totals, warnings = run(LBFGS(LBFGSParams()), steps=500, criteria=criteria)
     assert len(totals) < 60
-    assert said == []
+    assert warnings == []
 
 
 def test_without_a_plateau_all_steps_are_taken() -> None:
@@ -132,7 +135,7 @@ def test_without_a_plateau_all_steps_are_taken() -> None:
     assert len(run(slow, steps=45)[1]) == 45
 
 
-def test_averaging_returns_the_mean_of_the_images() -> None:
+def test_with_a_decay_the_result_is_the_mean_of_the_images() -> None:
     """With decay 0.5 and three steps the weights are 1/7, 2/7, 4/7."""
     images: list[Tensor] = []
 
@@ -140,8 +143,8 @@ def test_averaging_returns_the_mean_of_the_images() -> None:
         images.append(image.detach().clone())
         return squares(image)
 
-    image, _, _ = run(Adam(AdamParams()), steps=3, rules=Rules(averaging=0.5), objective=remembered)
-    # The objective sees the picture before each step, and once more at the end.
+    image, _, _ = run(Adam(AdamParams()), steps=3, ema_decay=0.5, objective=remembered)
+    # The objective sees the image before each step, and once more at the end.
     expected = (images[1] + 2 * images[2] + 4 * images[3]) / 7
     torch.testing.assert_close(image, expected)
 

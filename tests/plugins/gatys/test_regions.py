@@ -1,4 +1,4 @@
-"""Guided style: the right positions, the paper's matrix, the whole picture's gradient in tiles."""
+"""Guided style: the right positions, the paper's matrix, the whole image's gradient in tiles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stylekit.params import Params
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys import spatial_guidance
-from stylekit_plugins.gatys.objective import Area, Objective, Weights
+from stylekit_plugins.gatys.objective import LossWeights, Objective, RegionStyles
 from stylekit_plugins.gatys.tiled_objective import TiledObjective
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.gram import GramLoss
@@ -49,7 +49,7 @@ def box(left: int, top: int, right: int, bottom: int) -> Tensor:
 
 @pytest.fixture(scope="module")
 def make(
-    net: VGG, images: dict[str, Tensor], area: Callable[..., Area]
+    net: VGG, images: dict[str, Tensor], region_styles: Callable[..., RegionStyles]
 ) -> Callable[..., Objective]:
     def objective(
         *masks: Tensor, kind: Any = Objective, loss: Any = EXACT_GRAM, **more: Any
@@ -60,10 +60,10 @@ def make(
             content_loss=ContentLoss(Params()),
             style_loss=loss,
             image_loss=TotalVariationLoss(Params()),
-            weights=Weights(1.0, 30.0, 0.5, {"relu4_2": 1.0}, LAYERS),
+            weights=LossWeights(1.0, 30.0, 0.5, {"relu4_2": 1.0}, LAYERS),
             content=images["astronaut"],
-            areas=[
-                area((style, 1.0), mask=mask, weight=1 / len(masks))
+            regions=[
+                region_styles((style, 1.0), mask=mask, weight=1 / len(masks))
                 for style, mask in zip(styles, masks, strict=False)
             ],
             **more,
@@ -85,7 +85,9 @@ def losses_and_gradient(objective: Objective, image: Tensor) -> tuple[dict[str, 
     return {name: float(loss.detach()) for name, loss in losses.items()}, image.grad
 
 
-def test_picking_positions_is_the_guided_gram_matrix(net: VGG, images: dict[str, Tensor]) -> None:
+def test_selecting_positions_gives_the_guided_gram_matrix(
+    net: VGG, images: dict[str, Tensor]
+) -> None:
     """Gatys et al. 2017, equation 5: `(F T)(F T)^T / N`, T scaled so that mean(T^2) = 1."""
     features = net.features(images["coffee"], ["relu3_1"])["relu3_1"]
     positions = inside(box(20, 30, 160, 120), 4, 0)
@@ -112,20 +114,22 @@ def test_tiles_give_the_whole_images_gradient(
     assert float((gradient - expected).norm() / expected.norm()) < 1e-5
 
 
-def test_nothing_pulls_at_pixels_outside(
+def test_pixels_outside_have_no_gradient(
     make: Callable[..., Objective], images: dict[str, Tensor]
 ) -> None:
     mask = box(40, 40, 150, 120)
     losses, gradient = losses_and_gradient(make(mask), images["coffee"])
     assert float(gradient[..., mask == 0].abs().max()) == 0
     assert float(gradient[..., mask == 1].abs().min()) > 0
-    # What is painted outside does not count at all.
+    # Pixels outside do not count at all.
     changed = torch.where(mask == 0, 1 - images["coffee"], images["coffee"])
     assert losses_and_gradient(make(mask), changed)[0] == losses
 
 
 def test_a_region_of_everything_is_no_region(
-    make: Callable[..., Objective], images: dict[str, Tensor], area: Callable[..., Area]
+    make: Callable[..., Objective],
+    images: dict[str, Tensor],
+    region_styles: Callable[..., RegionStyles],
 ) -> None:
     everywhere, _ = losses_and_gradient(make(torch.ones(HEIGHT, WIDTH)), images["coffee"])
     plain = make(torch.ones(HEIGHT, WIDTH))
@@ -136,17 +140,17 @@ def test_a_region_of_everything_is_no_region(
         image_loss=TotalVariationLoss(Params()),
         weights=plain.weights,
         content=images["astronaut"],
-        areas=[area((images["swirls"], 1.0))],
+        regions=[region_styles((images["swirls"], 1.0))],
     )
     assert losses_and_gradient(unmasked, images["coffee"])[0] == pytest.approx(everywhere, rel=1e-5)
 
 
-def test_positions_near_the_edge_are_left_out_as_far_as_enough_remain() -> None:
+def test_positions_near_the_edge_are_excluded_as_far_as_enough_remain() -> None:
     mask = box(0, 0, 120, 120)
     wide = inside(mask, 4, 0)
     narrow = inside(mask, 4, 20)
     assert wide.sum() == 30 * 30
-    # The picture's own border is no edge of the region.
+    # The image's own border is no edge of the region.
     assert narrow[:, 0].any()
     assert narrow[0].any()
     assert 0.5 * wide.sum() <= narrow.sum() < wide.sum()

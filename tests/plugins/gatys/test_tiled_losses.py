@@ -1,4 +1,4 @@
-"""Every style loss by tiles, against the whole picture: in float32, at its default parameters."""
+"""Every style loss by tiles, against the whole image: in float32, at its default parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stylekit.machine import precision
 from stylekit.params import Params
 from stylekit.protocols import LayerLoss, LoadedWeights
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
-from stylekit_plugins.gatys.objective import Area, Objective, Weights
+from stylekit_plugins.gatys.objective import LossWeights, Objective, RegionStyles
 from stylekit_plugins.gatys.tiled_objective import TiledObjective
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.tv import TotalVariationLoss
@@ -43,9 +43,9 @@ def net(vgg19_parameters: LoadedWeights) -> VGG:
 
 @pytest.fixture
 def style_of(
-    net: VGG, read: Callable[[str], Frame], area: Callable[..., Area]
+    net: VGG, read: Callable[[str], Frame], region_styles: Callable[..., RegionStyles]
 ) -> Callable[..., tuple[float, Tensor]]:
-    """Returns a style loss and its gradient; by tiles, if there is a core."""
+    """Returns a style loss and its gradient, by tiles if a core is given."""
 
     def measured(
         name: str,
@@ -61,9 +61,9 @@ def style_of(
             "content_loss": ContentLoss(Params()),
             "style_loss": style_loss(name),
             "image_loss": TotalVariationLoss(Params()),
-            "weights": Weights(0.0, 1.0, 0.0, {"relu1_1": 1.0}, layers),
+            "weights": LossWeights(0.0, 1.0, 0.0, {"relu1_1": 1.0}, layers),
             "content": sized("coffee", *size),
-            "areas": [area((sized("swirls", 144, 112), 1.0))],
+            "regions": [region_styles((sized("swirls", 144, 112), 1.0))],
         }
         objective = Objective(**options) if core is None else TiledObjective(core, **options)
         image = sized("coffee", *size).requires_grad_(True)
@@ -99,11 +99,7 @@ def test_the_gradient_is_that_of_the_whole_image(
     core: int,
     style_of: Callable[..., tuple[float, Tensor]],
 ) -> None:
-    """Measured on a CPU: 7e-7 to 9e-7, for each of the losses alike.
-
-    That is what the float32 network itself rounds on the way back. With moments and roots in
-    float32, Wasserstein was at 3e-3 to 5e-3 here.
-    """
+    """The tolerance is ten times the rounding of the float32 network's own backward pass."""
     loss, gradient = style_of(name, size, core)
     expected_loss, expected = style_of(name, size, None)
     assert loss == pytest.approx(expected_loss, rel=1e-6)
@@ -114,22 +110,16 @@ def test_the_gradient_is_that_of_the_whole_image(
 def test_the_wasserstein_gradient_of_single_layers(
     layer: str, style_of: Callable[..., tuple[float, Tensor]]
 ) -> None:
-    """The layers where float32 is worst: small variances, or fewer positions than channels.
-
-    Measured: 2e-7, 6e-7 and 8e-7; with moments and roots in float32, 2e-3 to 5e-3.
-    """
+    """The layers where float32 is worst: small variances, or fewer positions than channels."""
     _, gradient = style_of("wasserstein", (160, 128), 96, {layer: 1.0})
     _, expected = style_of("wasserstein", (160, 128), None, {layer: 1.0})
     assert relative(gradient, expected) < 1e-5
 
 
-def test_without_float64_the_moments_limit_it(
+def test_without_float64_the_moments_limit_accuracy(
     style_of: Callable[..., tuple[float, Tensor]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A device like MPS has moments in float32; the roots are then in float64 on the CPU.
-
-    Measured: 2e-5.
-    """
+    """A device like MPS has moments in float32; the roots are then in float64 on the CPU."""
     monkeypatch.setattr(precision, "_WITHOUT_FLOAT64", frozenset({"cpu"}))
     _, gradient = style_of("wasserstein", (160, 128), 96)
     _, expected = style_of("wasserstein", (160, 128), None)

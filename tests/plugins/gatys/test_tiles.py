@@ -1,4 +1,4 @@
-"""Tiles give the very gradient of the whole picture."""
+"""Tiles give exactly the gradient of the whole image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stylekit import Frame, Host
 from stylekit.params import Params
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
-from stylekit_plugins.gatys.objective import Area, Objective, Weights
+from stylekit_plugins.gatys.objective import LossWeights, Objective, RegionStyles
 from stylekit_plugins.gatys.tiled_objective import TiledObjective
 from stylekit_plugins.gatys.tiles import cut_into_tiles
 from stylekit_plugins.losses.content import ContentLoss
@@ -38,7 +38,7 @@ def net(vgg19_parameters: LoadedWeights) -> VGG:
 
 @pytest.fixture(scope="module")
 def images(read: Callable[[str], Frame]) -> dict[str, Tensor]:
-    """Real pictures of awkward sizes."""
+    """Real images of awkward sizes."""
     sizes = {"astronaut": (309, 251), "swirls": (280, 230), "coffee": (309, 251)}
     return {
         name: read(f"sample:{name}").resized(*size).pixels[None] for name, size in sizes.items()
@@ -55,15 +55,15 @@ def losses_and_gradient(objective: Objective, image: Tensor) -> tuple[dict[str, 
 
 @pytest.mark.parametrize("name", STYLE_LOSSES)
 def test_the_gradient_is_that_of_the_whole_image(
-    name: str, net: VGG, images: dict[str, Tensor], area: Callable[..., Area]
+    name: str, net: VGG, images: dict[str, Tensor], region_styles: Callable[..., RegionStyles]
 ) -> None:
     options: dict[str, Any] = {
         "backbone": net,
         "content_loss": ContentLoss(Params()),
         "image_loss": TotalVariationLoss(Params()),
-        "weights": Weights(1.0, 30.0, 0.5, {"relu4_2": 1.0}, LAYERS),
+        "weights": LossWeights(1.0, 30.0, 0.5, {"relu4_2": 1.0}, LAYERS),
         "content": images["astronaut"],
-        "areas": [area((images["swirls"], 0.5), (images["coffee"], 0.5))],
+        "regions": [region_styles((images["swirls"], 0.5), (images["coffee"], 0.5))],
     }
     image = images["coffee"]
     whole, expected = losses_and_gradient(
@@ -84,11 +84,11 @@ def test_cores_cover_the_features_once(size: tuple[int, int], core: int) -> None
     for stride in (1, 2, 16):
         counted = torch.zeros(1, 1, height // stride, width // stride)
         for tile in tiles:
-            place = tile.place(counted, stride)
-            piece = tile.cut(torch.zeros(1, 1, height, width))
-            shape = (1, 1, piece.shape[-2] // stride, piece.shape[-1] // stride)
-            assert tile.core(torch.zeros(shape), stride).shape == place.shape
-            place += 1
+            core = tile.core_in_image(counted, stride)
+            crop = tile.crop(torch.zeros(1, 1, height, width))
+            shape = (1, 1, crop.shape[-2] // stride, crop.shape[-1] // stride)
+            assert tile.core(torch.zeros(shape), stride).shape == core.shape
+            core += 1
         assert (counted == 1).all()
 
 
@@ -103,7 +103,7 @@ def test_reach_of_vgg19(net: VGG) -> None:
     assert int(touched.max()) < 176 + 70
 
 
-def test_a_run_that_does_not_fit_goes_by_tiles(host: Host) -> None:
+def test_a_run_that_does_not_fit_uses_tiles(host: Host) -> None:
     options: dict[str, Any] = {
         "content": "sample:chelsea",
         "style": "sample:waves",

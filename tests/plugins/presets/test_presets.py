@@ -15,7 +15,7 @@ from stylekit.protocols import LoadedWeights
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.vgg import VGG, VGGParams
 from stylekit_plugins.gatys.method import Gatys
-from stylekit_plugins.gatys.objective import Area, Objective
+from stylekit_plugins.gatys.objective import Objective, RegionStyles
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.gram import GramLoss
 from stylekit_plugins.losses.params import GramParams
@@ -35,7 +35,13 @@ def images(read: Callable[[str], Frame]) -> dict[str, Tensor]:
     return {role: read(name).resized(96, 96).pixels[None] for role, name in names.items()}
 
 
-def preset_total(host: Host, name: str, images: dict[str, Tensor], net: VGG, area: Area) -> float:
+def preset_total(
+    host: Host,
+    name: str,
+    images: dict[str, Tensor],
+    net: VGG,
+    region: RegionStyles,
+) -> float:
     plan = host.plan({"preset": name})
     method = plan.method.make()
     assert isinstance(method, Gatys)
@@ -49,7 +55,7 @@ def preset_total(host: Host, name: str, images: dict[str, Tensor], net: VGG, are
         TotalVariationLoss(None),
         method.weights,
         images["content"],
-        [area],
+        [region],
     )
     with torch.no_grad():
         return float(objective(images["image"])["total"])
@@ -71,7 +77,7 @@ def features_of(net: VGG, images: dict[str, Tensor], layers: list[str]) -> Featu
 
 
 def grams(f: Features, layer: str, divisor: Callable[[int, int], int]) -> list[Tensor]:
-    """`F F^T / divisor(C, N)` of the picture and of the style."""
+    """`F F^T / divisor(C, N)` of the image and of the style."""
     flat = [f[role][layer].flatten(2)[0] for role in ("image", "style")]
     return [x @ x.T / divisor(*x.shape) for x in flat]
 
@@ -105,7 +111,7 @@ def test_the_objective_is_the_published_one(
     content_weight: float,
     images: dict[str, Tensor],
     vgg19_parameters: LoadedWeights,
-    area: Callable[..., Area],
+    region_styles: Callable[..., RegionStyles],
 ) -> None:
     """Equal but for the constant factor by which the published objective is divided."""
     assert vgg19_parameters.activations is not None
@@ -113,14 +119,14 @@ def test_the_objective_is_the_published_one(
     expected = published(features_of(raw(vgg19_parameters, "max"), images, layers))
     factor = content_weight * vgg19_parameters.activations["relu4_2"] ** 2
     net = VGG(VGGParams(precision="float32"), vgg19_parameters)
-    ours = preset_total(host, name, images, net, area((images["style"], 1.0)))
+    ours = preset_total(host, name, images, net, region_styles((images["style"], 1.0)))
     assert ours * factor == pytest.approx(expected, rel=2e-4)
 
 
 def paper(f: Features) -> float:
     """Gatys et al. (CVPR 2016), equations 1, 3 to 5 and 7, alpha 1e-3, beta 1.
 
-    The sum of equation 1 grows with the picture: it is taken to the paper's 512x512 px.
+    The sum of equation 1 grows with the image: it is taken to the paper's 512x512 px.
     """
     difference = f["image"]["conv4_2"] - f["content"]["conv4_2"]
     content = difference.square().sum() / 2 * (512 / 96) ** 2
@@ -137,7 +143,7 @@ def test_the_objective_is_that_of_the_papers_text(
     host: Host,
     images: dict[str, Tensor],
     vgg19_parameters: LoadedWeights,
-    area: Callable[..., Area],
+    region_styles: Callable[..., RegionStyles],
 ) -> None:
     unscaled = raw(vgg19_parameters, "average")
     expected = paper(features_of(unscaled, images, [*PAPER_LAYERS, "conv4_2"]))
@@ -145,7 +151,7 @@ def test_the_objective_is_that_of_the_papers_text(
     # alpha / 2, the values of conv4_2 at 512x512 px, and what its raw features are larger by.
     factor = 1e-3 / 2 * (512 * 64 * 64) * activation**2
     net = VGG(VGGParams(pooling="average", precision="float32"), vgg19_parameters)
-    ours = preset_total(host, "gatys2016-paper", images, net, area((images["style"], 1.0)))
+    ours = preset_total(host, "gatys2016-paper", images, net, region_styles((images["style"], 1.0)))
     assert ours * factor == pytest.approx(expected, rel=2e-4)
 
 
@@ -161,7 +167,7 @@ def test_the_objective_is_that_of_the_tutorial(
     host: Host,
     images: dict[str, Tensor],
     vgg19_parameters: LoadedWeights,
-    area: Callable[..., Area],
+    region_styles: Callable[..., RegionStyles],
 ) -> None:
     """On raw features, divided by each layer's mean activation."""
     assert vgg19_parameters.activations is not None
@@ -170,7 +176,9 @@ def test_the_objective_is_that_of_the_tutorial(
         for layer in TUTORIAL_LAYERS:
             by_layer[layer] /= vgg19_parameters.activations[layer.replace("conv", "relu")]
     net = VGG(VGGParams(precision="float32"), vgg19_parameters)
-    ours = preset_total(host, "pytorch-tutorial", images, net, area((images["style"], 1.0)))
+    ours = preset_total(
+        host, "pytorch-tutorial", images, net, region_styles((images["style"], 1.0))
+    )
     assert ours == pytest.approx(tutorial(features), rel=2e-4)
 
 

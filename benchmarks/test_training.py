@@ -22,7 +22,7 @@ from stylekit.machine.precision import supports_bfloat16_matmul
 from stylekit.methods.training import Samples, TrainingJob
 from stylekit_plugins.cyclegan.losses import Batch
 from stylekit_plugins.cyclegan.params import TrainingParams
-from stylekit_plugins.cyclegan.trainer import Learner
+from stylekit_plugins.cyclegan.training_state import CycleGANState
 
 CPU = torch.device("cpu")
 
@@ -49,16 +49,16 @@ def test_steps_a_second(
         for name in ("astronaut", "swirls")
     )
     params = TrainingParams(size=size, blocks=blocks, precision=precision)  # type: ignore[arg-type]
-    learner = Learner(params, TrainingJob([], [], Samples([], []), 1, CPU, seed=0))
+    state = CycleGANState(params, TrainingJob([], [], Samples([], []), 1, CPU, seed=0))
     reference = Reference(params.base_channels, blocks)
-    for name, net in learner.networks.items():
+    for name, net in state.networks.items():
         reference.networks[name].load_state_dict(net.state_dict())
 
     def one(index: int) -> tuple[float, float]:
         begun = time.perf_counter()
         theirs = reference.step(a, b)
         between = time.perf_counter()
-        ours = learner.step(Batch(a).to(CPU), Batch(b).to(CPU), (0, index))
+        ours = state.step(Batch(a).to(CPU), Batch(b).to(CPU), (0, index))
         seconds = (between - begun, time.perf_counter() - between)
         if index < 2:
             # Later ones drift apart: the networks amplify what rounding differs.

@@ -19,7 +19,7 @@ SIDES = (120, 88)
 def generator(request: pytest.FixtureRequest, images: Path) -> Generator:
     """A small one, and its file `small.safetensors`."""
     torch.manual_seed(3)
-    made = Generator(Architecture(width=8, blocks=2, upsample=request.param)).eval()
+    made = Generator(Architecture(base_channels=8, blocks=2, upsample=request.param)).eval()
     save_file(made.state_dict(), images / "small.safetensors")
     return made
 

@@ -1,8 +1,8 @@
 """CycleGAN: unpaired image-to-image translation (Zhu et al., ICCV 2017).
 
-Two generators, from A to B and back, are trained against two discriminators; a picture translated
-there and back must be itself again, which keeps the content. Names of layers are those of the
-authors' repository, so that its files fit.
+Two generators, from A to B and back, are trained against two discriminators; an image translated
+there and back must return to itself, which keeps the content. Layers have the names of the authors'
+repository, so that its files load.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_methods() -> list[MethodSpec]:
-    """Offer the method."""
+    """Register the method and its trainer."""
     return [
         MethodSpec(
             name="cyclegan",
-            summary="Translate in one pass of a network that was trained for one look.",
+            summary="Unpaired image-to-image translation (Zhu et al. 2017).",
             networks=("cyclegan-generator",),
             styles=(0, None),
             factory="stylekit_plugins.cyclegan.method:CycleGAN",

@@ -1,4 +1,4 @@
-"""Several processes that train together, started with torchrun: each takes a share of a batch."""
+"""Training in several processes, started with torchrun: each takes a part of every batch."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from torch import Tensor, distributed
 T = TypeVar("T")
 
 
-def share(items: Sequence[T], rank: int, world: int) -> list[T]:
+def local_part(items: Sequence[T], rank: int, world: int) -> list[T]:
     """Return the part of a batch, a multiple of `world`, that one process works on."""
     each = len(items) // world
     return list(items[rank * each : (rank + 1) * each])
 
 
 def average_gradients(optimizer: torch.optim.Optimizer, world: int) -> None:
-    """Replace each gradient by its mean over all processes: that of the joined batch."""
+    """Replace each gradient by its mean over all processes: that of the whole batch."""
     if world == 1:
         return
     for group in optimizer.param_groups:
@@ -28,7 +28,7 @@ def average_gradients(optimizer: torch.optim.Optimizer, world: int) -> None:
                 parameter.grad /= world
 
 
-def averaged(values: Tensor, world: int) -> Tensor:
+def mean_over_processes(values: Tensor, world: int) -> Tensor:
     """Return the mean of values over all processes."""
     if world > 1:
         distributed.all_reduce(values)

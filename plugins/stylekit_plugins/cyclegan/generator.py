@@ -1,9 +1,9 @@
-"""The generator: a residual network between two strided convolutions and two that enlarge again.
+"""The generator: residual blocks between strided convolutions and upsampling ones.
 
 J.-Y. Zhu, T. Park, P. Isola, A. A. Efros: "Unpaired Image-to-Image Translation using
 Cycle-Consistent Adversarial Networks" (ICCV 2017), appendix 7.2, after Johnson et al. (2016).
-Layers have the names that they have in the authors' repository (`model.10.conv_block.1.weight`), so
-that its files fit.
+Layers have the names of the authors' repository (`model.10.conv_block.1.weight`), so that its files
+load.
 """
 
 from __future__ import annotations
@@ -13,55 +13,58 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from stylekit_plugins.cyclegan.architecture import Architecture
-from stylekit_plugins.cyclegan.norm import InstanceNorm, Mirrored
-from stylekit_plugins.cyclegan.resampling import doubling, halving
+from stylekit_plugins.cyclegan.norm import InstanceNorm, ReflectionPad
+from stylekit_plugins.cyclegan.resampling import downsampling_layers, upsampling_layers
 
-LEAST = 4
-"""The least side of the smallest layers, whose border of 1 is mirrored."""
+MIN_SIDE = 4
+"""Least side of the smallest layers, which are padded by reflection."""
 
 
 class Generator(nn.Module):
-    """Translates images (N, 3, H, W) in [-1, 1]; H and W are multiples of its stride, see `LEAST`.
+    """Translates images (N, 3, H, W) in [-1, 1]; H and W are multiples of its stride.
+
+    They are at least `MIN_SIDE` strides.
 
     Args:
-        architecture: what it is made of.
-        checkpointed: keep only the inputs of the residual blocks for the way back, and compute
-            their insides again (Chen et al., arXiv:1604.06174): less memory, a third more time.
+        architecture: of the network.
+        gradient_checkpointing: keep only the inputs of the residual blocks for the backward pass,
+            and compute the blocks again (Chen et al., arXiv:1604.06174): less memory, a third more
+            time.
     """
 
-    def __init__(self, architecture: Architecture, checkpointed: bool = False) -> None:
+    def __init__(self, architecture: Architecture, gradient_checkpointing: bool = False) -> None:
         super().__init__()
         self.architecture = architecture
-        self.checkpointed = checkpointed
-        width, affine = architecture.width, architecture.affine
+        self.gradient_checkpointing = gradient_checkpointing
+        channels, affine = architecture.base_channels, architecture.affine
         layers: list[nn.Module] = [
-            Mirrored(3),
-            nn.Conv2d(3, width, 7),
-            *_normalized(width, affine),
+            ReflectionPad(3),
+            nn.Conv2d(3, channels, 7),
+            *_norm_relu(channels, affine),
         ]
         factors = [2**number for number in range(architecture.halvings)]
         for factor in factors:
-            narrow, wide = factor * width, 2 * factor * width
-            convolution, after = halving(narrow, wide, architecture)
-            layers += [convolution, *_normalized(wide, affine), *after]
-        channels = architecture.stride * width
+            narrow, wide = factor * channels, 2 * factor * channels
+            convolution, after = downsampling_layers(narrow, wide, architecture)
+            layers += [convolution, *_norm_relu(wide, affine), *after]
+        deepest = architecture.stride * channels
         layers += [
-            Residual(channels, affine, architecture.dropout) for _ in range(architecture.blocks)
+            Residual(deepest, affine, architecture.dropout) for _ in range(architecture.blocks)
         ]
         for factor in reversed(factors):
-            wide, narrow = 2 * factor * width, factor * width
+            wide, narrow = 2 * factor * channels, factor * channels
             layers += [
-                *doubling(wide, narrow, architecture.upsample),
-                *_normalized(narrow, affine),
+                *upsampling_layers(wide, narrow, architecture.upsample),
+                *_norm_relu(narrow, affine),
             ]
-        layers += [Mirrored(3), nn.Conv2d(width, 3, 7), nn.Tanh()]
+        layers += [ReflectionPad(3), nn.Conv2d(channels, 3, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Return the translation, of the same shape and range."""
+        """Translate images; the output has the same shape and range."""
         x = image
         for layer in self.model:
-            if self.checkpointed and isinstance(layer, Residual) and x.requires_grad:
+            if self.gradient_checkpointing and isinstance(layer, Residual) and x.requires_grad:
                 x = checkpoint(layer, x, use_reentrant=False)
             else:
                 x = layer(x)
@@ -74,14 +77,14 @@ class Residual(nn.Module):
     def __init__(self, channels: int, affine: bool, dropout: bool) -> None:
         super().__init__()
         layers: list[nn.Module] = [
-            Mirrored(1),
+            ReflectionPad(1),
             nn.Conv2d(channels, channels, 3),
-            *_normalized(channels, affine),
+            *_norm_relu(channels, affine),
         ]
         if dropout:
             layers.append(nn.Dropout(0.5))
         layers += [
-            Mirrored(1),
+            ReflectionPad(1),
             nn.Conv2d(channels, channels, 3),
             InstanceNorm(channels, affine=affine),
         ]
@@ -94,7 +97,7 @@ class Residual(nn.Module):
 
 
 def initialize(net: nn.Module, deviation: float, generator: torch.Generator) -> None:
-    """Draw every weight of a convolution from a normal distribution; biases are 0."""
+    """Draw the weights of convolutions from a normal distribution; set biases to 0."""
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
             with torch.no_grad():
@@ -103,5 +106,5 @@ def initialize(net: nn.Module, deviation: float, generator: torch.Generator) -> 
                     layer.bias.zero_()
 
 
-def _normalized(channels: int, affine: bool) -> list[nn.Module]:
+def _norm_relu(channels: int, affine: bool) -> list[nn.Module]:
     return [InstanceNorm(channels, affine=affine), nn.ReLU(inplace=True)]

@@ -1,10 +1,10 @@
-"""From a state dict to a generator: what files of other settings hold is brought into one form.
+"""Build a generator from a state dict; files of other settings are converted to one form.
 
-- Gray images (`--input_nc 1`, `--output_nc 1`): the first convolution takes the luminance of red,
-  green and blue, and the last one gives it to all three, which changes no number of the network.
-- Batch normalization (`--norm batch`) takes the statistics of the image, as it did in training
-  with one image a batch and as the authors' `test.py` does; then it is instance normalization with
-  a scale and a shift, after convolutions whose bias is 0.
+- Gray images (`--input_nc 1`, `--output_nc 1`): the first convolution reads the luminance of red,
+  green and blue, and the last one writes its output to all three, which is the same network.
+- Batch normalization (`--norm batch`) takes the statistics of the image, as in training with one
+  image a batch and in the authors' `test.py`; so it is instance normalization with a scale and a
+  shift, after convolutions whose bias is 0.
 """
 
 from __future__ import annotations
@@ -22,48 +22,48 @@ from stylekit_plugins.cyclegan.generator import Generator
 from stylekit_plugins.cyclegan.resampling import is_published
 
 LUMINANCE = (0.299, 0.587, 0.114)
-"""Of red, green and blue in a gray image (ITU-R BT.601), as Pillow converts it."""
+"""Weights of red, green and blue in a gray image (ITU-R BT.601), as in Pillow."""
 
 _LAYER = re.compile(r"model\.(\d+)\.")
 
-_NAMED = 3
-"""Tensors that an error names."""
+_MAX_LISTED = 3
+"""Most tensor names in an error."""
 
 
-def generator_of(state: Mapping[str, Tensor]) -> Generator:
-    """Make the generator of a state dict, for images of three channels.
+def build_generator(state: Mapping[str, Tensor]) -> Generator:
+    """Build the generator of a state dict, for images of three channels.
 
     Raises:
-        DamagedWeightsError: it is of another architecture; the message says what differs.
+        DamagedWeightsError: the architecture is not supported; the message says what differs.
     """
     try:
-        colored = _colored(state)
-        # On no device: what a file only claims to be large takes no memory.
+        colored = _with_color(state)
+        # Without memory: the sizes in the file are not verified yet.
         with torch.device("meta"):
             generator = Generator(architecture_of(colored))
     except ValueError as error:
-        raise _other(str(error)) from None
+        raise _unsupported(str(error)) from None
     expected = generator.state_dict()
-    complete = _with_biases(colored, expected)
+    complete = _with_zero_biases(colored, expected)
     missing = sorted(set(expected) - set(complete))
     if missing:
-        raise _other(f"it has no {_listed(missing)}")
-    if left := sorted(set(complete) - set(expected)):
-        raise _other(f"it has {_listed(left)} besides")
+        raise _unsupported(f"it has no {_listed(missing)}")
+    if unexpected := sorted(set(complete) - set(expected)):
+        raise _unsupported(f"it has unexpected tensors {_listed(unexpected)}")
     for name, tensor in expected.items():
         if complete[name].shape != tensor.shape:
-            raise _other(
+            raise _unsupported(
                 f"'{name}' has the shape {tuple(complete[name].shape)} instead of "
                 f"{tuple(tensor.shape)}"
             )
         if name.endswith(".filt") and not is_published(complete[name]):
-            raise _other(f"'{name}' is another filter than that of CUT")
+            raise _unsupported(f"'{name}' is not the filter of CUT")
     generator.load_state_dict(complete, assign=True)
     return generator
 
 
-def _colored(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Give a network for gray images weights for color images of equal channels."""
+def _with_color(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Extend a network for gray images to color images of equal channels."""
     colored = dict(state)
     first = state.get("model.1.weight")
     if first is not None and first.ndim == 4 and first.shape[1] == 1:
@@ -81,24 +81,26 @@ def _last_layer(state: Mapping[str, Tensor]) -> str:
     return f"model.{max(numbers, default=0)}"
 
 
-def _with_biases(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Add biases of 0 to convolutions before batch normalization, which have none."""
+def _with_zero_biases(
+    state: Mapping[str, Tensor], expected: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """Add zero biases to the convolutions before batch normalization, which have none."""
     if "model.1.bias" in state:
         return dict(state)
     if "model.2.weight" not in state:
-        raise _other("it was trained without normalization (--norm none)")
+        raise _unsupported("it was trained without normalization (--norm none)")
     absent = [name for name in expected if name.endswith(".bias") and name not in state]
     convolutions = [n for n in absent if expected[n.removesuffix("bias") + "weight"].ndim == 4]
     return {**state, **{name: torch.zeros(expected[name].shape) for name in convolutions}}
 
 
 def _listed(names: list[str]) -> str:
-    return and_more([f"'{name}'" for name in names], _NAMED)
+    return and_more([f"'{name}'" for name in names], _MAX_LISTED)
 
 
-def _other(reason: str) -> DamagedWeightsError:
+def _unsupported(reason: str) -> DamagedWeightsError:
     return DamagedWeightsError(
-        f"The weights are of no generator that cyclegan knows: {reason}.",
-        "Generators of the authors' repository (resnet_6blocks, resnet_9blocks), of CUT, of "
-        "PyTorch-GAN and of stylekit are known.",
+        f"The weights belong to no generator that cyclegan supports: {reason}.",
+        "Supported are generators of the authors' repository (resnet_6blocks, resnet_9blocks), of "
+        "CUT, of PyTorch-GAN and of stylekit.",
     )

@@ -1,7 +1,7 @@
-"""The method: from a job to a translated picture, in one pass.
+"""CycleGAN: translate an image with a trained generator.
 
 Zhu et al.: "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks", ICCV
-2017. The generator sees the whole picture, also where a region is chosen: its normalizations take
+2017. The generator sees the whole image, also where a region is selected: its normalizations take
 their statistics from all of it.
 """
 
@@ -19,62 +19,65 @@ from stylekit.protocols import LoadedWeights
 from stylekit.specs import Slot
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.generator import Generator
-from stylekit_plugins.cyclegan.loading import generator_of
+from stylekit_plugins.cyclegan.loading import build_generator
 from stylekit_plugins.cyclegan.params import CycleGANParams
-from stylekit_plugins.cyclegan.translation import bytes_in_strips, generator_on, translate
+from stylekit_plugins.cyclegan.translation import bytes_in_strips, prepare_generator, translate
 
 NETWORK = "cyclegan-generator"
 
-FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class CycleGAN(FeedForward):
-    """Translates in one pass."""
+    """Translates images with one generator."""
 
     def __init__(self, params: CycleGANParams) -> None:
         self.params = params
-        self._generator: Generator | None = None
+        self._cached: Generator | None = None
 
     def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
-        """Return the memory of a translation in strips: what it cannot do without."""
-        architecture = self._generator.architecture if self._generator else Architecture()
+        """Return the least memory of a translation, which is that in strips.
+
+        Before the first image the architecture is not known yet, and the paper's is assumed.
+        """
+        architecture = self._cached.architecture if self._cached else Architecture()
         return bytes_in_strips(architecture, width * height, max(width, height))
 
     def forward_image(self, job: Job) -> Tensor:
-        """Return the translation, (1, 3, H, W)."""
-        generator = self._ready(job)
-        return translate(generator, job.content.image.pixels[None].to(job.device), job.memory)
+        """Return the translation, (1, 3, H, W) in [0, 1]."""
+        image = job.content.image.pixels[None].to(job.device)
+        return translate(self._generator(job), image, job.memory)
 
     def as_network(self, weights: Callable[[str], LoadedWeights]) -> Network:
-        """Return the generator with pictures in [0, 1] for those in [-1, 1]."""
-        generator = self._made(weights)
-        return Network(_Unit(generator).eval(), generator.architecture.stride)
+        """Return the generator as a network on images in [0, 1]."""
+        generator = self._load(weights)
+        return Network(_UnitRange(generator).eval(), generator.architecture.stride)
 
-    def _ready(self, job: Job) -> Generator:
-        """Return the generator, made once for all pictures of a run."""
-        if self._generator is None:
-            made = self._made(job.weights)
-            self._generator = generator_on(made, job.device, FORMATS[self.params.precision])
-        return self._generator
+    def _generator(self, job: Job) -> Generator:
+        """Return the generator, loaded once for all images of a run."""
+        if self._cached is None:
+            generator = self._load(job.weights)
+            self._cached = prepare_generator(generator, job.device, DTYPES[self.params.precision])
+        return self._cached
 
-    def _made(self, weights: Callable[[str], LoadedWeights]) -> Generator:
-        return generator_of(self._chosen(weights(NETWORK).state))
+    def _load(self, weights: Callable[[str], LoadedWeights]) -> Generator:
+        return build_generator(self._in_direction(weights(NETWORK).state))
 
-    def _chosen(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return the only generator, or the one of the wanted direction."""
+    def _in_direction(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the state of the selected direction's generator, or of the only one."""
         prefix = f"{self.params.direction}/"
-        chosen = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-        return chosen or dict(state)
+        selected = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+        return selected or dict(state)
 
 
-class _Unit(nn.Module):
-    """A generator on pictures in [0, 1]."""
+class _UnitRange(nn.Module):
+    """A generator on images in [0, 1] instead of [-1, 1]."""
 
     def __init__(self, generator: Generator) -> None:
         super().__init__()
         self.generator = generator
 
     def forward(self, image: Tensor) -> Tensor:
-        """Return (N, 3, H, W) in [0, 1] for the same."""
-        made: Tensor = self.generator(image * 2 - 1)
-        return ((made + 1) / 2).clamp(0, 1)
+        """Return the translation (N, 3, H, W) in [0, 1] of images like it."""
+        output: Tensor = self.generator(image * 2 - 1)
+        return ((output + 1) / 2).clamp(0, 1)

@@ -1,4 +1,4 @@
-"""Reading the next batch while an accelerator works on this one."""
+"""Read the next batch while an accelerator works on this one."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Place = TypeVar("Place")
-Read = TypeVar("Read")
+Result = TypeVar("Result")
 
 
-def ahead(read: Callable[[Place], Read], places: Iterable[Place]) -> Iterator[Read]:
-    """Yield what is read at each place, in order; the next one is read meanwhile, in a thread.
+def prefetch(read: Callable[[Place], Result], places: Iterable[Place]) -> Iterator[Result]:
+    """Yield `read` of each place, in order; a thread reads the next one meanwhile.
 
-    One thread, so that what is read from need not be safe for several. An error of `read` is raised
-    when its place comes.
+    One thread, so that `read` need not be thread-safe. Its error is raised when its place comes.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as thread:
-        waiting: Future[Read] | None = None
+        pending: Future[Result] | None = None
         for place in places:
             following = thread.submit(read, place)
-            if waiting is not None:
-                yield waiting.result()
-            waiting = following
-        if waiting is not None:
-            yield waiting.result()
+            if pending is not None:
+                yield pending.result()
+            pending = following
+        if pending is not None:
+            yield pending.result()

@@ -7,35 +7,35 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylekit_plugins.cyclegan.architecture import MODES, Architecture, Upsample
-from stylekit_plugins.cyclegan.norm import mirrored
+from stylekit_plugins.cyclegan.norm import reflection_pad
 
 BLUR = (1.0, 2.0, 1.0)
-"""Weights of neighbors where sides are halved."""
+"""Filter of downsampling."""
 
 SMOOTH = (1.0, 3.0, 3.0, 1.0)
-"""Weights of neighbors where sides are doubled."""
+"""Filter of upsampling."""
 
 
-def halving(
+def downsampling_layers(
     narrow: int, wide: int, architecture: Architecture
 ) -> tuple[nn.Module, list[nn.Module]]:
     """Make a convolution that halves the sides, and the layers that follow its normalization."""
     if architecture.antialias:
-        return nn.Conv2d(narrow, wide, 3, padding=1), [Blurring(wide)]
+        return nn.Conv2d(narrow, wide, 3, padding=1), [BlurDownsample(wide)]
     return nn.Conv2d(narrow, wide, 3, stride=2, padding=1), []
 
 
-def doubling(wide: int, narrow: int, upsample: Upsample) -> list[nn.Module]:
+def upsampling_layers(wide: int, narrow: int, upsample: Upsample) -> list[nn.Module]:
     """Make the layers that double the sides; their names are those of the published ones."""
     if upsample == "transposed":
         return [nn.ConvTranspose2d(wide, narrow, 3, stride=2, padding=1, output_padding=1)]
     if upsample in MODES:
-        return [Enlarging(wide, narrow, upsample)]
-    enlarge = Smoothing(wide) if upsample == "bilinear-zeros" else nn.Upsample(scale_factor=2)
-    return [enlarge, nn.Conv2d(wide, narrow, 3, padding=1)]
+        return [ResizeConv(wide, narrow, upsample)]
+    resize = BlurUpsample(wide) if upsample == "bilinear-zeros" else nn.Upsample(scale_factor=2)
+    return [resize, nn.Conv2d(wide, narrow, 3, padding=1)]
 
 
-class Blurring(nn.Module):
+class BlurDownsample(nn.Module):
     """Blurs by (1, 2, 1) / 4 in both directions and keeps every second pixel."""
 
     kernel_size, stride, padding, bias = (3, 3), (2, 2), (0, 0), None
@@ -53,36 +53,36 @@ class Blurring(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give (N, C, h / 2, w / 2) for (N, C, h, w)."""
-        return F.conv2d(mirrored(x, 1), self.weight, stride=2, groups=self.groups)
+        return F.conv2d(reflection_pad(x, 1), self.weight, stride=2, groups=self.groups)
 
 
-class Smoothing(nn.Upsample):
+class BlurUpsample(nn.Upsample):
     """Doubles the sides with the filter (1, 3, 3, 1) / 4, which is what `bilinear` means."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(scale_factor=2, mode="bilinear")
-        # In the file, as published; torch computes the same without it.
+        # In the file, as published; torch computes the same without the filter.
         self.register_buffer("filt", 4 * _filters(channels, SMOOTH))
 
 
-class Enlarging(nn.Module):
-    """Doubles the sides, then convolves with a mirrored border."""
+class ResizeConv(nn.Module):
+    """Doubles the sides, then convolves with reflection padding."""
 
     def __init__(self, wide: int, narrow: int, upsample: Upsample) -> None:
         super().__init__()
-        # In the file, because names and shapes cannot tell.
+        # In the file, because names and shapes do not show the mode.
         self.register_buffer("mode", torch.tensor(MODES.index(upsample), dtype=torch.uint8))
-        self.enlarge = nn.Upsample(scale_factor=2, mode=upsample)
+        self.resize = nn.Upsample(scale_factor=2, mode=upsample)
         self.convolution = nn.Conv2d(wide, narrow, 3, padding=1, padding_mode="reflect")
 
     def forward(self, x: Tensor) -> Tensor:
         """Give (N, C', 2h, 2w) for (N, C, h, w)."""
-        y: Tensor = self.convolution(self.enlarge(x))
+        y: Tensor = self.convolution(self.resize(x))
         return y
 
 
 def is_published(filters: Tensor) -> bool:
-    """Return whether filters (C, 1, n, n) of a file are those of `Blurring` or `Smoothing`."""
+    """Return whether filters (C, 1, n, n) are those of `BlurDownsample` or `BlurUpsample`."""
     known = BLUR if filters.shape[-1] == len(BLUR) else SMOOTH
     scale = 1 if known is BLUR else 4
     return torch.allclose(filters, scale * _filters(len(filters), known), atol=1e-4)

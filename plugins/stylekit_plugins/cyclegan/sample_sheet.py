@@ -1,4 +1,4 @@
-"""Sample sheets: pictures, what is made of them, and what comes back."""
+"""Sample sheets: images, their translations, and the translations back."""
 
 from __future__ import annotations
 
@@ -15,26 +15,29 @@ COLUMNS = 4
 """Samples of each domain on a sheet."""
 
 GAP = 4
-"""White pixels between pictures."""
+"""White pixels between images."""
 
 
-class Sheet:
+class SampleSheet:
     """Draws sheets of the same samples, squares of `size`.
 
-    Rows: pictures of A, as B, and back; pictures of B, as A, and back.
+    Rows: images of A, as B, and back; images of B, as A, and back.
     """
 
     def __init__(self, samples: Samples, size: int) -> None:
-        self._samples = [[square(f, size) for f in some(d)] for d in (samples.a, samples.b)]
+        self._samples = [
+            [center_square(frame, size) for frame in spread(domain)]
+            for domain in (samples.a, samples.b)
+        ]
 
-    def drawn(self, generators: tuple[nn.Module, nn.Module]) -> Frame:
-        """Return the sheet."""
+    def draw(self, generators: tuple[nn.Module, nn.Module]) -> Frame:
+        """Draw the sheet with the generators (A to B, B to A) as they are now."""
         rows: list[list[Tensor]] = []
         for images, (there, back) in zip(
             self._samples, (generators, generators[::-1]), strict=True
         ):
-            translated = [_translated(there, image) for image in images]
-            rows += [images, translated, [_translated(back, image) for image in translated]]
+            translated = [_translate(there, image) for image in images]
+            rows += [images, translated, [_translate(back, image) for image in translated]]
         columns = max(len(row) for row in rows)
         blank = torch.ones_like(rows[0][0])
         padded = [
@@ -49,14 +52,14 @@ class Sheet:
         return Frame(torch.cat(lines, dim=-2)[..., :-GAP, :-GAP].contiguous(), origin="samples")
 
 
-def some(frames: Sequence[Frame]) -> list[Frame]:
-    """Return as many as a sheet has columns, evenly spread: neighbors are often alike."""
+def spread(frames: Sequence[Frame]) -> list[Frame]:
+    """Return as many images as a sheet has columns, evenly spread: neighbors are often alike."""
     count = min(COLUMNS, len(frames))
     return [frames[place * len(frames) // count] for place in range(count)]
 
 
-def square(frame: Frame, size: int) -> Tensor:
-    """Return the middle of a picture, (3, size, size)."""
+def center_square(frame: Frame, size: int) -> Tensor:
+    """Return the middle of an image, scaled to (3, size, size)."""
     short = min(frame.width, frame.height)
     width, height = (max(size, round(side * size / short)) for side in (frame.width, frame.height))
     pixels = frame.resized(width, height).pixels
@@ -64,20 +67,20 @@ def square(frame: Frame, size: int) -> Tensor:
     return pixels[:, top : top + size, left : left + size]
 
 
-def copying(generator: nn.Module, frames: Sequence[Frame], size: int) -> float:
-    """Return how much a generator changes values of [0, 1], on average over some pictures."""
-    images = [square(frame, size) for frame in some(frames)]
-    changes = [(_translated(generator, image) - image).abs().mean() for image in images]
+def mean_change(generator: nn.Module, frames: Sequence[Frame], size: int) -> float:
+    """Return how much a generator changes values of [0, 1], on average over some images."""
+    images = [center_square(frame, size) for frame in spread(frames)]
+    changes = [(_translate(generator, image) - image).abs().mean() for image in images]
     return float(torch.stack(changes).mean())
 
 
-def _translated(generator: nn.Module, image: Tensor) -> Tensor:
+def _translate(generator: nn.Module, image: Tensor) -> Tensor:
     """Return a translation, (3, size, size) in [0, 1]."""
     device = next(generator.parameters()).device
     training = generator.training
     generator.eval()
     with torch.no_grad():
-        made = generator(image[None].to(device) * 2 - 1)[0]
+        output = generator(image[None].to(device) * 2 - 1)[0]
     generator.train(training)
-    values: Tensor = (made.float().cpu() + 1) / 2
+    values: Tensor = (output.float().cpu() + 1) / 2
     return values.clamp(0, 1)

@@ -1,12 +1,12 @@
-"""A large picture through the generator strip by strip, with the whole picture's statistics.
+"""Translate a large image strip by strip, with the statistics of the whole image.
 
 Tiles that are translated one by one differ in color, because instance normalization takes its mean
-and deviation from the tile. Here every normalization gets those of the whole picture, exactly: its
-input is computed once in strips to add them up, and once more to be used. Only layers at a quarter
-of the size are held as a whole; strips of the large layers are computed again when they are needed,
-which costs little, as nine tenths of the work are done at a quarter of the size.
+and deviation from the tile. Here every normalization gets those of the whole image, exactly: its
+input is computed once in strips for the statistics, and once more for the values. Only layers at a
+quarter of the size are held as a whole; strips of the large layers are computed again when they are
+needed, which costs little, as nine tenths of the work are done at a quarter of the size.
 
-The result is that of the untiled network but for the rounding of sums.
+The result equals that of the network on the whole image, up to the rounding of sums.
 """
 
 from __future__ import annotations
@@ -20,42 +20,42 @@ from torch.nn import functional as F
 
 from stylekit_plugins.cyclegan.generator import Generator, Residual
 from stylekit_plugins.cyclegan.norm import InstanceNorm
-from stylekit_plugins.cyclegan.resampling import Blurring, Enlarging
+from stylekit_plugins.cyclegan.resampling import BlurDownsample, ResizeConv
 
-ROWS = 64
-"""Rows of a strip, in pixels of the layer; a multiple of 4."""
+STRIP_ROWS = 64
+"""Rows of a strip of each layer; a multiple of 4."""
 
 
 def translate_in_strips(generator: Generator, image: Tensor) -> Tensor:
-    """Return the translation of a picture (1, 3, H, W) in [-1, 1], as the network itself would.
+    """Return the generator's output for an image (1, 3, H, W) in [-1, 1].
 
     H and W are multiples of the generator's stride.
     """
-    layer: Rows = Stored(image)
+    layer: RowSource = TensorRows(image)
     border = 0
     for module in generator.model:
         if isinstance(module, nn.ReflectionPad2d):
             border = int(module.padding[0])
         elif isinstance(module, nn.Conv2d):
-            layer, border = Convolved(layer, module, border), 0
-        elif isinstance(module, Blurring):
-            layer = Convolved(layer, module, 1)
+            layer, border = ConvRows(layer, module, border), 0
+        elif isinstance(module, BlurDownsample):
+            layer = ConvRows(layer, module, 1)
         elif isinstance(module, nn.ConvTranspose2d):
-            layer = Enlarged(layer, module)
+            layer = TransposedConvRows(layer, module)
         elif isinstance(module, nn.Upsample):
-            layer = Repeated(layer, module)
-        elif isinstance(module, Enlarging):
-            layer = Convolved(Repeated(layer, module.enlarge), module.convolution, 1)
+            layer = UpsampledRows(layer, module)
+        elif isinstance(module, ResizeConv):
+            layer = ConvRows(UpsampledRows(layer, module.resize), module.convolution, 1)
         elif isinstance(module, InstanceNorm):
-            layer = Normalized(layer, module)
+            layer = NormalizedRows(layer, module)
         elif isinstance(module, nn.ReLU):
-            layer = Rectified(layer)
+            layer = ReLURows(layer)
         elif isinstance(module, Residual):
             layer = _residual(layer, module)
     return layer.whole().tanh_()
 
 
-class Rows(ABC):
+class RowSource(ABC):
     """A layer's output, (1, C, H, W), of which rows are computed on demand."""
 
     def __init__(self, channels: int, height: int, width: int) -> None:
@@ -63,15 +63,15 @@ class Rows(ABC):
 
     @abstractmethod
     def rows(self, start: int, stop: int) -> Tensor:
-        """Return rows (1, C, stop - start, W), to be overwritten by whoever asked for them."""
+        """Return rows (1, C, stop - start, W) as a new tensor, which the caller may change."""
 
     def strips(self) -> Iterator[tuple[int, Tensor]]:
-        """Yield all rows, some at a time, with the number of the first."""
-        for start in range(0, self.height, ROWS):
-            yield start, self.rows(start, min(start + ROWS, self.height))
+        """Yield strips of rows, each with the number of its first row."""
+        for start in range(0, self.height, STRIP_ROWS):
+            yield start, self.rows(start, min(start + STRIP_ROWS, self.height))
 
     def whole(self) -> Tensor:
-        """Return all rows at once."""
+        """Return all rows in one tensor."""
         result: Tensor | None = None
         for start, strip in self.strips():
             if result is None:
@@ -81,7 +81,7 @@ class Rows(ABC):
         return result
 
 
-class Stored(Rows):
+class TensorRows(RowSource):
     """Rows of a tensor (1, C, H, W)."""
 
     def __init__(self, values: Tensor) -> None:
@@ -97,13 +97,15 @@ class Stored(Rows):
         return self.values
 
 
-class Convolved(Rows):
-    """A convolution after a mirrored border, or within its own border of zeros."""
+class ConvRows(RowSource):
+    """A convolution after reflection padding, or with its own zero padding."""
 
-    def __init__(self, source: Rows, convolution: nn.Conv2d | Blurring, mirrored: int) -> None:
-        self._source, self._convolution, self._mirrored = source, convolution, mirrored
+    def __init__(
+        self, source: RowSource, convolution: nn.Conv2d | BlurDownsample, reflection: int
+    ) -> None:
+        self._source, self._convolution, self._reflection = source, convolution, reflection
         self._kernel, self._stride = convolution.kernel_size[0], convolution.stride[0]
-        self._border = mirrored or int(convolution.padding[0])
+        self._border = reflection or int(convolution.padding[0])
         sides = [
             (side + 2 * self._border - self._kernel) // self._stride + 1
             for side in (source.height, source.width)
@@ -117,9 +119,9 @@ class Convolved(Rows):
         height, border = self._source.height, self._border
         inside = self._source.rows(max(first, 0), min(last, height))
         above, below = max(-first, 0), max(last - height, 0)
-        if self._mirrored:
+        if self._reflection:
             inside = F.pad(inside, (border, border, 0, 0), mode="reflect")
-            # The strip at an edge of the picture holds the rows that are mirrored there.
+            # The strip at an edge of the image holds the rows that are reflected there.
             inside = F.pad(inside, (0, 0, above, below), mode="reflect")
         else:
             inside = F.pad(inside, (border, border, above, below))
@@ -127,10 +129,10 @@ class Convolved(Rows):
         return F.conv2d(inside, weight, bias, self._stride, groups=self._convolution.groups)
 
 
-class Enlarged(Rows):
+class TransposedConvRows(RowSource):
     """A transposed convolution of 3x3 with stride 2, which doubles both sides."""
 
-    def __init__(self, source: Rows, convolution: nn.ConvTranspose2d) -> None:
+    def __init__(self, source: RowSource, convolution: nn.ConvTranspose2d) -> None:
         super().__init__(convolution.out_channels, 2 * source.height, 2 * source.width)
         self._source, self._convolution = source, convolution
 
@@ -139,34 +141,34 @@ class Enlarged(Rows):
         first = start // 2
         # An odd row has contributions of the source's row after its own.
         inside = self._source.rows(first, min((stop + 1) // 2 + 1, self._source.height))
-        enlarged: Tensor = self._convolution(inside)
-        return enlarged[:, :, start - 2 * first : stop - 2 * first]
+        upsampled: Tensor = self._convolution(inside)
+        return upsampled[:, :, start - 2 * first : stop - 2 * first]
 
 
-class Repeated(Rows):
-    """Rows enlarged to twice their size without a network."""
+class UpsampledRows(RowSource):
+    """Upsampling to twice the size."""
 
-    def __init__(self, source: Rows, enlarging: nn.Upsample) -> None:
+    def __init__(self, source: RowSource, upsample: nn.Upsample) -> None:
         super().__init__(source.channels, 2 * source.height, 2 * source.width)
-        self._source, self._enlarging = source, enlarging
+        self._source, self._upsample = source, upsample
 
     def rows(self, start: int, stop: int) -> Tensor:
-        """Compute the rows; a mean of neighbors needs one more of the source at each end."""
+        """Compute the rows; interpolation needs one more row of the source at each end."""
         first, last = max(start // 2 - 1, 0), min((stop + 1) // 2 + 1, self._source.height)
-        enlarged: Tensor = self._enlarging(self._source.rows(first, last))
-        return enlarged[:, :, start - 2 * first : stop - 2 * first]
+        upsampled: Tensor = self._upsample(self._source.rows(first, last))
+        return upsampled[:, :, start - 2 * first : stop - 2 * first]
 
 
-class Normalized(Rows):
+class NormalizedRows(RowSource):
     """Instance normalization with the statistics of all rows."""
 
-    def __init__(self, source: Rows, norm: InstanceNorm) -> None:
+    def __init__(self, source: RowSource, norm: InstanceNorm) -> None:
         super().__init__(source.channels, source.height, source.width)
         self._source = source
         total = torch.zeros(source.channels, dtype=torch.float64)
         squares = torch.zeros(source.channels, dtype=torch.float64)
         for _, strip in source.strips():
-            # Of one strip in its own precision, about its own mean; of all in double precision.
+            # A strip about its own mean in float32, sums over strips in float64: both are accurate.
             variance, mean = torch.var_mean(strip.float(), (0, 2, 3), correction=0)
             count = strip.shape[2] * strip.shape[3]
             mean, variance = mean.cpu().double(), variance.cpu().double()
@@ -187,10 +189,10 @@ class Normalized(Rows):
         return values.mul_(self._factor.to(values)).add_(self._shift.to(values))
 
 
-class Rectified(Rows):
-    """ReLU."""
+class ReLURows(RowSource):
+    """A ReLU."""
 
-    def __init__(self, source: Rows) -> None:
+    def __init__(self, source: RowSource) -> None:
         super().__init__(source.channels, source.height, source.width)
         self._source = source
 
@@ -199,18 +201,18 @@ class Rectified(Rows):
         return self._source.rows(start, stop).relu_()
 
 
-def _residual(source: Rows, block: Residual) -> Rows:
-    """Return a residual block's output, held as a whole."""
+def _residual(source: RowSource, block: Residual) -> RowSource:
+    """Return the output of a residual block, computed as a whole."""
     total = source.whole()
-    layer: Rows = Stored(total)
+    layer: RowSource = TensorRows(total)
     for module in block.conv_block:
         if isinstance(module, nn.Conv2d):
-            # Held: it is asked for twice, for the statistics and for the values.
-            layer = Stored(Convolved(layer, module, 1).whole())
+            # As a whole: the normalization reads it twice, for the statistics and for the values.
+            layer = TensorRows(ConvRows(layer, module, 1).whole())
         elif isinstance(module, InstanceNorm):
-            layer = Normalized(layer, module)
+            layer = NormalizedRows(layer, module)
         elif isinstance(module, nn.ReLU):
-            layer = Rectified(layer)
+            layer = ReLURows(layer)
     for start, strip in layer.strips():
         total[:, :, start : start + strip.shape[2]] += strip
-    return Stored(total)
+    return TensorRows(total)

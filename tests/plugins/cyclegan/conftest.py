@@ -1,4 +1,4 @@
-"""Two small domains, made here: gray blobs, and blobs of the same kind in warm tones."""
+"""Two small synthetic domains: gray blobs, and blobs of the same kind in warm tones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SMALL = (
 
 
 def blobs(seed: int, tint: tuple[float, float, float], width: int, height: int) -> Image.Image:
-    """A smooth random picture."""
+    """A smooth random image."""
     rng = np.random.default_rng(seed)
     gray = rng.integers(0, 255, (7, 9, 1))
     small = (gray * np.array(tint)).clip(0, 255).astype(np.uint8)
@@ -38,7 +38,7 @@ def blobs(seed: int, tint: tuple[float, float, float], width: int, height: int) 
 
 @pytest.fixture
 def domains(tmp_path: Path) -> Path:
-    """A folder with `a`, eight pictures, and `b`, six."""
+    """A folder with `a`, eight images, and `b`, six."""
     for name, tint, count in (("a", (1, 1, 1), 8), ("b", (1, 0.55, 0.2), 6)):
         (tmp_path / name).mkdir()
         for number in range(count):
@@ -49,7 +49,7 @@ def domains(tmp_path: Path) -> Path:
 
 @pytest.fixture(name="blobs")
 def _blobs() -> Callable[..., Image.Image]:
-    """Makes a smooth random picture."""
+    """Makes a smooth random image."""
     return blobs
 
 
@@ -61,13 +61,13 @@ def _command() -> Callable[..., list[str]]:
 
 @pytest.fixture(name="environment")
 def _environment() -> dict[str, str]:
-    """Of a process that leaves the other core to the other tests."""
+    """Environment of a process that uses one core alone."""
     return environment()
 
 
 @pytest.fixture
 def train(domains: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `stylekit train` in a process of its own."""
+    """Runs `stylekit train` in a separate process."""
 
     def run(*more: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -93,5 +93,5 @@ def command(*more: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Of a process that leaves the other core to the other tests."""
+    """Environment of a process that uses one core alone."""
     return {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -1,4 +1,4 @@
-"""Where several processes are promised that do not come, a training does not wait for ever."""
+"""A training does not wait forever for processes that never start."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def never(line: str) -> None:
     raise AssertionError(line)
 
 
-def test_a_process_of_its_own_is_the_only_one(variables: pytest.MonkeyPatch) -> None:
+def test_a_single_process_is_alone(variables: pytest.MonkeyPatch) -> None:
     assert Processes.joined(CPU, never) == Processes(0, 1, CPU)
     variables.setenv("WORLD_SIZE", "1")
     variables.setenv("RANK", "0")
@@ -35,20 +35,20 @@ def test_a_process_of_its_own_is_the_only_one(variables: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("also", [(), ("RANK",), ("RANK", "MASTER_ADDR")])
-def test_a_pod_that_says_only_how_many_there_are_trains_alone(
+def test_a_pod_that_sets_only_the_number_of_processes_trains_alone(
     variables: pytest.MonkeyPatch, also: tuple[str, ...]
 ) -> None:
     for name in ("WORLD_SIZE", *also):
         variables.setenv(name, "4")
-    told: list[str] = []
-    assert Processes.joined(CPU, told.append) == Processes(0, 1, CPU)
-    assert len(told) == 1
-    assert "WORLD_SIZE is 4" in told[0]
-    assert "MASTER_PORT" in told[0]
+    warnings: list[str] = []
+    assert Processes.joined(CPU, warnings.append) == Processes(0, 1, CPU)
+    assert len(warnings) == 1
+    assert "WORLD_SIZE is 4" in warnings[0]
+    assert "MASTER_PORT" in warnings[0]
 
 
 @pytest.mark.parametrize("rank", ["0", "1"])
-def test_others_that_do_not_come_are_an_error(variables: pytest.MonkeyPatch, rank: str) -> None:
+def test_missing_processes_are_an_error(variables: pytest.MonkeyPatch, rank: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -59,7 +59,7 @@ def test_others_that_do_not_come_are_an_error(variables: pytest.MonkeyPatch, ran
         Processes.joined(CPU, never)
 
 
-def test_what_is_no_number_is_named(variables: pytest.MonkeyPatch) -> None:
+def test_a_value_that_is_not_a_number_is_named(variables: pytest.MonkeyPatch) -> None:
     variables.setenv("WORLD_SIZE", "many")
     with pytest.raises(UsageError, match="WORLD_SIZE is 'many'"):
         Processes.joined(CPU, never)

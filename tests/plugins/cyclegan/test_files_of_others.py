@@ -1,4 +1,4 @@
-"""Generators of other settings and projects give what their own networks give.
+"""Generators of other settings and projects give the output of their own networks.
 
 The networks here are laid out as those projects publish them, out of torch's own layers.
 """
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from stylekit.errors import DamagedWeightsError
 from stylekit_plugins.cyclegan.generator import Generator
-from stylekit_plugins.cyclegan.loading import LUMINANCE, generator_of
+from stylekit_plugins.cyclegan.loading import LUMINANCE, build_generator
 from stylekit_plugins.weights.cyclegan import CycleGANGenerator
 
 WIDTH = 4
@@ -37,17 +37,17 @@ class Block(nn.Module):
 class Blur(nn.Module):
     """CUT's `Downsample` and `Upsample`."""
 
-    def __init__(self, channels: int, values: list[float], enlarge: bool) -> None:
+    def __init__(self, channels: int, values: list[float], upsample: bool) -> None:
         super().__init__()
         row = torch.tensor(values)
         plane = torch.outer(row, row)
-        plane = plane / plane.sum() * (4 if enlarge else 1)
+        plane = plane / plane.sum() * (4 if upsample else 1)
         self.register_buffer("filt", plane.repeat(channels, 1, 1, 1))
-        self.enlarge = enlarge
+        self.upsample = upsample
 
     def forward(self, x: Tensor) -> Tensor:
         filters = self.get_buffer("filt")
-        if self.enlarge:
+        if self.upsample:
             x = F.pad(x, (1, 1, 1, 1), mode="replicate")
             x = F.conv_transpose2d(x, filters, stride=2, padding=2, groups=x.shape[1])
             return x[:, :, 1:-1, 1:-1]
@@ -68,14 +68,17 @@ def published(
     block: str = "conv_block",
 ) -> nn.Module:
     """A network with the names and the layers of a published generator."""
-    taken, given = channels
-    layers: list[nn.Module] = [nn.ReflectionPad2d(3), nn.Conv2d(taken, WIDTH, 7, bias=bias)]
+    input_channels, output_channels = channels
+    layers: list[nn.Module] = [
+        nn.ReflectionPad2d(3),
+        nn.Conv2d(input_channels, WIDTH, 7, bias=bias),
+    ]
     layers += [norm(WIDTH), nn.ReLU()]
     for number in range(halvings):
         narrow, wide = WIDTH * 2**number, WIDTH * 2 ** (number + 1)
         stride = 1 if antialias else 2
         layers += [nn.Conv2d(narrow, wide, 3, stride, 1, bias=bias), norm(wide), nn.ReLU()]
-        layers += [Blur(wide, [1, 2, 1], enlarge=False)] if antialias else []
+        layers += [Blur(wide, [1, 2, 1], upsample=False)] if antialias else []
     for _ in range(blocks):
         half = [nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3, bias=bias), norm(wide)]
         other = [nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3, bias=bias), norm(wide)]
@@ -85,11 +88,11 @@ def published(
         if upsample == "transposed":
             layers.append(nn.ConvTranspose2d(wide, narrow, 3, 2, 1, 1, bias=bias))
         else:
-            enlarge = Blur(wide, [1, 3, 3, 1], enlarge=True)
-            layers.append(enlarge if upsample == "blur" else nn.Upsample(scale_factor=2))
+            blur = Blur(wide, [1, 3, 3, 1], upsample=True)
+            layers.append(blur if upsample == "blur" else nn.Upsample(scale_factor=2))
             layers.append(nn.Conv2d(wide, narrow, 3, 1, 1, bias=bias))
         layers += [norm(narrow), nn.ReLU()]
-    layers += [nn.ReflectionPad2d(3), nn.Conv2d(WIDTH, given, 7), nn.Tanh()]
+    layers += [nn.ReflectionPad2d(3), nn.Conv2d(WIDTH, output_channels, 7), nn.Tanh()]
     net = nn.Sequential(OrderedDict(model=nn.Sequential(*layers)))
     torch.manual_seed(0)
     for name, tensor in net.state_dict().items():
@@ -102,9 +105,7 @@ def published(
 OTHERS = {
     "batch norm": {"norm": nn.BatchNorm2d, "bias": False},
     "affine instance norm": {"norm": functools.partial(nn.InstanceNorm2d, affine=True)},
-    "statistics never used": {
-        "norm": functools.partial(nn.InstanceNorm2d, track_running_stats=True)
-    },
+    "unused statistics": {"norm": functools.partial(nn.InstanceNorm2d, track_running_stats=True)},
     "three blocks": {"blocks": 3},
     "twelve blocks": {"blocks": 12},
     "pix2pixHD": {"halvings": 4, "blocks": 2},
@@ -127,17 +128,17 @@ def noise(channels: int) -> Tensor:
 
 def loaded(net: nn.Module, folder: Path) -> Generator:
     torch.save(net.state_dict(), folder / "latest_net_G.pth")
-    return generator_of(CycleGANGenerator(None).decode(folder / "latest_net_G.pth").state)
+    return build_generator(CycleGANGenerator(None).decode(folder / "latest_net_G.pth").state)
 
 
 @pytest.mark.parametrize("name", OTHERS)
 @torch.inference_mode()
-def test_a_generator_gives_what_its_own_network_gives(name: str, tmp_path: Path) -> None:
+def test_a_generator_gives_the_output_of_its_own_network(name: str, tmp_path: Path) -> None:
     net = published(**OTHERS[name])  # type: ignore[arg-type]
     expected = net(noise(3))
     assert float(expected.std()) > 0.1
-    made = loaded(net, tmp_path)(noise(3))
-    torch.testing.assert_close(made, expected, rtol=0, atol=2e-4)
+    output = loaded(net, tmp_path)(noise(3))
+    torch.testing.assert_close(output, expected, rtol=0, atol=2e-4)
 
 
 @pytest.mark.parametrize("channels", [(1, 3), (3, 1), (1, 1)])
@@ -149,8 +150,8 @@ def test_a_generator_of_gray_images_takes_the_luminance(
     image = noise(3)
     luminance = (image * torch.tensor(LUMINANCE).view(1, 3, 1, 1)).sum(1, keepdim=True)
     expected = net(luminance if channels[0] == 1 else image)
-    made = loaded(net, tmp_path)(image)
-    torch.testing.assert_close(made, expected.expand(-1, 3, -1, -1), rtol=0, atol=1e-4)
+    output = loaded(net, tmp_path)(image)
+    torch.testing.assert_close(output, expected.expand(-1, 3, -1, -1), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_a_generator_of_gray_images_takes_the_luminance(
         ({"blocks": 0}, "no residual blocks"),
     ],
 )
-def test_another_architecture_is_refused_by_what_it_is(
+def test_another_architecture_is_refused_with_its_reason(
     options: dict[str, object], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(DamagedWeightsError, match=words):
@@ -173,8 +174,8 @@ def test_another_architecture_is_refused_by_what_it_is(
     ("change", "words"),
     [
         (lambda state: state.pop("model.13.conv_block.5.bias"), "has no"),
-        (lambda state: state.update({"model.11.attention": torch.ones(2)}), "besides"),
-        (lambda state: state.update({"model.16.mode": torch.tensor([9])}), "way to enlarge"),
+        (lambda state: state.update({"model.11.attention": torch.ones(2)}), "unexpected tensors"),
+        (lambda state: state.update({"model.16.mode": torch.tensor([9])}), "upsampling mode"),
         (lambda state: state.update({"model.4.weight": torch.ones(2, 2)}), "has the shape"),
     ],
 )
@@ -185,7 +186,7 @@ def test_a_file_with_odd_tensors_is_refused(
     change(state)
     torch.save(state, tmp_path / "g.pth")
     with pytest.raises(DamagedWeightsError, match=words):
-        generator_of(CycleGANGenerator(None).decode(tmp_path / "g.pth").state)
+        build_generator(CycleGANGenerator(None).decode(tmp_path / "g.pth").state)
 
 
 @pytest.mark.parametrize(

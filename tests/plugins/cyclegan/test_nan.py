@@ -1,4 +1,4 @@
-"""A measure or loss that is no finite number ends no training, and stays out of its JSON."""
+"""A metric or loss that is NaN or infinite ends no training, and stays out of its JSON."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from stylekit.machine.interrupts import exhaust
 from stylekit_plugins.training.loop import TrainingRun
 from stylekit_plugins.training.plan import make_training_plan
 
-FIGURES = [math.nan, 2.0, math.inf, 3.0]
-"""Of the epochs."""
+VALUES = [math.nan, 2.0, math.inf, 3.0]
+"""Metric values of the epochs."""
 
 
 class Odd:
-    """Says a figure of each epoch, whatever it is given."""
+    """Returns the next value, whatever its input."""
 
-    figures = iter(FIGURES)
+    values = iter(VALUES)
 
     def __init__(self, params: object) -> None:
         pass
 
     def score_sets(self, results: object, contents: object, styles: object) -> float:
-        return next(self.figures)
+        return next(self.values)
 
 
 class Plugin:
@@ -44,17 +44,17 @@ class Plugin:
 
 
 def refused(constant: str) -> None:
-    raise AssertionError(f"{constant} is no JSON")
+    raise AssertionError(f"{constant} is not JSON")
 
 
-def test_a_measure_that_is_no_number_ends_no_training(domains: Path) -> None:
+def test_a_metric_that_is_nan_ends_no_training(domains: Path) -> None:
     host = Host({"odd": Plugin()})
     layer = {
         "method": "cyclegan",
         "domain_a": [str(domains / "a")],
         "domain_b": [str(domains / "b")],
         "out": str(domains / "out"),
-        "epochs": len(FIGURES),
+        "epochs": len(VALUES),
         "evaluators": ["odd"],
         "checkpoint_seconds": 0,
         "device": "cpu",

@@ -1,4 +1,4 @@
-"""The networks: sizes and names of the authors' code, gradients, and pictures in strips."""
+"""The networks: sizes and names of the authors' code, gradients, and images in strips."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stylekit_plugins.cyclegan.discriminator import Discriminator
 from stylekit_plugins.cyclegan.generator import Generator, initialize
 from stylekit_plugins.cyclegan.norm import InstanceNorm
 from stylekit_plugins.cyclegan.strip_inference import translate_in_strips
-from stylekit_plugins.cyclegan.translation import bytes_of_whole, translate
+from stylekit_plugins.cyclegan.translation import bytes_whole, translate
 
 
 def count(net: nn.Module) -> int:
@@ -20,8 +20,8 @@ def count(net: nn.Module) -> int:
 
 
 def small(**options: object) -> Generator:
-    """A generator with weights large enough to make a difference of every layer."""
-    net = Generator(Architecture(**{"width": 8, "blocks": 6, **options}))  # type: ignore[arg-type]
+    """A generator with weights so large that every layer makes a difference."""
+    net = Generator(Architecture(**{"base_channels": 8, "blocks": 6, **options}))  # type: ignore[arg-type]
     initialize(net, 0.2, torch.Generator().manual_seed(0))
     return net.eval().requires_grad_(False)
 
@@ -40,7 +40,7 @@ def test_sizes_are_those_of_the_authors_code() -> None:
 
 def test_a_score_sees_70_pixels() -> None:
     image = noise(1, 3, 256, 256).requires_grad_(True)
-    # Without normalization, which looks at everything.
+    # Without normalization, which sees everything.
     net = nn.Sequential(*(x for x in Discriminator(8).model if not isinstance(x, InstanceNorm)))
     net(image)[0, 0, 15, 15].backward()
     assert image.grad is not None
@@ -65,24 +65,24 @@ def test_names_are_those_of_the_authors_code() -> None:
     "architecture",
     [
         Architecture(),
-        Architecture(width=16, blocks=6, affine=True),
-        Architecture(width=8, blocks=6, dropout=True, upsample="bilinear"),
-        Architecture(width=8, blocks=9, upsample="nearest"),
-        Architecture(width=8, blocks=1, antialias=True, upsample="bilinear-zeros"),
-        Architecture(width=8, blocks=3, antialias=True, affine=True),
-        Architecture(width=8, blocks=4, upsample="nearest-zeros"),
-        Architecture(width=4, blocks=2, halvings=4),
-        Architecture(width=4, blocks=2, halvings=1, antialias=True),
+        Architecture(base_channels=16, blocks=6, affine=True),
+        Architecture(base_channels=8, blocks=6, dropout=True, upsample="bilinear"),
+        Architecture(base_channels=8, blocks=9, upsample="nearest"),
+        Architecture(base_channels=8, blocks=1, antialias=True, upsample="bilinear-zeros"),
+        Architecture(base_channels=8, blocks=3, antialias=True, affine=True),
+        Architecture(base_channels=8, blocks=4, upsample="nearest-zeros"),
+        Architecture(base_channels=4, blocks=2, halvings=4),
+        Architecture(base_channels=4, blocks=2, halvings=1, antialias=True),
     ],
 )
-def test_a_file_tells_its_architecture(architecture: Architecture) -> None:
+def test_the_architecture_is_inferred_from_a_file(architecture: Architecture) -> None:
     assert architecture_of(Generator(architecture).state_dict()) == architecture
 
 
 def test_a_file_of_something_else_is_no_generator() -> None:
     with pytest.raises(ValueError, match=r"model\.1\.weight"):
         architecture_of(Discriminator().state_dict())
-    state = Generator(Architecture(width=8, blocks=6)).state_dict()
+    state = Generator(Architecture(base_channels=8, blocks=6)).state_dict()
     missing = {k: v for k, v in state.items() if not k.startswith("model.12.")}
     with pytest.raises(ValueError, match="residual blocks"):
         architecture_of(missing)
@@ -91,15 +91,15 @@ def test_a_file_of_something_else_is_no_generator() -> None:
 @pytest.mark.parametrize("affine", [False, True])
 @pytest.mark.parametrize("last", [False, True])
 def test_the_gradient_of_normalization(affine: bool, last: bool) -> None:
-    """torch's own is wrong for one picture whose gradient comes channels-last."""
+    """torch's own is wrong for one image whose gradient is channels-last."""
     net = InstanceNorm(8, affine=affine)
-    x, slope = noise(1, 8, 16, 16), noise(1, 8, 16, 16) ** 2
+    x, grad_output = noise(1, 8, 16, 16), noise(1, 8, 16, 16) ** 2
     if last:
-        x, slope = (v.contiguous(memory_format=torch.channels_last) for v in (x, slope))
+        x, grad_output = (v.contiguous(memory_format=torch.channels_last) for v in (x, grad_output))
     x = x.requires_grad_(True)
-    net(x).backward(slope)
+    net(x).backward(grad_output)
     exact = x.detach().double().contiguous().requires_grad_(True)
-    F.instance_norm(exact).backward(slope.double().contiguous())
+    F.instance_norm(exact).backward(grad_output.double().contiguous())
     assert x.grad is not None
     assert exact.grad is not None
     torch.testing.assert_close(x.grad.double(), exact.grad, rtol=1e-4, atol=1e-5)
@@ -107,10 +107,10 @@ def test_the_gradient_of_normalization(affine: bool, last: bool) -> None:
 
 def test_checkpointing_changes_no_gradient() -> None:
     gradients = []
-    for checkpointed in (False, True):
-        net = Generator(Architecture(width=8, blocks=6), checkpointed)
+    for checkpointing in (False, True):
+        net = Generator(Architecture(base_channels=8, blocks=6), checkpointing)
         initialize(net, 0.1, torch.Generator().manual_seed(0))
-        net(noise(1, 3, 32, 32)).square().mean().backward()
+        net(noise(1, 3, 32, 32)).center_square().mean().backward()
         gradients.append([parameter.grad for parameter in net.parameters()])
     for plain, again in zip(*gradients, strict=True):
         assert plain is not None
@@ -135,7 +135,7 @@ def test_checkpointing_changes_no_gradient() -> None:
 def test_strips_are_the_whole_image(
     options: dict[str, object], affine: bool, size: tuple[int, int]
 ) -> None:
-    """No seams: the statistics are those of the whole picture. Measured: 1e-5 to 2e-5 of 2."""
+    """No seams: the statistics are those of the whole image."""
     net = small(affine=affine, **options)
     image = noise(1, 3, *size)
     whole = net(image)
@@ -145,15 +145,15 @@ def test_strips_are_the_whole_image(
 
 @pytest.mark.parametrize("size", [(30, 50), (17, 91), (5, 3), (1, 1), (64, 64)])
 @torch.inference_mode()
-def test_any_size_comes_back_as_it_was(size: tuple[int, int]) -> None:
-    made = translate(small(), (noise(1, 3, *size) + 1) / 2, float("inf"))
-    assert made.shape == (1, 3, *size)
-    assert float(made.min()) >= 0
-    assert float(made.max()) <= 1
+def test_any_size_is_kept(size: tuple[int, int]) -> None:
+    output = translate(small(), (noise(1, 3, *size) + 1) / 2, float("inf"))
+    assert output.shape == (1, 3, *size)
+    assert float(output.min()) >= 0
+    assert float(output.max()) <= 1
 
 
 @torch.inference_mode()
-def test_a_image_that_does_not_fit_goes_in_strips() -> None:
+def test_an_image_that_does_not_fit_is_translated_in_strips() -> None:
     image = (noise(1, 3, 130, 90) + 1) / 2
-    whole = translate(small(), image, bytes_of_whole(Architecture(width=8), 132 * 92))
+    whole = translate(small(), image, bytes_whole(Architecture(base_channels=8), 132 * 92))
     torch.testing.assert_close(translate(small(), image, 0), whole, rtol=0, atol=1e-4)

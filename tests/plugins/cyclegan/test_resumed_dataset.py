@@ -1,4 +1,4 @@
-"""A training goes on with the same pictures and versions alone, wherever they lie."""
+"""A training resumes only with the same images and versions, wherever they are stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Train = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def facts(host: Host, domains: Path) -> Callable[..., provenance.Provenance]:
-    """Returns what decides a training on `a` and `b`."""
+    """Returns the provenance of a training on `a` and `b`."""
 
     def of(**keys: object) -> provenance.Provenance:
         stated = {
@@ -44,7 +44,7 @@ def test_places_length_and_network_do_not_matter(
     assert str(domains) not in str(before.facts)
 
 
-def test_a_image_more_or_another_one_matters(
+def test_an_added_or_changed_image_matters(
     facts: Callable[..., provenance.Provenance], domains: Path
 ) -> None:
     before = facts()
@@ -57,19 +57,21 @@ def test_a_image_more_or_another_one_matters(
     assert "has changed" in facts().differences(before.facts)
 
 
-def test_what_is_no_file_counts_by_its_name(facts: Callable[..., provenance.Provenance]) -> None:
+def test_sources_that_are_not_files_count_by_name(
+    facts: Callable[..., provenance.Provenance],
+) -> None:
     one, other = facts(test_a="sample:coffee"), facts(test_a="sample:rocket")
     assert one.digest != other.digest
 
 
-def test_masks_count_as_those_of_their_images(
+def test_masks_count_with_their_images(
     facts: Callable[..., provenance.Provenance], domains: Path
 ) -> None:
     shutil.copytree(domains / "a", domains / "masks")
     masks = str(domains / "masks")
     before = facts(masks_a=masks)
     assert before.digest != facts().digest
-    # It is of none of the pictures.
+    # No image has this mask.
     shutil.copy(domains / "b" / "0.png", domains / "masks" / "other.png")
     assert facts(masks_a=masks).digest == before.digest
     first, second = domains / "masks" / "0.png", domains / "masks" / "1.png"
@@ -87,7 +89,7 @@ def test_versions_matter(
     assert "torch is 9.9" in facts().differences(before.facts)
 
 
-def test_a_training_is_not_resumed_with_a_image_more(train: Train, domains: Path) -> None:
+def test_a_training_does_not_resume_with_an_added_image(train: Train, domains: Path) -> None:
     train("--out", "o", "--epochs", "2", "--stop-after", "1")
     shutil.copy(domains / "b" / "0.png", domains / "a" / "new.png")
     refused = train("--out", "o", "--epochs", "2", "--resume", check=False)

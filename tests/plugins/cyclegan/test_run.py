@@ -1,4 +1,4 @@
-"""`stylekit run --method cyclegan` with the wheel's generator: sizes, alpha, areas."""
+"""`stylekit run --method cyclegan` with the wheel's generator: sizes, alpha, regions."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ def content(read: Callable[[str], Frame]) -> Frame:
 
 
 def test_a_soft_film_look_of_the_same_content(host: Host, content: Frame) -> None:
-    made = host.run("cyclegan", content=content).image
-    assert (made.width, made.height) == (90, 70)
-    change = (made.pixels - content.pixels).abs().mean()
+    result = host.run("cyclegan", content=content).image
+    assert (result.width, result.height) == (90, 70)
+    change = (result.pixels - content.pixels).abs().mean()
     assert 0.01 < float(change) < 0.2
-    gray = [frame.pixels.mean(dim=0).flatten() for frame in (made, content)]
+    gray = [frame.pixels.mean(dim=0).flatten() for frame in (result, content)]
     assert float(torch.corrcoef(torch.stack(gray))[0, 1]) > 0.95
 
 
 def test_alpha_is_kept(host: Host, content: Frame) -> None:
     alpha = torch.linspace(0, 1, 90).expand(70, 90)
     array = torch.cat((content.pixels, alpha[None])).permute(1, 2, 0).numpy()
-    made = host.run("cyclegan", content=Frame.from_array(np.ascontiguousarray(array))).image
-    assert made.alpha is not None
-    torch.testing.assert_close(made.alpha, alpha)
+    result = host.run("cyclegan", content=Frame.from_array(np.ascontiguousarray(array))).image
+    assert result.alpha is not None
+    torch.testing.assert_close(result.alpha, alpha)
 
 
 @pytest.mark.parametrize("blend", ["feather", "laplacian", "poisson"])
-def test_only_the_area_changes(host: Host, content: Frame, blend: str) -> None:
-    area = "ellipse:20,10,40,50"
-    made = host.run("cyclegan", content=content, region=area, blend=blend).image
-    mask = host.run("cyclegan", content=content.with_pixels(torch.zeros(3, 70, 90)), region=area)
+def test_only_the_region_changes(host: Host, content: Frame, blend: str) -> None:
+    region = "ellipse:20,10,40,50"
+    result = host.run("cyclegan", content=content, region=region, blend=blend).image
+    mask = host.run("cyclegan", content=content.with_pixels(torch.zeros(3, 70, 90)), region=region)
     outside = (mask.image.pixels == 0).all(dim=0)
     assert 0.4 < float(outside.float().mean()) < 0.95
-    assert torch.equal(made.pixels[:, outside], content.pixels[:, outside])
-    assert not torch.equal(made.pixels, content.pixels)
+    assert torch.equal(result.pixels[:, outside], content.pixels[:, outside])
+    assert not torch.equal(result.pixels, content.pixels)
 
 
 def test_the_generator_sees_the_whole_image(host: Host, content: Frame) -> None:

@@ -1,4 +1,4 @@
-"""`stylekit train` in processes of its own: what it writes, how it goes on, what it learns."""
+"""`stylekit train` in separate processes: its files, resuming, and what it learns."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ def assert_same(one: Path, other: Path) -> None:
     assert history(one) == history(other)
 
 
-def test_what_a_training_leaves(train: Train, domains: Path) -> None:
+def test_a_training_writes_networks_sheets_and_history(train: Train, domains: Path) -> None:
     done = train("--out", "o", "--epochs", "2", "--evaluate", "kid", "--json")
-    told = json.loads(done.stdout)
+    output = json.loads(done.stdout)
     folder = domains / "o"
-    assert [Path(path).name for path in told["artifacts"]] == [f"{n}.safetensors" for n in NETWORKS]
-    assert told["steps"] == 16
+    assert [Path(path).name for path in output["artifacts"]] == [
+        f"{n}.safetensors" for n in NETWORKS
+    ]
+    assert output["steps"] == 16
     assert len(history(folder)) == 2
     assert set(history(folder)[0]["measures"]) == {"kid"}
     losses = history(folder)[0]["losses"]
@@ -53,22 +55,22 @@ def test_what_a_training_leaves(train: Train, domains: Path) -> None:
     assert not list(folder.rglob(".*"))
 
 
-def test_what_was_trained_is_used_by_run(
+def test_run_uses_the_trained_networks(
     train: Train, domains: Path, command: Command, environment: dict[str, str]
 ) -> None:
     train("--out", "o", "--epochs", "1")
-    made = []
+    images = []
     for name, weights in (("g", "o/generator-b2a.safetensors"), ("c", "o/training.stylekit.state")):
-        words = ["run", "--method", "cyclegan", "--content", "a/0.png", "--out", f"{name}.png"]
-        words += ["--weights", weights, "--set", "cyclegan.direction=b2a"]
-        launch = [*command()[:3], *words]
+        options = ["run", "--method", "cyclegan", "--content", "a/0.png", "--out", f"{name}.png"]
+        options += ["--weights", weights, "--set", "cyclegan.direction=b2a"]
+        launch = [*command()[:3], *options]
         done = subprocess.run(
             launch, cwd=domains, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-        made.append(np.asarray(Image.open(domains / f"{name}.png")))
-    assert np.array_equal(*made)
-    assert made[0].shape == (72, 96, 3)
+        images.append(np.asarray(Image.open(domains / f"{name}.png")))
+    assert np.array_equal(*images)
+    assert images[0].shape == (72, 96, 3)
 
 
 def test_four_epochs_are_two_and_two(train: Train, domains: Path) -> None:
@@ -79,7 +81,7 @@ def test_four_epochs_are_two_and_two(train: Train, domains: Path) -> None:
     assert_same(domains / "whole", domains / "parts")
 
 
-def test_killed_at_any_moment(
+def test_killed_at_any_time(
     train: Train, domains: Path, command: Command, environment: dict[str, str]
 ) -> None:
     train("--out", "whole", "--epochs", "2")
@@ -164,7 +166,7 @@ def test_it_learns_the_tint(
     environment: dict[str, str],
     blobs: Callable[..., Image.Image],
 ) -> None:
-    """Gray blobs become warm ones, though no pair of pictures shows it."""
+    """Gray blobs become warm ones, though no pair of images shows it."""
     train(
         "--out",
         "o",
@@ -175,9 +177,9 @@ def test_it_learns_the_tint(
         "--set",
         "cyclegan.lr=1e-3",
     )
-    words = ["run", "--method", "cyclegan", "--content", "new.png", "--out", "new-b.png"]
+    options = ["run", "--method", "cyclegan", "--content", "new.png", "--out", "new-b.png"]
     blobs(7, (1, 1, 1), 96, 72).save(domains / "new.png")
-    launch = [*command()[:3], *words, "--weights", "o/generator-a2b.safetensors"]
+    launch = [*command()[:3], *options, "--weights", "o/generator-a2b.safetensors"]
     subprocess.run(launch, cwd=domains, env=environment, check=True, capture_output=True)
     red, green, blue = np.asarray(Image.open(domains / "new-b.png")).reshape(-1, 3).mean(axis=0)
     assert green / red < 0.75
@@ -196,7 +198,9 @@ def test_it_learns_the_tint(
         (("--set", "cyclegan.widht=3"), "Unknown parameter 'cyclegan.widht'."),
     ],
 )
-def test_what_cannot_be_trained(train: Train, more: tuple[str, ...], message: str) -> None:
+def test_impossible_trainings_are_refused(
+    train: Train, more: tuple[str, ...], message: str
+) -> None:
     done = train(*more, check=False)
     assert done.returncode == 2
     assert message in done.stderr
@@ -207,11 +211,13 @@ def test_what_cannot_be_trained(train: Train, more: tuple[str, ...], message: st
     ("files", "message"),
     [
         ([], "Folder b has no pictures in it."),
-        (["a/0.png"], "Domain B has one picture"),
+        (["a/0.png"], "Domain B has only one image"),
         (["a/0.png", "bad.png", "bad.png", "a/1.png"], "2 of 4 pictures to train on are bad"),
     ],
 )
-def test_domains_that_are_none(train: Train, domains: Path, files: list[str], message: str) -> None:
+def test_bad_domains_are_refused(
+    train: Train, domains: Path, files: list[str], message: str
+) -> None:
     (domains / "bad.png").write_bytes(b"no picture")
     (domains / "b").rename(domains / "before")
     (domains / "b").mkdir()
@@ -224,7 +230,7 @@ def test_domains_that_are_none(train: Train, domains: Path, files: list[str], me
     assert not (domains / "o" / "generator-a2b.safetensors").exists()
 
 
-def test_small_images_are_enlarged_and_it_is_said_once(train: Train, domains: Path) -> None:
+def test_small_images_are_enlarged_with_one_warning(train: Train, domains: Path) -> None:
     for path in (domains / "b").iterdir():
         with Image.open(path) as image:
             image.resize((40, 30)).save(path)
@@ -247,7 +253,7 @@ def test_masks_by_name_or_one_region_for_all(train: Train, domains: Path) -> Non
     assert "background" not in history(domains / "whole")[0]["losses"]
 
 
-def test_bad_masks_are_told_and_left_out_up_to_a_share(train: Train, domains: Path) -> None:
+def test_a_few_bad_masks_are_skipped_with_a_warning(train: Train, domains: Path) -> None:
     (domains / "masks").mkdir()
     for number in range(8):
         white = np.full((72, 96), 255, np.uint8)
@@ -263,7 +269,7 @@ def test_bad_masks_are_told_and_left_out_up_to_a_share(train: Train, domains: Pa
     assert "Up to 10% are left out" in done.stderr
 
 
-def test_a_training_is_not_written_over(train: Train, domains: Path) -> None:
+def test_a_training_is_not_overwritten(train: Train, domains: Path) -> None:
     train("--out", "o", "--epochs", "1")
     done = train("--out", "o", "--epochs", "1", check=False)
     assert done.returncode == 2
@@ -273,7 +279,7 @@ def test_a_training_is_not_written_over(train: Train, domains: Path) -> None:
     assert "of another run: seed is 5, and was 0" in other.stderr
 
 
-def test_a_bad_image_is_told_once_and_left_out(train: Train, domains: Path) -> None:
+def test_a_bad_image_is_skipped_with_one_warning(train: Train, domains: Path) -> None:
     (domains / "a" / "bad.png").write_bytes(b"no picture")
     done = train("--out", "o", "--epochs", "2")
     assert done.stderr.count("bad.png") == 1

@@ -1,4 +1,4 @@
-"""Generators out of files: the authors' layout, the wheel's, stylekit's own, and what is none."""
+"""Generators from files: the authors' layout, the wheel's, stylekit's own, and files of others."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ def decode(path: Path) -> dict[str, torch.Tensor]:
 
 @pytest.fixture
 def net() -> Generator:
-    return Generator(Architecture(width=8, blocks=6))
+    return Generator(Architecture(base_channels=8, blocks=6))
 
 
-def test_old_files_of_the_authors_with_statistics_never_used(
-    net: Generator, tmp_path: Path
-) -> None:
+def test_old_files_of_the_authors_with_unused_statistics(net: Generator, tmp_path: Path) -> None:
     old = dict(net.state_dict())
     for layer in ("model.2", "model.5", "model.10.conv_block.2"):
         old[f"{layer}.running_mean"] = torch.zeros(8)
@@ -54,13 +52,13 @@ def test_the_wheels_generator(weights: WeightsManager) -> None:
 
 
 @pytest.mark.parametrize("content", [{"fc.weight": torch.zeros(2, 2)}, {}, {"model.1.weight": 3}])
-def test_what_is_no_generator_is_refused(content: dict[str, object], tmp_path: Path) -> None:
+def test_files_without_a_generator_are_refused(content: dict[str, object], tmp_path: Path) -> None:
     torch.save(content, tmp_path / "g.pth")
     with pytest.raises(DamagedWeightsError, match="holds no CycleGAN generator"):
         decode(tmp_path / "g.pth")
 
 
-def test_values_that_are_no_numbers_are_refused(net: Generator, tmp_path: Path) -> None:
+def test_nan_values_are_refused(net: Generator, tmp_path: Path) -> None:
     state = net.state_dict()
     state["model.4.bias"][0] = float("nan")
     torch.save(state, tmp_path / "g.pth")
@@ -101,7 +99,7 @@ def a_block_missing(state: dict[str, torch.Tensor]) -> None:
         (discriminator, "a discriminator"),
         (first_alone, "no residual blocks"),
         (a_claim_of_many_channels, "has the shape"),
-        (a_block_missing, "not all of them"),
+        (a_block_missing, "some are missing"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

@@ -182,7 +182,7 @@ def read_weights(path: Path) -> None:
 
 
 def networks() -> dict[str, bytes]:
-    state = Generator(Architecture(width=4, blocks=6)).state_dict()
+    state = Generator(Architecture(base_channels=4, blocks=6)).state_dict()
     buffer = io.BytesIO()
     torch.save(state, buffer)
     old = io.BytesIO()

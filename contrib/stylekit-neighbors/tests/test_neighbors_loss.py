@@ -1,4 +1,4 @@
-"""The loss by itself: against a plain formula, and what it costs."""
+"""The loss by itself: against a plain formula, and its memory."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_it_is_the_plain_formula(moments: float):
     )
 
 
-def test_order_of_positions_means_nothing_and_the_same_costs_nothing():
+def test_the_order_of_positions_does_not_matter():
     loss, image = make(), features(2, 8, 8)
     shuffled = image.flatten(2)[:, :, torch.randperm(64)].reshape(1, 6, 4, 16)
     assert float(loss_of(loss, shuffled, image)) == pytest.approx(0, abs=1e-5)
@@ -54,7 +54,7 @@ def test_order_of_positions_means_nothing_and_the_same_costs_nothing():
 
 
 def test_repeating_one_part_of_the_style_is_not_enough():
-    """One direction alone would be content: each position has its like in the style."""
+    """One direction alone would be satisfied: each position has an equal one in the style."""
     style = features(4, 8, 8)
     repeated = style[:, :, :1, :1].expand(1, 6, 8, 8)
     assert float(loss_of(make(moments=0), repeated, style)) > 0.2
@@ -90,7 +90,7 @@ def test_features_of_bfloat16_give_nearly_the_same_and_a_gradient_of_their_kind(
     assert bool(image.grad.isfinite().all())
 
 
-def test_vectors_without_a_direction_do_no_harm():
+def test_vectors_without_a_direction_are_harmless():
     flat = torch.full((1, 6, 4, 4), 0.5, requires_grad=True)
     loss_of(make(), flat, torch.full((1, 6, 4, 4), 0.5)).backward()
     assert flat.grad is not None
@@ -98,34 +98,34 @@ def test_vectors_without_a_direction_do_no_harm():
 
 
 class Largest(TorchDispatchMode):
-    """Notes the most numbers that any tensor made meanwhile has."""
+    """Records the largest number of values of any tensor that is created."""
 
-    most = 0
+    largest = 0
 
     def __torch_dispatch__(self, function, types, arguments=(), options=None):
-        made = function(*arguments, **(options or {}))
-        for each in made if isinstance(made, tuple | list) else (made,):
+        result = function(*arguments, **(options or {}))
+        for each in result if isinstance(result, tuple | list) else (result,):
             if isinstance(each, Tensor):
-                self.most = max(self.most, each.numel())
-        return made
+                self.largest = max(self.largest, each.numel())
+        return result
 
 
 @pytest.mark.parametrize("entries", [1, 5000, 10**9])
-def test_searching_in_turns_finds_the_same_in_less_memory(entries: int):
+def test_searching_in_blocks_gives_the_same_in_less_memory(entries: int):
     vectors = torch.nn.functional.normalize(features(9, 40, 50, 4)[0].flatten(1), dim=0)
     others = torch.nn.functional.normalize(features(10, 10, 30, 4)[0].flatten(1), dim=0)
     whole = vectors.T @ others
-    with Largest() as seen:
-        nearest, finder = neighbors(vectors, others, entries)
-    # Equal similarities may be found in another order; how similar they are is the same.
+    with Largest() as recorded:
+        nearest, nearest_back = neighbors(vectors, others, entries)
+    # Equal similarities may come in another order; their values are the same.
     rows, columns = torch.arange(2000), torch.arange(300)
     torch.testing.assert_close(whole[rows, nearest], whole.max(dim=1).values)
-    torch.testing.assert_close(whole[finder, columns], whole.max(dim=0).values)
+    torch.testing.assert_close(whole[nearest_back, columns], whole.max(dim=0).values)
     # The vectors themselves have 8000 numbers.
-    assert seen.most <= max(8000, min(entries, 600_000))
+    assert recorded.largest <= max(8000, min(entries, 600_000))
 
 
-def test_several_styles_are_sampled_by_their_shares():
+def test_several_styles_are_sampled_by_weight():
     loss = make(samples=100)
     first, second = torch.zeros(3, 500), torch.ones(3, 70)
     blend = loss.blend([(first, 0.75), (second, 0.25)])
@@ -134,9 +134,9 @@ def test_several_styles_are_sampled_by_their_shares():
     assert torch.equal(loss.blend([(second, 1.0)]), second)
 
 
-def test_samples_are_spread_over_the_columns_of_a_image():
-    """Even distances would meet 4 of 64 columns only."""
+def test_samples_are_spread_over_the_columns_of_an_image():
+    """Even distances would hit only 4 of 64 columns."""
     columns = torch.arange(64).repeat(64)[None].float()
-    chosen = spread(columns, 256)[0]
-    assert len(set(chosen.tolist())) > 56
-    assert float(chosen.mean()) == pytest.approx(31.5, abs=1.5)
+    selected = spread(columns, 256)[0]
+    assert len(set(selected.tolist())) > 56
+    assert float(selected.mean()) == pytest.approx(31.5, abs=1.5)

@@ -1,4 +1,4 @@
-"""The plugin as the host sees it, and pictures that it helps to make."""
+"""The plugin as the host sees it, and runs with its loss."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_gatys_lowers_it_with_two_styles_of_different_sizes():
 
 
 @pytest.mark.parametrize("samples", [64, 65536])
-def test_a_image_in_its_own_style_stays_as_it_is(samples: int):
+def test_an_image_in_its_own_style_stays_unchanged(samples: int):
     run = stylekit.Host().run(
         "gatys",
         style="sample:coffee",

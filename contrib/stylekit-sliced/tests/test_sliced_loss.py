@@ -1,4 +1,4 @@
-"""The loss by itself: what is zero, what blends, what has a gradient."""
+"""The loss by itself: zeros, blends and gradients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def features(seed: int, height: int, width: int, channels: int = 6) -> torch.Ten
     return torch.rand(1, channels, height, width, generator=torch.Generator().manual_seed(seed))
 
 
-def test_order_of_positions_means_nothing_and_size_little():
+def test_the_order_of_positions_does_not_matter_and_size_hardly():
     loss = make()
     image = features(0, 16, 16)
     shuffled = image.flatten(2)[:, :, torch.randperm(256)].reshape(1, 6, 8, 32)
@@ -66,7 +66,7 @@ def test_every_position_has_the_right_gradient():
         )
 
 
-def test_descent_reaches_the_distribution():
+def test_optimization_reaches_the_distribution():
     loss = make(projections=2)
     target = loss.measure(features(4, 12, 12).square())
     image = features(5, 10, 10).requires_grad_()
@@ -88,7 +88,7 @@ def test_the_seed_decides_and_half_precision_is_measured_in_float32():
     assert make().measure(image.half()).dtype == torch.float32
 
 
-def test_quantiles_of_parts_do_not_add_up_so_it_is_not_done_in_tiles():
+def test_quantiles_of_parts_do_not_add_up_so_the_loss_is_not_additive():
     loss = make()
     image = features(7, 8, 8) + torch.linspace(0, 1, 8)
     parts = [loss.measure(part) for part in image.chunk(2, dim=3)]

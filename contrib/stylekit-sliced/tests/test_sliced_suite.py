@@ -1,4 +1,4 @@
-"""What stylekit asks of every loss."""
+"""The conformance suite of losses."""
 
 from __future__ import annotations
 

@@ -45,12 +45,12 @@ def test_the_manifest_loads_neither_torch_nor_pydantic():
 
 
 @pytest.mark.parametrize("transform", ["wct", "transport", "adain"])
-def test_the_image_gets_nearer_to_the_styles_statistics(transform: str):
-    made = run(settings={"transform": transform})
+def test_the_image_approaches_the_statistics_of_the_style(transform: str):
+    result = run(settings={"transform": transform})
     untouched = run(settings={"transform": transform, "steps": 1, "rounds": 1})
-    assert made.losses["total"] < untouched.losses["total"]
-    assert made.image.pixels.shape == content().shape
-    assert made.steps == 6
+    assert result.losses["total"] < untouched.losses["total"]
+    assert result.image.pixels.shape == content().shape
+    assert result.steps == 6
 
 
 def test_in_each_round_the_loss_falls():
@@ -61,17 +61,17 @@ def test_in_each_round_the_loss_falls():
     assert losses[10] < losses[6]
 
 
-def test_no_strength_changes_nothing():
-    made = run(settings={"strength": 0.0})
-    torch.testing.assert_close(made.image.pixels, content(), atol=2e-3, rtol=0)
-    assert made.losses["total"] < 1e-3
+def test_a_strength_of_zero_changes_nothing():
+    result = run(settings={"strength": 0.0})
+    torch.testing.assert_close(result.image.pixels, content(), atol=2e-3, rtol=0)
+    assert result.losses["total"] < 1e-3
 
 
-def test_styles_mix_and_regions_stay_within_their_masks():
-    mixed = run(style=["sample:chelsea*0.5", "sample:rocket*0.5"])
-    assert mixed.losses["total"] > 0
-    made = run(region="box:0,0,300,400").image.pixels
-    changed = (made != content()).any(dim=0)
+def test_styles_blend_and_regions_stay_within_their_masks():
+    blended = run(style=["sample:chelsea*0.5", "sample:rocket*0.5"])
+    assert blended.losses["total"] > 0
+    painted = run(region="box:0,0,300,400").image.pixels
+    changed = (painted != content()).any(dim=0)
     assert changed[:, :30].float().mean() > 0.9
     assert not changed[:, 33:].any()
 
@@ -82,22 +82,22 @@ def test_an_unknown_layer_is_refused_with_a_suggestion():
     assert "relu3_" in str(refused.value.hint)
 
 
-def test_a_run_that_is_continued_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch):
+def test_a_resumed_run_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch):
     """From within the first round, and from within the second."""
     jobs = []
     original = Wct.stylize
 
-    def noted(self, job):
+    def recorded(self, job):
         jobs.append((self, job))
         return original(self, job)
 
-    monkeypatch.setattr(Wct, "stylize", noted)
+    monkeypatch.setattr(Wct, "stylize", recorded)
     states, images = {}, {}
     running = stylekit.Host().iterate("wct", config={"wct": {"steps": 7, "rounds": 2}}, **SMALL)
     for step in running:
         if step.index in (2, 3, 5):
             assert step.state is not None
-            # A copy: the optimizer goes on with the same tensors.
+            # A copy: the optimizer continues with the same tensors.
             states[step.index] = copy.deepcopy(step.state())
     ((method, job),) = jobs
     for index, state in states.items():
@@ -114,17 +114,17 @@ def test_a_run_that_is_continued_gives_the_same_bits(monkeypatch: pytest.MonkeyP
 
 
 def test_other_methods_can_use_its_objective(monkeypatch: pytest.MonkeyPatch):
-    found = []
+    gradients = []
     original = Wct.stylize
 
-    def noted(self, job):
+    def recorded(self, job):
         image = job.content.image.pixels[None].clone().requires_grad_()
         self.objective(job)(image)["total"].backward()
-        found.append(image.grad)
+        gradients.append(image.grad)
         return original(self, job)
 
-    monkeypatch.setattr(Wct, "stylize", noted)
+    monkeypatch.setattr(Wct, "stylize", recorded)
     run()
-    (gradient,) = found
+    (gradient,) = gradients
     assert bool(gradient.isfinite().all())
     assert float(gradient.abs().max()) > 0

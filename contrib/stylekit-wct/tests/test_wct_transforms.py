@@ -23,7 +23,7 @@ def test_mean_and_covariance_become_the_styles(transform):
     content, style = features(1, 5, 400), features(2, 5, 300)
     changed = transform(content, style)
     torch.testing.assert_close(changed.mean(dim=1), style.mean(dim=1))
-    # But for the ridge, which is a part in a thousand of the mean variance.
+    # Up to the ridge, which is a thousandth of the mean variance.
     scale = float(style.var(dim=1).mean())
     torch.testing.assert_close(
         torch.cov(changed, correction=0),
@@ -42,7 +42,7 @@ def test_adain_by_hand():
 
 
 def test_the_maps_are_those_of_the_papers():
-    """With matrix roots of another kind, by SciPy."""
+    """Against matrix roots by SciPy."""
     content, style = features(3, 4, 200), features(4, 4, 150)
     (mean, k), (mean_s, k_s) = (
         (m.numpy(), c.numpy()) for m, c in (moments(content), moments(style))
@@ -58,15 +58,15 @@ def test_the_maps_are_those_of_the_papers():
 
 def test_transport_moves_features_least():
     content, style = features(5, 6, 500), features(6, 6, 500)
-    is_video = {
+    distances = {
         name: float((transform(content, style) - content).square().mean())
         for name, transform in TRANSFORMS.items()
     }
-    assert is_video["transport"] < is_video["wct"]
+    assert distances["transport"] < distances["wct"]
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)
-def test_its_own_statistics_change_nothing(name: str):
+def test_a_transform_to_its_own_statistics_changes_nothing(name: str):
     content = features(7, 5, 100)
     torch.testing.assert_close(TRANSFORMS[name](content, content), content)
 
@@ -84,9 +84,9 @@ def test_features_of_low_rank_stay_finite(name: str, count: int):
         assert float(changed.abs().max()) < 1000
 
 
-@pytest.mark.parametrize("piece", [1, 70, 10**6])
-def test_moments_in_pieces_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch, piece: int):
-    monkeypatch.setattr(transforms, "PIECE", piece)
+@pytest.mark.parametrize("block", [1, 70, 10**6])
+def test_moments_in_blocks_equal_those_of_the_whole(monkeypatch: pytest.MonkeyPatch, block: int):
+    monkeypatch.setattr(transforms, "BLOCK", block)
     content = features(11, 6, 101)
     mean, covariance = moments(content)
     torch.testing.assert_close(mean[:, 0], content.mean(dim=1))

@@ -1,4 +1,4 @@
-"""Convolutions out of a state with TensorFlow's names."""
+"""Convolutions from a state dict with TensorFlow's names."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from torch import Tensor, nn
 
 
 def convolution(
-    state: Mapping[str, Tensor], layer: str, stride: int = 1, padding: int = 0, groups: int = 1
+    state: Mapping[str, Tensor], name: str, stride: int = 1, padding: int = 0, groups: int = 1
 ) -> nn.Conv2d:
-    """Return the convolution of `layer`; kernels are (out, in / groups, k, k)."""
-    kernel, bias = state[f"{layer}/weights"], state[f"{layer}/biases"]
-    # On no device: random values are neither drawn nor stored.
-    made = nn.Conv2d(
+    """Return the convolution with a name; kernels are (out, in / groups, k, k)."""
+    kernel, bias = state[f"{name}/weights"], state[f"{name}/biases"]
+    # On the meta device, where no random values are drawn or stored.
+    layer = nn.Conv2d(
         kernel.shape[1] * groups,
         kernel.shape[0],
         kernel.shape[2],
@@ -22,5 +22,5 @@ def convolution(
         groups=groups,
         device="meta",
     )
-    made.weight, made.bias = nn.Parameter(kernel.clone()), nn.Parameter(bias.clone())
-    return made
+    layer.weight, layer.bias = nn.Parameter(kernel.clone()), nn.Parameter(bias.clone())
+    return layer

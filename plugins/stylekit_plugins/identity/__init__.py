@@ -1,4 +1,4 @@
-"""The method that changes nothing: the row that every comparison of methods needs."""
+"""A method that changes nothing: the baseline of every comparison."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_methods() -> list[MethodSpec]:
-    """Offer the method."""
+    """Register the method."""
     return [
         MethodSpec(
             name="identity",
-            summary="Return the content as it is, at the size of the result.",
+            summary="Return the content unchanged, as a baseline of comparisons.",
             styles=(0, None),
             factory="stylekit_plugins.identity.method:Identity",
         )

@@ -1,4 +1,4 @@
-"""The method."""
+"""Identity: the result is the content."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ class Identity(FeedForward):
         pass
 
     def forward_image(self, job: Job) -> Tensor:
-        """Return the content (1, 3, H, W)."""
+        """Return the content (1, 3, H, W), at the size of the result."""
         return job.content.image.pixels[None]

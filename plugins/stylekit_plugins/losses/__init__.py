@@ -10,7 +10,7 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_losses() -> list[LossSpec]:
-    """Offer them."""
+    """Register the losses."""
     return [
         LossSpec(
             name="content",

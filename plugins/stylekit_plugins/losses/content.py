@@ -1,7 +1,8 @@
 """Content loss: mean squared error of features.
 
 Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016),
-equation 1, which has half the sum; the mean makes a weight mean the same for every size and layer.
+equation 1, which has half the sum; with the mean, a weight has the same effect at every size and
+layer.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class ContentLoss:
         pass
 
     def measure(self, features: Tensor) -> Tensor:
-        """Return the features (1, C, h, w) themselves, in the format that they come in."""
+        """Return the features (1, C, h, w) unchanged, in their own number format."""
         return features
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
@@ -46,9 +47,9 @@ class _MeanSquare(Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
         x, target = ctx.saved_tensors
-        return _difference(x, target).mul_(slope * (2 / x.numel())).to(x.dtype), None
+        return _difference(x, target).mul_(grad_output * (2 / x.numel())).to(x.dtype), None
 
 
 def _difference(x: Tensor, target: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Style loss: mean squared error of Gram matrices.
 
 Gatys, Ecker and Bethge (CVPR 2016), equations 3 and 4. The Gram matrix here is divided by the
-number of positions N, so that pictures of different sizes can be compared, and a layer's loss is
+number of positions N, so that images of different sizes can be compared, and a layer's loss is
 the mean over its C^2 entries; the paper divides the sum by 4 C^2 N^2, a quarter of this.
 """
 
@@ -32,14 +32,14 @@ class GramLoss:
     def measure(self, features: Tensor) -> Tensor:
         """Return the Gram matrix (C, C) of features (1, C, h, w): a mean over the h * w positions.
 
-        It is summed in float32 at least: sums over a large picture overflow half precision.
+        The sums are float32 at least: over a large image they would overflow half precision.
         """
-        lower = self._precision == "bfloat16" or (
+        use_bfloat16 = self._precision == "bfloat16" or (
             self._precision == "auto"
             and features.device.type == "cpu"
             and supports_bfloat16_matmul(features.device)
         )
-        gram: Tensor = _Gram.apply(features.reshape(features.shape[-3], -1), lower)
+        gram: Tensor = _Gram.apply(features.reshape(features.shape[-3], -1), use_bfloat16)
         return gram
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
@@ -48,14 +48,17 @@ class GramLoss:
 
 
 class _Gram(Function):
-    """`F F^T / N` of F (C, N). Its slope is symmetrical: one product on the way back, not two."""
+    """`F F^T / N` of F (C, N).
+
+    The gradient by it is made symmetric, so that backward needs one product instead of two.
+    """
 
     @staticmethod
-    def forward(ctx: Any, flat: Tensor, lower: bool) -> Tensor:
+    def forward(ctx: Any, flat: Tensor, use_bfloat16: bool) -> Tensor:
         ctx.save_for_backward(flat)
-        ctx.lower = lower
+        ctx.use_bfloat16 = use_bfloat16
         channels, count = flat.shape
-        with bfloat16_matmul(lower):
+        with bfloat16_matmul(use_bfloat16):
             if not _is_half(flat):
                 return (flat @ flat.T) / count
             gram = flat.new_zeros(channels, channels, dtype=torch.float32)
@@ -66,17 +69,17 @@ class _Gram(Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
         (flat,) = ctx.saved_tensors
-        slope = (slope + slope.T) / flat.shape[1]
-        # In the layout of the features, with which it is to be added up.
+        grad_output = (grad_output + grad_output.T) / flat.shape[1]
+        # In the memory layout of the features, whose other gradients are added to it.
         gradient = torch.empty_like(flat)
-        if _is_half(flat) and not ctx.lower:
-            for block, place in zip(blocks(flat), blocks(gradient), strict=True):
-                place.copy_(slope @ block.float())
+        if _is_half(flat) and not ctx.use_bfloat16:
+            for block, part in zip(blocks(flat), blocks(gradient), strict=True):
+                part.copy_(grad_output @ block.float())
             return gradient, None
-        with bfloat16_matmul(ctx.lower):
-            torch.mm(slope.to(flat.dtype), flat, out=gradient)
+        with bfloat16_matmul(ctx.use_bfloat16):
+            torch.mm(grad_output.to(flat.dtype), flat, out=gradient)
         return gradient, None
 
 

@@ -1,4 +1,4 @@
-"""Style loss: first and second central moments of features, compared one by one.
+"""Style loss: first and second central moments of features, compared separately.
 
 N. Kalischek, J. D. Wegner, K. Schindler: "In the Light of Feature Distributions: Moment Matching
 for Neural Style Transfer" (CVPR 2021), with the first two moments, and all covariances instead of
@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from stylekit_plugins.losses.second_order import mean_and_covariance, measure_moments
 
 SCALE = 1.5
-"""Brings the loss to about the strength of Gram matrices, so that one style weight serves both."""
+"""Makes the loss about as strong as that of Gram matrices, so that one style weight fits both."""
 
 
 class MomentsLoss:

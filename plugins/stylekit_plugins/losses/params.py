@@ -1,4 +1,4 @@
-"""Parameters of the losses; no torch here, so that a bad value is found at once."""
+"""Parameters of the losses; no torch here, so that bad values are refused quickly."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class GramParams(Params):
 
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
-        description="Number format of the factors of the large products; sums are float32. "
-        "bfloat16 rounds features to 8 significant bits, which changes nothing if the backbone "
-        "computed in it; auto: where CPUs multiply it faster (Intel AMX).",
+        description="Number format of the factors in the Gram matrix (sums are float32): bfloat16 "
+        "rounds features to 8 significant bits, which changes nothing if the backbone computes in "
+        "bfloat16; auto uses it on CPUs that multiply it faster (Intel AMX).",
     )
 
 
@@ -27,6 +27,6 @@ class WassersteinParams(Params):
         1e-4,
         gt=0,
         le=1,
-        description="Added to each channel's variance, in units of a layer's mean activation "
-        "squared: keeps gradients bounded where a channel hardly varies.",
+        description="Constant added to each channel's variance, in units of a layer's squared mean "
+        "activation; it bounds gradients where a channel hardly varies.",
     )

@@ -1,11 +1,11 @@
-"""Mean and second moment of features: what several style losses measure.
+"""Mean and second moment of features, the statistics of several style losses.
 
-Both are means over positions, so that measurements of several styles blend linearly and those of
-tiles add up. (Covariances would not: they are formed after blending.)
+Both are means over positions, so that statistics of several styles blend linearly and those of
+tiles add up. (Covariances would not: they are computed after blending.)
 
-They are summed in float64. Where a layer has few positions or dependent channels, covariances have
-no full rank, and roots magnify whatever leads out of their range. Rounding of float32 sums does;
-that of float32 features does not, because their own range moves with them.
+They are summed in float64. Where a layer has few positions or dependent channels, covariances lack
+full rank, and matrix roots magnify every error outside of their range. Rounding of float32 sums is
+such an error; rounding of float32 features is not, because the range moves with them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from torch.autograd.function import once_differentiable
 
 from stylekit.machine.precision import has_float64
 
-# Features that are held in float64 at once, 8 MiB.
+# Number of features converted to float64 at once, 8 MiB.
 _BLOCK = 1 << 20
 
 
 def measure_moments(features: Tensor) -> Tensor:
     """Return `[F F^T / N | mean]`, (C, C + 1), of features (1, C, h, w), of any precision.
 
-    It is float64, or float32 on a device that has no more.
+    The result is float64, or float32 on a device without float64.
     """
     channels, height, width = features.shape[-3:]
     measured: Tensor = _Moments.apply(features.reshape(channels, height * width))
@@ -34,15 +34,15 @@ def measure_moments(features: Tensor) -> Tensor:
 
 
 def mean_and_covariance(measured: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean (C,) and the covariance (C, C) of what `measure_moments` returned."""
+    """Return the mean (C,) and the covariance (C, C) from the result of `measure_moments`."""
     mean = measured[:, -1]
     return mean, measured[:, :-1] - torch.outer(mean, mean)
 
 
 class _Moments(torch.autograd.Function):
-    """Moments of (C, N), in blocks: no float64 copy of all features is made, or kept for later.
+    """Moments of (C, N), in blocks, without a float64 copy of all features.
 
-    The way back is in float64 too: the slopes of roots are large where features vary little.
+    Backward is in float64 too: gradients of roots are large where features vary little.
     """
 
     @staticmethod
@@ -59,18 +59,19 @@ class _Moments(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> Tensor:
+    def backward(ctx: Any, grad_output: Tensor) -> Tensor:
         (flat,) = ctx.saved_tensors
-        slope = slope / flat.shape[1]
-        of_second, of_mean = slope[:, :-1] + slope[:, :-1].T, slope[:, -1:]
+        grad_output = grad_output / flat.shape[1]
+        second = grad_output[:, :-1]
+        symmetric, mean = second + second.T, grad_output[:, -1:]
         gradient = torch.empty_like(flat)
-        for block, place in zip(blocks(flat), blocks(gradient), strict=True):
-            place.copy_(torch.addmm(of_mean, of_second, block.to(slope.dtype)))
+        for block, part in zip(blocks(flat), blocks(gradient), strict=True):
+            part.copy_(torch.addmm(mean, symmetric, block.to(grad_output.dtype)))
         return gradient
 
 
 def blocks(flat: Tensor) -> Iterator[Tensor]:
-    """Yield (C, N) in pieces of a limited number of values, as views."""
+    """Yield (C, N) in column blocks of at most `_BLOCK` values, as views."""
     length = max(1, _BLOCK // len(flat))
     for start in range(0, flat.shape[1], length):
         yield flat[:, start : start + length]

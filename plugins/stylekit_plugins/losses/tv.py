@@ -1,4 +1,4 @@
-"""Total variation: the roughness of the picture itself.
+"""Total variation: the roughness of the image itself.
 
 Rudin, Osher and Fatemi (1992) introduced the idea; this is the squared form that Johnson's
 neural-style uses as a regularizer, as means instead of sums, so that it does not grow with size.
@@ -16,7 +16,7 @@ class TotalVariationLoss:
         pass
 
     def __call__(self, image: Tensor) -> Tensor:
-        """Return the loss, a scalar, of a picture (1, 3, H, W) in [0, 1]."""
+        """Return the loss, a scalar, of an image (1, 3, H, W) in [0, 1]."""
         across = image[..., :, 1:] - image[..., :, :-1]
         down = image[..., 1:, :] - image[..., :-1, :]
         return across.square().mean() + down.square().mean()

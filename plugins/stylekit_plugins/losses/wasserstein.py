@@ -4,13 +4,12 @@ K. Crowson's style-transfer-pytorch (2021) uses it for style:
 
     W2^2 = |m - m_s|^2 + tr(K + K_s - 2 (K_s^(1/2) K K_s^(1/2))^(1/2))
 
-(Olkin and Pukelsheim, 1982), here as means over the C channels. Where she approximates the matrix
-root by Newton-Schulz iterations with a Lyapunov solve on the way back, its trace is here the sum of
-the roots of the eigenvalues: no root is needed on the way, and the gradient is exact.
+(Olkin and Pukelsheim, 1982), here as means over the C channels. She approximates the matrix root by
+Newton-Schulz iterations, with a Lyapunov solve in the backward pass. Here its trace is the sum of
+the roots of the eigenvalues, which needs no matrix root and has an exact gradient.
 
-All of it is in float64. The product has the squares of what the covariances have as eigenvalues,
-`epsilon^2` = 1e-8 to 1e5 on VGG features, far more than float32 holds: there, gradients were off by
-percents, and differed by as much from tile to tile.
+All of it is in float64: eigenvalues of the product range from `epsilon^2` = 1e-8 to 1e5 on VGG
+features, too wide for float32 (benchmarks/notes/precision.md).
 """
 
 from __future__ import annotations
@@ -21,15 +20,12 @@ from torch.nn import functional as F
 
 from stylekit.machine.precision import as_float64
 from stylekit_plugins.losses.params import WassersteinParams
-from stylekit_plugins.losses.second_order import (
-    mean_and_covariance,
-    measure_moments,
-)
+from stylekit_plugins.losses.second_order import mean_and_covariance, measure_moments
 
 SCALE = 0.5
-"""Brings the loss to about the strength of Gram matrices, so that one style weight serves both."""
+"""Makes the loss about as strong as that of Gram matrices, so that one style weight fits both."""
 
-_KEPT_ROOTS = 64
+_MAX_ROOTS = 64
 
 
 class WassersteinLoss:
@@ -40,7 +36,7 @@ class WassersteinLoss:
 
     def __init__(self, params: WassersteinParams) -> None:
         self._epsilon = params.epsilon
-        # By identity. The targets are kept too, so that no identity is used twice.
+        # By identity of the target; the target is stored too, so that its identity is not reused.
         self._roots: dict[int, tuple[Tensor, Tensor]] = {}
 
     def measure(self, features: Tensor) -> Tensor:
@@ -48,11 +44,11 @@ class WassersteinLoss:
         return measure_moments(features)
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a float32 scalar; rounding can make it a little less than 0."""
+        """Return the loss, a float32 scalar; rounding can make it slightly negative."""
         mean, covariance = self._gaussian(measured)
         mean_s, covariance_s = self._gaussian(target)
         root_s = self._root(target, covariance_s)
-        # Symmetric up to rounding; eigvalsh reads one triangle, so it must be made so.
+        # Symmetric up to rounding; eigvalsh reads one triangle, so make it exactly symmetric.
         product = root_s @ covariance @ root_s
         eigenvalues = torch.linalg.eigvalsh((product + product.T) / 2)
         # In exact arithmetic none is smaller: both covariances are at least epsilon.
@@ -73,11 +69,11 @@ class WassersteinLoss:
 
         A target must not be changed in place.
         """
-        kept = self._roots.get(id(target))
-        if kept is None:
-            if len(self._roots) >= _KEPT_ROOTS:
+        cached = self._roots.get(id(target))
+        if cached is None:
+            if len(self._roots) >= _MAX_ROOTS:
                 self._roots.clear()
             values, vectors = torch.linalg.eigh(covariance.detach())
             root = vectors @ torch.diag(values.clamp(min=0).sqrt()) @ vectors.T
-            kept = self._roots[id(target)] = (target, root)
-        return kept[1]
+            cached = self._roots[id(target)] = (target, root)
+        return cached[1]

@@ -1,4 +1,4 @@
-"""L-BFGS and Adam for pictures; both keep the picture in [0, 1] while they work."""
+"""L-BFGS and Adam for images; both keep the image in [0, 1] at every step."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_optimizers() -> list[OptimizerSpec]:
-    """Offer both."""
+    """Register both optimizers."""
     return [
         OptimizerSpec(
             name="lbfgs",
-            summary="L-BFGS, projected to [0, 1]: the lowest loss for the time.",
+            summary="L-BFGS projected to [0, 1]: the lowest loss in a given time.",
             factory="stylekit_plugins.optimizers.lbfgs:LBFGS",
             params="stylekit_plugins.optimizers.params:LBFGSParams",
             version=3,
         ),
         OptimizerSpec(
             name="adam",
-            summary="Adam, clamped after each step: needs less memory, never stalls.",
+            summary="Adam clamped to [0, 1]: less memory than L-BFGS, never stalls.",
             factory="stylekit_plugins.optimizers.adam:Adam",
             params="stylekit_plugins.optimizers.params:AdamParams",
         ),

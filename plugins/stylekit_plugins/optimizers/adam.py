@@ -1,4 +1,4 @@
-"""Adam (Kingma and Ba, arXiv:1412.6980) on a picture, projected to [0, 1] after each step."""
+"""Adam (Kingma and Ba, arXiv:1412.6980) on an image, projected to [0, 1] after each step."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ class Adam:
         self.bytes_per_value = 4.0 * 4  # two moments, the gradient, and one temporary
 
     def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> AdamRun:
-        """Begin to optimize `image`; see `stylekit.protocols.Optimizer`.
+        """Begin to optimize `image`, a leaf tensor in [0, 1], which is changed in place.
 
-        The moments of `previous` are enlarged, and the step count goes on: without them each scale
+        The moments of `previous` are resized and its step count continues: without them each scale
         begins with a burst of noise (Crowson, style-transfer-pytorch).
         """
-        minimization = AdamRun(image, self.params)
+        run = AdamRun(image, self.params)
         if isinstance(previous, AdamRun):
-            minimization.take_over(previous)
-        return minimization
+            run.continue_from(previous)
+        return run
 
 
 class AdamRun:
-    """Adam under way."""
+    """One optimization by Adam."""
 
     def __init__(self, image: Tensor, params: AdamParams) -> None:
         self._image = image
-        # The usual 1e-8 would swallow the gradients of a small loss: they are means over pixels.
+        # The usual 1e-8 would dominate the small gradients: losses are means over pixels.
         self._adam = torch.optim.Adam(
             [image], lr=params.lr, betas=(params.beta1, params.beta2), eps=1e-20
         )
@@ -53,8 +53,8 @@ class AdamRun:
             self._image.clamp_(0, 1)
         return loss.detach()
 
-    def take_over(self, previous: AdamRun) -> None:
-        """Continue with the moments of an optimization of the same picture at another size."""
+    def continue_from(self, previous: AdamRun) -> None:
+        """Continue with the moments of an optimization of the same image at another size."""
         for moments in previous._adam.state.values():
             height, width = self._image.shape[-2:]
             mean = resize(moments["exp_avg"], width, height)

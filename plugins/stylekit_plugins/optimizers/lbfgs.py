@@ -1,18 +1,18 @@
-"""L-BFGS (Liu and Nocedal, 1989) on a picture that stays in [0, 1].
+"""L-BFGS (Liu and Nocedal, 1989) on an image that stays in [0, 1].
 
-Most tools let L-BFGS leave the range and clamp when they save, which throws away most of what it
-gained. Here the picture is clamped after each step, so the losses that L-BFGS sees are those of
-pictures that can be saved. Clamping alone (PyTorch's tutorial does that) misleads L-BFGS where many
-values rest on a bound and their gradient still points outwards: it then can climb. So the gradient
-is projected too, that is, set to 0 for those values (Bertsekas, "Projected Newton Methods for
-Optimization Problems with Simple Constraints", 1982).
+Most tools let L-BFGS leave the range and clamp when they save, which loses most of its gain. Here
+the image is clamped after each step, so the losses that L-BFGS sees are those of images that can be
+saved. Clamping alone (as in PyTorch's tutorial) misleads L-BFGS where many values are at a bound
+and their gradient still points outwards: the loss can rise. So the gradient is projected too, that
+is, set to 0 for those values (Bertsekas, "Projected Newton Methods for Optimization Problems with
+Simple Constraints", 1982).
 
-There is no line search, which would take several evaluations a step. Instead a step is shortened
-that changes values by more than `max_step` on average: where the curvature is not known yet, L-BFGS
-may else go so far that nothing of the picture is left.
+There is no line search, which would need several evaluations a step. Instead a step that changes
+values by more than `max_step` on average is shortened: while the curvature is unknown, L-BFGS may
+otherwise overshoot so far that the image is destroyed.
 
 torch's L-BFGS assumes losses of a certain size: it stops on small gradients, and skips an update of
-its memory when `y . s < 1e-10`. The objective is therefore scaled by a constant, set at the first
+its history when `y . s < 1e-10`. The objective is therefore scaled by a constant, set at the first
 evaluation, which makes the mean absolute gradient 1; L-BFGS itself does not depend on scale.
 """
 
@@ -33,19 +33,19 @@ class LBFGS:
 
     def __init__(self, params: LBFGSParams) -> None:
         self.params = params
-        # Two vectors for each step of history; gradients, direction and copies besides.
+        # Two vectors for each step of history; also gradients, direction and copies.
         self.bytes_per_value = 4.0 * (2 * params.history_size + 7)
 
     def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> LBFGSRun:
-        """Begin to optimize `image`; see `stylekit.protocols.Optimizer`.
+        """Begin to optimize `image`, a leaf tensor in [0, 1], which is changed in place.
 
-        Nothing is taken from `previous`: curvature at one scale says little of the next.
+        `previous` is ignored: curvature at one scale says little about the next.
         """
         return LBFGSRun(image, self.params)
 
 
 class LBFGSRun:
-    """L-BFGS under way: one evaluation of the objective a step."""
+    """One optimization by L-BFGS, with one evaluation of the objective a step."""
 
     def __init__(self, image: Tensor, params: LBFGSParams) -> None:
         self._image = image
@@ -94,18 +94,18 @@ class LBFGSRun:
         return losses[0]
 
     def _shorten(self, before: Tensor) -> None:
-        """Take back what a step went too far, and let L-BFGS know."""
+        """Shorten a step that went too far, and correct the step length that L-BFGS recorded."""
         change = self._image - before
-        part = (self._max_step / change.abs().mean()).clamp(max=1)
-        shorter = torch.addcmul(before, change, part)
-        # Exactly what it was where nothing is taken back, without making a GPU wait.
-        self._image.copy_(torch.where(part < 1, shorter, self._image))
-        # By it torch reckons, in its next step, how far it went along its direction.
-        memory = self._lbfgs.state[self._image]
-        memory["t"] = memory["t"] * part
+        fraction = (self._max_step / change.abs().mean()).clamp(max=1)
+        shorter = torch.addcmul(before, change, fraction)
+        # A step that is not shortened stays bit-equal; no branch, so that a GPU need not wait.
+        self._image.copy_(torch.where(fraction < 1, shorter, self._image))
+        # torch computes the next update of its history from this step length.
+        state = self._lbfgs.state[self._image]
+        state["t"] = state["t"] * fraction
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the curvature memory and the scale of the objective."""
+        """Return the curvature history and the scale of the objective."""
         return {"lbfgs": self._lbfgs.state_dict(), "scale": self._scale}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

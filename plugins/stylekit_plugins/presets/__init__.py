@@ -1,4 +1,4 @@
-"""Named configurations."""
+"""Presets: defaults, looks, and published settings."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_presets() -> list[PresetSpec]:
-    """Offer the default, which lies under every run, and looks for common wishes."""
+    """Register the default, which lies under every run, two looks, and published settings."""
     return [
         PresetSpec(
             name="default",
-            summary="Gatys on VGG-16 with built-in samples; what a bare `stylekit run` does.",
+            summary="Gatys on VGG-16 with built-in samples: the settings of a bare `stylekit run`.",
             values={
                 "method": "gatys",
                 "content": ["sample:astronaut"],
@@ -36,22 +36,22 @@ def register_presets() -> list[PresetSpec]:
         ),
         PresetSpec(
             name="strong",
-            summary="The painting, with the photograph shining through.",
+            summary="Mostly the painting, with the photograph still recognizable.",
             values={"method": "gatys", "gatys": {"style_weight": 300.0}},
         ),
         PresetSpec(
             name="gatys2016-paper",
-            summary="The text of the paper: average pooling, from noise, on the original VGG-19.",
+            summary="The text of the paper: average pooling, initial noise, original VGG-19.",
             values=GATYS2016_PAPER,
         ),
         PresetSpec(
             name="gatys2016-code",
-            summary="The settings of Gatys' own notebook, on the original VGG-19.",
+            summary="The settings of Gatys' own notebook, original VGG-19.",
             values=GATYS2016_CODE,
         ),
         PresetSpec(
             name="neural-style-pt",
-            summary="The defaults of neural-style and neural-style-pt, on the original VGG-19.",
+            summary="The defaults of neural-style and neural-style-pt, original VGG-19.",
             values=NEURAL_STYLE_PT,
         ),
         PresetSpec(
@@ -61,7 +61,7 @@ def register_presets() -> list[PresetSpec]:
         ),
         PresetSpec(
             name="crowson-w2",
-            summary="Crowson's recipe: Wasserstein-2, Adam with averaging, coarse to fine.",
+            summary="Crowson's recipe: Wasserstein-2, averaged Adam, coarse to fine.",
             values=CROWSON_W2,
         ),
     ]

@@ -20,13 +20,13 @@ from stylekit.inputs.sources import Sources
 from stylekit.methods.base import Job, Style
 from stylekit.specs import WeightsSpec
 from stylekit.weights.manager import WeightsManager
-from stylekit_plugins.arbitrary.method import Arbitrary, predicted_size
+from stylekit_plugins.arbitrary.method import Arbitrary, prediction_size
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import Predict
-from stylekit_plugins.arbitrary.transform import Transform, repaint
+from stylekit_plugins.arbitrary.transform import Transform, stylize
 from stylekit_plugins.weights.magenta import MagentaPredict
 
-NUMBERS = "mobilenet_conv/Conv/BiasAdd"
+EMBEDDING = "mobilenet_conv/Conv/BiasAdd"
 
 PEAK = """
 import pathlib, psutil, re, sys, torch
@@ -74,13 +74,13 @@ def transform(weights: WeightsManager) -> Transform:
     return Transform(weights.load("magenta-transform").state)
 
 
-def published(weights: WeightsManager, network: str, in_floats: bool) -> Any:
-    """The published graph in onnxruntime; in floats: without rounding activations to 8 bits."""
+def published(weights: WeightsManager, network: str, without_rounding: bool) -> Any:
+    """The published graph in onnxruntime, optionally without rounding activations to 8 bits."""
     import onnx
     import onnxruntime
 
     model = onnx.load(str(weights.select(network).path))
-    if in_floats:
+    if without_rounding:
         stored = {tensor.name for tensor in model.graph.initializer}
         for node in model.graph.node:
             rounds = node.op_type == "QuantizeLinear"
@@ -91,7 +91,7 @@ def published(weights: WeightsManager, network: str, in_floats: bool) -> Any:
         del model.graph.value_info[:]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
-    # Optimized, the 8-bit kernels of some processors saturate: the file would mean another network.
+    # The optimized 8-bit kernels of some processors saturate.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     return onnxruntime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
@@ -102,15 +102,21 @@ def nhwc(image: Tensor) -> np.ndarray[Any, Any]:
     return image.permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def made_of(
+def outputs_for(
     content: Frame, style: Frame, predict: Predict, transform: Transform
 ) -> dict[str, Tensor]:
-    """The pair as the networks see it, at the published sizes, and what they make of it."""
-    seen, looked_at = content.resized(384, 384).pixels[None], style.resized(256, 256).pixels[None]
+    """Inputs of both networks at the published sizes, the embedding and the result."""
+    content_image = content.resized(384, 384).pixels[None]
+    style_image = style.resized(256, 256).pixels[None]
     with torch.inference_mode():
-        numbers = predict(looked_at)
-        result = transform(seen, numbers)
-    return {"content": seen, "style": looked_at, "numbers": numbers, "result": result}
+        embedding = predict(style_image)
+        result = transform(content_image, embedding)
+    return {
+        "content": content_image,
+        "style": style_image,
+        "embedding": embedding,
+        "result": result,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -122,9 +128,9 @@ def pairs(
     cat, coffee, mosaic, poppies = (
         sources.read_image(f"sample:{name}") for name in ("chelsea", "coffee", "mosaic", "poppies")
     )
-    chosen = [(photograph, waves), (cat, mosaic), (coffee, poppies)]
-    chosen += [(poppies, cat), (noise, coffee), (cat, noise)]
-    return [made_of(*pair, predict, transform) for pair in chosen]
+    selected = [(photograph, waves), (cat, mosaic), (coffee, poppies)]
+    selected += [(poppies, cat), (noise, coffee), (cat, noise)]
+    return [outputs_for(*pair, predict, transform) for pair in selected]
 
 
 @pytest.fixture(scope="module")
@@ -135,28 +141,28 @@ def both(pairs: list[dict[str, Tensor]]) -> dict[str, Tensor]:
 def test_prediction_equals_onnxruntime(
     weights: WeightsManager, pairs: list[dict[str, Tensor]]
 ) -> None:
-    """To 1e-3 without the published file's roundings; with them, within the noise they make."""
+    """To 1e-3 without the published file's rounding; with it, within the rounding noise."""
     floats = published(weights, "magenta-predict", True)
-    rounding = published(weights, "magenta-predict", False)
+    rounded = published(weights, "magenta-predict", False)
     for pair in pairs:
-        style, ours = {"style_image": nhwc(pair["style"])}, nhwc(pair["numbers"])
+        style, ours = {"style_image": nhwc(pair["style"])}, nhwc(pair["embedding"])
         np.testing.assert_allclose(ours, floats.run(None, style)[0], atol=1e-3, rtol=0)
         # A step of the 8-bit activations is 0.02 here.
-        assert float(np.abs(ours - rounding.run(None, style)[0]).mean()) < 0.02
+        assert float(np.abs(ours - rounded.run(None, style)[0]).mean()) < 0.02
 
 
 def test_transfer_equals_onnxruntime(
     weights: WeightsManager, pairs: list[dict[str, Tensor]]
 ) -> None:
-    """To 1e-3 without the published file's roundings; with them, alike on average only."""
+    """To 1e-3 without the published file's rounding; with it, only on average."""
     floats = published(weights, "magenta-transform", True)
-    rounding = published(weights, "magenta-transform", False)
+    rounded = published(weights, "magenta-transform", False)
     for pair in pairs:
-        inputs = {"content_image": nhwc(pair["content"]), NUMBERS: nhwc(pair["numbers"])}
+        inputs = {"content_image": nhwc(pair["content"]), EMBEDDING: nhwc(pair["embedding"])}
         ours = nhwc(pair["result"])
         np.testing.assert_allclose(ours, floats.run(None, inputs)[0], atol=1e-3, rtol=0)
         # Single values differ by up to 0.7.
-        assert float(np.abs(ours - rounding.run(None, inputs)[0]).mean()) < 0.06
+        assert float(np.abs(ours - rounded.run(None, inputs)[0]).mean()) < 0.06
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 200), (7, 8), (61, 45), (64, 97)])
@@ -165,29 +171,29 @@ def test_every_size_is_kept(
 ) -> None:
     image = photograph.resized(width, height).pixels[None]
     with torch.inference_mode():
-        result = repaint(transform, image, both["numbers"])
+        result = stylize(transform, image, both["embedding"])
     assert result.shape == image.shape
     assert result.isfinite().all()
     assert 0 <= float(result.min()) <= float(result.max()) <= 1
 
 
-def test_what_is_cut_off_does_not_change_the_rest(
+def test_cropping_hardly_changes_the_rest(
     photograph: Frame, transform: Transform, both: dict[str, Tensor]
 ) -> None:
     image = photograph.resized(128, 128).pixels[None]
     with torch.inference_mode():
-        whole = repaint(transform, image, both["numbers"])
-        cut = repaint(transform, image[..., :127, :126], both["numbers"])
+        whole = stylize(transform, image, both["embedding"])
+        cut = stylize(transform, image[..., :127, :126], both["embedding"])
     assert float((whole[..., :100, :100] - cut[..., :100, :100]).abs().mean()) < 0.02
 
 
 def job(content: Frame, weights: WeightsManager, *styles: tuple[Frame, float]) -> Job:
-    chosen, cpu = tuple(Style(*style) for style in styles), torch.device("cpu")
+    job_styles, cpu = tuple(Style(*style) for style in styles), torch.device("cpu")
     clip = Clip((content,), "here")
-    return Job(clip, chosen, {}, cpu, 0, 1 << 32, lambda source: content, weights.load)
+    return Job(clip, job_styles, {}, cpu, 0, 1 << 32, lambda source: content, weights.load)
 
 
-def painted(job: Job, **params: Any) -> Frame:
+def stylized(job: Job, **params: Any) -> Frame:
     """The result, of exactly one stage and one step."""
     events = Arbitrary(ArbitraryParams(**params)).stylize(job)
     stage, step = next(events), next(events)
@@ -203,24 +209,24 @@ def test_strength_goes_from_the_contents_own_style_to_the_styles(
     photograph: Frame, waves: Frame, weights: WeightsManager
 ) -> None:
     task = job(photograph, weights, (waves, 1.0))
-    none, half, full = (painted(task, strength=value).pixels for value in (0, 0.5, 1))
-    torch.testing.assert_close(none, painted(job(photograph, weights, (photograph, 1.0))).pixels)
+    none, half, full = (stylized(task, strength=value).pixels for value in (0, 0.5, 1))
+    torch.testing.assert_close(none, stylized(job(photograph, weights, (photograph, 1.0))).pixels)
     distances = [float((p - photograph.pixels).abs().mean()) for p in (none, half, full)]
     assert distances == sorted(distances)
     assert distances[0] < 0.6 * distances[2]
 
 
-def test_styles_are_mixed_by_weight(
+def test_styles_are_blended_by_weight(
     photograph: Frame, waves: Frame, weights: WeightsManager
 ) -> None:
     small = photograph.resized(96, 96)
     other = replace(waves, pixels=waves.pixels.flip(0))
-    one, two = (painted(job(small, weights, (style, 1.0))).pixels for style in (waves, other))
-    mixed = painted(job(small, weights, (waves, 0.5), (other, 0.5))).pixels
+    one, two = (stylized(job(small, weights, (style, 1.0))).pixels for style in (waves, other))
+    blended = stylized(job(small, weights, (waves, 0.5), (other, 0.5))).pixels
     apart = (one - two).abs().mean()
-    assert float((mixed - one).abs().mean()) < float(apart)
-    assert float((mixed - two).abs().mean()) < float(apart)
-    same = painted(job(small, weights, (waves, 0.3), (waves, 0.7))).pixels
+    assert float((blended - one).abs().mean()) < float(apart)
+    assert float((blended - two).abs().mean()) < float(apart)
+    same = stylized(job(small, weights, (waves, 0.3), (waves, 0.7))).pixels
     torch.testing.assert_close(same, one, atol=1e-4, rtol=0)
 
 
@@ -229,29 +235,29 @@ def test_opacity_is_kept_and_the_result_is_an_ordinary_tensor(
 ) -> None:
     alpha = torch.rand(50, 70, generator=torch.Generator().manual_seed(0))
     content = replace(photograph.resized(70, 50), alpha=alpha)
-    result = painted(job(content, weights, (waves, 1.0)))
+    result = stylized(job(content, weights, (waves, 1.0)))
     assert result.alpha is not None
     assert torch.equal(result.alpha, alpha)
     assert not result.pixels.is_inference()
 
 
-def test_styles_are_looked_at_in_their_own_shape() -> None:
-    assert predicted_size(500, 500, 256) == (256, 256)
-    assert predicted_size(1600, 1200, 256) == (288, 224)
-    assert predicted_size(10, 9000, 256) == (128, 512)
-    assert predicted_size(1, 1, 64) == (64, 64)
+def test_styles_are_read_in_their_own_shape() -> None:
+    assert prediction_size(500, 500, 256) == (256, 256)
+    assert prediction_size(1600, 1200, 256) == (288, 224)
+    assert prediction_size(10, 9000, 256) == (128, 512)
+    assert prediction_size(1, 1, 64) == (64, 64)
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peaks are read from /proc")
 @pytest.mark.parametrize(
     ("width", "height", "style_size"), [(1023, 1021, 256), (64, 64, 512)], ids=["odd", "style"]
 )
-def test_no_more_memory_is_taken_than_was_said(width: int, height: int, style_size: int) -> None:
-    """In a process of its own, above what is loaded."""
-    said = Arbitrary(ArbitraryParams(style_size=style_size)).bytes_needed({}, width, height)
+def test_the_memory_estimate_is_not_exceeded(width: int, height: int, style_size: int) -> None:
+    """In a separate process, above the memory of the loaded networks."""
+    estimate = Arbitrary(ArbitraryParams(style_size=style_size)).bytes_needed({}, width, height)
     command = [sys.executable, "-c", PEAK, str(width), str(height), str(style_size)]
-    taken = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    assert 0.3 * said < taken <= said
+    peak = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert 0.3 * estimate < peak <= estimate
 
 
 def test_end_to_end_with_a_record_of_both_networks(host: Host, tmp_path: Path) -> None:

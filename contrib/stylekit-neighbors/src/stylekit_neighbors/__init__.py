@@ -1,4 +1,4 @@
-"""Style compared by nearest neighbors of features, as a plugin of stylekit."""
+"""A stylekit plugin: style compared by nearest neighbors of features."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_losses() -> list[LossSpec]:
-    """Offer the loss; its code and torch load when a run uses it."""
+    """Register the loss; its code and torch load when a run uses it."""
     return [
         LossSpec(
             name="neighbors",
             role="style",
-            summary="Each position is drawn to the style's most similar one, and the other way.",
+            summary="Nearest neighbors of features in both directions (Kolkin et al. 2019).",
             factory="stylekit_neighbors.loss:NeighborsLoss",
             params="stylekit_neighbors.params:NeighborsParams",
         )

@@ -2,19 +2,19 @@
 
 Kolkin, Salavon and Shakhnarovich, "Style Transfer by Relaxed Optimal Transport and Self-Similarity"
 (CVPR 2019), the style loss: with the cosine distance d of feature vectors, the relaxed earth
-mover's distance asks of each position of the picture for a similar one in the style, and of each of
-the style's for one in the picture:
+mover's distance compares each position of the image with the most similar one of the style, and
+each position of the style with the most similar one of the image:
 
     max(mean_i min_j d(a_i, b_j), mean_j min_i d(a_i, b_j))
 
-The first alone is nearest-neighbor feature matching (Zhang et al., "ARF", ECCV 2022): the picture
-may then repeat the few parts of the style that suit it. The second has every part of the style
-used. Here it is the mean of the two instead of the larger one, so that the gradient does not jump.
+The first term alone is nearest-neighbor feature matching (Zhang et al., "ARF", ECCV 2022), with
+which the image may repeat a few parts of the style. The second term requires every part of the
+style. Here it is the mean of the two instead of the larger one, so that the gradient is continuous.
 
 Departures: vectors are compared around the style's mean, as in Kolkin et al., "Neural Neighbor
 Style Transfer" (2022): directions of activations that are never negative hardly differ. And a style
-is searched at a limited number of positions, evenly spread; those of the picture are all taken, so
-that every pixel has its gradient.
+is searched at a limited number of positions, evenly spread; the image at all positions, so that
+every pixel has a gradient.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from torch.nn import functional as F
 
 from stylekit_neighbors.params import NeighborsParams
 
-_SMALL = 1e-2
+_MIN_LENGTH = 1e-2
 """Length, in units of a layer's mean activation, below which a vector has no direction."""
 
 _GOLDEN = 0.6180339887498949
@@ -37,7 +37,7 @@ class NeighborsLoss:
     """`(mean_i min_j d + mean_j min_i d) / 2 + moments * (|m - m_s|^2 + |s - s_s|^2) / C`.
 
     d is the cosine distance in [0, 2], m the mean and s the deviation of each of C channels. It is
-    about as strong as Gram matrices' loss, so that one style weight serves both.
+    about as strong as the loss of Gram matrices, so that one style weight fits both.
     """
 
     accepts_low_precision = True
@@ -46,69 +46,71 @@ class NeighborsLoss:
         self.params = params
 
     def measure(self, features: Tensor) -> Tensor:
-        """Return the feature vectors (C, N) of features (1, C, h, w), in the format they have."""
+        """Return the feature vectors (C, N) of features (1, C, h, w), in their own format."""
         return features.reshape(features.shape[-3], -1)
 
     def blend(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
-        """Return vectors (C, M) of several styles, as many of each as its share; M <= samples."""
+        """Return vectors (C, M) of several styles, in proportion to their weights; M <= samples."""
         return torch.cat(
-            [spread(vectors, share * self.params.samples) for vectors, share in measured], dim=1
+            [spread(vectors, weight * self.params.samples) for vectors, weight in measured], dim=1
         )
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
         """Return the loss of vectors (C, N) against vectors (C, M), a float32 scalar."""
         target = spread(target, self.params.samples).detach().float()
         center = target.mean(dim=1, keepdim=True)
-        vectors, wanted = measured.float() - center, target - center
-        directions, sought = (
-            F.normalize(vectors, dim=0, eps=_SMALL),
-            F.normalize(wanted, dim=0, eps=_SMALL),
+        vectors, style = measured.float() - center, target - center
+        directions, style_directions = (
+            F.normalize(vectors, dim=0, eps=_MIN_LENGTH),
+            F.normalize(style, dim=0, eps=_MIN_LENGTH),
         )
         entries = self.params.memory_mb * 2**20 // 4
-        nearest, finder = neighbors(directions.detach(), sought, entries)
-        forward = 1 - (directions * sought[:, nearest]).sum(dim=0)
-        back = 1 - (directions[:, finder] * sought).sum(dim=0)
-        loss = (forward.mean() + back.mean()) / 2
+        to_style, to_image = neighbors(directions.detach(), style_directions, entries)
+        forward = 1 - (directions * style_directions[:, to_style]).sum(dim=0)
+        backward = 1 - (directions[:, to_image] * style_directions).sum(dim=0)
+        loss = (forward.mean() + backward.mean()) / 2
         if self.params.moments:
             means = vectors.mean(dim=1).square().mean()
-            spreads = (_deviation(vectors) - _deviation(wanted)).square().mean()
-            loss = loss + self.params.moments * (means + spreads)
+            deviations = (_deviation(vectors) - _deviation(style)).square().mean()
+            loss = loss + self.params.moments * (means + deviations)
         return loss
 
 
 def neighbors(vectors: Tensor, others: Tensor, entries: int) -> tuple[Tensor, Tensor]:
-    """Return, of unit vectors (C, N) and (C, M), the nearest of M for each of N, and (M,) of N.
+    """Return for unit vectors (C, N) the indices (N,) of their nearest others (C, M), and back.
+
+    The second result (M,) has the index of the nearest vector for each of the others.
 
     Args:
-        entries: numbers of the N x M similarities that are held at once, at most (at least a row).
+        entries: most values of the N x M similarities in memory at once; at least one row is.
     """
     count, size = vectors.shape[1], others.shape[1]
     rows = max(1, entries // size)
     nearest = torch.empty(count, dtype=torch.long, device=vectors.device)
     best = vectors.new_full((size,), -torch.inf)
-    finder = torch.zeros(size, dtype=torch.long, device=vectors.device)
+    nearest_back = torch.zeros(size, dtype=torch.long, device=vectors.device)
     for start in range(0, count, rows):
         part = vectors[:, start : start + rows]
-        # Made twice, once for each direction: the largest value of each column takes many times as
-        # long to find as that of each row.
+        # Computed twice, once for each direction: the maximum of each column would be far slower
+        # than that of each row.
         nearest[start : start + rows] = (part.T @ others).max(dim=1).indices
         highest, where = (others.T @ part).max(dim=1)
         better = highest > best
         best = torch.where(better, highest, best)
-        finder = torch.where(better, where + start, finder)
-    return nearest, finder
+        nearest_back = torch.where(better, where + start, nearest_back)
+    return nearest, nearest_back
 
 
-def spread(vectors: Tensor, most: float) -> Tensor:
-    """Return at most `most` (at least one) of vectors (C, N), spread over the picture."""
-    count, wanted = vectors.shape[1], max(1, round(most))
-    if count <= wanted:
+def spread(vectors: Tensor, limit: float) -> Tensor:
+    """Return at most `limit` (at least one) of vectors (C, N), spread over the image."""
+    count, selected = vectors.shape[1], max(1, round(limit))
+    if count <= selected:
         return vectors
-    # Multiples of the golden section: even distances would meet a picture's columns in step.
-    parts = torch.arange(wanted, dtype=torch.float64).mul_(_GOLDEN).frac_()
-    return vectors[:, (parts * count).long().to(vectors.device)]
+    # Multiples of the golden ratio: even distances would hit the same few columns of the image.
+    fractions = torch.arange(selected, dtype=torch.float64).mul_(_GOLDEN).frac_()
+    return vectors[:, (fractions * count).long().to(vectors.device)]
 
 
 def _deviation(vectors: Tensor) -> Tensor:
     """Return the deviation of each row; its gradient is bounded where a row does not vary."""
-    return (vectors.var(dim=1, correction=0) + _SMALL**2).sqrt()
+    return (vectors.var(dim=1, correction=0) + _MIN_LENGTH**2).sqrt()

@@ -1,4 +1,4 @@
-"""Parameters of the loss; no torch here, so that a bad value is found at once."""
+"""Parameters of the loss; no torch here, so that bad values are refused quickly."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from stylekit import Params
 
 
 class NeighborsParams(Params):
-    """Searching neighbors is what the loss costs."""
+    """Parameters of `neighbors`; the search for neighbors takes most of its time."""
 
     samples: int = Field(
         512,
         ge=16,
         le=65536,
-        description="Positions of a style, at most, that are searched in each layer, spread evenly "
-        "over the picture; time grows with them.",
+        description="Most positions of a style that are searched in each layer, spread evenly over "
+        "the image; time grows with their number.",
     )
     moments: float = Field(
         1.0,
         ge=0,
         le=100,
-        description="Share of the term that compares means and deviations of the channels: "
-        "directions of features say nothing of their strength, hence little of color.",
+        description="Weight of the term that compares mean and deviation of each channel, because "
+        "directions of features contain little color.",
     )
     memory_mb: int = Field(
         64,
         ge=1,
         le=65536,
-        description="Memory for similarities, in MB: more positions are compared in turns.",
+        description="Memory for similarities in MB; more positions are compared in several turns.",
     )

@@ -1,4 +1,4 @@
-"""Style compared by sliced Wasserstein distance, as a plugin of stylekit."""
+"""A stylekit plugin: style compared by sliced Wasserstein distance."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_losses() -> list[LossSpec]:
-    """Offer the loss; its code and torch load when a run uses it."""
+    """Register the loss; its code and torch load when a run uses it."""
     return [
         LossSpec(
             name="sliced-wasserstein",
             role="style",
-            summary="Whole distributions of features, along random directions.",
+            summary="Sliced Wasserstein distance of features (Heitz et al. 2021).",
             factory="stylekit_sliced.loss:SlicedWassersteinLoss",
             params="stylekit_sliced.params:SlicedWassersteinParams",
         )

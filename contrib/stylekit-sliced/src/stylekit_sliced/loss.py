@@ -2,13 +2,14 @@
 
 Heitz, Vanhoey, Chambon and Belcour, "A Sliced Wasserstein Loss for Neural Texture Synthesis"
 (CVPR 2021), equations 4 to 6: features are projected on random unit directions, each list of
-projections is sorted, and the loss is the mean squared difference of the sorted lists. Zero means
-that the two distributions are the same, where equal Gram matrices say so of second moments only.
+projections is sorted, and the loss is the mean squared difference of the sorted lists. It is 0 only
+if the two distributions are equal, where equal Gram matrices imply equal second moments only.
 
-Departures from the paper: the directions are drawn once and not anew at each step, so that an
-optimizer with memory (L-BFGS) sees one objective and a run repeats; and what is compared is each
-sorted list averaged to a fixed number of quantiles. Quantile functions of pictures of any two sizes
-compare, and their linear blend is the distributions' barycenter: several styles mix.
+Departures from the paper: the directions are drawn once and not at each step, so that an optimizer
+with memory (L-BFGS) sees one objective and a run is reproducible; and each sorted list is averaged
+to a fixed number of quantiles before the comparison. Quantile functions of images of any two sizes
+can be compared, and their linear blend is the barycenter of the distributions: several styles
+blend.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from torch.nn import functional as F
 from stylekit_sliced.params import SlicedWassersteinParams
 
 SCALE = 8.0
-"""Brings the loss to the strength of Gram matrices, so that one style weight serves both."""
+"""Makes the loss as strong as that of Gram matrices, so that one style weight fits both."""
 
 
 class SlicedWassersteinLoss:
@@ -45,10 +46,10 @@ class SlicedWassersteinLoss:
         key = (channels, device)
         if key not in self._directions:
             count = max(1, round(self.params.projections * channels))
-            # Drawn on the CPU, whose generator gives the same numbers everywhere.
+            # On the CPU, whose generator gives the same numbers on every machine.
             generator = torch.Generator().manual_seed(self.params.seed)
-            drawn = torch.randn(count, channels, generator=generator)
-            self._directions[key] = F.normalize(drawn, dim=1).to(device)
+            directions = torch.randn(count, channels, generator=generator)
+            self._directions[key] = F.normalize(directions, dim=1).to(device)
         return self._directions[key]
 
 
@@ -56,7 +57,7 @@ def mean_quantiles(ordered: Tensor, count: int) -> Tensor:
     """Average rows of sorted values (K, N) to (K, count): the mean over each equal share of them.
 
     The quantile function of N values is a staircase; this is its exact integral over each of
-    `count` equal intervals, for any N. Every value has its part in it, hence a gradient.
+    `count` equal intervals, for any N. Every value contributes, and so has a gradient.
     """
     size = ordered.shape[1]
     sums = F.pad(ordered.cumsum(dim=1), (1, 0))

@@ -1,4 +1,4 @@
-"""Style as a closed-form change of features, as a plugin of stylekit."""
+"""A stylekit plugin: style as a closed-form transform of features."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_methods() -> list[MethodSpec]:
-    """Offer the method; its code and torch load when a run uses it."""
+    """Register the method; its code and torch load when a run uses it."""
     return [
         MethodSpec(
             name="wct",
-            summary="Give the content's features the style's statistics, then find the picture.",
+            summary="Optimize an image to match features with the style's statistics.",
             slots={"backbone": "vgg16", "optimizer": "lbfgs"},
             default_size=512,
             regions=True,

@@ -12,42 +12,40 @@ Weight = Annotated[float, Field(ge=0, le=1e9)]
 
 
 class WctParams(Params):
-    """What can be set."""
+    """Parameters of `wct`."""
 
     transform: Literal["wct", "transport", "adain"] = Field(
         "wct",
-        description="How features get the style's statistics. wct: whitening and coloring (Li et "
-        "al. 2017), strongest; transport: the linear map that moves them least (Lu et al. 2019), "
-        "closer to the content; adain: mean and deviation of each channel alone (Huang and "
-        "Belongie 2017), mildest.",
+        description="Transform that gives features the style's statistics: whitening and coloring "
+        "(wct, Li et al. 2017, strongest), optimal transport (transport, Lu et al. 2019, closer to "
+        "the content), or mean and deviation of each channel (adain, Huang and Belongie 2017, "
+        "mildest).",
     )
     strength: float = Field(
         1.0,
         ge=0,
         le=1,
-        description="From the content's own features (0) to the changed ones (1).",
+        description="Interpolation from the content's features (0) to the transformed ones (1).",
     )
     layers: dict[str, Weight] = Field(
         {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 1.0},
-        description="Layers whose features are changed, with weights (their sum counts as 1).",
+        description="Layers whose features are transformed, with relative weights.",
     )
     rounds: int = Field(
         4,
         ge=1,
         le=100,
-        description="How often features are changed: each round begins with those of the picture "
-        "that the one before found. One round recolors and adds a fine texture; strokes grow "
-        "with more.",
+        description="Number of rounds, each of which transforms the features of the image of the "
+        "round before: 1 recolors and adds a fine texture, and strokes grow with more.",
     )
     steps: int = Field(
-        40, ge=1, le=100_000, description="Steps of the search for the picture, in all rounds."
+        40, ge=1, le=100_000, description="Optimization steps in all rounds together."
     )
     style_scale: float = Field(
         1.0,
         gt=0,
         le=4,
-        description="Size of the style picture relative to the result: smaller makes finer "
-        "patterns.",
+        description="Size of the style image relative to the result; smaller gives finer patterns.",
     )
 
     @field_validator("layers")

@@ -1,4 +1,4 @@
-"""Changes of features that give them the statistics of others, in closed form.
+"""Closed-form transforms that give features the statistics of others.
 
 Features are matrices (C, N), a column a position. With means m, m_s and covariances K, K_s:
 
@@ -6,13 +6,13 @@ Features are matrices (C, N), a column a position. With means m, m_s and covaria
   "Universal Style Transfer via Feature Transforms", NIPS 2017, equations 2 and 3);
 - `transport`: `K^(-1/2) (K^(1/2) K_s K^(1/2))^(1/2) K^(-1/2) (F - m) + m_s` (M. Lu, H. Zhao,
   A. Yao, Y. Chen, F. Xu, L. Zhang: "A Closed-Form Solution to Universal Style Transfer", ICCV
-  2019): of all linear maps that give this mean and covariance, the one that moves least;
+  2019): of all linear maps to this mean and covariance, the one that moves features least;
 - `adain`: `(F - m) s_s / s + m_s` with the deviations s of each channel (X. Huang, S. Belongie:
   "Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization", ICCV 2017,
   equation 8).
 
-Covariances are in float64, with a little added to the diagonal: directions in which features hardly
-vary would be magnified without bound.
+Covariances are in float64, with a constant added to the diagonal: directions in which features
+hardly vary would be magnified without bound.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from torch import Tensor
 from stylekit.machine.precision import has_float64
 
 RIDGE = 1e-3
-"""Part of a covariance's mean variance that is added to each channel's."""
+"""Fraction of a covariance's mean variance that is added to each channel's."""
 
-PIECE = 1 << 20
-"""Values of features that are held in float64 at once, 8 MiB."""
+BLOCK = 1 << 20
+"""Number of features converted to float64 at once, 8 MiB."""
 
 
 def wct(features: Tensor, style: Tensor) -> Tensor:
     """Return features (C, N) with mean and covariance of the style's (C, M)."""
     (mean, covariance), (mean_s, covariance_s) = moments(features), moments(style)
     change = power(covariance_s, 0.5) @ power(covariance, -0.5)
-    return _applied(change, features, mean, mean_s)
+    return _apply(change, features, mean, mean_s)
 
 
 def transport(features: Tensor, style: Tensor) -> Tensor:
@@ -43,14 +43,14 @@ def transport(features: Tensor, style: Tensor) -> Tensor:
     (mean, covariance), (mean_s, covariance_s) = moments(features), moments(style)
     root, inverse = power(covariance, 0.5), power(covariance, -0.5)
     change = inverse @ power(root @ covariance_s @ root, 0.5) @ inverse
-    return _applied(change, features, mean, mean_s)
+    return _apply(change, features, mean, mean_s)
 
 
 def adain(features: Tensor, style: Tensor) -> Tensor:
     """Return features (C, N) with mean and deviation of each of the style's channels (C, M)."""
     (mean, covariance), (mean_s, covariance_s) = moments(features), moments(style)
     gain = (covariance_s.diagonal() / covariance.diagonal()).sqrt()
-    return _applied(torch.diag(gain), features, mean, mean_s)
+    return _apply(torch.diag(gain), features, mean, mean_s)
 
 
 TRANSFORMS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -66,8 +66,8 @@ def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     channels, count = features.shape
     mean = features.mean(dim=1, keepdim=True, dtype=widest)
     covariance = features.new_zeros(channels, channels, dtype=widest)
-    # In pieces: no copy of all features is made.
-    length = max(1, PIECE // channels)
+    # In blocks, to avoid a float64 copy of all features.
+    length = max(1, BLOCK // channels)
     for start in range(0, count, length):
         centered = features[:, start : start + length].to(widest) - mean
         covariance.addmm_(centered, centered.T, alpha=1 / count)
@@ -78,14 +78,14 @@ def moments(features: Tensor) -> tuple[Tensor, Tensor]:
 def power(covariance: Tensor, exponent: float) -> Tensor:
     """Return a power of a symmetric, positive definite matrix (C, C)."""
     values, vectors = torch.linalg.eigh((covariance + covariance.T) / 2)
-    # Rounding may lead a little below what the ridge guarantees.
+    # Rounding can go slightly below the minimum that the ridge guarantees.
     values = values.clamp(min=values[-1] * torch.finfo(values.dtype).eps)
     raised: Tensor = (vectors * values.pow(exponent)) @ vectors.T
     return raised
 
 
-def _applied(change: Tensor, features: Tensor, mean: Tensor, mean_s: Tensor) -> Tensor:
-    """Return `change (F - mean) + mean_s`, in the features' format."""
+def _apply(change: Tensor, features: Tensor, mean: Tensor, mean_s: Tensor) -> Tensor:
+    """Return `change (F - mean) + mean_s`, in the number format of the features."""
     offset = mean_s - change @ mean
     return torch.addmm(offset.to(features.dtype), change.to(features.dtype), features)
 

@@ -25,7 +25,7 @@ class FeedForward(Method):
         """Yield one stage and one step; return a clip of one frame.
 
         Raises:
-            InputError: the network made values that are no numbers.
+            InputError: the network produced NaN or infinite values.
         """
         content = job.content.image
         stage = Stage(
@@ -42,7 +42,7 @@ class FeedForward(Method):
             pixels = self.forward_image(job)
         if not pixels.isfinite().all():
             raise InputError(
-                "The network made values that are no numbers.",
+                "The network produced NaN or infinite values.",
                 "Check the weights (stylekit weights verify), and try --precision float32.",
             )
         # A copy: what inference mode made cannot be used where gradients are computed.

@@ -140,8 +140,8 @@ class Inputs:
         found = self._expand(style.source)
         if len(found) > 1 and not self._plan.config.each_style:
             raise InputError(
-                f"{style.source} holds several pictures, and their blend would be a muddle.",
-                "Give --each-style for one result with each, or name those to blend.",
+                f"{style.source} contains several images; blending all of them is rarely intended.",
+                "Use --each-style for one result with each, or name the images to blend.",
             )
         return [replace(style, source=each) for each in found]
 

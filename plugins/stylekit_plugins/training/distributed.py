@@ -111,6 +111,6 @@ def _number(name: str, default: int) -> int:
         return int(text)
     except ValueError:
         raise UsageError(
-            f"The environment variable {name} is '{text}', which is no number.",
+            f"The environment variable {name} is '{text}', which is not a number.",
             "torchrun sets it; unset it to train in one process.",
         ) from None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -14,6 +15,39 @@ from stylekit.protocols import LoadedWeights
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.gatys.objective import RegionStyles
 from stylekit_plugins.gatys.style_targets import StyleTarget
+
+
+class _Collector(logging.Handler):
+    """Appends what is logged to a list."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def _collected(level: int) -> Iterator[list[str]]:
+    logger, collector = logging.getLogger("stylekit"), _Collector(level)
+    before = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(collector)
+    yield collector.lines
+    logger.removeHandler(collector)
+    logger.setLevel(before)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """The lines that are logged during a test, information and warnings."""
+    yield from _collected(logging.INFO)
+
+
+@pytest.fixture
+def warned() -> Iterator[list[str]]:
+    """The warnings that are logged during a test."""
+    yield from _collected(logging.WARNING)
 
 
 @pytest.fixture(scope="session")

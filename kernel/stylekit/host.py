@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from stylekit.runs.config import Layer
     from stylekit.runs.executor import Run
     from stylekit.runs.plan import Plan
+
+_log = logging.getLogger(__name__)
 
 ALLOWLIST_VARIABLE = "STYLEKIT_PLUGINS"
 
@@ -71,11 +74,18 @@ class Host:
         if record.status != "active":
             raise PluginError(f"Plugin '{name}' is {record.status}: {record.error}.")
 
-    def plan(self, *layers: Layer, warn: Callable[[str], None] = lambda line: None) -> Plan:
-        """Resolve configurations, the weakest first; see `stylekit.runs.plan.make_plan`."""
+    def plan(self, *layers: Layer) -> Plan:
+        """Resolve configurations, the weakest first, and log what has no effect.
+
+        Raises:
+            UsageError: unknown names, bad values, impossible combinations.
+        """
         from stylekit.runs.plan import make_plan
 
-        return make_plan(self.catalogue, layers, warn)
+        plan = make_plan(self.catalogue, layers)
+        for line in plan.warnings:
+            _log.warning(line)
+        return plan
 
     def start(self, plan: Plan, **options: Any) -> Run:
         """Prepare the run of a plan; for options see `stylekit.runs.RunRequest`."""

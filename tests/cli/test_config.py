@@ -109,7 +109,6 @@ def test_prefer_a_plugin_that_does_not_have_it(run, assert_refused, tmp_path):
     assert_refused(done, 2, "vgg19", "nobody")
 
 
-def test_a_table_without_effect_is_mentioned(tmp_path):
-    said = []
-    Host(builtins_only=True).plan(BASE, {"wasserstein": {"epsilon": 0.1}}, warn=said.append)
-    assert said == ["[wasserstein] has no effect: this run does not use it."]
+def test_a_table_without_effect_is_mentioned(tmp_path, warned):
+    Host(builtins_only=True).plan(BASE, {"wasserstein": {"epsilon": 0.1}})
+    assert warned == ["[wasserstein] has no effect: this run does not use it."]

@@ -25,7 +25,7 @@ def photos(tmp_path):
 def test_a_second_run_is_refused(stylekit, photos, assert_refused, content, more):
     out = "q.mkv" if "sequence" in content else "q.png"
     words = ("run", "--method", "identity", "--content", content, "--out", out, *more)
-    with lock_file(photos / out, print):
+    with lock_file(photos / out):
         refused = stylekit(*words)
         who = f"(process {os.getpid()})"
         assert_refused(refused, 2, f"Another run is at work on {out}", who)
@@ -37,7 +37,7 @@ def test_a_second_run_is_refused(stylekit, photos, assert_refused, content, more
 def test_of_a_folder_the_others_are_made(stylekit, photos):
     words = ("run", "--method", "identity", "--content", "photos", "--out", "o/", "--resume")
     (photos / "o").mkdir()
-    with lock_file(photos / "o" / "a.png", print):
+    with lock_file(photos / "o" / "a.png"):
         done = stylekit(*words)
     assert done.returncode == 2
     assert "Another run is at work on o/a.png" in done.stderr
@@ -47,14 +47,14 @@ def test_of_a_folder_the_others_are_made(stylekit, photos):
 
 def test_a_second_training_is_refused(stylekit, photos, assert_refused):
     words = ("train", "--method", "cyclegan", "--domain-a", "photos", "--domain-b", "photos")
-    with lock_folder(photos / "t", print):
+    with lock_folder(photos / "t"):
         refused = stylekit(*words, "--out", "t", "--overwrite")
         assert_refused(refused, 2, "Another run is at work in t", str(os.getpid()))
 
 
 def test_a_second_evaluation_is_refused(stylekit, photos, assert_refused):
     words = ("evaluate", "ssim", "--result", "photos/a.png", "--content", "photos/b.png")
-    with lock_folder(photos / "e", print):
+    with lock_folder(photos / "e"):
         refused = stylekit(*words, "--out", "e")
         assert_refused(refused, 2, "Another run is at work in e", str(os.getpid()))
     done = stylekit(*words, "--out", "e")

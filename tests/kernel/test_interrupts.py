@@ -49,17 +49,16 @@ def test_what_may_be_left_out_is_stopped_at_once() -> None:
     assert done == ["all"]
 
 
-def test_the_second_signal_is_answered_and_the_third_ends() -> None:
-    lines: list[str] = []
+def test_the_second_signal_is_answered_and_the_third_ends(logged: list[str]) -> None:
     done: list[str] = []
-    with as_keyboard_interrupts(lines.append):
+    with as_keyboard_interrupts():
         with pytest.raises(KeyboardInterrupt):
             press()
         save(done)
-        assert (done, lines) == (["saved"], [LINE])
+        assert (done, logged) == (["saved"], [LINE])
         with pytest.raises(KeyboardInterrupt):
             save(done)
-        assert (done, lines) == (["saved"], [LINE])
+        assert (done, logged) == (["saved"], [LINE])
         # One that code holds up after all ends the process.
         assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -67,7 +66,7 @@ def test_the_second_signal_is_answered_and_the_third_ends() -> None:
 
 def test_a_double_press_while_saving_does_not_break_it() -> None:
     done: list[str] = []
-    with as_keyboard_interrupts(lambda line: None), pytest.raises(KeyboardInterrupt):
+    with as_keyboard_interrupts(), pytest.raises(KeyboardInterrupt):
         save(done, times=2)
     assert done == ["saved"]
 
@@ -85,7 +84,7 @@ def test_the_handler_of_a_program_around_it_is_left_alone() -> None:
 def test_a_signal_that_is_ignored_stays_so() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with as_keyboard_interrupts(print):
+        with as_keyboard_interrupts():
             press()
     finally:
         signal.signal(signal.SIGINT, before)
@@ -95,7 +94,7 @@ def test_other_threads_are_not_concerned() -> None:
     done = []
 
     def elsewhere() -> None:
-        with as_keyboard_interrupts(print), saving(), stoppable():
+        with as_keyboard_interrupts(), saving(), stoppable():
             done.append("all")
 
     thread = threading.Thread(target=elsewhere)

@@ -36,14 +36,12 @@ def here(tmp_path, monkeypatch):
 
 @pytest.fixture
 def start(host, here):
-    """Return a function that prepares a run with `identity`, and the lines that runs tell."""
-    lines = []
+    """Return a function that prepares a run with `identity`."""
 
     def call(**keys):
         layer = {"method": "identity", "content": ["me.png"], "out": "out.png", **keys}
-        return host.start(host.plan(layer), quiet=True, tell=lines.append)
+        return host.start(host.plan(layer), quiet=True)
 
-    call.told = lines
     return call
 
 
@@ -70,7 +68,7 @@ def record(image):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_a_file_that_appears_meanwhile_stays_and_the_result_gets_another_name(start, here):
+def test_a_file_that_appears_meanwhile_stays_and_the_result_gets_another_name(start, here, warned):
     run = start()
     steps = iter(run)
     next(steps)
@@ -81,7 +79,7 @@ def test_a_file_that_appears_meanwhile_stays_and_the_result_gets_another_name(st
     assert record(here / "out-2.png")["artifact"]["file"] == "out-2.png"
     assert names(here) == {"me.png", "out.png", "out-2.png", "out-2.stylekit.json"}
     assert run.result.image.width == 32
-    assert any("out.png" in line and "out-2.png" in line for line in start.told)
+    assert any("out.png" in line and "out-2.png" in line for line in warned)
 
 
 def test_a_record_that_appears_meanwhile_stays_too(start, here):
@@ -351,9 +349,8 @@ def test_a_draft_is_found_to_be_taken_only_at_its_end(here):
     assert names(here) == {"me.png", "a.txt"}
 
 
-def test_a_work_replaces_its_own_files_again_and_again(here):
-    told = []
-    own = OwnFiles(lambda _: False, told.append)
+def test_a_work_replaces_its_own_files_again_and_again(here, warned):
+    own = OwnFiles(lambda _: False)
     (here / "a.json").write_text("mine")
     for text in ("1", "2"):
         with own.writing(here / "a.json") as temporary:
@@ -361,7 +358,7 @@ def test_a_work_replaces_its_own_files_again_and_again(here):
     assert (here / "a.json").read_text() == "mine"
     assert (here / "a-2.json").read_text() == "2"
     assert own.where(here / "a.json") == here / "a-2.json"
-    assert len(told) == 1
+    assert len(warned) == 1
 
 
 # -- names ----------------------------------------------------------------------------------------

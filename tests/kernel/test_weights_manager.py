@@ -74,31 +74,33 @@ class Plugin:
         ]
 
 
-def manager(url: str, sha256: str, offline: bool = False) -> tuple[WeightsManager, list[str]]:
-    said: list[str] = []
+def manager(url: str, sha256: str, offline: bool = False) -> WeightsManager:
     host = Host({"mine": Plugin(url, sha256)})
-    return WeightsManager(host.catalogue, {}, offline, said.append), said
+    return WeightsManager(host.catalogue, {}, offline)
 
 
 def component(which: WeightsManager) -> Component[WeightsSpec]:
     return which._catalogue.find(WeightsSpec, "mine")
 
 
-def test_fetched_once_verified_and_then_cached(served: tuple[Path, str], state_dict: bytes) -> None:
+def test_fetched_once_verified_and_then_cached(
+    served: tuple[Path, str], state_dict: bytes, logged: list[str]
+) -> None:
     folder, address = served
     (folder / "net.pth").write_bytes(state_dict)
     digest = hashlib.sha256(state_dict).hexdigest()
-    first, said = manager(f"{address}/net.pth", digest[:8])
+    first = manager(f"{address}/net.pth", digest[:8])
     parameters = first.load("my-vgg16")
     assert parameters.sha256 == digest
     assert "features.0.weight" in parameters.state
-    assert any(line.startswith("Fetching mine") for line in said)
-    assert "(online;" in said[-1]
+    assert any(line.startswith("Fetching mine") for line in logged)
+    assert "(online;" in logged[-1]
     (folder / "net.pth").unlink()
-    second, said = manager(f"{address}/net.pth", digest, offline=True)
+    logged.clear()
+    second = manager(f"{address}/net.pth", digest, offline=True)
     assert second.load("my-vgg16").sha256 == digest
-    assert len(said) == 1
-    assert "(cache;" in said[0]
+    assert len(logged) == 1
+    assert "(cache;" in logged[0]
 
 
 def test_another_file_than_promised_is_not_kept(
@@ -106,7 +108,7 @@ def test_another_file_than_promised_is_not_kept(
 ) -> None:
     folder, address = served
     (folder / "net.pth").write_bytes(state_dict)
-    which, _ = manager(f"{address}/net.pth", "0" * 64)
+    which = manager(f"{address}/net.pth", "0" * 64)
     with pytest.raises(DamagedWeightsError, match="expected 0000"):
         which.ensure(component(which))
     cache = cached_path(component(which).spec).parent
@@ -114,22 +116,22 @@ def test_another_file_than_promised_is_not_kept(
 
 
 def test_a_damaged_cached_file_is_fetched_again(
-    served: tuple[Path, str], state_dict: bytes
+    served: tuple[Path, str], state_dict: bytes, logged: list[str]
 ) -> None:
     folder, address = served
     (folder / "net.pth").write_bytes(state_dict)
     digest = hashlib.sha256(state_dict).hexdigest()
-    which, said = manager(f"{address}/net.pth", digest)
+    which = manager(f"{address}/net.pth", digest)
     cached = cached_path(component(which).spec)
     cached.parent.mkdir(parents=True)
     cached.write_bytes(state_dict[:-100])
     assert which.load("my-vgg16").sha256 == digest
     assert cached.read_bytes() == state_dict
-    assert any("is damaged" in line for line in said)
+    assert any("is damaged" in line for line in logged)
 
 
 def test_a_missing_file_is_an_error_with_the_ways_to_get_it(served: tuple[Path, str]) -> None:
-    which, _ = manager(f"{served[1]}/gone.pth", "0" * 64)
+    which = manager(f"{served[1]}/gone.pth", "0" * 64)
     with pytest.raises(WeightsError) as caught:
         which.load("my-vgg16")
     assert "404" in str(caught.value) or "Not Found" in str(caught.value)
@@ -143,7 +145,7 @@ def test_a_host_that_does_not_answer_costs_seconds(served: tuple[Path, str]) -> 
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        which, _ = manager(f"http://127.0.0.1:{silent.getsockname()[1]}/net.pth", "0" * 64)
+        which = manager(f"http://127.0.0.1:{silent.getsockname()[1]}/net.pth", "0" * 64)
         begun = time.perf_counter()
         with pytest.raises(WeightsError, match="cannot be reached"):
             which.load("my-vgg16")
@@ -165,7 +167,7 @@ def test_a_connection_that_breaks_leaves_nothing(
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         threading.Thread(target=answer, args=(listener,), daemon=True).start()
-        which, _ = manager(f"http://127.0.0.1:{listener.getsockname()[1]}/net.pth", "0" * 64)
+        which = manager(f"http://127.0.0.1:{listener.getsockname()[1]}/net.pth", "0" * 64)
         begun = time.perf_counter()
         with pytest.raises(WeightsError):
             which.load("my-vgg16")
@@ -176,7 +178,7 @@ def test_a_connection_that_breaks_leaves_nothing(
 def test_offline_never_asks(served: tuple[Path, str], state_dict: bytes) -> None:
     folder, address = served
     (folder / "net.pth").write_bytes(state_dict)
-    which, _ = manager(f"{address}/net.pth", hashlib.sha256(state_dict).hexdigest(), offline=True)
+    which = manager(f"{address}/net.pth", hashlib.sha256(state_dict).hexdigest(), offline=True)
     with pytest.raises(WeightsError, match="--offline"):
         which.load("my-vgg16")
 

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO, cast
 
+from stylekit.cli.log_lines import printable_lines
 from stylekit.cli.streams import Stream
 from stylekit.files.json_text import json_text
 from stylekit.text import printable
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Console:
-    """Where lines go. What they quote, such as a file name, fakes no line and rules no terminal.
+    """Where data and errors go; lines for people are logged under `stylekit`.
+
+    What is printed, such as a file name, fakes no line and rules no terminal.
 
     Attributes:
         json: stdout gets exactly one JSON object.
-        quiet: no lines for people except errors.
-        debug: tracebacks too.
+        quiet: the user wants no progress and no information, only warnings and errors.
         out: where data goes: stdout as it was at the start.
     """
 
     json: bool = False
     quiet: bool = False
-    debug: bool = False
     out: TextIO | Stream = field(default_factory=lambda: sys.stdout)
-
-    def tell(self, line: str) -> None:
-        """Print a line for people to stderr, unless they want quiet. Warnings are always shown."""
-        if not self.quiet or line.startswith("Warning"):
-            print(printable(line), file=sys.stderr, flush=True)
-
-    def trace(self, text: str) -> None:
-        """Print a traceback to stderr, if it is wanted."""
-        if self.debug:
-            print(_printable_lines(text), file=sys.stderr, flush=True)
 
     def error(self, message: str, hint: str | None = None) -> None:
         """Print an error to stderr; the lines of a hint after its first one are indented."""
@@ -52,7 +46,7 @@ class Console:
     def data(self, text: str) -> None:
         """Print data to stdout; what is no terminal gets it byte for byte."""
         if self.out.isatty():
-            text = _printable_lines(text)
+            text = printable_lines(text)
         print(text, file=self.out, flush=True)
 
     def object(self, value: Any) -> None:
@@ -70,7 +64,7 @@ class Console:
             for path in paths:
                 self.data(printable(str(path)) if self.out.isatty() else str(path))
         if isinstance(self.out, Stream) and self.out.error is not None:
-            self.tell(f"Warning: {self.out.dropped()}; what was done is written all the same.")
+            _log.warning(f"{self.out.dropped()}; what was done is written all the same.")
             self.out.error = None
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -92,10 +86,6 @@ class Console:
         for line in lines:
             padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
             self.data("  ".join(padded).rstrip())
-
-
-def _printable_lines(text: str) -> str:
-    return "\n".join(map(printable, text.split("\n")))
 
 
 def _plain(cell: str) -> Any:

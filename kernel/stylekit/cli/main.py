@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -11,12 +12,15 @@ from typing import Any, NoReturn
 
 from stylekit.cli.commands import Commands, load
 from stylekit.cli.console import Console
+from stylekit.cli.log_lines import logging_to_stderr
 from stylekit.cli.streams import standard_streams
 from stylekit.errors import UsageError, to_user_error
 from stylekit.host import Host
 from stylekit.machine import interrupts, limits
 from stylekit.text import did_you_mean, printable
 from stylekit.version import __version__
+
+_log = logging.getLogger(__name__)
 
 
 class Parser(argparse.ArgumentParser):
@@ -118,26 +122,29 @@ def make_host(words: Sequence[str]) -> Host:
     return Host(blocked=blocked_names(chosen.block), builtins_only=chosen.no_plugins)
 
 
-def warn_of_plugins(host: Host, console: Console) -> None:
+def warn_of_plugins(host: Host) -> None:
     """Warn once about each plugin that does not work."""
     for record in host.registry.records:
         if record.status in ("broken", "incompatible"):
-            console.tell(f"Warning: plugin '{record.name}' is {record.status}: {record.error}.")
+            _log.warning(f"plugin '{record.name}' is {record.status}: {record.error}.")
             if record.details:
-                console.trace(record.details)
+                _log.debug(record.details)
         for note in record.notes:
-            console.tell(f"Warning: plugin '{record.name}': {note}")
+            _log.warning(f"plugin '{record.name}': {note}")
     if not host.registry.records:
-        console.tell("Warning: no plugins found; is stylekit installed (pip install stylekit)?")
+        _log.warning("no plugins found; is stylekit installed (pip install stylekit)?")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (see DESIGN: 0, 1, 2, 3, 4, 130)."""
     given = list(sys.argv[1:] if argv is None else argv)
     with standard_streams() as out:
-        console = Console("--json" in given, "--quiet" in given, "--debug" in given, out)
+        console = Console("--json" in given, "--quiet" in given, out)
         # A scheduler's TERM and a closed terminal's HUP deserve the care that Ctrl-C gets.
-        with interrupts.as_keyboard_interrupts(console.tell):
+        with (
+            logging_to_stderr(console.quiet, "--debug" in given),
+            interrupts.as_keyboard_interrupts(),
+        ):
             code = _dispatch(given, console)
         if code == 0 and out.error is not None:
             console.error(f"Not everything was printed: {out.dropped()}.")
@@ -156,7 +163,7 @@ def _dispatch(given: Sequence[str], console: Console) -> int:
         commands = Commands(host.registry.records)
         chosen: str | None = None
         if words and not words[0].startswith("-"):
-            warn_of_plugins(host, console)
+            warn_of_plugins(host)
             chosen, _ = commands.find(words[0])
             words[0] = chosen
         parser = make_parser(commands, chosen)
@@ -173,7 +180,7 @@ def _dispatch(given: Sequence[str], console: Console) -> int:
         console.error(f"Interrupted {stop}".rstrip() + ".")
         return 130
     except Exception as error:
-        console.trace(traceback.format_exc())
+        _log.debug(traceback.format_exc())
         seen = to_user_error(error)
         console.error(seen.message, seen.hint)
         return seen.exit_code

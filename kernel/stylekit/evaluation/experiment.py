@@ -88,12 +88,6 @@ class ExperimentContext(Protocol):
         """The sources of single style images; folders are expanded."""
         raise NotImplementedError
 
-    def log(self, line: str, /) -> None:
-        """Show the user a line."""
-
-    def warn(self, line: str, /) -> None:
-        """Show the user a warning."""
-
     def expand(self, source: str) -> list[str]:
         """Return the images of a folder, or the source itself if it is no folder.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from stylekit.errors import InputError
@@ -12,6 +13,8 @@ from stylekit.files import flock
 from stylekit.files.atomic import check_writable
 from stylekit.files.flock import Unlockable, is_at, lock
 from stylekit.text import truncate
+
+_log = logging.getLogger(__name__)
 
 SUFFIX = ".stylekit.lock"
 
@@ -21,28 +24,25 @@ _STEM_BYTES = 200
 _warned = False
 
 
-def lock_file(path: Path, warn: Callable[[str], None]) -> contextlib.AbstractContextManager[None]:
+def lock_file(path: Path) -> contextlib.AbstractContextManager[None]:
     """Keep other processes off a file, and what is named after it, while the block runs.
 
-    Args:
-        warn: called with a line if there are no locks here; the block runs all the same.
+    Where there are no locks, the block runs all the same, and a warning is logged once.
 
     Raises:
         InputError: another process is at work on it, or its folder cannot be written to.
     """
     name = f".{truncate(path.stem, _STEM_BYTES)}{SUFFIX}"
-    return _locked(path.with_name(name), f"on {path}", warn)
+    return _locked(path.with_name(name), f"on {path}")
 
 
-def lock_folder(
-    folder: Path, warn: Callable[[str], None]
-) -> contextlib.AbstractContextManager[None]:
+def lock_folder(folder: Path) -> contextlib.AbstractContextManager[None]:
     """Keep other processes out of a folder, which is made; see `lock_file`."""
-    return _locked(folder / SUFFIX, f"in {folder}", warn)
+    return _locked(folder / SUFFIX, f"in {folder}")
 
 
 @contextlib.contextmanager
-def _locked(lock_path: Path, what: str, warn: Callable[[str], None]) -> Iterator[None]:
+def _locked(lock_path: Path, what: str) -> Iterator[None]:
     """Hold a lock; it ends with its process, however that ends, and its file goes with it."""
     check_writable(lock_path)
     made = [folder for folder in lock_path.parents if not folder.exists()]
@@ -54,7 +54,7 @@ def _locked(lock_path: Path, what: str, warn: Callable[[str], None]) -> Iterator
         except (Unlockable, OSError) as error:
             with contextlib.suppress(OSError):
                 lock_path.unlink()
-            _warn_once(f"Nothing keeps two runs off {lock_path.parent}: {error}.", warn)
+            _warn_once(f"Nothing keeps two runs off {lock_path.parent}: {error}.")
         yield
     finally:
         if handle >= 0:
@@ -106,8 +106,8 @@ def _end(handle: int, lock_path: Path) -> None:
         os.close(handle)
 
 
-def _warn_once(line: str, warn: Callable[[str], None]) -> None:
+def _warn_once(line: str) -> None:
     global _warned
     if not _warned:
         _warned = True
-        warn(line)
+        _log.warning(line)

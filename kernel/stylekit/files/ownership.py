@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from stylekit.files.draft import Draft, Taken, followed
 from stylekit.text import truncate
+
+_log = logging.getLogger(__name__)
 
 _STEM_BYTES = 200
 """Bytes that are left of a stem where a number is put behind it."""
@@ -23,12 +26,12 @@ class OwnFiles:
     Args:
         may_replace: decides for a path that is written for the first time whether what is there
             may be replaced, as with `--overwrite`; of a link, what it leads to is.
-        warn: called with a line about each file that got another name.
+        level: of the line that is logged about each file that got another name.
     """
 
-    def __init__(self, may_replace: Callable[[Path], bool], warn: Callable[[str], None]) -> None:
+    def __init__(self, may_replace: Callable[[Path], bool], level: int = logging.WARNING) -> None:
         self._may_replace = may_replace
-        self._warn = warn
+        self._level = level
         self._placed: dict[Path, Path] = {}
 
     @contextlib.contextmanager
@@ -57,7 +60,7 @@ class OwnFiles:
             with contextlib.suppress(Taken):
                 place(name, replace)
                 if name not in (path, self._placed.get(path)):
-                    self._warn(f"{path} is there now and is kept: the result is {name}.")
+                    _log.log(self._level, f"{path} is there now and is kept: the result is {name}.")
                 self._placed[path] = name
                 return name
         raise AssertionError

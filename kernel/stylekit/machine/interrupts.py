@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from types import FrameType
 from typing import TypeVar
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -26,16 +29,15 @@ class _Interrupts:
     second only says that the third one will stop whatever is being saved.
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self) -> None:
         self.saving = 0
         self.waiting = False
-        self._tell = tell
         self._count = 0
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         self._count += 1
         if self._count == 2:
-            self._tell("Saving what is done; press again to stop at once.")
+            _log.info("Saving what is done; press again to stop at once.")
         elif self._count > 2:
             for each in _ALL:
                 # One that code holds up after all ends the process.
@@ -57,16 +59,13 @@ _current: _Interrupts | None = None
 
 
 @contextlib.contextmanager
-def as_keyboard_interrupts(tell: Callable[[str], None]) -> Iterator[None]:
+def as_keyboard_interrupts() -> Iterator[None]:
     """Let each signal that asks a process to end raise KeyboardInterrupt while the block runs.
 
     A signal that is ignored stays so: `nohup` ignores HUP, a shell INT for what is in the
     background. In other threads than the main one, nothing changes.
-
-    Args:
-        tell: called with a line for people.
     """
-    with _handling(_ALL, tell):
+    with _handling(_ALL):
         yield
 
 
@@ -82,7 +81,7 @@ def saving() -> Iterator[None]:
     """
     with contextlib.ExitStack() as stack:
         if _current is None and _is_plain_interrupt():
-            stack.enter_context(_handling([signal.SIGINT], lambda line: None))
+            stack.enter_context(_handling([signal.SIGINT]))
         interrupts = _current if _in_main_thread() else None
         if interrupts is None:
             yield
@@ -157,13 +156,13 @@ def _is_plain_interrupt() -> bool:
 
 
 @contextlib.contextmanager
-def _handling(numbers: Sequence[int], tell: Callable[[str], None]) -> Iterator[None]:
+def _handling(numbers: Sequence[int]) -> Iterator[None]:
     global _current
     if not _in_main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in numbers}
-    outer, _current = _current, _Interrupts(tell)
+    outer, _current = _current, _Interrupts()
     try:
         for number, handler in before.items():
             # None is a handler that is not Python's, which could not be put back.

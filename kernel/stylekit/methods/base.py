@@ -123,7 +123,6 @@ class Job:
         weights: loads the trained parameters of a network by its name.
         methods: other methods by name: those that `Method.required_methods` lists and the one of
             `MethodSpec.frame_method`.
-        warn: shows a warning to the user.
         resume: the state of an earlier, unfinished run to continue from (see `Step.state`).
         style_weights_at: for a video, the weight of each style at a frame; None: the weights of
             `styles`, throughout.
@@ -144,7 +143,6 @@ class Job:
     weights: Callable[[str], LoadedWeights]
     regions: tuple[Region, ...] = ()
     methods: Mapping[str, Method] = field(default_factory=dict)
-    warn: Callable[[str], None] = lambda line: None
     resume: Mapping[str, Any] | None = None
     style_weights_at: Callable[[int], Sequence[float]] | None = None
     regions_at: Callable[[int], tuple[Region, ...]] = lambda index: ()

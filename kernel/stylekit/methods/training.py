@@ -44,7 +44,6 @@ class TrainingJob:
         epochs: passes over the larger domain.
         rank: which of several processes this is, counted from 0.
         world: how many processes there are; they share each batch.
-        warn: tells the user a line that they should know.
         resume: the state of an earlier, unfinished training (see `Step.state`).
     """
 
@@ -56,7 +55,6 @@ class TrainingJob:
     seed: int
     rank: int = 0
     world: int = 1
-    warn: Callable[[str], None] = lambda line: None
     resume: Mapping[str, Any] | None = None
 
 

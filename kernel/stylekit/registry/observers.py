@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,6 +13,8 @@ from stylekit import hookspecs
 from stylekit.errors import one_line
 from stylekit.hookspecs import LIFECYCLE
 
+_log = logging.getLogger(__name__)
+
 Call = tuple[str, Callable[..., object], tuple[str, ...]]
 
 
@@ -22,16 +24,13 @@ class Lifecycle:
     Args:
         manager: the host's plugins; module-level hook implementations are taken from it.
         observers: what makes per-run objects with hook implementations, each with its name.
-        warn: called with one line when an observer fails, and with its traceback.
     """
 
     def __init__(
         self,
         manager: pluggy.PluginManager,
         observers: Sequence[tuple[str, Callable[[], object]]],
-        warn: Callable[[str, str], None],
     ) -> None:
-        self._warn = warn
         local = pluggy.PluginManager(manager.project_name)
         local.add_hookspecs(hookspecs)
         for name, make in observers:
@@ -44,7 +43,7 @@ class Lifecycle:
             except BaseException as error:
                 if local.has_plugin(name):
                     local.unregister(name=name)
-                self._report(f"Observer '{name}' cannot start ({one_line(error)}).")
+                _warn(f"Observer '{name}' cannot start ({one_line(error)}).")
         # Resolved once: pluggy's own call costs more than a step's bookkeeping should.
         self._calls: dict[str, list[Call]] = {
             hook: [
@@ -64,20 +63,20 @@ class Lifecycle:
                 raise
             except BaseException as error:
                 self._switch_off(name)
-                self._report(
+                _warn(
                     f"Observer '{name}' failed in {hook} and is switched off for this run "
                     f"({one_line(error)})."
                 )
 
-    def _report(self, line: str) -> None:
-        """Warn of the error at hand; a warning that fails ends no run either."""
-        details = traceback.format_exc()
-        with contextlib.suppress(Exception):
-            self._warn(line, details)
-
     def _switch_off(self, name: str) -> None:
         for calls in self._calls.values():
             calls[:] = [call for call in calls if call[0] != name]
+
+
+def _warn(line: str) -> None:
+    """Log a warning of the error at hand, and its traceback."""
+    _log.warning(line)
+    _log.debug(traceback.format_exc())
 
 
 def refuse_wrappers(manager: pluggy.PluginManager, hook: str, plugin_name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -41,8 +41,6 @@ class RunRequest:
         in_memory: pictures that a Python caller handed over, by the source string they stand for.
         write: write artifacts; without it, results are only returned.
         quiet: observers should show nothing.
-        tell: called with lines for people; warnings among them.
-        debug: called with tracebacks.
         tasks: what to make, and the file that it goes to, instead of what the plan's sources and
             `out` say.
     """
@@ -52,8 +50,6 @@ class RunRequest:
     in_memory: Mapping[str, Frame] = field(default_factory=dict)
     write: bool = True
     quiet: bool = False
-    tell: Callable[[str], None] = lambda line: None
-    debug: Callable[[str], None] = lambda text: None
     tasks: Sequence[tuple[Task, Path | None]] | None = None
 
 

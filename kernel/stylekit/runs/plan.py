@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -70,6 +70,7 @@ class Plan:
         blend: puts the result into its regions; None: the kernel does.
         other_methods: those that the method runs, by the name that it knows them by.
         frame_method_name: name of the method that makes the frames of a video method, or "".
+        warnings: settings that have no effect, a line each.
     """
 
     config: RunConfig
@@ -82,6 +83,7 @@ class Plan:
     other_methods: Mapping[str, ConfiguredComponent] = field(default_factory=dict)
     frame_method_name: str = ""
     blend: ConfiguredComponent | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def components(self) -> tuple[ConfiguredComponent, ...]:
@@ -131,16 +133,11 @@ class Plan:
         return config
 
 
-def make_plan(
-    catalogue: Catalogue,
-    layers: Sequence[Layer],
-    warn: Callable[[str], None] = lambda line: None,
-) -> Plan:
+def make_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Plan:
     """Resolve names and check parameters.
 
     Args:
         layers: from the weakest to the strongest, without the preset, which lies under them all.
-        warn: called with one line for settings that have no effect.
 
     Raises:
         UsageError: unknown names, bad values, impossible combinations.
@@ -208,8 +205,7 @@ def make_plan(
         helpers |= {x: _helper(catalogue, x, config) for x in makes_frames.required_methods()}
         helpers[written] = part
     plan = replace(plan, other_methods=helpers, frame_method_name=written)
-    _check_other_tables(plan, tables, stated, warn)
-    return plan
+    return replace(plan, warnings=tuple(_check_other_tables(plan, tables, stated)))
 
 
 def _preferences(stated: Layer) -> dict[str, dict[str, str]]:
@@ -358,12 +354,9 @@ def _helper(catalogue: Catalogue, name: str, config: RunConfig) -> ConfiguredCom
 
 
 def _check_other_tables(
-    plan: Plan,
-    known: Mapping[str, list[Component[Any]]],
-    stated: Layer,
-    warn: Callable[[str], None],
-) -> None:
-    """Check tables of components that this run does not use, and say that they do nothing."""
+    plan: Plan, known: Mapping[str, list[Component[Any]]], stated: Layer
+) -> Iterator[str]:
+    """Check tables of components that this run does not use; yield a warning for each."""
     used = {part.component.id for part in plan.components}
     for name in plan.config.tables:
         components = known[name]
@@ -375,4 +368,4 @@ def _check_other_tables(
             isinstance(c.spec, BackboneSpec | LossSpec | OptimizerSpec | MethodSpec)
             for c in components
         ):
-            warn(f"[{components[0].spec.name}] has no effect: this run does not use it.")
+            yield f"[{components[0].spec.name}] has no effect: this run does not use it."

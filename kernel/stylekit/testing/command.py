@@ -84,7 +84,7 @@ class CommandSuite(ComponentSuite):
     def test_output_goes_through_the_console(self, host: Host, entry: Component[Any]) -> None:
         """All output goes through the console, which knows `--json` and `--quiet`."""
         _, _, printed = self.run_command(host, entry)
-        assert not printed, f"It printed {printed!r} by itself: use console.data or console.tell."
+        assert not printed, f"It printed {printed!r} by itself: use console.data, or log."
 
     def test_json_is_one_object(self, host: Host, entry: Component[Any]) -> None:
         """With `--json` it prints one JSON object."""

@@ -30,12 +30,11 @@ class PresetSuite(ComponentSuite):
 
     def test_values_have_an_effect(self, host: Host, entry: Component[Any]) -> None:
         """It sets no parameters of components that its run does not use."""
-        warnings: list[str] = []
         try:
-            host.plan(entry.spec.values, warn=warnings.append)
+            plan = host.plan(entry.spec.values)
         except StylekitError:
             return
-        assert not warnings, f"Its values: {' '.join(warnings)}"
+        assert not plan.warnings, f"Its values: {' '.join(plan.warnings)}"
 
     def test_values_are_like_a_file(self, entry: Component[Any]) -> None:
         """Its values can be written to a file, as records are."""

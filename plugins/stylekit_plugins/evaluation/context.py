@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,6 @@ class Context:
     Args:
         manager: calls the lifecycle hooks of the runs.
         folder: gets the results, in `pictures`.
-        tell: takes a line for people.
 
     Raises:
         InputError: a style source is missing or empty.
@@ -47,8 +46,6 @@ class Context:
         plan: EvaluationPlan,
         manager: pluggy.PluginManager,
         folder: Path,
-        tell: Callable[[str], None] = lambda line: None,
-        debug: Callable[[str], None] = lambda text: None,
         command: str = "",
     ) -> None:
         config = plan.config
@@ -59,23 +56,12 @@ class Context:
         self.device = devices.choose(config.device)
         self.seed = config.seed
         self.command = command
-        self._tell = tell
         self._sources = Sources(plan.catalogue, config.tables)
-        self._weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
-        self._cache = StylizationCache(plan, manager, folder / "pictures", tell, debug)
+        self._weights = WeightsManager(plan.catalogue, config.tables, config.offline)
+        self._cache = StylizationCache(plan, manager, folder / "pictures")
         self.styles = [
             each for text in config.style for each in self.expand(parse_style(text).source)
         ]
-
-    def log(self, line: str, /) -> None:
-        """Show the user a line."""
-        self._tell(line)
-
-    def warn(self, line: str, /) -> None:
-        """Show the user a warning."""
-        self._tell(f"Warning: {line}")
-
-    # -- images ---------------------------------------------------------------------------------
 
     def expand(self, source: str) -> list[str]:
         """Return the images of a folder, or the source itself if it is no folder."""

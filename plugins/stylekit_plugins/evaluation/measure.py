@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,12 @@ class Measurement:
 
     Args:
         plan: its evaluator is a metric.
-        tell: takes a line for people.
 
     Raises:
         UsageError: results or contents are missing, or styles that the metric uses.
     """
 
-    def __init__(
-        self, plan: EvaluationPlan, tell: Callable[[str], None] = lambda line: None
-    ) -> None:
+    def __init__(self, plan: EvaluationPlan) -> None:
         config = plan.config
         needed = ("result", "content", *(("style",) if plan.evaluator.spec.styles else ()))
         for key in needed:
@@ -46,7 +43,7 @@ class Measurement:
                 )
         self._plan = plan
         self._sources = Sources(plan.catalogue, config.tables)
-        self._weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
+        self._weights = WeightsManager(plan.catalogue, config.tables, config.offline)
         self._device = devices.choose(config.device)
 
     def report(self) -> Report:

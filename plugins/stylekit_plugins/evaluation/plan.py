@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -61,20 +61,18 @@ class EvaluationPlan(Comparison):
 def make_evaluation_plan(
     catalogue: Catalogue,
     layers: Sequence[Layer],
-    warn: Callable[[str], None] = lambda line: None,
 ) -> EvaluationPlan:
     """Resolve names and check parameters, including those of all methods.
 
     Args:
         layers: from the weakest to the strongest.
-        warn: takes a line for each setting that has no effect.
 
     Raises:
         UsageError: unknown names, bad values, impossible combinations.
     """
     config = checked(catalogue, layers, EvaluationConfig)
     evaluator = configured(find_evaluator(catalogue, config.evaluator), config)
-    compared = compare(config, catalogue, warn)
+    compared = compare(config, catalogue)
     return EvaluationPlan(config, catalogue, compared.variants, compared.weights, evaluator)
 
 

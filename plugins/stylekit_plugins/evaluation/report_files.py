@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stylekit.errors import InputError, PluginError
@@ -42,7 +42,6 @@ def write_report(
     folder: Path,
     digest: str = "",
     overwrite: bool = False,
-    warn: Callable[[str], None] = lambda line: None,
 ) -> list[Path]:
     """Write `report.json` and the files of a report, each complete or not at all.
 
@@ -58,7 +57,7 @@ def write_report(
     contents = {name: _bytes(name, content) for name, content in files.items()}
     new = {name: [hashlib.sha256(content).hexdigest()] for name, content in contents.items()}
     old = _written(folder, digest)
-    own = OwnFiles(lambda path: overwrite or _is_own(path, old), warn)
+    own = OwnFiles(lambda path: overwrite or _is_own(path, old))
     with saving():
         # Of both, so that an evaluation that is killed between two files can be repeated.
         _note(folder, digest, {name: [*old.get(name, ()), *new[name]] for name in new})

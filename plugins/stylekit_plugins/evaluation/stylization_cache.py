@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from stylekit.files.tables import read_json
 from stylekit.inputs.sources import Sources
 from stylekit.inputs.syntax import StyleSource, short_name
 from stylekit.machine import devices
+from stylekit.machine.log_level import log_level
 from stylekit.records import record
 from stylekit.records.checkpoint import state_path
 from stylekit.records.digests import digest_of_files
@@ -30,6 +32,8 @@ from stylekit_plugins.evaluation.plan import EvaluationPlan
 
 if TYPE_CHECKING:
     import pluggy
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 MOST_ERRORS = 3
 """A method that fails so often in a row, unforeseen, is not asked again."""
@@ -59,20 +63,16 @@ class StylizationCache:
         plan: EvaluationPlan,
         manager: pluggy.PluginManager,
         folder: Path,
-        tell: Callable[[str], None],
-        debug: Callable[[str], None],
     ) -> None:
         self._plan = plan
         self._manager = manager
         self._folder = folder
-        self._tell = tell
-        self._debug = debug
         self._sources = Sources(plan.catalogue, plan.config.tables)
         self._digests: dict[str, str] = {}
 
     def settings(self, variant: Variant) -> Mapping[str, Any]:
         """Return the whole configuration of a variant, sources left out."""
-        resolved = self._plan.run_plan(variant, warn=lambda line: None).resolved()
+        resolved = self._plan.run_plan(variant).resolved()
         return {key: value for key, value in resolved.items() if key not in _CHANGES_NOTHING}
 
     def get(self, variant: Variant, contents: Sequence[str], styles: Sequence[str]) -> Stylized:
@@ -87,7 +87,7 @@ class StylizationCache:
         }
         missing = {cell: path for cell, path in places.items() if not _is_complete(path)}
         if done := len(places) - len(missing):
-            self._tell(f"{variant.label}: {done} of {len(places)} pictures are there already.")
+            _log.info(f"{variant.label}: {done} of {len(places)} pictures are there already.")
         failures = self._make(variant, missing) if missing else {}
         result = Stylized()
         for content in contents:
@@ -111,11 +111,11 @@ class StylizationCache:
             Interrupted: the user stopped it.
         """
         more = {"checkpoint_seconds": _NO_CHECKPOINTS}
-        plan = self._plan.run_plan(variant, more, warn=lambda line: None)
+        plan = self._plan.run_plan(variant, more)
         failures: dict[Cell, str] = {}
         pending = dict(missing)
         in_a_row = 0
-        self._tell(f"{variant.label}: {len(pending)} pictures to make.")
+        _log.info(f"{variant.label}: {len(pending)} pictures to make.")
         while pending:
             reasons, error = self._run(variant, plan, pending)
             before = len(pending)
@@ -138,7 +138,7 @@ class StylizationCache:
             for cell in list(pending) if stopped else [first]:
                 failures[cell] = reason
                 del pending[cell]
-            self._tell(f"Warning: {variant.label}: {reason}")
+            _log.warning(f"{variant.label}: {reason}")
         return failures
 
     def _run(
@@ -154,17 +154,17 @@ class StylizationCache:
             self._manager,
             # Of hundreds of pictures nobody wants every step.
             quiet=True,
-            tell=lambda line: self._tell(line) if line.startswith("Warning") else None,
-            debug=self._debug,
             tasks=tasks,
         )
         error: Exception | None = None
-        progress = Progress(variant.label, len(tasks), self._tell)
+        progress = Progress(variant.label, len(tasks))
         try:
-            for _ in run:
-                progress.at(len(run.result.artifacts))
-                # They are on disk: a large batch must not fill the memory.
-                run.result.clips.clear()
+            # Lines about each of hundreds of images would drown those of the evaluation.
+            with log_level(logging.WARNING):
+                for _ in run:
+                    progress.at(len(run.result.artifacts))
+                    # They are on disk: a large batch must not fill the memory.
+                    run.result.clips.clear()
         except Interrupted as stop:
             raise Interrupted(
                 "Interrupted; what is done is kept.", "The same command goes on from there."
@@ -172,7 +172,7 @@ class StylizationCache:
         except InputError as refused:
             error = None if run.result.failures else refused
         except Exception as raised:
-            self._debug(traceback.format_exc())
+            _log.debug(traceback.format_exc())
             error = raised
         failed = run.result.failures
         reasons: dict[Cell, str] = {}
@@ -184,7 +184,7 @@ class StylizationCache:
         return reasons, error
 
     def _folder_of(self, variant: Variant) -> Path:
-        plan = self._plan.run_plan(variant, warn=lambda line: None)
+        plan = self._plan.run_plan(variant)
         components = [part.component for part in plan.components]
         inputs = Inputs(self._sources, plan.catalogue, RunConfig)
         settings = {
@@ -213,10 +213,9 @@ class StylizationCache:
 class Progress:
     """Tells now and then how far a method is, and how long the rest will take."""
 
-    def __init__(self, label: str, count: int, tell: Callable[[str], None]) -> None:
+    def __init__(self, label: str, count: int) -> None:
         self._label = label
         self._count = count
-        self._tell = tell
         self._begun = self._told = time.monotonic()
 
     def at(self, done: int) -> None:
@@ -227,7 +226,7 @@ class Progress:
         self._told = now
         each = (now - self._begun) / done
         left = each * (self._count - done)
-        self._tell(
+        _log.info(
             f"{self._label}: {done} of {self._count}, {each:.2g} s each, "
             + (f"{left / 60:.0f} min left." if left >= 90 else f"{left:.0f} s left.")
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -30,6 +31,8 @@ from stylekit_plugins.execution.render import Context, Picture
 from stylekit_plugins.execution.session import Session
 from stylekit_plugins.execution.style_cache import Group, Styles
 
+_log = logging.getLogger(f"stylekit.{__name__}")
+
 
 class Execution:
     """The carrying out of one order.
@@ -43,7 +46,6 @@ class Execution:
         self.plan = order.plan
         self.result = result
         self._order = order
-        self._tell = order.tell
         self._workshop = workshop
         self._inputs = workshop.inputs
         self._timings = {"weights": 0.0}
@@ -86,7 +88,7 @@ class Execution:
             quiet=self._order.quiet,
         )
         observers = [(part.component.id, part.make) for part in self.plan.observers]
-        lifecycle = Lifecycle(self._order.manager, observers, self._warn)
+        lifecycle = Lifecycle(self._order.manager, observers)
         context = Context(
             self.plan,
             self._workshop.sources,
@@ -95,7 +97,6 @@ class Execution:
             info,
             self.result,
             self._timings,
-            self._tell,
             None if self.plan.blend is None else self.plan.blend.make(),
         )
         lifecycle.emit("run_started", run=info)
@@ -118,7 +119,7 @@ class Execution:
                 try:
                     lacks = self._check_target(content, target)
                     for note in (*content.notes, *lacks):
-                        self._tell(f"Warning: {note}")
+                        _log.warning(note)
                     job = self._make_job(content, styles, components, device)
                     method = self._workshop.method
                     if content.is_video and not self.plan.method.spec.clips:
@@ -154,7 +155,7 @@ class Execution:
             return self._order.tasks
         tasks = self._inputs.tasks()
         for note in dict.fromkeys(self._inputs.notes):
-            self._tell(f"Warning: {note}")
+            _log.warning(note)
         if not self._order.write:
             return [(task, None) for task in tasks]
         targets = plan_targets(self.plan, tasks, self._workshop.sources, self._inputs.is_video)
@@ -176,7 +177,7 @@ class Execution:
         if len(tasks) == 1:
             raise error
         self.result.failures[name] = error.message
-        self._tell(f"Warning: {error.message} It is left out.")
+        _log.warning(f"{error.message} It is left out.")
 
     def _result_size(self, content: Clip) -> tuple[int, int]:
         """Return (width, height); even ones of a clip that is resized, as most players need."""
@@ -230,7 +231,7 @@ class Execution:
         for note in regions.notes:
             if note not in self._noted:
                 self._noted.add(note)
-                self._tell(f"Warning: {note}")
+                _log.warning(note)
         return Job(
             content=replace(content, frames=frames),
             styles=styles,
@@ -242,7 +243,6 @@ class Execution:
             weights=self._workshop.load_weights,
             regions=first,
             methods=self._workshop.helpers,
-            warn=lambda line: self._tell(f"Warning: {line}"),
             style_weights_at=None if schedule is None else schedule.shares,
             regions_at=regions_at,
         )
@@ -265,11 +265,7 @@ class Execution:
         """Keep other runs off a file, and off its state and frames."""
         if target is None:
             return contextlib.nullcontext()
-        return lock_file(target, lambda line: self._tell(f"Warning: {line}"))
-
-    def _warn(self, line: str, details: str) -> None:
-        self._tell(f"Warning: {line}")
-        self._order.debug(details)
+        return lock_file(target)
 
 
 def _resized(frames: Sequence[Frame], width: int, height: int) -> Sequence[Frame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
@@ -12,6 +13,8 @@ from stylekit.errors import InputError, Interrupted
 if TYPE_CHECKING:
     from stylekit.host import Host
     from stylekit.result import Result
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 KEYS = (
     *("method", "backbone", "preset", "content", "style", "each_style", "region", "blend"),
@@ -75,7 +78,7 @@ class RunCommand:
         from stylekit.runs.config import RunConfig
 
         stated = layers(arguments, KEYS, host.catalogue, RunConfig)
-        plan = host.plan(*stated, warn=lambda line: console.tell(f"Warning: {line}"))
+        plan = host.plan(*stated)
         # Only now: a misspelled name should not have to wait for torch.
         from stylekit.machine import devices
         from stylekit.records.record import is_record, read_record
@@ -84,11 +87,11 @@ class RunCommand:
         config = arguments.config
         if config is not None and is_record(config):
             for change in changes_since(read_record(config), config.parent, plan):
-                console.tell(f"Warning: {change}")
+                _log.warning(change)
 
         # A process of its own, so its allocator may be told; one that only calls the API is not.
         devices.give_back_freed_memory(above=12)
-        job = host.start(plan, quiet=console.quiet, tell=console.tell, debug=console.trace)
+        job = host.start(plan, quiet=console.quiet)
         try:
             result = job.to_end()
         except (Interrupted, InputError):
@@ -98,7 +101,7 @@ class RunCommand:
             raise
         _print(result, console)
         if not console.json:
-            console.tell(
+            _log.info(
                 f"Done: {result.steps} steps in {result.seconds:.1f} s; "
                 f"the record is {result.artifacts[-1].record}"
             )

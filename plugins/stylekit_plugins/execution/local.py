@@ -41,5 +41,4 @@ class Local:
     def _execution(self, order: RunRequest, result: Result) -> Execution:
         if self._workshop is None or not self._workshop.suits(order):
             self._workshop = Session(order)
-        self._workshop.weights.tell = order.tell
         return Execution(order, result, self._workshop)

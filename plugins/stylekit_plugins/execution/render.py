@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ from stylekit_plugins.execution.frame_store import FrameStore, check_kept, free_
 from stylekit_plugins.execution.provenance import describe_inputs
 from stylekit_plugins.execution.resume import finished, kept_frames, tidy
 
+_log = logging.getLogger(f"stylekit.{__name__}")
+
 
 @dataclass(frozen=True)
 class Context:
@@ -47,7 +50,6 @@ class Context:
     info: RunInfo
     result: Result
     timings: dict[str, float]
-    tell: Callable[[str], None]
     blend: Blend | None = None
 
 
@@ -241,7 +243,7 @@ class Picture:
         if earlier is None:
             return False
         tidy(target, self._provenance, config.keep_frames)
-        context.tell(f"{target} is done already.")
+        _log.info(f"{target} is done already.")
         result = context.result
         digest = earlier["artifact"]["sha256"]
         result.artifacts.append(Artifact(target, record.record_path(target), digest))
@@ -257,7 +259,7 @@ class Picture:
         if kept is not None and not config.overwrite:
             free = free_path(kept)
             if free != kept:
-                self._context.tell(f"Warning: {kept} is there now: the frames are in {free}.")
+                _log.warning(f"{kept} is there now: the frames are in {free}.")
             kept = free
         self._store.finish(kept, earlier if written == self._target else 0)
 
@@ -281,7 +283,7 @@ class Picture:
             context.result.record = self._measured()
             return None
         writer = context.sources.writer(target)
-        own = OwnFiles(self._may_replace, lambda line: context.tell(f"Warning: {line}"))
+        own = OwnFiles(self._may_replace)
         try:
             with own.draft(target) as draft:
                 writer.write(clip, str(draft.path))

@@ -34,9 +34,7 @@ class Session:
         self.method: Method = plan.method.make()
         self.by_frames = FrameByFrame(self.method)
         self.helpers: dict[str, Method] = {name: x.make() for name, x in plan.other_methods.items()}
-        self.weights = WeightsManager(
-            plan.catalogue, plan.config.tables, plan.config.offline, order.tell
-        )
+        self.weights = WeightsManager(plan.catalogue, plan.config.tables, plan.config.offline)
         self._wanted = requested_weights(plan.config.weights, plan.networks, plan.catalogue)
         self._plan = plan
         self._settings = plan.resolved()

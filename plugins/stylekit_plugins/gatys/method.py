@@ -86,7 +86,6 @@ class Gatys(Method):
                 job.components["fallback_optimizer"],
                 criteria,
                 params.ema_decay,
-                job.warn,
                 previous,
             )
             if number == first and resume["optimization"] is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip
 from stylekit.protocols import OptimizationRun, Optimizer
 from stylekit_plugins.gatys.objective import Objective
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 CHECK_EVERY = 5
 """Steps between two checks of the loss; each check makes a GPU wait."""
@@ -73,7 +76,6 @@ class ScaleOptimization:
         fallback: replaces the optimizer if it fails.
         ema_decay: decay of the running mean of the images, which is then the result; 0: the image
             with the lowest loss is the result.
-        warn: logs a warning.
         previous: the optimizer's run at the scale before, if its objective was the same.
     """
 
@@ -85,14 +87,12 @@ class ScaleOptimization:
         fallback: Optimizer,
         criteria: StoppingCriteria,
         ema_decay: float,
-        warn: Callable[[str], None],
         previous: OptimizationRun | None = None,
     ) -> None:
         self._objective = objective
         self._fallback = fallback
         self._criteria = criteria
         self._ema_decay = ema_decay
-        self._warn = warn
         self._image = start.detach().clone().contiguous().requires_grad_(True)
         self._best = start.detach().clone()
         self._lowest = torch.full((), math.inf, device=start.device)
@@ -205,9 +205,9 @@ class ScaleOptimization:
     def _recover(self, stage: Stage, failure: str) -> bool:
         """Continue from the best image with the fallback; return False at the second failure."""
         if self._using_fallback:
-            self._warn(f"{stage.name}: the loss {failure}; the best image so far is the result.")
+            _log.warning(f"{stage.name}: the loss {failure}; the best image so far is the result.")
             return False
-        self._warn(
+        _log.warning(
             f"{stage.name}: the loss {failure}; continuing from the best image with the fallback "
             "optimizer."
         )

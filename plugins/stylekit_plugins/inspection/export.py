@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
@@ -10,6 +11,8 @@ from stylekit.cli.options import add_shared, layers
 
 if TYPE_CHECKING:
     from stylekit.host import Host
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 
 class Export:
@@ -34,16 +37,15 @@ class Export:
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Export the method and print the path of the file."""
         from stylekit.runs.config import RunConfig
-        from stylekit.runs.plan import make_plan
 
         keys = ("method", "weights", "out", "overwrite", "offline")
         # Other programs and machines compute in float32.
         stated = layers(arguments, keys, host.catalogue, RunConfig, precision="float32")
-        plan = make_plan(host.catalogue, stated, console.tell)
+        plan = host.plan(*stated)
         # Imported late: a misspelled name is an error before torch loads.
         from stylekit_plugins.inspection.network_export import export
 
-        exported = export(plan, console.tell)
+        exported = export(plan)
         path = exported.artifact.path
         console.results(
             [path],
@@ -54,7 +56,7 @@ class Export:
             },
         )
         if exported.difference is not None and not console.json:
-            console.tell(
+            _log.info(
                 f"Largest difference between the file's result and stylekit's: "
                 f"{exported.difference:.1e} (values are in [0, 1])."
             )

@@ -50,7 +50,7 @@ class Exported:
     difference: float | None
 
 
-def export(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Exported:
+def export(plan: Plan) -> Exported:
     """Write the plan's method to its `out` path, and a record beside it.
 
     Raises:
@@ -65,7 +65,7 @@ def export(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Expor
         )
     record.check_artifact(path, config.overwrite)
     check_writable(path, record.record_path(path))
-    weights = WeightsManager(plan.catalogue, config.tables, config.offline, tell)
+    weights = WeightsManager(plan.catalogue, config.tables, config.offline)
     selected = requested_weights(config.weights, plan.networks, plan.catalogue)
     network = plan.method.make().as_network(
         lambda name: weights.load(name, selected.get(name, AUTO)),
@@ -80,7 +80,7 @@ def export(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Expor
         torch.rand(1, 3, *(side * network.multiple for side in sides))
         for sides in (_TRACED, _TESTED)
     )
-    own = OwnFiles(lambda _: config.overwrite, lambda line: tell(f"Warning: {line}"))
+    own = OwnFiles(lambda _: config.overwrite)
     with own.draft(path) as draft:
         with torch.no_grad(), _silence():
             write(network, traced, draft.path)

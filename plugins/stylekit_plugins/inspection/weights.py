@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from stylekit.host import Host
     from stylekit.registry.catalogue import Component
     from stylekit.weights.manager import WeightsManager
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 
 class Weights:
@@ -45,7 +48,7 @@ class Weights:
         from stylekit.weights.manager import WeightsManager
 
         catalogue = host.catalogue
-        manager = WeightsManager(catalogue, {}, arguments.offline, console.tell)
+        manager = WeightsManager(catalogue, {}, arguments.offline)
         pairs = [split_pin(name) for name in arguments.names]
         named = [(catalogue.find(WeightsSpec, name), stated) for name, stated in pairs]
         if arguments.action == "fetch":
@@ -109,7 +112,7 @@ def _state(
             state = "verified"
         except DamagedWeightsError as error:
             state = "damaged"
-            manager.tell(f"{error.message} {error.hint}")
+            _log.warning(f"{error.message} {error.hint}")
     return {
         "name": spec.name,
         "network": spec.network,

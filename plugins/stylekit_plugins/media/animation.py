@@ -15,7 +15,7 @@ from stylekit.images.color import to_srgb
 from stylekit.images.frames import Clip, Frame, LazyFrames
 from stylekit_plugins.media.pillow import open_image, pillow_settings
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 # What viewers do with a frame that names no time, in milliseconds.
 _USUAL = 100
@@ -96,8 +96,7 @@ class _AnimationFrames(LazyFrames):
                     ) from None
                 self._whole, self._image = damaged, None
                 _log.warning(
-                    "Warning: %s is damaged: from frame %d on, the last frame that can be decoded "
-                    "is shown.",
+                    "%s is damaged: from frame %d on, the last frame that can be decoded is shown.",
                     self._source,
                     damaged + 1,
                 )

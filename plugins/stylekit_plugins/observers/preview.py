@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +26,8 @@ class Preview:
         self._format = params.format
         self._names: dict[str, str] = {}
         self._earlier: set[str] | None = None
-        # Nobody is to be told that one of many previews has another name.
-        self._files = OwnFiles(lambda _: False, warn=lambda line: None)
+        # One of many previews under another name is worth no line.
+        self._files = OwnFiles(lambda _: False, level=logging.DEBUG)
 
     @stylekit.hookimpl
     def step_finished(self, step: Step) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from stylekit_plugins.scaffold.project import TEMPLATE_KINDS, component_kind, na
 
 if TYPE_CHECKING:
     from stylekit.host import Host
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 
 class NewPlugin:
@@ -31,7 +34,7 @@ class NewPlugin:
         names = named(arguments.name)
         folder: Path = arguments.out or Path(names.distribution)
         for clash in clashes(host, names.plugin, component_kind(arguments.kind)):
-            console.tell(f"Warning: {clash}")
+            _log.warning(clash)
         try:
             files = write(folder, names, arguments.kind)
         except OSError as error:
@@ -52,7 +55,7 @@ class NewPlugin:
             "  pytest",
             f"Then make src/{names.package} your own: README.md says what is where.",
         ):
-            console.tell(line)
+            _log.info(line)
         return 0
 
 

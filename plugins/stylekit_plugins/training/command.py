@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
@@ -12,6 +13,8 @@ from stylekit.machine.interrupts import exhaust
 if TYPE_CHECKING:
     from stylekit.host import Host
     from stylekit_plugins.training.loop import TrainingResult
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 _KEYS = (
     *("method", "domain_a", "domain_b", "test_a", "test_b", "masks_a", "masks_b", "out"),
@@ -59,9 +62,7 @@ class Train:
         # Only now: a misspelled name should not have to wait for torch.
         from stylekit_plugins.training.loop import TrainingRun
 
-        training = TrainingRun(
-            plan, host.registry.manager, console.quiet, tell=console.tell, debug=console.trace
-        )
+        training = TrainingRun(plan, host.registry.manager, console.quiet)
         exhaust(iter(training))
         _print(training.result, console)
         return 0
@@ -71,4 +72,4 @@ def _print(result: TrainingResult, console: Console) -> None:
     console.results((artifact.path for artifact in result.artifacts), result.to_json())
     if console.json:
         return
-    console.tell(f"Done: {result.steps} steps in {result.seconds:.1f} s.")
+    _log.info(f"Done: {result.steps} steps in {result.seconds:.1f} s.")

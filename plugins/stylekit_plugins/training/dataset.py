@@ -29,12 +29,10 @@ class Dataset:
     """The pictures of a training.
 
     Args:
-        warn: takes a line for people.
     """
 
-    def __init__(self, plan: TrainingPlan, warn: Callable[[str], None]) -> None:
+    def __init__(self, plan: TrainingPlan) -> None:
         self._plan = plan
-        self._warn = warn
         self._sources = Sources(plan.catalogue, plan.config.tables)
 
     def images(self, domain: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
@@ -52,8 +50,8 @@ class Dataset:
             sources = kept if len(sources) >= HELD_OUT * FEWEST_HELD_OUT // 2 else sources
         read = self._sources.read_image
         return (
-            Pictures(sources, read, self._warn, mask_of),
-            Pictures(tested, read, self._warn, mask_of),
+            Pictures(sources, read, mask_of),
+            Pictures(tested, read, mask_of),
         )
 
     def provenance(self, weights: Mapping[str, Choice]) -> Provenance:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from stylekit.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from torch.distributed.distributed_c10d import Store
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 PATIENCE = timedelta(minutes=5)
 """How long the processes wait for each other at the beginning."""
@@ -38,7 +40,7 @@ class Processes:
     device: torch.device
 
     @classmethod
-    def joined(cls, device: torch.device, warn: Callable[[str], None]) -> Processes:
+    def joined(cls, device: torch.device) -> Processes:
         """Meet the others, if there are any: torchrun tells by environment variables.
 
         Args:
@@ -53,7 +55,7 @@ class Processes:
         if world <= 1:
             return cls(0, 1, device)
         if missing := [name for name in _PLACE if not os.environ.get(name)]:
-            warn(
+            _log.warning(
                 f"WORLD_SIZE is {world}, but {', '.join(missing)} is not set: this process trains "
                 "alone. Several are started with torchrun."
             )

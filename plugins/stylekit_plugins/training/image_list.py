@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, overload
@@ -10,6 +11,8 @@ import numpy as np
 
 from stylekit.errors import InputError
 from stylekit.images.frames import Frame
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 CACHE_BYTES = 1 << 30
 """Decoded pictures that are kept, in bytes."""
@@ -26,7 +29,6 @@ class Pictures(Sequence[Frame]):
     Args:
         sources: where they are.
         read: reads one.
-        warn: tells the user a line.
         mask_of: returns the mask of a source, which becomes the frame's alpha; None: no masks.
 
     Raises:
@@ -37,14 +39,12 @@ class Pictures(Sequence[Frame]):
         self,
         sources: Sequence[str],
         read: Callable[[str], Frame],
-        warn: Callable[[str], None],
         mask_of: Callable[[str, Frame], Frame] | None = None,
     ) -> None:
         if not sources:
             raise InputError("There are no pictures to train on.")
         self.sources = list(sources)
         self._read = read
-        self._warn = warn
         self._mask_of = mask_of
         self._kept: dict[int, Pixels] = {}
         self._bytes = 0
@@ -83,7 +83,7 @@ class Pictures(Sequence[Frame]):
             masked = None if self._mask_of is None else self._mask_of(source, frame)
         except InputError as error:
             self._bad.add(number)
-            self._warn(f"{error.message} It is left out.")
+            _log.warning(f"{error.message} It is left out.")
             if len(self._bad) > max(1, MOST_BAD * len(self)):
                 raise InputError(
                     f"{len(self._bad)} of {len(self)} pictures to train on are bad, the last of "

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from stylekit.files.locks import lock_folder
 from stylekit.files.ownership import OwnFiles
 from stylekit.machine import devices
 from stylekit.machine.interrupts import saving
+from stylekit.machine.log_level import log_level
 from stylekit.methods.training import Epoch, Samples, Trainer, TrainingJob
 from stylekit.records import record
 from stylekit.records.checkpoint import Checkpoint
@@ -35,6 +36,8 @@ from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
 
 if TYPE_CHECKING:
     import pluggy
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 _WRITTEN = (
     *("*.stylekit.state", "*.safetensors", "history.json", "samples/epoch-*.png"),
@@ -67,8 +70,6 @@ class TrainingRun:
         plan: what to do.
         manager: the host's plugins, whose lifecycle hooks are called.
         quiet: observers should show nothing.
-        tell: called with lines for people; warnings among them.
-        debug: called with tracebacks.
     """
 
     def __init__(
@@ -76,20 +77,15 @@ class TrainingRun:
         plan: TrainingPlan,
         manager: pluggy.PluginManager,
         quiet: bool = False,
-        tell: Callable[[str], None] = lambda line: None,
-        debug: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.plan = plan
         self.result = TrainingResult()
         self._manager = manager
         self._quiet = quiet
-        self._tell = tell
-        self._debug = debug
         self._folder = Path(plan.config.out)
         self._files = OwnFiles(
             # Those of a training that is gone on with are its own.
-            lambda _: plan.config.overwrite or plan.config.resume,
-            lambda line: self._tell(f"Warning: {line}"),
+            lambda _: plan.config.overwrite or plan.config.resume
         )
         self._begun = self._networks_written = time.perf_counter()
         self._sums: dict[str, Tensor] = {}
@@ -103,15 +99,14 @@ class TrainingRun:
             Interrupted: Ctrl-C; a checkpoint is written, and --resume goes on from it.
         """
         device = devices.choose(self.plan.config.device)
-        processes = Processes.joined(device, lambda line: self._tell(f"Warning: {line}"))
-        lock: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+        processes = Processes.joined(device)
         if processes.is_first:
-            lock = lock_folder(self._folder, lambda line: self._tell(f"Warning: {line}"))
+            context = lock_folder(self._folder)
         else:
-            # One of them speaks for all.
-            self._quiet, self._tell = True, lambda line: None
+            # The first process logs for all.
+            self._quiet, context = True, log_level(logging.CRITICAL)
         try:
-            with lock:
+            with context:
                 yield from self._steps(processes)
         finally:
             processes.leave()
@@ -119,10 +114,10 @@ class TrainingRun:
     def _steps(self, processes: Processes) -> Iterator[Step]:
         config, device = self.plan.config, processes.device
         trainer: Trainer = self.plan.make_trainer()
-        dataset = Dataset(self.plan, lambda line: self._tell(f"Warning: {line}"))
+        dataset = Dataset(self.plan)
         train_a, samples_a = dataset.images("a")
         train_b, samples_b = dataset.images("b")
-        weights = WeightsManager(self.plan.catalogue, config.tables, config.offline, self._tell)
+        weights = WeightsManager(self.plan.catalogue, config.tables, config.offline)
         measures = Measures(self.plan.evaluators, weights, device)
         self._provenance = dataset.provenance(weights.used)
         checkpoint = Checkpoint(
@@ -138,14 +133,12 @@ class TrainingRun:
             seed=config.seed,
             rank=processes.rank,
             world=processes.world,
-            warn=lambda line: self._tell(f"Warning: {line}"),
             resume=None if state is None else state["trainer"],
         )
         info = RunInfo(self.plan.method.id, str(device), self.plan.resolved(), 1, self._quiet)
         lifecycle = Lifecycle(
             self._manager,
             [(part.component.id, part.make) for part in self.plan.observers],
-            self._warn,
         )
         lifecycle.emit("run_started", run=info)
         events = trainer.train(job)
@@ -305,7 +298,7 @@ class TrainingRun:
                 f"{name} {'no number' if value is None else f'{value:.4g}'}"
                 for name, value in figures.items()
             )
-            self._tell(f"Epoch {epoch.number}: {line}")
+            _log.info(f"Epoch {epoch.number}: {line}")
 
     def _write_sheet(self, epoch: Epoch) -> None:
         path = self._folder / "samples" / f"epoch-{epoch.number:04}.png"
@@ -344,7 +337,3 @@ class TrainingRun:
             "history": self.result.history,
             "best_epoch": self.result.best,
         }
-
-    def _warn(self, line: str, details: str) -> None:
-        self._tell(f"Warning: {line}")
-        self._debug(details)

@@ -47,7 +47,7 @@ def refused(constant: str) -> None:
     raise AssertionError(f"{constant} is not JSON")
 
 
-def test_a_metric_that_is_nan_ends_no_training(domains: Path) -> None:
+def test_a_metric_that_is_nan_ends_no_training(domains: Path, logged: list[str]) -> None:
     host = Host({"odd": Plugin()})
     layer = {
         "method": "cyclegan",
@@ -62,13 +62,10 @@ def test_a_metric_that_is_nan_ends_no_training(domains: Path) -> None:
         "base_channels": 4,
         "cyclegan": {"blocks": 6, "pool_size": 4},
     }
-    lines: list[str] = []
-    run = TrainingRun(
-        make_training_plan(host.catalogue, [layer]), host.registry.manager, tell=lines.append
-    )
+    run = TrainingRun(make_training_plan(host.catalogue, [layer]), host.registry.manager)
     exhaust(iter(run))
     assert run.result.best == 2
-    assert "Epoch 1: odd no number" in lines
+    assert "Epoch 1: odd no number" in logged
     records = list((domains / "out").rglob("*.json"))
     assert len(records) >= 3
     for path in records:

@@ -54,7 +54,6 @@ def experiment(shapes_host: Host, data: Path) -> Experiment:
         *methods: str,
         out: str = "out",
         params: dict[str, Any] | None = None,
-        tell: Callable[[str], None] = lambda line: None,
         **keys: Any,
     ) -> Report:
         layer = {
@@ -67,7 +66,7 @@ def experiment(shapes_host: Host, data: Path) -> Experiment:
             **keys,
         }
         plan = make_evaluation_plan(shapes_host.catalogue, [layer])
-        context = Context(plan, shapes_host.registry.manager, data / out, tell=tell)
+        context = Context(plan, shapes_host.registry.manager, data / out)
         report: Report = plan.evaluator.make().run(context)
         write_report(report, data / out)
         return report

@@ -148,10 +148,7 @@ def test_more_images_and_styles_add_to_what_is_done(experiment: Experiment, data
 
 
 def test_a_method_that_fails_on_images_costs_these_cells(experiment: Experiment) -> None:
-    told: list[str] = []
-    report = experiment(
-        *("overlay+unable=ring-1", "overlay+broken=disc-2", "identity"), tell=told.append
-    )
+    report = experiment("overlay+unable=ring-1", "overlay+broken=disc-2", "identity")
     failed = report.values["failures"]
     assert {(f["method"], f["picture"]) for f in failed} == {
         ("overlay+unable=ring-1", "ring/ring-1.png"),

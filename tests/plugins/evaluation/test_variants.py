@@ -27,7 +27,7 @@ def plan(host: Host, *methods: str, **keys: object) -> EvaluationPlan:
 def test_a_method_with_backbone_and_settings(host: Host) -> None:
     text = "gatys:vgg19+style_weight=1e+2+size=96+vgg19.pooling=average+style_layers.relu1_1=0.5"
     variant = parse_variant(text, host.catalogue)
-    run = plan(host, text).run_plan(variant, warn=lambda line: None)
+    run = plan(host, text).run_plan(variant)
     assert variant.label == text
     assert run.slots["backbone"].component.id == "backbones:vgg19"
     assert run.slots["backbone"].params.pooling == "average"
@@ -46,7 +46,7 @@ def test_the_full_id_of_a_method_is_no_backbone(host: Host) -> None:
 def test_shared_keys_go_to_those_that_have_them(host: Host) -> None:
     """`--steps` is for Gatys; a method of one pass has no steps, and nothing to complain of."""
     made = plan(host, "gatys:vgg19", "cyclegan", "identity+size=32", steps=7, size=64)
-    runs = {v.label: made.run_plan(v, warn=lambda line: None) for v in made.variants}
+    runs = {v.label: made.run_plan(v) for v in made.variants}
     assert runs["gatys:vgg19"].method.params.steps == 7
     assert [runs[label].config.size for label in runs] == [64, 64, 32]
 
@@ -54,7 +54,7 @@ def test_shared_keys_go_to_those_that_have_them(host: Host) -> None:
 def test_weights_go_to_those_that_have_the_network(host: Host, tmp_path: Path) -> None:
     keys = {"weights": ["vgg19-imagenet1k-v1", f"resnet50={tmp_path}/mine.pth"]}
     made = plan(host, "gatys:vgg19", "gatys:vgg16", **keys)
-    first, second = (made.run_plan(v, warn=lambda line: None) for v in made.variants)
+    first, second = (made.run_plan(v) for v in made.variants)
     assert first.config.weights == ("vgg19=vgg19-imagenet1k-v1",)
     assert second.config.weights == ("auto",)
     assert made.weights["resnet50"] == f"{tmp_path}/mine.pth"
@@ -73,7 +73,7 @@ def test_sweeps_are_every_combination_where_they_apply(host: Host) -> None:
         "gatys:vgg19+style_weight=100+optimizer=lbfgs",
         "identity",
     ]
-    third = made.run_plan(made.variants[2], warn=lambda line: None)
+    third = made.run_plan(made.variants[2])
     assert third.method.params.style_weight == 100
     assert third.slots["optimizer"].component.id == "optimizers:adam"
     assert made.variants[2].swept == {"gatys.style_weight": 100, "optimizer": "adam"}

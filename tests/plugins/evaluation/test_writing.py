@@ -15,18 +15,19 @@ def report(value: float) -> Report:
     return Report({"value": value}, files={"table.md": f"| {value} |\n"})
 
 
-def test_a_report_is_written_again_and_an_edited_file_stays(tmp_path: Path) -> None:
-    lines: list[str] = []
+def test_a_report_is_written_again_and_an_edited_file_stays(
+    tmp_path: Path, warned: list[str]
+) -> None:
     write_report(report(1), tmp_path, "one")
-    write_report(report(2), tmp_path, "one", warn=lines.append)
+    write_report(report(2), tmp_path, "one")
     assert (tmp_path / "table.md").read_text() == "| 2 |\n"
-    assert not lines
+    assert not warned
     (tmp_path / "table.md").write_text("edited")
-    paths = write_report(report(3), tmp_path, "one", warn=lines.append)
+    paths = write_report(report(3), tmp_path, "one")
     assert (tmp_path / "table.md").read_text() == "edited"
     assert (tmp_path / "table-2.md").read_text() == "| 3 |\n"
     assert [path.name for path in paths] == ["report.json", "table-2.md"]
-    assert len(lines) == 1
+    assert len(warned) == 1
 
 
 def test_another_evaluation_is_refused_before_it_begins(tmp_path: Path) -> None:

@@ -58,8 +58,7 @@ def run(
     criteria: StoppingCriteria | None = None,
     ema_decay: float = 0.0,
     **options: Any,
-) -> tuple[Tensor, list[float], list[str]]:
-    warnings: list[str] = []
+) -> tuple[Tensor, list[float]]:
     optimization = ScaleOptimization(
         torch.full((1, 3, 8, 8), 0.5),
         options.get("objective", squares),
@@ -67,7 +66,6 @@ def run(
         fallback or Adam(AdamParams(lr=0.05)),
         criteria or StoppingCriteria(),
         ema_decay,
-        warnings.append,
     )
     stage = Stage("8 px", steps, 8, 8)
     totals = []
@@ -76,7 +74,7 @@ def run(
         try:
             event = next(events)
         except StopIteration as stop:
-            return stop.value, totals, warnings
+            return stop.value, totals
         if isinstance(event, Step):
             totals.append(float(event.losses["total"]))
 
@@ -93,25 +91,27 @@ FAILURES: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_the_fallback_continues_from_the_best_image(failure: str) -> None:
+def test_the_fallback_continues_from_the_best_image(failure: str, warned: list[str]) -> None:
     spoil, words = FAILURES[failure]
     first = 1 if failure == "stall" else 2
-    image, _, warnings = run(Sabotaged(first, spoil), steps=80)
-    assert len(warnings) == 1
-    assert words in warnings[0]
-    assert "fallback" in warnings[0]
-    assert "8 px" in warnings[0]
+    image, _ = run(Sabotaged(first, spoil), steps=80)
+    assert len(warned) == 1
+    assert words in warned[0]
+    assert "fallback" in warned[0]
+    assert "8 px" in warned[0]
     # The fallback did real work afterwards.
     assert loss_of(image) < 0.1 * loss_of(torch.full_like(image, 0.5))
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_the_second_failure_ends_the_scale_with_the_best_image(failure: str) -> None:
+def test_the_second_failure_ends_the_scale_with_the_best_image(
+    failure: str, warned: list[str]
+) -> None:
     spoil, _ = FAILURES[failure]
     bad = Sabotaged(1 if failure == "stall" else 2, spoil)
-    image, totals, warnings = run(bad, steps=400, fallback=bad)
-    assert len(warnings) == 2
-    assert "best image so far is the result" in warnings[1]
+    image, totals = run(bad, steps=400, fallback=bad)
+    assert len(warned) == 2
+    assert "best image so far is the result" in warned[1]
     assert len(totals) < 100
     assert image.isfinite().all()
     assert loss_of(image) <= min(total for total in totals if math.isfinite(total))
@@ -123,11 +123,11 @@ def test_a_loss_that_is_nan_from_the_start_is_an_error() -> None:
         run(LBFGS(LBFGSParams()), objective=broken)
 
 
-def test_a_plateau_ends_the_scale() -> None:
+def test_a_plateau_ends_the_scale(warned: list[str]) -> None:
     criteria = StoppingCriteria(min_improvement=0.01)
-    _, totals, warnings = run(LBFGS(LBFGSParams()), steps=500, criteria=criteria)
+    _, totals = run(LBFGS(LBFGSParams()), steps=500, criteria=criteria)
     assert len(totals) < 60
-    assert warnings == []
+    assert warned == []
 
 
 def test_without_a_plateau_all_steps_are_taken() -> None:
@@ -143,7 +143,7 @@ def test_with_a_decay_the_result_is_the_mean_of_the_images() -> None:
         images.append(image.detach().clone())
         return squares(image)
 
-    image, _, _ = run(Adam(AdamParams()), steps=3, ema_decay=0.5, objective=remembered)
+    image, _ = run(Adam(AdamParams()), steps=3, ema_decay=0.5, objective=remembered)
     # The objective sees the image before each step, and once more at the end.
     expected = (images[1] + 2 * images[2] + 4 * images[3]) / 7
     torch.testing.assert_close(image, expected)

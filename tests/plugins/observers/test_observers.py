@@ -64,16 +64,11 @@ class Drive:
     """Emits what a run emits."""
 
     def __init__(self, *pairs: tuple[str, object], **info: Any) -> None:
-        self.warnings: list[str] = []
         self.run = run_info(**info)
         self.lifecycle = Lifecycle(
             pluggy.PluginManager("stylekit"),
             [(name, lambda made=made: made) for name, made in pairs],
-            lambda line, details: self._warn(line),
         )
-
-    def _warn(self, line: str) -> None:
-        self.warnings.append(line)
 
     def start(self) -> None:
         self.lifecycle.emit("run_started", run=self.run)
@@ -150,7 +145,7 @@ def test_an_observer_that_is_off_has_no_hooks_to_call(pair: tuple[str, dict[str,
 
 
 def test_one_that_fails_is_switched_off_and_the_others_go_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], warned: list[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     log = tmp_path / "run.jsonl"
@@ -160,9 +155,9 @@ def test_one_that_fails_is_switched_off_and_the_others_go_on(
         make("progress", style="plain"),
     )
     drive.whole()
-    assert len(drive.warnings) == 1
-    assert "observers:preview" in drive.warnings[0]
-    assert "step_finished" in drive.warnings[0]
+    assert len(warned) == 1
+    assert "observers:preview" in warned[0]
+    assert "step_finished" in warned[0]
     assert events(log)[-1]["event"] == "run_finished"
     assert "step 10/10" in capsys.readouterr().err
 
@@ -171,7 +166,7 @@ def test_one_that_fails_is_switched_off_and_the_others_go_on(
 
 
 def test_plain_lines_say_stage_step_speed_time_left_and_losses(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], warned: list[str]
 ) -> None:
     drive = Drive(make("progress", style="plain", interval=0))
     drive.start()
@@ -192,7 +187,7 @@ def test_plain_lines_say_stage_step_speed_time_left_and_losses(
         lines[-1],
     )
     assert len(lines) == 2 + 10, "the last step is not told twice"
-    assert not drive.warnings
+    assert not warned
 
 
 def test_without_a_terminal_auto_prints_the_start_of_stages_and_the_end(
@@ -270,7 +265,7 @@ def test_an_ended_run_says_how_far_it_came(
 
 
 def test_losses_that_cannot_be_read_do_not_hide_the_error(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], warned: list[str]
 ) -> None:
     drive = Drive(make("progress"))
     drive.start()
@@ -278,7 +273,7 @@ def test_losses_that_cannot_be_read_do_not_hide_the_error(
     broken = step(SMALL, 2, {"total": torch.zeros(2)})
     drive.lifecycle.emit("step_finished", run=drive.run, step=broken)
     drive.fail(RuntimeError("The device is gone."))
-    assert not drive.warnings
+    assert not warned
 
 
 def test_most_steps_cost_microseconds() -> None:
@@ -372,8 +367,7 @@ class Broken:
 def begin(pause, pictures=1):
     global lifecycle, run
     pairs = [("progress", lambda: make_progress(ProgressParams())), ("broken", Broken)]
-    warn = lambda line, details: print(line, file=sys.stderr)
-    lifecycle = Lifecycle(pluggy.PluginManager("stylekit"), pairs, warn)
+    lifecycle = Lifecycle(pluggy.PluginManager("stylekit"), pairs)
     run = RunInfo("m", "cpu", {}, pictures, False)
     lifecycle.emit("run_started", run=run)
     stage = Stage("192 px", 40, 192, 128, "town.jpg", 40)
@@ -530,7 +524,7 @@ def test_only_each_nth_step_is_logged(tmp_path: Path) -> None:
     assert [line["step"] for line in events(path) if line["event"] == "step"] == [4, 8]
 
 
-def test_losses_that_are_not_finite_become_null(tmp_path: Path) -> None:
+def test_losses_that_are_not_finite_become_null(tmp_path: Path, warned: list[str]) -> None:
     path = tmp_path / "run.jsonl"
     drive = Drive(make("log", path=str(path)))
     drive.start()
@@ -538,7 +532,7 @@ def test_losses_that_are_not_finite_become_null(tmp_path: Path) -> None:
     drive.lifecycle.emit("step_finished", run=drive.run, step=step(SMALL, 1, values))
     drive.finish()
     assert events(path)[1]["losses"] == {"nan": None, "inf": None, "-inf": None, "2.5": 2.5}
-    assert not drive.warnings
+    assert not warned
 
 
 def test_an_earlier_log_survives_even_if_it_was_cut_off(tmp_path: Path) -> None:
@@ -587,11 +581,11 @@ def test_a_failed_run_logs_its_error(
     assert last == last | facts | {"event": "run_failed"}
 
 
-def test_a_log_that_cannot_be_written_is_one_warning(tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_written_is_one_warning(tmp_path: Path, warned: list[str]) -> None:
     drive = Drive(make("log", path=str(tmp_path)))
     drive.whole()
-    assert len(drive.warnings) == 1
-    assert f"Cannot write the log {tmp_path}" in drive.warnings[0]
+    assert len(warned) == 1
+    assert f"Cannot write the log {tmp_path}" in warned[0]
 
 
 def test_quiet_runs_are_logged(tmp_path: Path) -> None:
@@ -607,7 +601,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_previews_are_saved_at_their_steps(tmp_path: Path) -> None:
+def test_previews_are_saved_at_their_steps(tmp_path: Path, warned: list[str]) -> None:
     folder = tmp_path / "deep" / "previews"
     drive = Drive(make("preview", every=4, folder=str(folder)))
     drive.whole()
@@ -618,7 +612,7 @@ def test_previews_are_saved_at_their_steps(tmp_path: Path) -> None:
         with Image.open(folder / f"town-{index:04}.png") as image:
             assert (image.format, image.mode, image.size) == ("PNG", "RGB", size)
             assert image.getpixel((0, 0)) == (index, index, index)
-    assert not drive.warnings
+    assert not warned
 
 
 def test_the_folder_is_previews_unless_another_is_named(
@@ -630,7 +624,9 @@ def test_the_folder_is_previews_unless_another_is_named(
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [("jpg", "JPEG"), ("webp", "WEBP")])
-def test_other_formats_even_of_a_transparent_image(suffix: str, kind: str, tmp_path: Path) -> None:
+def test_other_formats_even_of_a_transparent_image(
+    suffix: str, kind: str, tmp_path: Path, warned: list[str]
+) -> None:
     frame = Frame(torch.rand(3, 8, 12), torch.rand(8, 12))
     snapshot: Callable[[], Clip] = lambda: Clip((frame,))  # noqa: E731
     drive = Drive(make("preview", every=1, folder=str(tmp_path), format=suffix))
@@ -639,7 +635,7 @@ def test_other_formats_even_of_a_transparent_image(suffix: str, kind: str, tmp_p
     with Image.open(tmp_path / f"town-0001.{suffix}") as image:
         image.load()
         assert (image.format, image.size) == (kind, (12, 8))
-    assert not drive.warnings
+    assert not warned
 
 
 def test_images_of_a_batch_with_one_name_keep_their_previews_apart(tmp_path: Path) -> None:
@@ -651,7 +647,7 @@ def test_images_of_a_batch_with_one_name_keep_their_previews_apart(tmp_path: Pat
     assert files(tmp_path) == ["me-0002.png", "me-2-0002.png", "me-3-0002.png", "picture-0002.png"]
 
 
-def test_a_snapshot_is_not_made_between_previews(tmp_path: Path) -> None:
+def test_a_snapshot_is_not_made_between_previews(tmp_path: Path, warned: list[str]) -> None:
     def snapshot() -> Clip:
         raise AssertionError("nobody asked for it")
 
@@ -659,5 +655,5 @@ def test_a_snapshot_is_not_made_between_previews(tmp_path: Path) -> None:
     for index in (1, 2, 3, 4, 6):
         event = Step(SMALL, index, {}, snapshot)
         drive.lifecycle.emit("step_finished", run=drive.run, step=event)
-    assert not drive.warnings
+    assert not warned
     assert files(tmp_path) == []

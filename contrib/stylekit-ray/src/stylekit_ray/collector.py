@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from stylekit.inputs.sources import Sources
 from stylekit.result import Result
 from stylekit.runs.executor import RunRequest, Task
 from stylekit_ray.messages import Done, Failed
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 MOST_ERRORS = 3
 """After so many unforeseen errors in a row the fault is not a picture's."""
@@ -26,7 +29,6 @@ class Books:
     def __init__(
         self, order: RunRequest, result: Result, work: Sequence[tuple[Task, Path | None]]
     ) -> None:
-        self._tell = order.tell
         self._result = result
         self._work = work
         self._sources = Sources(order.plan.catalogue, order.plan.config.tables)
@@ -82,7 +84,7 @@ class Books:
         """Enter why something is missing, and tell it once."""
         if name not in self._result.failures:
             self._result.failures[name] = message
-            self._tell(f"Warning: {message} It is left out.")
+            _log.warning(f"{message} It is left out.")
 
     def name(self, number: int) -> str:
         """Return what a result is called in a list of failures."""

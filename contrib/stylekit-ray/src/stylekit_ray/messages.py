@@ -24,6 +24,7 @@ class Job:
         folder: where the user is; relative paths begin there.
         needed: paths that a worker must see, because the user's machine sees them.
         threads: of torch.
+        log_level: of what is logged in a worker, `logging.INFO` for example.
         snapshots: steps come with the picture so far.
     """
 
@@ -34,6 +35,7 @@ class Job:
     folder: str
     needed: Sequence[str]
     threads: int
+    log_level: int
     snapshots: bool
 
 
@@ -68,11 +70,15 @@ class Unfit:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A line for people, or a traceback."""
+class LogLine:
+    """What was logged in a worker.
 
+    Attributes:
+        level: of the record, `logging.WARNING` for example.
+    """
+
+    level: int
     line: str
-    debug: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,5 +139,5 @@ class Failed:
     begun: bool
 
 
-Event = Ready | Unfit | Told | Staged | Stepped | Done | Failed
+Event = Ready | Unfit | LogLine | Staged | Stepped | Done | Failed
 Report = Sequence[Event]

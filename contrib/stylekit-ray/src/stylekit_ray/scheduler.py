@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,15 +26,17 @@ from stylekit_ray.messages import (
     Done,
     Event,
     Failed,
+    LogLine,
     Ready,
     Report,
     Staged,
     Stepped,
-    Told,
     Unfit,
 )
 from stylekit_ray.task_queue import Agenda
 from stylekit_ray.worker_pool import PATIENCE, Crew, Member
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 
 class Running:
@@ -64,7 +67,7 @@ class Running:
         plan = order.plan
         self._info = RunInfo(plan.method.component.id, "", plan.resolved(), len(work), order.quiet)
         observers = [(part.component.id, part.make) for part in plan.observers]
-        self._lifecycle = Lifecycle(order.manager, observers, self._warn)
+        self._lifecycle = Lifecycle(order.manager, observers)
         self._narration = Narration(self._emit)
 
     def steps(self) -> Iterator[Step]:
@@ -120,7 +123,7 @@ class Running:
         match event:
             case Ready():
                 self._start(event.device)
-            case Told():
+            case LogLine():
                 self._tell(event)
             case Staged():
                 narration.note(event.number, "stage_started", stage=event.stage)
@@ -163,8 +166,8 @@ class Running:
             return
         self._crew.dismiss(member)
         names = ", ".join(self._books.name(number) for number in member.hand)
-        self._order.tell(f"Warning: A worker died; it had {names or 'nothing'}.")
-        self._order.debug(one_line(error))
+        _log.warning(f"A worker died; it had {names or 'nothing'}.")
+        _log.debug(one_line(error))
         for number in member.hand:
             self._narration.forget(number)
         for number in self._agenda.give_back(member.hand):
@@ -179,13 +182,13 @@ class Running:
         self._crew.dismiss(member)
         if not self._crew.members:
             raise error
-        self._order.tell(f"Warning: A worker cannot be used. {one_line(error)}")
+        _log.warning(f"A worker cannot be used. {one_line(error)}")
 
     def _wonder(self) -> None:
         """Say that no worker has begun, unless the work only takes long."""
         if not any(member.ready for member in self._crew.members):
-            self._order.tell(
-                f"Warning: No worker has begun within {PATIENCE:.0f} s; the cluster may have no "
+            _log.warning(
+                f"No worker has begun within {PATIENCE:.0f} s; the cluster may have no "
                 "room. ray.threads and ray.gpus say what each one needs."
             )
 
@@ -201,15 +204,11 @@ class Running:
         if self._info.device:
             self._lifecycle.emit(hook, run=self._info, **facts)
 
-    def _tell(self, event: Told) -> None:
+    def _tell(self, event: LogLine) -> None:
         """Tell once what every worker says."""
         if event.line not in self._said:
             self._said.add(event.line)
-            (self._order.debug if event.debug else self._order.tell)(event.line)
-
-    def _warn(self, line: str, details: str) -> None:
-        self._order.tell(f"Warning: {line}")
-        self._order.debug(details)
+            _log.log(event.level, event.line)
 
     def _close(self) -> None:
         self._narration.end()

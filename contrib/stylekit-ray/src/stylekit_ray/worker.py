@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -18,8 +19,10 @@ from stylekit.host import Host
 from stylekit.images.frames import Frame
 from stylekit.machine import devices
 from stylekit.runs.plan import Plan
-from stylekit_ray.messages import Assignment, Event, Job, Ready, Report, Told, Unfit
+from stylekit_ray.messages import Assignment, Event, Job, LogLine, Ready, Report, Unfit
 from stylekit_ray.worker_task import Bench, Making, sendable
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 PERIOD = 1.0
 """Seconds that a worker works before it reports, unless a step takes longer."""
@@ -39,6 +42,11 @@ class Worker:
         self._report: list[Event] = []
         self._waiting: deque[Assignment] = deque()
         self._making: Making | None = None
+        logger = logging.getLogger("stylekit")
+        logger.setLevel(job.log_level)
+        # A library that configures the root logger would print every line here, too.
+        logger.propagate = False
+        logger.addHandler(_ReportHandler(self._report))
 
     def prepare(self, given: Mapping[str, Frame]) -> Report:
         """Find the plugins, and see whether this is a place to work at.
@@ -59,8 +67,9 @@ class Worker:
             self._bench = Bench(plan, executor, given, self._report.append, job.snapshots)
             device = devices.choose(plan.config.device)
         except Exception as error:
-            return [Told(traceback.format_exc(), debug=True), Unfit(sendable(error))]
-        return [Ready(str(device))]
+            _log.debug(traceback.format_exc())
+            return [*self._reported(), Unfit(sendable(error))]
+        return [*self._reported(), Ready(str(device))]
 
     def advance(self, assignments: Sequence[Assignment]) -> Report:
         """Take on further results; work for a period, or until all are made."""
@@ -87,6 +96,18 @@ class Worker:
         report = list(self._report)
         self._report.clear()
         return report
+
+
+class _ReportHandler(logging.Handler):
+    """Sends what is logged to the user's machine, with the next report."""
+
+    def __init__(self, report: list[Event]) -> None:
+        super().__init__()
+        self._report = report
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append a record to the report."""
+        self._report.append(LogLine(record.levelno, record.getMessage()))
 
 
 def _enter(job: Job) -> None:

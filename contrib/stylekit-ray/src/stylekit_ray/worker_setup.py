@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def brief(
         folder=str(Path.cwd()),
         needed=[*_files(plan, tasks[0]), *_given_weights(weights)],
         threads=threads,
+        log_level=logging.getLogger("stylekit").getEffectiveLevel(),
         snapshots=snapshots,
     )
 
@@ -61,7 +63,7 @@ def brief(
 def _weights(order: RunRequest) -> list[str]:
     """Choose the weights of each network, fetched if they must be, as a record would name them."""
     plan, config = order.plan, order.plan.config
-    manager = WeightsManager(plan.catalogue, config.tables, config.offline, order.tell)
+    manager = WeightsManager(plan.catalogue, config.tables, config.offline)
     wanted = requested_weights(config.weights, plan.networks, plan.catalogue)
     chosen = []
     for network in plan.networks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 import traceback
 from collections.abc import Callable, Generator, Mapping
@@ -15,7 +16,9 @@ from stylekit.images.frames import Clip, Frame
 from stylekit.result import Result
 from stylekit.runs.executor import Executor, RunRequest
 from stylekit.runs.plan import Plan
-from stylekit_ray.messages import Assignment, Done, Event, Failed, Staged, Stepped, Told
+from stylekit_ray.messages import Assignment, Done, Event, Failed, Staged, Stepped
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,6 @@ class Making:
             in_memory=bench.given,
             write=self._writes,
             quiet=True,
-            tell=lambda line: bench.report(Told(line)),
-            debug=lambda text: bench.report(Told(text, debug=True)),
             tasks=[(assignment.task, assignment.target)],
         )
         self._steps = bench.executor.execute(order, self._result)
@@ -96,7 +97,7 @@ class Making:
             return False
         except Exception as error:
             if not isinstance(error, StylekitError):
-                self._bench.report(Told(traceback.format_exc(), debug=True))
+                _log.debug(traceback.format_exc())
             self._bench.report(Failed(self._number, sendable(error), self._begun))
             return False
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from stylekit.cli.console import Console
 
 if TYPE_CHECKING:
     from stylekit.host import Host
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 FOLDER = Path("stylekit-runs")
 AT_ONCE = 2
@@ -62,10 +65,10 @@ class Ui:
                 console.object({"url": address, "folder": str(server.folder)})
             else:
                 console.data(address)
-                console.tell(f"Pictures go to {server.folder}. Ctrl-C ends it.")
+                _log.info(f"Pictures go to {server.folder}. Ctrl-C ends it.")
             server.wait()
         except KeyboardInterrupt:
-            console.tell("What was running is kept.")
+            _log.info("What was running is kept.")
         finally:
             server.close()
         return 0

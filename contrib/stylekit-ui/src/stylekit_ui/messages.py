@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +42,14 @@ Task = Make | Show
 
 @dataclass(frozen=True)
 class Told:
-    """A line for people: what is fetched, a warning."""
+    """A line for people: what is fetched, a warning.
+
+    Attributes:
+        level: of the log record, `logging.INFO` or `logging.WARNING` for example.
+    """
 
     line: str
+    level: int = logging.INFO
 
 
 @dataclass(frozen=True)

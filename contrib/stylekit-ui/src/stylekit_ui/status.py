@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Mapping
 from html import escape
 
@@ -22,9 +23,10 @@ def preview(progress: Progress) -> str:
     return f'<img class="sk-preview" alt="The picture so far" src="data:image/jpeg;base64,{data}">'
 
 
-def line(text: str) -> str:
-    """Return a line about what goes on."""
-    return f'<div class="sk-status" role="status">{escape(text)}</div>'
+def line(text: str, level: int = logging.INFO) -> str:
+    """Return a line about what goes on; a warning is marked as one."""
+    mark = f"{logging.getLevelName(level).capitalize()}: " * (level >= logging.WARNING)
+    return f'<div class="sk-status" role="status">{escape(mark + text)}</div>'
 
 
 def working(progress: Progress) -> str:

@@ -239,7 +239,7 @@ class Desk:
     def _heard(self, report: Report) -> dict[Any, Any]:
         """Return what the page shows of a report."""
         if isinstance(report, Told):
-            return {self._status: status.line(report.line)}
+            return {self._status: status.line(report.line, report.level)}
         if isinstance(report, Progress):
             return {
                 self._status: status.working(report),

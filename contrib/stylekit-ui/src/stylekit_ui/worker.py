@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import traceback
@@ -30,9 +31,30 @@ def work(connection: Connection, task: Task) -> None:
     """Do a task; what comes of it is told through the connection."""
     # A shell ignores Ctrl-C for what is in the background, and with it the page's wish to stop.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with as_keyboard_interrupts(lambda text: None):
+    with as_keyboard_interrupts():
         line = Line(connection)
+        _log_to(line)
         line.end(_outcome(line, task))
+
+
+class _PageHandler(logging.Handler):
+    """Sends what is logged to the page."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(logging.INFO)
+        self._line = line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send a record."""
+        self._line.tell(Told(record.getMessage(), record.levelno))
+
+
+def _log_to(line: Line) -> None:
+    """Send what is logged under `stylekit` to the page, and nowhere else."""
+    logger = logging.getLogger("stylekit")
+    logger.handlers[:] = [_PageHandler(line)]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
 
 
 def _outcome(line: Line, task: Task) -> Report:
@@ -58,14 +80,11 @@ def _trace(words: Sequence[str]) -> None:
 
 
 def _make(host: Host, task: Make, line: Line) -> Report:
-    def tell(text: str) -> None:
-        line.tell(Told(text))
-
     # Two runs with all threads each would be slower than one after the other.
     torch.set_num_threads(max(1, torch.get_num_threads() // task.sharing))
     host.register(Reporter(line.tell), "ui-reporter")
-    plan = host.plan(task.config, warn=lambda text: tell(f"Warning: {text}"))
-    run = host.start(plan, quiet=True, tell=tell)
+    plan = host.plan(task.config)
+    run = host.start(plan, quiet=True)
     try:
         run.to_end()
     except Interrupted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from stylekit_plugins.evaluation.retention.params import RetentionParams
 from stylekit_plugins.evaluation.retention.report import report_of
 from stylekit_plugins.evaluation.retention.results import Findings
 from stylekit_plugins.evaluation.retention.scoring import Judged, Trial, judge
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 
 class ContentRetention:
@@ -44,7 +47,7 @@ class ContentRetention:
         clean = self._judged(context, logits, dataset, findings)
         sources = [example.source for example in clean]
         made = [(v, context.stylize(v, sources, list(styles))) for v in context.variants]
-        context.log("Classifying and measuring.")
+        _log.info("Classifying and measuring.")
         trial = Trial(context, logits, clean, styles, instruments)
         findings.classifier, findings.classes = classifier, classes
         findings.dataset, findings.clean, findings.styles = dataset, clean, styles
@@ -83,7 +86,7 @@ class ContentRetention:
             except WeightsError as error:
                 reasons.append(f"{name}: {error.message}")
                 findings.unavailable[name] = error.message
-                context.log(f"Classifier {name} cannot be had here.")
+                _log.info(f"Classifier {name} cannot be had here.")
         raise WeightsError(
             f"No classifier can be had here. {' '.join(reasons)}",
             "`stylekit weights fetch efficientnet-lite0-imagenet` fetches 19 MB; or give a file: "
@@ -96,9 +99,9 @@ class ContentRetention:
         assert context.dataset is not None
         dataset = read_dataset(context.dataset, Classes(classes, meanings), context.expand)
         for label, (count, reason) in dataset.unknown.items():
-            context.warn(f"{count} pictures of '{label}' are left out: {reason}.")
+            _log.warning(f"{count} pictures of '{label}' are left out: {reason}.")
         if dataset.unlabeled:
-            context.warn(f"{len(dataset.unlabeled)} pictures without a label are left out.")
+            _log.warning(f"{len(dataset.unlabeled)} pictures without a label are left out.")
         dataset.examples = limited(dataset.examples, params.limit)
         return dataset
 
@@ -110,7 +113,7 @@ class ContentRetention:
                 styles[source] = context.read(source)
             except InputError as error:
                 findings.unreadable_styles[source] = error.message
-                context.warn(f"{error.message} It is left out.")
+                _log.warning(f"{error.message} It is left out.")
         if not styles:
             raise InputError("No style picture can be read.", "Name others with --styles.")
         return styles
@@ -125,7 +128,7 @@ class ContentRetention:
                 found[name] = context.metric(name)
             except WeightsError as error:
                 findings.unavailable[name] = error.message
-                context.log(f"Measure {name} cannot be had here.")
+                _log.info(f"Measure {name} cannot be had here.")
         return found
 
     def _judged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from stylekit.evaluation.metric import BoundMetric
 from stylekit.images.frames import Clip, Frame, MappedFrames
 from stylekit.methods.base import Style
 from stylekit_plugins.evaluation.retention.dataset import Example
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 BATCH = 16
 """Pictures that are in memory at once."""
@@ -93,7 +96,7 @@ def judge(
                 frames[example] = context.read(example.source)
             except InputError as error:
                 unreadable[example.name] = error.message
-                context.warn(f"{error.message} It is left out.")
+                _log.warning(f"{error.message} It is left out.")
         judged |= classified(logits, frames)
     return judged, unreadable
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from stylekit.runs.config import RunConfig
 from stylekit_plugins.evaluation.comparison import Comparison, ComparisonConfig
 from stylekit_plugins.evaluation.timing.figures import figures_of, medians
 from stylekit_plugins.evaluation.timing.machine import machine
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 SCHEMA = 1
 
@@ -45,7 +48,6 @@ class Bench:
         command: what the user wrote.
         block: plugins that no run may load.
         builtins_only: no run may load a stranger's plugin.
-        tell: takes a line for people.
 
     Raises:
         UsageError: there is nothing to time, or a variant cannot run.
@@ -58,14 +60,12 @@ class Bench:
         command: str,
         block: Collection[str] = (),
         builtins_only: bool = False,
-        tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         if not comparison.variants:
             raise UsageError(
                 "Name what to time.", "For example: stylekit bench METHOD:BACKBONE METHOD"
             )
         self._config = config
-        self._tell = tell
         self._how = {"block": sorted(block), "builtins_only": builtins_only}
         self._configs = {v.label: self._config_of(comparison, v) for v in comparison.variants}
         self._runs: dict[str, list[dict[str, Any]]] = {label: [] for label in self._configs}
@@ -81,11 +81,11 @@ class Bench:
             for label in self._configs:
                 if label in self._errors:
                     continue
-                self._tell(f"{label}: run {number + 1} of {self._config.repeat}")
+                _log.info(f"{label}: run {number + 1} of {self._config.repeat}")
                 found = self._run(label)
                 if "error" in found:
                     self._errors[label] = found["error"]
-                    self._tell(f"Warning: {label}: {found['error']}")
+                    _log.warning(f"{label}: {found['error']}")
                 else:
                     self._runs[label].append(found)
                 yield self.found()
@@ -111,7 +111,7 @@ class Bench:
     def _config_of(self, comparison: Comparison, variant: Variant) -> Mapping[str, Any]:
         sources = {"content": list(self._config.content), "style": list(self._config.style)}
         given = {key: value for key, value in sources.items() if value}
-        resolved = comparison.run_plan(variant, given, warn=lambda line: None).resolved()
+        resolved = comparison.run_plan(variant, given).resolved()
         return portable_config(resolved, RunConfig, comparison.catalogue, None)
 
     def _run(self, label: str) -> dict[str, Any]:

@@ -93,17 +93,16 @@ def _timed(arguments: argparse.Namespace, host: Host, console: Console) -> dict[
     if out is not None:
         check_free(out, overwrite)
         check_writable(out)
-    files = OwnFiles(lambda _: overwrite, lambda line: console.tell(f"Warning: {line}"))
+    files = OwnFiles(lambda _: overwrite)
     stated = layers(arguments, _KEYS, host.catalogue, bench.BenchConfig)
     config = checked(host.catalogue, stated, bench.BenchConfig)
-    comparison = compare(config, host.catalogue, lambda line: console.tell(f"Warning: {line}"))
+    comparison = compare(config, host.catalogue)
     timing = bench.Bench(
         comparison,
         config,
         shlex.join(["stylekit", *arguments.words]),
         block=blocked_names(arguments.block),
         builtins_only=arguments.no_plugins,
-        tell=console.tell,
     )
     try:
         for found in timing.rounds():

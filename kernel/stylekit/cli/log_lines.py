@@ -1,0 +1,80 @@
+"""What is logged, as lines on stderr: warnings are marked, information is plain."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+
+from stylekit.text import printable
+
+_MARKS = {logging.WARNING: ("Warning:", 33), logging.ERROR: ("Error:", 31)}
+"""What stands before a line of a level, and its color on a terminal (SGR)."""
+
+
+@contextlib.contextmanager
+def logging_to_stderr(quiet: bool, debug: bool) -> Iterator[None]:
+    """Print what is logged under `stylekit` to stderr while the block runs.
+
+    Args:
+        quiet: print no information, only warnings and errors.
+        debug: print tracebacks, too.
+    """
+    logger = logging.getLogger("stylekit")
+    handler = _LineHandler(quiet, debug)
+    before = logger.level, logger.propagate
+    logger.setLevel(logging.DEBUG if debug else logging.INFO)
+    # A library that configures the root logger would print every line a second time.
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.level, logger.propagate = before
+        logger.setLevel(before[0])
+
+
+class _LineHandler(logging.Handler):
+    """Prints a line for each record. What it quotes, such as a file name, rules no terminal."""
+
+    def __init__(self, quiet: bool, debug: bool) -> None:
+        super().__init__()
+        self._quiet = quiet
+        self._debug = debug
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record to what stderr is now: a progress bar takes its place for a while."""
+        try:
+            if record.levelno < logging.INFO and self._debug:
+                print(printable_lines(self.format(record)), file=sys.stderr, flush=True)
+            elif record.levelno >= (logging.WARNING if self._quiet else logging.INFO):
+                line = printable(record.getMessage())
+                print(_mark(record.levelno) + line, file=sys.stderr, flush=True)
+        except Exception:
+            self.handleError(record)
+
+
+def printable_lines(text: str) -> str:
+    """Return a text of several lines, made safe to show; see `stylekit.text.printable`."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def _mark(level: int) -> str:
+    """Return what stands before a line of a level."""
+    mark = next((_MARKS[x] for x in sorted(_MARKS, reverse=True) if level >= x), None)
+    if mark is None:
+        return ""
+    word, color = mark
+    return f"\x1b[{color}m{word}\x1b[0m " if _is_colored() else f"{word} "
+
+
+def _is_colored() -> bool:
+    """Return whether stderr is a terminal and the user wants colors (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    # Beneath a progress bar of rich lies the stream itself.
+    stream = getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+    return stream is not None and stream.isatty()

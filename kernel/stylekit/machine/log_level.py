@@ -1,0 +1,19 @@
+"""What is worth a line: the level of the logger `stylekit` in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def log_level(level: int) -> Iterator[None]:
+    """Log nothing below a level under `stylekit` while the block runs, in all threads."""
+    logger = logging.getLogger("stylekit")
+    before = logger.level
+    logger.setLevel(level)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from stylekit.methods.base import Job, Method, Region, TemporalTarget, WarmStart
     from stylekit.methods.feed_forward import FeedForward
     from stylekit.methods.per_frame import each_frame
-    from stylekit.params import Params, UserOnly
+    from stylekit.params import FileText, Params, UserOnly
     from stylekit.result import Result
     from stylekit.runs.executor import Run
 
@@ -55,6 +55,7 @@ __all__ = [
     "ExecutorSpec",
     "ExperimentSpec",
     "FeedForward",
+    "FileText",
     "Frame",
     "FrameDone",
     "Host",
@@ -114,7 +115,7 @@ __getattr__ = lazy_names(
         "methods.base": "TemporalTarget WarmStart Job Method Region",
         "methods.feed_forward": "FeedForward",
         "methods.per_frame": "each_frame",
-        "params": "Params UserOnly",
+        "params": "FileText Params UserOnly",
         "result": "Result",
         "runs.executor": "Run",
     },

@@ -52,8 +52,25 @@ def _not_empty(value: object) -> str:
     return _text(value)
 
 
-FileText = Annotated[str, PlainValidator(_text, json_schema_input_type=str)]
-"""Text that may name a file: pydantic's own `str` refuses names whose bytes are not UTF-8."""
+class _FileMark:
+    """Marks a type; see `FileText`."""
+
+
+FileText = Annotated[str, PlainValidator(_text, json_schema_input_type=str), _FileMark()]
+"""A parameter that may name a file or folder.
+
+In a config file it is relative to the folder of that file, in a run record to the folder of the
+record; a run resumes only if the bytes of the file are the same. A value without suffix and slash
+is not taken for a path. Parameters of other types are never rewritten, whatever files there are.
+(pydantic's own `str` refuses file names whose bytes are not UTF-8.)
+
+Example:
+    >>> from pydantic import Field
+    >>> class PaletteParams(Params):
+    ...     colors: FileText = Field("", description="Image whose colors are used; empty: none.")
+    >>> sorted(file_fields(PaletteParams))
+    ['colors']
+"""
 
 Text = Annotated[
     str,
@@ -61,7 +78,7 @@ Text = Annotated[
         _not_empty, json_schema_input_type=Annotated[str, StringConstraints(min_length=1)]
     ),
 ]
-"""The same, and never empty."""
+"""Text that is not empty; its bytes need not be UTF-8."""
 
 T = TypeVar("T")
 P = TypeVar("P", bound=BaseModel)
@@ -97,6 +114,12 @@ def user_only_fields(model: type[BaseModel]) -> frozenset[str]:
         for name in marks(model, _UserOnlyMark)
         for spelling in _spellings(name, model.model_fields[name])
     )
+
+
+@functools.cache
+def file_fields(model: type[BaseModel]) -> frozenset[str]:
+    """Find the fields of a model whose type is `FileText`, or has such a part."""
+    return frozenset(marks(model, _FileMark))
 
 
 M = TypeVar("M")

@@ -13,7 +13,7 @@ from pydantic import Field
 from stylekit.errors import UsageError
 from stylekit.evaluation.experiment import Variant
 from stylekit.inputs.config_paths import SourceText, StyleText, WeightsText
-from stylekit.params import Params, Text, UserOnly
+from stylekit.params import FileText, Params, Text, UserOnly
 from stylekit.registry.catalogue import Catalogue, params_model
 from stylekit.runs import config as configuration
 from stylekit.runs.config import Layer
@@ -54,7 +54,9 @@ class ComparisonConfig(Params):
         None, ge=1, le=65536, description="Long side of the results in pixels; None: the method's."
     )
     steps: int | None = Field(None, description="Steps of the methods that take steps.")
-    init: str | None = Field(None, description="First picture of the methods that begin with one.")
+    init: FileText | None = Field(
+        None, description="Initial image, for the methods that have a choice."
+    )
     quality: str | None = Field(None, description="Quality of the methods that have qualities.")
     color: str | None = Field(None, description="Colors, for the methods that have a choice.")
     weights: tuple[WeightsText, ...] = Field(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pydantic import Field
-from stylekit import Params
+from stylekit import FileText, Params
 
 
 class CharcoalParams(Params):
     """Describe each field with its unit: `stylekit describe` shows it."""
 
-    path: str = Field("", description="File for the table; losses-2.csv if losses.csv is there.")
+    path: FileText = Field("", description="File for the table; losses-2.csv if losses.csv is there.")
     every: int = Field(
         1, ge=1, description="Steps between two rows. Reading losses makes a GPU wait."
     )

@@ -35,18 +35,21 @@ from stylekit.specs import (
 from stylekit.version import STYLEKIT_API, __version__
 
 if TYPE_CHECKING:
-    from stylekit.events import FrameDone, Stage, Step
+    from stylekit.events import Artifact, FrameDone, RunInfo, Stage, Step
     from stylekit.host import Host
-    from stylekit.images.frames import Clip, Frame
-    from stylekit.methods.base import Job, Method, Region, TemporalTarget, WarmStart
+    from stylekit.images.frames import Clip, Frame, fit, resize
+    from stylekit.methods.base import Job, Method, Region, Style, TemporalTarget, WarmStart
     from stylekit.methods.feed_forward import FeedForward
     from stylekit.methods.per_frame import each_frame
     from stylekit.params import FileText, Params, UserOnly
     from stylekit.result import Result
     from stylekit.runs.executor import Run
+    from stylekit.text import did_you_mean
+    from stylekit.weights.tensor_files import as_float32, read_state_dict
 
 __all__ = [
     "STYLEKIT_API",
+    "Artifact",
     "BackboneSpec",
     "BlendSpec",
     "ClassifierSpec",
@@ -73,17 +76,24 @@ __all__ = [
     "RegionSpec",
     "Result",
     "Run",
+    "RunInfo",
     "Stage",
     "Step",
+    "Style",
     "TemporalTarget",
     "UserOnly",
     "WarmStart",
     "WeightsSpec",
     "__version__",
+    "as_float32",
+    "did_you_mean",
     "each_frame",
     "errors",
+    "fit",
     "hookimpl",
     "iterate",
+    "read_state_dict",
+    "resize",
     "run",
     "specs",
 ]
@@ -109,14 +119,16 @@ def iterate(method: str | None = None, **arguments: Any) -> Run:
 __getattr__ = lazy_names(
     __name__,
     {
-        "events": "FrameDone Stage Step",
+        "events": "Artifact FrameDone RunInfo Stage Step",
         "host": "Host",
-        "images.frames": "Clip Frame",
-        "methods.base": "TemporalTarget WarmStart Job Method Region",
+        "images.frames": "Clip Frame fit resize",
+        "methods.base": "Job Method Region Style TemporalTarget WarmStart",
         "methods.feed_forward": "FeedForward",
         "methods.per_frame": "each_frame",
         "params": "FileText Params UserOnly",
         "result": "Result",
         "runs.executor": "Run",
+        "text": "did_you_mean",
+        "weights.tensor_files": "as_float32 read_state_dict",
     },
 )

@@ -1,8 +1,10 @@
-"""The public API as text: every public name of the kernel with its signature.
+"""The public API as text: the names that stylekit promises to plugin authors, with signatures.
 
     python -m tests.helpers.public_api > tests/helpers/public_api.txt
 
-Write it anew when the API is meant to change, and say so in CHANGELOG.md.
+Run it again when the API is meant to change, and say so in CHANGELOG.md. The promise is what the
+modules in `PUBLIC` export, and of `stylekit.testing` the names of its suites alone. Everything else
+in the kernel is internal and may change in any release.
 """
 
 from __future__ import annotations
@@ -10,36 +12,51 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-import stylekit
+PUBLIC = (
+    "stylekit",
+    "stylekit.specs",
+    "stylekit.protocols",
+    "stylekit.methods",
+    "stylekit.evaluation",
+    "stylekit.runs",
+    "stylekit.cli",
+    "stylekit.errors",
+)
 
-PRIVATE = ("stylekit.testing", "stylekit.cli.main")
-"""Modules of which names may change: what a user of `stylekit.testing` sees are its suites."""
-
+SUITES = "stylekit.testing"
+"""A module of which only the names are promised."""
 
 _PLAIN = (str, int, float, bool, type(None))
 
 
-def modules() -> Iterator[ModuleType]:
-    """Yield the public modules of the kernel."""
-    yield stylekit
-    for found in pkgutil.walk_packages(stylekit.__path__, "stylekit."):
-        if not found.name.startswith(PRIVATE):
-            yield importlib.import_module(found.name)
-
-
 def lines() -> Iterator[str]:
     """Yield a line for each public name, in order of modules and names."""
-    for module in modules():
-        for name, value in sorted(vars(module).items()):
-            if name.startswith("_") or name == "TYPE_CHECKING" or not _is_of(value, module):
-                continue
-            yield from _described(f"{module.__name__}.{name}", value)
-    yield f"stylekit.__all__ = {sorted(stylekit.__all__)}"
+    described: dict[int, str] = {}
+    for module in map(importlib.import_module, PUBLIC):
+        for name in _names_of(module):
+            value, full = getattr(module, name), f"{module.__name__}.{name}"
+            if isinstance(value, ModuleType):
+                yield f"module {full}"
+            elif id(value) in described:
+                yield f"{full} = {described[id(value)]}"
+            else:
+                if inspect.isclass(value) or inspect.isfunction(value):
+                    described[id(value)] = full
+                yield from _described(full, value)
+    for name in sorted(importlib.import_module(SUITES).__all__):
+        yield f"{SUITES}.{name}"
+
+
+def _names_of(module: ModuleType) -> list[str]:
+    """Return the names that a module exports: its `__all__`, or what it defines itself."""
+    names = getattr(module, "__all__", None)
+    if names is None:
+        names = [name for name, value in vars(module).items() if _is_of(value, module)]
+    return sorted(name for name in names if not name.startswith("_"))
 
 
 def _is_of(value: object, module: ModuleType) -> bool:
@@ -79,7 +96,7 @@ def _members(of: type) -> Iterator[str]:
 
 
 def _signature(of: Any) -> str:
-    """Return a signature as it is written, but of defaults only what is a plain value."""
+    """Return a signature as text, with defaults that are plain values."""
     signature = inspect.signature(of)
     parameters = [
         parameter
@@ -87,7 +104,7 @@ def _signature(of: Any) -> str:
         else parameter.replace(default=...)
         for parameter in signature.parameters.values()
     ]
-    # Annotations are strings, whose quotes say nothing.
+    # Annotations are strings; their quotes mean nothing.
     text = str(signature.replace(parameters=parameters))
     return text.replace("'", "").replace("Ellipsis", "...")
 

@@ -9,10 +9,9 @@ from stylekit_lite0.params import Lite0Params
 from stylekit_lite0.style_distance import LAYERS, StyleDistance
 
 import stylekit
+from stylekit import Clip, Frame, Style
 from stylekit.errors import InputError
-from stylekit.images.frames import Clip, Frame
 from stylekit.inputs.sources import Sources
-from stylekit.methods.base import Style
 from stylekit.testing import MetricSuite
 from stylekit.weights.manager import WeightsManager
 

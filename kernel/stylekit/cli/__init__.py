@@ -1,1 +1,23 @@
-"""The command line: what all commands share."""
+"""The command line: `Command` is what a plugin implements, the rest is what commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stylekit.registry.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from stylekit.cli.commands import Command
+    from stylekit.cli.console import Console
+    from stylekit.cli.options import add_shared, layers
+
+__all__ = ["Command", "Console", "add_shared", "layers"]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "commands": "Command",
+        "console": "Console",
+        "options": "add_shared layers",
+    },
+)

@@ -9,7 +9,7 @@ from stylekit.registry.lazy import lazy_names
 if TYPE_CHECKING:
     from stylekit.runs.config import RunConfig
     from stylekit.runs.executor import Executor, Run, RunRequest, Task
-    from stylekit.runs.plan import ConfiguredComponent, Plan, make_plan
+    from stylekit.runs.plan import ConfiguredComponent, Plan, configured, make_plan
 
 __all__ = [
     "ConfiguredComponent",
@@ -19,6 +19,7 @@ __all__ = [
     "RunConfig",
     "RunRequest",
     "Task",
+    "configured",
     "make_plan",
 ]
 
@@ -27,6 +28,6 @@ __getattr__ = lazy_names(
     {
         "config": "RunConfig",
         "executor": "Executor RunRequest Run Task",
-        "plan": "ConfiguredComponent Plan make_plan",
+        "plan": "ConfiguredComponent Plan configured make_plan",
     },
 )

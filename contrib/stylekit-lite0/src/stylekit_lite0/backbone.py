@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylekit import fit, resize
 from stylekit.errors import DamagedWeightsError
-from stylekit.images.frames import fit, resize
 from stylekit.machine.precision import as_float64, layout
 from stylekit.protocols import LoadedWeights
 from stylekit_lite0.layers import LAYERS, own_name

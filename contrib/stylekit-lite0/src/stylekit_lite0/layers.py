@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stylekit import did_you_mean
 from stylekit.errors import UsageError
-from stylekit.text import did_you_mean
 
 LAYERS = ("stem", "deep0", *(f"{kind}{n}" for n in range(1, 11) for kind in ("wide", "deep")))
 """From the input to the output."""

@@ -16,10 +16,9 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from stylekit import Clip, Frame, Style, fit
 from stylekit.errors import InputError
-from stylekit.images.frames import Clip, Frame, fit
 from stylekit.machine.precision import as_float64, placed
-from stylekit.methods.base import Style
 from stylekit.protocols import LoadedWeights
 from stylekit_lite0 import NETWORK
 from stylekit_lite0.backbone import Lite0Backbone

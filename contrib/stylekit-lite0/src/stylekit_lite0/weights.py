@@ -11,9 +11,9 @@ from pathlib import Path
 
 from torch import Tensor
 
+from stylekit import as_float32, read_state_dict
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import LoadedWeights, Preprocessing
-from stylekit.weights.tensor_files import as_float32, read_state_dict
 
 UNIT_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 """RGB in [0, 1] minus a half, over a half, as timm prepares it."""

@@ -19,13 +19,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylekit import Clip, Job, Method, Stage, Step, did_you_mean
 from stylekit.errors import InputError, UsageError
-from stylekit.events import Stage, Step
-from stylekit.images.frames import Clip
-from stylekit.methods.base import Job, Method
 from stylekit.protocols import Backbone, OptimizationRun, Optimizer
 from stylekit.specs import BackboneSpec, ComponentSpec, Slot
-from stylekit.text import did_you_mean
 from stylekit_wct.objective import FeatureObjective
 from stylekit_wct.params import WctParams
 from stylekit_wct.transforms import TRANSFORMS

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from stylekit.images.frames import fit
+from stylekit import Job, Style, fit
 from stylekit.images.masks import resized
-from stylekit.methods.base import Job, Style
 from stylekit.protocols import Backbone
 from stylekit_wct.params import WctParams
 from stylekit_wct.transforms import TRANSFORMS

@@ -12,7 +12,7 @@ from stylekit.errors import UsageError
 
 if TYPE_CHECKING:
     from stylekit import Host
-    from stylekit.cli.console import Console
+    from stylekit.cli import Console
 
 
 class CharcoalCommand:

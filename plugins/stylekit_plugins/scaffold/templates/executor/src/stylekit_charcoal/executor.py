@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stylekit import Step
-from stylekit.result import Result
-from stylekit.runs.executor import Executor, RunRequest, Task
-from stylekit.runs.plan import configured
+from stylekit import Result, Step
+from stylekit.runs import Executor, RunRequest, Task, configured
 from stylekit.specs import ExecutorSpec
 
 from stylekit_charcoal.params import CharcoalParams

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from stylekit.errors import InputError
-from stylekit.images.frames import Clip, Frame
+from stylekit import Clip, Frame
 
 # Comments may stand wherever spaces may.
 _SPACE = rb"(?:\s|#[^\n]*\n)+"

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import torch
-from stylekit.images.frames import Clip, Frame
-from stylekit.methods.base import Style
+from stylekit import Clip, Frame
+from stylekit import Style
 from torch import Tensor
 from torch.nn import functional as F
 

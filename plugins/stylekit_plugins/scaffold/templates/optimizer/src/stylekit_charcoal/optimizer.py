@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from stylekit.images.frames import resize
+from stylekit import resize
 from stylekit.protocols import OptimizationRun
 from torch import Tensor
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 from stylekit.errors import UsageError
-from stylekit.images.frames import Frame
+from stylekit import Frame
 from torch import Tensor
 
 SOFTNESS = 0.02

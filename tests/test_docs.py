@@ -177,7 +177,7 @@ def test_the_suite_in_the_manual_checks_the_loss_in_the_manual(
     suite.plugin = modules["stylekit_charcoal"]
     test = suite()
     found = test.make_host({}).catalogue.find(LossSpec, test.component)
-    loss = modules["stylekit_charcoal.loss"].CharcoalLoss(test.parameters_of(found))
+    loss = modules["stylekit_charcoal.loss"].CharcoalLoss(test.params_for(found))
     features = torch.rand(1, 6, 12, 10)
     test.test_costs_nothing_at_the_target(
         found, loss, lambda x: loss.compare(loss.measure(x), torch.zeros(2, 6)), features
@@ -317,8 +317,8 @@ def test_the_python_in_the_how_to_runs(block: int) -> None:
     assert len(shown) == 3
     names: dict[str, object] = {}
     exec(compile(shown[block], "python.md", "exec"), names)
-    made = names.get("picture") or names.get("shown") or names.get("names")
-    assert made
+    value = names.get("image") or names.get("shown") or names.get("names")
+    assert value
 
 
 def test_the_reference_is_what_the_components_say() -> None:

@@ -2,7 +2,7 @@
 
     >>> import stylekit
     >>> result = stylekit.run(content="me.jpg", style="night.jpg")  # doctest: +SKIP
-    >>> result.picture.to_pil().save("me-night.png")                # doctest: +SKIP
+    >>> result.image.to_pil().save("me-night.png")                # doctest: +SKIP
 
 Importing this package loads neither torch nor pydantic; both come with the first name that needs
 them.

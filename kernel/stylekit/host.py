@@ -111,7 +111,7 @@ class Host:
             >>> run = Host().iterate(content="me.jpg", style="night.jpg")  # doctest: +SKIP
             >>> for step in run:                                           # doctest: +SKIP
             ...     print(step.index, float(step.losses["total"]))
-            >>> run.result.picture.to_pil().show()                         # doctest: +SKIP
+            >>> run.result.image.to_pil().show()                         # doctest: +SKIP
         """
         from stylekit.records.config_files import read_config
 

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import torch
-from stylekit import Clip, Frame
-from stylekit import Style
+from stylekit import Clip, Frame, Style
 from torch import Tensor
 from torch.nn import functional as F
 

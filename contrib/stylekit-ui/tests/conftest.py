@@ -1,4 +1,4 @@
-"""A real server in a process of its own, and a real Chromium that looks at it."""
+"""A real server in its own process, and a real Chromium that opens its page."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ import pytest
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
 
-SECONDS = 120_000
-"""How long the page may take for anything, in milliseconds: a busy machine is slow."""
+TIMEOUT_MS = 120_000
+"""Time limit of each action on the page in milliseconds; a busy machine is slow."""
 
-# Notes whom the server's process turns to, before anything of it is loaded.
-WATCHED = """
+# Logs each connection of the server's process from its start.
+AUDITED = """
 import os, sys
 
-def noted(event, arguments):
+def log_connection(event, arguments):
     if event == "socket.connect" and isinstance(arguments[1], tuple):
         with open(os.environ["UI_TEST_CONNECTIONS"], "a") as file:
             print(arguments[1][0], file=file)
@@ -32,7 +32,7 @@ def noted(event, arguments):
         with open(os.environ["UI_TEST_CONNECTIONS"], "a") as file:
             print(arguments[0], file=file)
 
-sys.addaudithook(noted)
+sys.addaudithook(log_connection)
 
 if __name__ == "__main__":
     from stylekit.cli.main import main
@@ -46,14 +46,15 @@ class Server:
     """A running `stylekit ui`.
 
     Attributes:
-        url: the address that it printed, with the token.
-        said: what it says on stderr.
+        url: the printed address, with the token.
+        connections: a file with the hosts that the server has contacted.
+        stderr: a file with the output on stderr.
     """
 
     url: str
     folder: Path
     connections: Path
-    said: Path
+    stderr: Path
     process: subprocess.Popen[str]
 
     @property
@@ -76,7 +77,7 @@ class Server:
 
     @property
     def images(self) -> list[Path]:
-        """Those that it made, the newest first."""
+        """The results, newest first."""
         return sorted(self.folder.glob("[!.]*.png"), key=lambda path: -path.stat().st_mtime_ns)
 
     def record(self, image: Path) -> dict[str, Any]:
@@ -85,86 +86,86 @@ class Server:
         return record
 
     def end(self) -> int:
-        """End it as Ctrl-C does, and return its exit code."""
+        """Stop the server with Ctrl-C and return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(60)
 
 
 class Artist:
-    """Somebody at a page of their own.
+    """A user with an open page.
 
     Attributes:
-        asked: the addresses that the page has turned to.
+        requests: the addresses that the page has requested.
     """
 
     def __init__(self, page: Any) -> None:
         self.page = page
-        self.asked: list[str] = []
-        page.set_default_timeout(SECONDS)
-        page.on("request", lambda request: self.asked.append(request.url))
+        self.requests: list[str] = []
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("request", lambda request: self.requests.append(request.url))
 
     def choose(self, control: str, choice: str) -> None:
-        """Choose from a list."""
+        """Select an option of a list."""
         self.page.locator(f"{control} input").click()
         self.page.get_by_role("option", name=choice, exact=True).click()
 
-    def put(self, place: str, path: Path) -> None:
-        """Put a file somewhere, and wait until it is shown."""
+    def upload(self, place: str, path: Path) -> None:
+        """Upload a file and wait until the page shows it."""
         self.page.locator(f"{place} input[type=file]").set_input_files(path)
         self.page.locator(f"{place} img, {place} video").first.wait_for()
 
     def sample(self, place: str, name: str) -> None:
-        """Take a sample, and wait until it is shown."""
+        """Select a sample and wait until the page shows it."""
         self.choose(f"{place}-sample", name)
         self.page.locator(f"{place} img").wait_for()
 
     def fill(self, control: Any, text: str) -> None:
-        """Write into a field, and leave it."""
+        """Fill in a field and leave it."""
         field = self.page.locator(control) if isinstance(control, str) else control
         field.fill(text)
         field.blur()
 
     def open_settings(self) -> None:
-        """Open the form of all settings."""
+        """Open all settings."""
         self.page.get_by_role("button", name="All settings").first.click()
-        self.page.locator("#picture-seed").wait_for()
+        self.page.locator("#image-seed").wait_for()
 
     def set(self, name: str, value: object) -> None:
-        """Write into a field of the form of all settings, which is open."""
-        field = f"#picture-{name} input[type=number], #picture-{name} textarea"
+        """Fill in a field of the open settings."""
+        field = f"#image-{name} input[type=number], #image-{name} textarea"
         self.fill(field, str(value))
 
     def set_up(
         self, method: str, *, content: Path | None = None, style: str = "swirls", size: int = 64
     ) -> None:
-        """Choose all that a picture needs."""
+        """Fill in the inputs of an image."""
         if content is None:
-            self.sample("#picture-content", "coffee")
+            self.sample("#image-content", "coffee")
         else:
-            self.put("#picture-content", content)
-        self.sample("#picture-style-1", style)
-        self.choose("#picture-method", method)
-        self.fill("#picture-size input", str(size))
+            self.upload("#image-content", content)
+        self.sample("#image-style-1", style)
+        self.choose("#image-method", method)
+        self.fill("#image-size input", str(size))
 
-    def run(self, desk: str = "picture") -> None:
-        """Press Run, and see that it has begun."""
-        self.page.locator(f"#{desk}-run").click()
-        self.page.locator(f"#{desk}-stop").wait_for()
+    def run(self, kind: str = "image") -> None:
+        """Press Run and wait until the run has started."""
+        self.page.locator(f"#{kind}-run").click()
+        self.page.locator(f"#{kind}-stop").wait_for()
 
-    def finished(self, desk: str = "picture") -> str:
-        """Wait until a run has ended, and return what is said of it."""
-        self.page.locator(f"#{desk}-run").wait_for()
-        return str(self.page.locator(f"#{desk}-status").inner_text())
+    def finished(self, kind: str = "image") -> str:
+        """Wait until a run has ended and return the status line."""
+        self.page.locator(f"#{kind}-run").wait_for()
+        return str(self.page.locator(f"#{kind}-status").inner_text())
 
-    def told(self, desk: str = "picture") -> str:
-        """Wait for an error, and return it."""
-        alert = self.page.locator(f"#{desk}-status [role=alert]")
+    def error(self, kind: str = "image") -> str:
+        """Wait for an error and return its text."""
+        alert = self.page.locator(f"#{kind}-status [role=alert]")
         alert.wait_for()
         return str(alert.inner_text())
 
     def downloaded(self, button: str) -> bytes:
-        """Press a button that gives a file, and return it."""
+        """Press a download button and return the file."""
         with self.page.expect_download() as download:
             self.page.locator(button).click()
         return Path(download.value.path()).read_bytes()
@@ -172,24 +173,24 @@ class Artist:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Starts servers, each with a folder of its own."""
+    """Start servers, each in its own folder."""
     pytest.importorskip("gradio", reason="the page is made with Gradio")
-    script = tmp_path_factory.mktemp("script") / "watched.py"
-    script.write_text(WATCHED, encoding="utf-8")
+    script = tmp_path_factory.mktemp("script") / "audited.py"
+    script.write_text(AUDITED, encoding="utf-8")
     started: list[Server] = []
 
-    def start(*words: str, **variables: str) -> Server:
+    def start(*argv: str, **variables: str) -> Server:
         place = tmp_path_factory.mktemp("server")
         connections = place / "connections.txt"
         connections.touch()
-        said = place / "stderr.txt"
+        stderr = place / "stderr.txt"
         (place / "temporary").mkdir()
         command = [sys.executable, str(script), "ui", "--json"]
         browser = () if "BROWSER" in variables else ("--no-browser",)
         process = subprocess.Popen(
-            [*command, *browser, "--folder", "runs", *words],
+            [*command, *browser, "--folder", "runs", *argv],
             cwd=place,
-            # Threads only delay pictures as small as these.
+            # Threads only slow down images as small as these.
             env={
                 **os.environ,
                 "UI_TEST_CONNECTIONS": str(connections),
@@ -198,17 +199,17 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
                 **variables,
             },
             stdout=subprocess.PIPE,
-            stderr=said.open("w"),
+            stderr=stderr.open("w"),
             text=True,
         )
         assert process.stdout is not None
         printed = ""
         while not printed.rstrip().endswith("}"):
             line = process.stdout.readline()
-            assert line, f"the server ended with {process.wait()}: {said.read_text()}"
+            assert line, f"the server ended with {process.wait()}: {stderr.read_text()}"
             printed += line
         facts = json.loads(printed)
-        server = Server(facts["url"], Path(facts["folder"]), connections, said, process)
+        server = Server(facts["url"], Path(facts["folder"]), connections, stderr, process)
         started.append(server)
         return server
 
@@ -229,23 +230,23 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason=why)
     with playwright.sync_playwright() as driver:
         own = Path(driver.chromium.executable_path)
-        found = next(filter(None, map(shutil.which, BROWSERS)), None)
-        if not own.exists() and found is None:
+        system = next(filter(None, map(shutil.which, BROWSERS)), None)
+        if not own.exists() and system is None:
             pytest.skip("there is no Chromium: `playwright install chromium`")
-        # What the brush draws with, without a GPU; no sandbox where the tests run as root.
+        # The brush needs WebGL without a GPU; root cannot use the sandbox.
         options = ["--enable-unsafe-swiftshader"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             options.append("--no-sandbox")
-        opened = driver.chromium.launch(
-            executable_path=None if own.exists() else found, args=options
+        launched = driver.chromium.launch(
+            executable_path=None if own.exists() else system, args=options
         )
-        yield opened
-        opened.close()
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Callable[..., Artist]]:
-    """Opens pages that share nothing, as two people's browsers do."""
+    """Open pages that share nothing, like the browsers of two people."""
     contexts = []
 
     def open_one(server: Server) -> Artist:
@@ -253,7 +254,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Artist]]:
         contexts.append(context)
         artist = Artist(context.new_page())
         artist.page.goto(server.url)
-        artist.page.locator("#picture-run").wait_for()
+        artist.page.locator("#image-run").wait_for()
         return artist
 
     yield open_one

@@ -1,4 +1,4 @@
-"""Which files the page opens, keeps and forgets."""
+"""The files that the page opens, stores and removes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stylekit_ui.scratch import HOUR, MOST_BYTES, MOST_FILES, Scratch
-from stylekit_ui.storage import Shelf
+from stylekit_ui.scratch import HOUR, MAX_BYTES, MAX_FILES, Scratch
+from stylekit_ui.storage import Storage
 
 import stylekit
 from stylekit.errors import InputError, UsageError
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
-    """One whose user is in a folder with files of their own."""
+def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
+    """A storage whose user works in a folder with private files."""
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     home = tmp_path / "home"
@@ -34,16 +34,16 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     (home / "private").mkdir()
     (home / "private" / "secret.png").write_bytes(b"mine")
     monkeypatch.chdir(home)
-    made = Shelf([], home / "runs")
-    made.folder.mkdir()
-    (made.folder / "mask.png").write_bytes(b"mask")
-    (made.folder / "link.png").symlink_to(home / "secret.png")
-    (made.folder / "way-out").symlink_to(home / "private")
-    yield made
-    made.close()
+    storage = Storage([], home / "runs")
+    storage.folder.mkdir()
+    (storage.folder / "mask.png").write_bytes(b"mask")
+    (storage.folder / "link.png").symlink_to(home / "secret.png")
+    (storage.folder / "way-out").symlink_to(home / "private")
+    yield storage
+    storage.close()
 
 
-ELSEWHERE = [
+OUTSIDE = [
     "secret.png",
     "./secret.png",
     "{home}/secret.png",
@@ -69,10 +69,10 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("text", ELSEWHERE)
-def test_a_file_elsewhere_is_refused_wherever_it_is_named(shelf: Shelf, text: str):
-    with pytest.raises(UsageError, match="not in the folder of runs"):
-        shelf.check(text.format(home=Path.cwd()))
+@pytest.mark.parametrize("text", OUTSIDE)
+def test_a_file_outside_is_refused_in_any_notation(storage: Storage, text: str):
+    with pytest.raises(UsageError, match="outside the results folder"):
+        storage.check(text.format(home=Path.cwd()))
 
 
 @pytest.mark.parametrize(
@@ -92,80 +92,84 @@ def test_a_file_elsewhere_is_refused_wherever_it_is_named(shelf: Shelf, text: st
         '{{"deep": 1}}',
     ],
 )
-def test_shapes_names_and_files_in_the_folders_pass(shelf: Shelf, text: str):
-    shelf.check(text.format(home=Path.cwd()))
+def test_shapes_names_and_files_in_the_folders_pass(storage: Storage, text: str):
+    storage.check(text.format(home=Path.cwd()))
 
 
 @pytest.fixture
-def desk(shelf: Shelf) -> Any:
+def stylize_tab(storage: Storage) -> Any:
     gradio = pytest.importorskip("gradio")
-    from stylekit_ui.catalogue import Installed
-    from stylekit_ui.run_manager import Runs
-    from stylekit_ui.stylize_tab import Desk
+    from stylekit_ui.catalogue import FormCatalogue
+    from stylekit_ui.run_manager import RunManager
+    from stylekit_ui.stylize_tab import StylizeTab
 
-    installed = Installed(stylekit.Host().catalogue)
+    catalogue = FormCatalogue(stylekit.Host().catalogue)
     with gradio.Blocks() as page:
-        return Desk("picture", installed, Runs(1), shelf, [], page.load)
+        return StylizeTab("image", catalogue, RunManager(1), storage, [], page.load)
 
 
-def wish(shelf: Shelf, settings: dict[str, Any] | None = None, region: str = "") -> list[Any]:
-    """What the desk is given when Run is pressed, with an upload as the content."""
+def form_values(
+    storage: Storage, settings: dict[str, Any] | None = None, region: str = ""
+) -> list[Any]:
+    """Return the values of the form with an upload as the content."""
     from stylekit_ui.storage import Source
 
-    upload = shelf.scratch / "me.png"
-    upload.write_bytes(b"picture")
+    upload = storage.scratch_folder / "me.png"
+    upload.write_bytes(b"image")
     content = Source(str(upload), 8, 8, upload, is_video=False)
-    parts = [bool(region), None, False, 1, "feather", region]
+    region_values = [bool(region), None, False, 1, "feather", region]
     styles = [None] * 4 + [1] * 4 + [""] * 4 + ["linear"]
-    return [content, "", "identity:identity", 8, settings or {}, *parts, *styles]
+    return [content, "", "identity:identity", 8, settings or {}, *region_values, *styles]
 
 
 @pytest.mark.parametrize("region", ["private", "secret.png", "alpha:secret.png", "box:1,2,3,4\n/x"])
-def test_a_region_in_words_is_no_file_elsewhere(shelf: Shelf, desk: Any, region: str):
-    with pytest.raises(UsageError, match="not in the folder of runs"):
-        desk._config(*wish(shelf, region=region))
+def test_a_region_as_text_cannot_be_a_file_outside(storage: Storage, stylize_tab: Any, region: str):
+    with pytest.raises(UsageError, match="outside the results folder"):
+        stylize_tab._config(*form_values(storage, region=region))
     good = "box:1,2,3,4\nruns/mask.png"
-    assert desk._config(*wish(shelf, region=good))["region"] == good.split("\n")
+    assert stylize_tab._config(*form_values(storage, region=good))["region"] == good.split("\n")
 
 
-def test_no_setting_is_a_file_elsewhere(shelf: Shelf, desk: Any):
+def test_no_setting_can_be_a_file_outside(storage: Storage, stylize_tab: Any):
     for value in ("/etc/hostname", ["vgg19=secret.png"]):
-        with pytest.raises(UsageError, match="not in the folder of runs"):
-            desk._config(*wish(shelf, {"weights": value}))
-    config = desk._config(*wish(shelf, {"weights": "vgg19=runs/mask.png", "seed": 3}))
+        with pytest.raises(UsageError, match="outside the results folder"):
+            stylize_tab._config(*form_values(storage, {"weights": value}))
+    config = stylize_tab._config(
+        *form_values(storage, {"weights": "vgg19=runs/mask.png", "seed": 3})
+    )
     assert config["seed"] == 3
-    assert Path(config["content"][0]).parent == shelf.folder / "inputs"
+    assert Path(config["content"][0]).parent == storage.folder / "inputs"
 
 
-def test_an_earlier_run_of_a_file_elsewhere_shows_nothing_of_it(shelf: Shelf):
+def test_a_record_that_names_a_file_outside_shows_nothing_of_it(storage: Storage):
     def read() -> Any:
-        return asyncio.run(shelf.read(str(Path("secret.png").resolve())))
+        return asyncio.run(storage.read(str(Path("secret.png").resolve())))
 
-    found: list[Any] = []
-    # Playwright's loop allows no second one in this thread.
-    thread = threading.Thread(target=lambda: found.append(read()))
+    results: list[Any] = []
+    # Playwright's event loop allows no second one in this thread.
+    thread = threading.Thread(target=lambda: results.append(read()))
     thread.start()
     thread.join()
-    assert "not in the folder of runs" in found[0].message
-    assert not list(shelf.scratch.glob("*.png"))
+    assert "outside the results folder" in results[0].message
+    assert not list(storage.scratch_folder.glob("*.png"))
 
 
-def test_pages_are_answered_while_an_upload_is_copied(shelf: Shelf, desk: Any):
-    """The copy waits for a pipe that nobody writes into until the page has been answered."""
-    values = wish(shelf)
+def test_pages_are_answered_while_an_upload_is_copied(storage: Storage, stylize_tab: Any):
+    """The copy waits until the event loop has answered."""
+    values = form_values(storage)
     upload = Path(values[0].text)
-    real, begun, answered = shelf.keep, threading.Event(), threading.Event()
+    original, begun, answered = storage.store, threading.Event(), threading.Event()
 
     def slow(text: str) -> str:
         begun.set()
-        assert answered.wait(20), "the loop that answers pages stands still"
-        return real(text)
+        assert answered.wait(20), "the event loop is blocked"
+        return original(text)
 
-    shelf.keep = slow  # type: ignore[method-assign]
+    storage.store = slow  # type: ignore[method-assign]
 
     async def both() -> None:
         request = type("Request", (), {"session_hash": "page"})()
-        first = asyncio.ensure_future(anext(desk._work(request, *values)))
+        first = asyncio.ensure_future(anext(stylize_tab._stylize(request, *values)))
         while not begun.is_set():
             await asyncio.sleep(0.01)
         answered.set()
@@ -178,13 +182,13 @@ def test_pages_are_answered_while_an_upload_is_copied(shelf: Shelf, desk: Any):
     assert upload.exists()
 
 
-def test_a_copy_that_was_cut_short_is_never_used(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
-    upload = shelf.scratch / "clip.mp4"
+def test_a_truncated_copy_is_never_used(storage: Storage, monkeypatch: pytest.MonkeyPatch):
+    upload = storage.scratch_folder / "clip.mp4"
     upload.write_bytes(os.urandom(100_000))
-    kept = Path(shelf.keep(str(upload)))
-    kept.write_bytes(upload.read_bytes()[:50_000])
-    assert Path(shelf.keep(str(upload))).read_bytes() == upload.read_bytes()
-    kept.unlink()
+    copy = Path(storage.store(str(upload)))
+    copy.write_bytes(upload.read_bytes()[:50_000])
+    assert Path(storage.store(str(upload))).read_bytes() == upload.read_bytes()
+    copy.unlink()
 
     def full(source: Path, target: Path) -> None:
         Path(target).write_bytes(b"half")
@@ -192,36 +196,36 @@ def test_a_copy_that_was_cut_short_is_never_used(shelf: Shelf, monkeypatch: pyte
 
     monkeypatch.setattr("shutil.copyfile", full)
     with pytest.raises(InputError, match="No space left"):
-        shelf.keep(str(upload))
-    assert not list(kept.parent.iterdir())
+        storage.store(str(upload))
+    assert not list(copy.parent.iterdir())
 
 
-def test_an_upload_that_was_forgotten_is_told(shelf: Shelf):
-    with pytest.raises(InputError, match="was forgotten"):
-        shelf.keep(str(shelf.scratch / "gone.png"))
+def test_a_removed_upload_is_an_error(storage: Storage):
+    with pytest.raises(InputError, match="has been removed"):
+        storage.store(str(storage.scratch_folder / "gone.png"))
 
 
-def test_only_files_that_were_offered_are_served(shelf: Shelf):
-    result = shelf.folder / "mask.png"
-    assert not shelf.serves(str(result))
-    shelf.offer(result)
-    assert shelf.serves(str(result))
-    shelf.offer(shelf.folder / "link.png")
-    assert not shelf.serves(str(shelf.folder / "link.png"))
+def test_only_published_files_are_served(storage: Storage):
+    result = storage.folder / "mask.png"
+    assert not storage.may_serve(str(result))
+    storage.publish(result)
+    assert storage.may_serve(str(result))
+    storage.publish(storage.folder / "link.png")
+    assert not storage.may_serve(str(storage.folder / "link.png"))
     result.unlink()
     result.symlink_to(Path.cwd() / "secret.png")
-    assert not shelf.serves(str(result)), "it has become a link since"
-    (shelf.scratch / "link.png").symlink_to(Path.cwd() / "secret.png")
-    assert not shelf.serves(str(shelf.scratch / "link.png"))
-    assert not shelf.serves(f"{shelf.scratch}/../home/secret.png")
-    assert not shelf.serves("\0")
+    assert not storage.may_serve(str(result)), "it is a link now"
+    (storage.scratch_folder / "link.png").symlink_to(Path.cwd() / "secret.png")
+    assert not storage.may_serve(str(storage.scratch_folder / "link.png"))
+    assert not storage.may_serve(f"{storage.scratch_folder}/../home/secret.png")
+    assert not storage.may_serve("\0")
 
 
-# -- what is forgotten -----------------------------------------------------------------------------
+# -- temporary files ------------------------------------------------------------------------------
 
 
-def put(scratch: Scratch, name: str, size: int, age: float) -> Path:
-    """Make a file that takes no space, last used some time ago."""
+def create(scratch: Scratch, name: str, size: int, age: float) -> Path:
+    """Create a sparse file that was last used `age` seconds ago."""
     path = scratch.folder / name
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:
@@ -230,33 +234,33 @@ def put(scratch: Scratch, name: str, size: int, age: float) -> Path:
     return path
 
 
-def test_scratch_is_bounded_and_what_was_used_lately_stays(shelf: Shelf):
-    scratch = shelf.space
-    old = put(scratch, "a/old.png", 10, 25 * HOUR)
-    large = put(scratch, "b/large.mp4", MOST_BYTES - 100, 2 * HOUR)
-    new = put(scratch, "c/new.png", 10, 0)
+def test_scratch_is_limited_and_recent_files_stay(storage: Storage):
+    scratch = storage.scratch
+    old = create(scratch, "a/old.png", 10, 25 * HOUR)
+    large = create(scratch, "b/large.mp4", MAX_BYTES - 100, 2 * HOUR)
+    new = create(scratch, "c/new.png", 10, 0)
     assert scratch.has_room(50)
     assert not old.parent.exists()
     assert large.exists()
-    scratch.use(large)
+    scratch.touch(large)
     assert not scratch.has_room(500)
     os.utime(large, (time.time() - 2 * HOUR,) * 2)
     assert scratch.has_room(500)
     assert not large.exists()
     assert new.exists()
-    assert not scratch.has_room(MOST_BYTES)
+    assert not scratch.has_room(MAX_BYTES)
 
 
-def test_a_run_removes_what_is_older_than_a_day(shelf: Shelf):
-    old = put(shelf.space, "me-before.jpg", 10, 25 * HOUR)
-    shelf.target(["me.jpg"], ".png")
+def test_a_run_removes_files_older_than_a_day(storage: Storage):
+    old = create(storage.scratch, "me-before.jpg", 10, 25 * HOUR)
+    storage.new_output_path(["me.jpg"], ".png")
     assert not old.exists()
 
 
-def test_scratch_has_so_many_files_and_no_more(shelf: Shelf):
-    for number in range(MOST_FILES):
-        put(shelf.space, f"{number}.png", 0, 0)
-    assert not shelf.space.has_room(1)
+def test_scratch_limits_the_number_of_files(storage: Storage):
+    for number in range(MAX_FILES):
+        create(storage.scratch, f"{number}.png", 0, 0)
+    assert not storage.scratch.has_room(1)
 
 
 SERVER = (
@@ -265,7 +269,7 @@ SERVER = (
 )
 
 
-def test_what_a_killed_server_has_left_is_removed_and_a_living_ones_stays(tmp_path: Path):
+def test_folders_of_killed_servers_are_removed_and_others_stay(tmp_path: Path):
     environment = {**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)}
 
     def start() -> tuple[Any, Path]:
@@ -305,9 +309,9 @@ RECORD: dict[str, Any] = {
 }
 
 
-def test_the_gallery_shows_what_has_a_image_newest_first(tmp_path: Path):
+def test_the_gallery_shows_existing_results_newest_first(tmp_path: Path):
     pytest.importorskip("gradio")
-    from stylekit_ui.gallery import past_runs
+    from stylekit_ui.gallery import gallery_items
 
     for age, name in enumerate(("new", "old", "lost")):
         record = tmp_path / f"{name}.stylekit.json"
@@ -316,12 +320,12 @@ def test_the_gallery_shows_what_has_a_image_newest_first(tmp_path: Path):
         os.utime(record, (1000 - age, 1000 - age))
         if name != "lost":
             (tmp_path / f"{name}.png").touch()
-    assert [past.image.name for past in past_runs(tmp_path)] == ["new.png", "old.png"]
+    assert [item.image.name for item in gallery_items(tmp_path)] == ["new.png", "old.png"]
 
 
-def test_the_gallery_passes_over_what_is_no_record(tmp_path: Path):
+def test_the_gallery_skips_invalid_records(tmp_path: Path):
     pytest.importorskip("gradio")
-    from stylekit_ui.gallery import past_runs
+    from stylekit_ui.gallery import gallery_items
 
     def put(name: str, text: str) -> None:
         (tmp_path / f"{name}.stylekit.json").write_text(text, encoding="utf-8")
@@ -341,6 +345,6 @@ def test_the_gallery_passes_over_what_is_no_record(tmp_path: Path):
     (tmp_path / "folder.stylekit.json").mkdir()
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.stylekit.json")
-    found = {past.image.name for past in past_runs(tmp_path)}
-    assert "good.png" in found
-    assert "outside.png" not in found
+    names = {item.image.name for item in gallery_items(tmp_path)}
+    assert "good.png" in names
+    assert "outside.png" not in names

@@ -1,4 +1,4 @@
-"""The gallery, and clips."""
+"""The gallery and videos."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight frames, two thirds of a second."""
-    path = tmp_path_factory.mktemp("clips") / "walk.mp4"
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of eight frames, two thirds of a second."""
+    path = tmp_path_factory.mktemp("videos") / "walk.mp4"
     with av.open(str(path), "w") as file:
         stream = file.add_stream("libx264", rate=12)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
@@ -25,10 +25,10 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-MOMENT = "#clip-style-{}-moment input, #clip-style-{}-moment textarea"
+TIMESTAMP = "#video-style-{}-at input, #video-style-{}-at textarea"
 
 
-def test_a_run_is_found_again_and_its_settings_used(server: Any, artist: Any):
+def test_the_gallery_reuses_the_settings_of_a_run(server: Any, artist: Any):
     page = artist.page
     artist.set_up("arbitrary", style="waves")
     artist.open_settings()
@@ -37,15 +37,15 @@ def test_a_run_is_found_again_and_its_settings_used(server: Any, artist: Any):
     artist.finished()
     page.reload()
     page.get_by_role("tab", name="Gallery").click()
-    page.locator("#gallery-wall button img").first.click()
+    page.locator("#gallery-grid button img").first.click()
     facts = page.locator("#gallery-facts")
     facts.get_by_text("arbitrary:arbitrary").wait_for()
     assert "sample:waves" in facts.inner_text()
     page.locator("#gallery-again").click()
-    page.locator("#picture-style-1 img").wait_for()
-    page.locator("#picture-content img").wait_for()
-    assert page.locator("#picture-method input").input_value() == "arbitrary"
-    assert page.locator("#picture-size input").input_value() == "64"
+    page.locator("#image-style-1 img").wait_for()
+    page.locator("#image-content img").wait_for()
+    assert page.locator("#image-method input").input_value() == "arbitrary"
+    assert page.locator("#image-size input").input_value() == "64"
     artist.run()
     assert artist.finished().startswith("Done")
     newest, other = server.images[:2]
@@ -53,41 +53,41 @@ def test_a_run_is_found_again_and_its_settings_used(server: Any, artist: Any):
     assert server.record(newest)["config"]["arbitrary:arbitrary"]["strength"] == 0.5
 
 
-def test_a_clip_goes_from_style_to_style_and_plays(server: Any, artist: Any, clip: Path):
+def test_a_video_changes_style_and_plays(server: Any, artist: Any, video: Path):
     page = artist.page
     page.get_by_role("tab", name="Video").click()
-    artist.put("#clip-content", clip)
-    artist.sample("#clip-style-1", "swirls")
-    page.locator("#clip-add-style").click()
-    artist.sample("#clip-style-2", "mosaic")
-    artist.fill(MOMENT.format(1, 1), "0")
-    artist.fill(MOMENT.format(2, 2), "end")
-    artist.choose("#clip-interp", "cosine")
-    artist.choose("#clip-method", "arbitrary")
-    artist.fill("#clip-size input", "64")
-    artist.run("clip")
-    assert artist.finished("clip").startswith("Done")
+    artist.upload("#video-content", video)
+    artist.sample("#video-style-1", "swirls")
+    page.locator("#video-add-style").click()
+    artist.sample("#video-style-2", "mosaic")
+    artist.fill(TIMESTAMP.format(1, 1), "0")
+    artist.fill(TIMESTAMP.format(2, 2), "end")
+    artist.choose("#video-interp", "cosine")
+    artist.choose("#video-method", "arbitrary")
+    artist.fill("#video-size input", "64")
+    artist.run("video")
+    assert artist.finished("video").startswith("Done")
     config = server.record(server.folder / "walk-swirls.mp4")["config"]
     assert config["style"] == ["sample:swirls@0", "sample:mosaic@end"]
     assert config["interp"] == "cosine"
-    video = page.locator("#clip-result video")
-    video.wait_for()
+    player = page.locator("#video-result video")
+    player.wait_for()
     ready = "video => new Promise(done => { const look = () => video.readyState >= 1 ? done("
     ready += "[video.videoWidth, video.duration]) : setTimeout(look, 50); look(); })"
-    width, duration = video.evaluate(ready)
+    width, duration = player.evaluate(ready)
     assert width == 64
     assert duration == pytest.approx(8 / 12, abs=0.1)
     page.get_by_role("tab", name="Gallery").click()
-    page.locator("#gallery-wall button").first.click()
+    page.locator("#gallery-grid button").first.click()
     page.locator("#gallery-again").click()
-    page.locator("#clip-style-2 img").wait_for()
-    page.locator("#clip-content video").wait_for()
-    assert page.locator(MOMENT.format(2, 2)).input_value() == "end"
+    page.locator("#video-style-2 img").wait_for()
+    page.locator("#video-content video").wait_for()
+    assert page.locator(TIMESTAMP.format(2, 2)).input_value() == "end"
 
 
-def test_a_bad_clip_is_told(artist: Any, tmp_path: Path):
+def test_an_unreadable_video_is_an_error(artist: Any, tmp_path: Path):
     bad = tmp_path / "broken.mp4"
-    bad.write_bytes(b"no clip")
+    bad.write_bytes(b"not a video")
     artist.page.get_by_role("tab", name="Video").click()
-    artist.page.locator("#clip-content input[type=file]").set_input_files(bad)
-    assert "broken.mp4" in artist.told("clip")
+    artist.page.locator("#video-content input[type=file]").set_input_files(bad)
+    assert "broken.mp4" in artist.error("video")

@@ -1,7 +1,8 @@
-"""What needs no browser: choices, controls, files, and what the command loads."""
+"""Parts that need no browser: choices, widgets, files, and the command."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -19,7 +20,7 @@ class TestUi(CommandSuite):
 
 
 class InkParams(stylekit.Params):
-    """Parameters of a stranger's method."""
+    """Parameters of a third-party method."""
 
     strength: float = Field(0.5, ge=0, le=1, description="How much ink.")
     rate: float = Field(0.003, gt=0, le=1, description="Between the notches of a slider.")
@@ -33,7 +34,7 @@ class InkParams(stylekit.Params):
 
 
 class Ink:
-    """Offers a method of a stranger, and a preset for it."""
+    """A third-party plugin with a method and a preset."""
 
     spec: ClassVar[stylekit.MethodSpec] = stylekit.MethodSpec(
         name="ink",
@@ -54,44 +55,44 @@ class Ink:
 
 
 @pytest.fixture
-def installed() -> Any:
-    from stylekit_ui.catalogue import Installed
+def catalogue() -> Any:
+    from stylekit_ui.catalogue import FormCatalogue
 
-    return Installed(stylekit.Host({"ink": Ink()}).catalogue)
-
-
-def test_a_strangers_method_and_preset_can_be_chosen(installed: Any):
-    assert ("ink", "ink:ink") in installed.methods(clips=False)
-    assert ("blot", "ink:blot") in installed.presets()
-    assert installed.method_of("ink:blot") == "ink:ink"
-    assert ("identity", "identity:identity") in installed.methods(clips=True)
-    assert ("flow", "video:flow") not in installed.methods(clips=False)
-    assert ("coffee", "sample:coffee") in installed.samples()
+    return FormCatalogue(stylekit.Host({"ink": Ink()}).catalogue)
 
 
-def test_its_form_has_what_takes_part_with_the_presets_values(installed: Any):
-    pieces = installed.pieces("ink:ink", "ink:blot", {"ink:ink": {"strength": 1}})
-    assert [piece.component.id for piece in pieces] == [
+def test_third_party_methods_and_presets_are_choices(catalogue: Any):
+    assert ("ink", "ink:ink") in catalogue.methods(for_video=False)
+    assert ("blot", "ink:blot") in catalogue.presets()
+    assert catalogue.method_of("ink:blot") == "ink:ink"
+    assert ("identity", "identity:identity") in catalogue.methods(for_video=True)
+    assert ("flow", "video:flow") not in catalogue.methods(for_video=False)
+    assert ("coffee", "sample:coffee") in catalogue.samples()
+
+
+def test_the_form_has_the_components_of_a_run_with_the_presets_values(catalogue: Any):
+    forms = catalogue.component_forms("ink:ink", "ink:blot", {"ink:ink": {"strength": 1}})
+    assert [form.component.id for form in forms] == [
         *("ink:ink", "backbones:vgg19", "losses:moments")
     ]
-    assert pieces[0].values["drops"] == 7
-    assert pieces[0].values["strength"] == 1
-    assert pieces[0].values["paper"] == "rough"
-    losses = next(slot for slot in installed.slots("ink:ink", "", {}) if slot.name == "style_loss")
-    assert losses.filled.id == "losses:gram"
+    assert forms[0].values["drops"] == 7
+    assert forms[0].values["strength"] == 1
+    assert forms[0].values["paper"] == "rough"
+    losses = next(slot for slot in catalogue.slots("ink:ink", "", {}) if slot.name == "style_loss")
+    assert losses.selected.id == "losses:gram"
     assert {"gram", "moments", "wasserstein"} <= {name for name, _ in losses.choices}
     assert "tv" not in dict(losses.choices)
 
 
-def test_a_method_for_clips_brings_what_makes_its_frames(installed: Any):
+def test_a_video_method_comes_with_its_frame_method(catalogue: Any):
     chosen = {"video:per-frame": {"method": "ink:ink"}}
     for settings, frames in (({}, "gatys:gatys"), (chosen, "ink:ink")):
-        pieces = installed.pieces("video:per-frame", "", settings)
-        assert [piece.component.id for piece in pieces][:2] == ["video:per-frame", frames]
+        forms = catalogue.component_forms("video:per-frame", "", settings)
+        assert [form.component.id for form in forms][:2] == ["video:per-frame", frames]
 
 
-def test_settings_of_what_was_chosen_before_are_left_out(installed: Any):
-    from stylekit_ui.run_config import relevant
+def test_settings_of_components_chosen_earlier_are_left_out(catalogue: Any):
+    from stylekit_ui.run_config import relevant_settings
 
     settings = {
         "gatys:gatys": {"steps": 3},
@@ -99,13 +100,13 @@ def test_settings_of_what_was_chosen_before_are_left_out(installed: Any):
         "optimizer": "adam",
         "seed": 4,
     }
-    kept = relevant(installed, "ink:ink", "", settings)
-    assert kept == {"ink:ink": {"drops": 2}, "seed": 4}
-    assert merge([kept]) == kept
+    relevant = relevant_settings(catalogue, "ink:ink", "", settings)
+    assert relevant == {"ink:ink": {"drops": 2}, "seed": 4}
+    assert merge([relevant]) == relevant
 
 
 @pytest.mark.parametrize(
-    ("name", "control", "shown"),
+    ("name", "widget", "shown"),
     [
         ("strength", "Slider", 0.5),
         ("rate", "Number", 0.003),
@@ -118,94 +119,124 @@ def test_settings_of_what_was_chosen_before_are_left_out(installed: Any):
         ("layers", "Textbox", '{"deep": 1.0}'),
     ],
 )
-def test_schemas_become_controls(name: str, control: str, shown: object):
+def test_schemas_become_widgets(name: str, widget: str, shown: object):
     pytest.importorskip("gradio")
-    from stylekit_ui.widgets import control_for, parsed
+    from stylekit_ui.widgets import parse_value, widget_for
 
     schema = InkParams.model_json_schema()["properties"][name]
     value = InkParams().model_dump()[name]
-    made = control_for(name, schema, value)
-    assert (type(made).__name__, made.value) == (control, shown)
-    assert made.info == schema["description"]
-    assert parsed(schema, shown) == value
+    result = widget_for(name, schema, value)
+    assert (type(result).__name__, result.value) == (widget, shown)
+    assert result.info == schema["description"]
+    assert parse_value(schema, shown) == value
 
 
-def test_what_is_no_json_is_left_for_the_run_to_refuse():
+def test_invalid_json_stays_a_text_for_the_run_to_refuse():
     pytest.importorskip("gradio")
-    from stylekit_ui.widgets import parsed
+    from stylekit_ui.widgets import parse_value
 
-    assert parsed({"type": "object"}, "{deep: 1") == "{deep: 1"
-    assert parsed({"type": "string"}, "1") == "1"
+    assert parse_value({"type": "object"}, "{deep: 1") == "{deep: 1"
+    assert parse_value({"type": "string"}, "1") == "1"
 
 
-def test_files_are_named_after_what_they_are_made_of(tmp_path: Path):
-    from stylekit_ui.storage import Shelf, stem_of
+def test_results_are_named_after_their_sources(tmp_path: Path):
+    from stylekit_ui.storage import Storage, stem_of
 
-    shelf = Shelf([], tmp_path / "runs")
-    upload = shelf.scratch / "my cat.jpg"
-    upload.write_bytes(b"picture")
-    kept = shelf.keep(str(upload))
-    assert Path(kept).read_bytes() == b"picture"
-    assert shelf.keep(kept) == kept
-    assert shelf.keep("sample:coffee") == "sample:coffee"
-    assert stem_of(kept) == "my_cat"
+    storage = Storage([], tmp_path / "runs")
+    upload = storage.scratch_folder / "my cat.jpg"
+    upload.write_bytes(b"image")
+    copy = storage.store(str(upload))
+    assert Path(copy).read_bytes() == b"image"
+    assert storage.store(copy) == copy
+    assert storage.store("sample:coffee") == "sample:coffee"
+    assert stem_of(copy) == "my_cat"
     assert len(stem_of(f"{'名' * 80}.png").encode()) <= 60
-    first = shelf.target([kept, "sample:swirls"], ".png")
+    first = storage.new_output_path([copy, "sample:swirls"], ".png")
     assert first == tmp_path / "runs" / "my_cat-swirls.png"
-    # Not made yet, but promised; and a clip would have the same record.
-    assert shelf.target([kept, "sample:swirls"], ".mp4").stem == "my_cat-swirls-2"
-    scratch = shelf.scratch
-    shelf.close()
+    # Reserved, although not written yet; a video would have the same record.
+    assert storage.new_output_path([copy, "sample:swirls"], ".mp4").stem == "my_cat-swirls-2"
+    scratch = storage.scratch_folder
+    storage.close()
     assert not scratch.exists()
 
 
-def test_a_choice_that_comes_twice_wipes_nothing_out(tmp_path: Path):
+def test_a_choice_that_arrives_twice_keeps_the_status(tmp_path: Path):
     gradio = pytest.importorskip("gradio")
-    from stylekit_ui.image_input import Easel
-    from stylekit_ui.storage import Shelf, Source
+    from stylekit_ui.image_input import ImageInput
+    from stylekit_ui.storage import Source, Storage
 
-    shelf = Shelf([], tmp_path / "runs")
+    storage = Storage([], tmp_path / "runs")
     with gradio.Blocks():
-        easel = Easel("Content", shelf, [], "content")
+        image_input = ImageInput("Content", storage, [], "content")
     source = Source("sample:coffee", 600, 400, tmp_path / "coffee.png", is_video=False)
 
-    def taken(text: str | None) -> list[Any]:
-        # Neither waits for anything, and Playwright's loop allows no second one in this thread.
+    def read(text: str | None) -> list[Any]:
+        # Neither call awaits, and Playwright's event loop allows no second one in this thread.
         with pytest.raises(StopIteration) as end:
-            easel._take(text, source).send(None)
+            image_input._read(text, source).send(None)
         return list(end.value.value)
 
-    assert taken("sample:coffee") == [gradio.skip()] * 3
-    assert taken(None) == [gradio.skip(), None, ""]
-    shelf.close()
+    assert read("sample:coffee") == [gradio.skip()] * 3
+    assert read(None) == [gradio.skip(), None, ""]
+    storage.close()
 
 
-def test_strokes_of_all_layers_are_the_part():
+def test_a_mask_joins_the_strokes_of_all_layers():
     pytest.importorskip("gradio")
-    from stylekit_ui.region import strokes
+    from stylekit_ui.region import mask_of
 
     layers = [Image.new("RGBA", (8, 8)) for _ in range(2)]
-    assert strokes([]) is None
-    assert strokes(layers) is None
+    assert mask_of([]) is None
+    assert mask_of(layers) is None
     for layer, corner in zip(layers, (0, 4), strict=True):
         ImageDraw.Draw(layer).rectangle((corner, corner, corner + 1, corner + 1), "#c2410cb3")
-    mask = strokes(layers)
+    mask = mask_of(layers)
     assert mask is not None
     assert mask.histogram()[255] == 8
     assert mask.getbbox() == (0, 0, 6, 6)
 
 
-def test_overtaken_progress_is_not_shown():
-    from stylekit_ui.messages import Progress, Told
-    from stylekit_ui.run_manager import latest
+def test_outdated_progress_is_dropped():
+    from stylekit_ui.messages import LogLine, RunProgress
+    from stylekit_ui.run_manager import drop_outdated_progress
 
-    steps = [Progress(str(number), 0.0, None, {}, b"") for number in range(3)]
-    assert latest([steps[0], Told("a"), steps[1], steps[2]]) == [Told("a"), steps[2]]
+    steps = [RunProgress(str(number), 0.0, None, {}, b"") for number in range(3)]
+    assert drop_outdated_progress([steps[0], LogLine("a"), steps[1], steps[2]]) == [
+        LogLine("a"),
+        steps[2],
+    ]
 
 
-def test_words_from_elsewhere_are_no_markup():
+def test_texts_are_escaped():
     from stylekit_ui import status
-    from stylekit_ui.messages import Failed
+    from stylekit_ui.messages import Failure
 
-    assert "<script>" not in status.failed(Failed("<script>", "<script>"))
+    assert "<script>" not in status.failure(Failure("<script>", "<script>"))
     assert "<script>" not in status.line("<script>")
+
+
+def test_lines_are_shown_by_their_level():
+    from stylekit_ui import status
+
+    assert "Warning" not in status.line("Fetching", logging.INFO)
+    warning = status.line("<b>", logging.WARNING)
+    assert "sk-warning" in warning
+    assert "<b>Warning</b> &lt;b&gt;" in warning
+
+
+def test_the_page_hears_the_log_of_stylekit_with_its_levels():
+    pytest.importorskip("torch")
+    from stylekit_ui.messages import LogLine
+    from stylekit_ui.worker import _PageHandler
+
+    sent: list[LogLine] = []
+    channel = type("Channel", (), {"send": lambda self, message: sent.append(message)})()
+    logger = logging.getLogger("stylekit.test-ui")
+    handler = _PageHandler(channel)
+    logger.addHandler(handler)
+    try:
+        logger.warning("No %s.", "memory")
+        logger.debug("Unseen.")
+    finally:
+        logger.removeHandler(handler)
+    assert sent == [LogLine("No memory.", logging.WARNING)]

@@ -1,4 +1,4 @@
-"""A page for artists, as a plugin of stylekit."""
+"""A web page for artists, as a plugin of stylekit."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_commands() -> list[stylekit.CommandSpec]:
-    """Offer the command; Gradio loads when it is run."""
+    """Register the command `ui`; running it imports Gradio."""
     return [
         stylekit.CommandSpec(
             name="ui",
-            summary="Open a page for artists in the browser, on this machine alone.",
+            summary="Open the web page (local only).",
             factory="stylekit_ui.command:Ui",
         )
     ]

@@ -1,4 +1,4 @@
-"""What can be chosen on the page: whatever is installed, a stranger's like a built-in's."""
+"""The choices on the page: all installed components, built-in and third-party."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from stylekit.specs import (
 S = TypeVar("S", bound=Spec)
 
 Choices = list[tuple[str, str]]
-"""What people read, and what a config says."""
+"""Labels for people, each with its value in a config."""
 
 
 @dataclass(frozen=True)
-class Slot:
-    """A place in a method for one of several components."""
+class SlotChoice:
+    """A slot of a method, the components that fit it, and the selected one."""
 
     name: str
     choices: Choices
-    filled: Component[Any]
+    selected: Component[Any]
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A component of a run, with what can be set of it.
+class ComponentForm:
+    """A component of a run with its parameters.
 
     Attributes:
         fields: JSON schema of each parameter.
-        values: what they are if nobody says otherwise.
+        values: current value of each parameter, from defaults, preset and settings.
     """
 
     component: Component[Any]
@@ -51,95 +51,92 @@ class Piece:
     values: Mapping[str, Any]
 
 
-class Installed:
-    """The choices that a set of plugins gives."""
+class FormCatalogue:
+    """The choices that the installed plugins offer to the forms."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    def config_of(self, record: Path) -> dict[str, Any]:
-        """Read the configuration of an earlier run, its inputs where they are now.
+    def read_config(self, record: Path) -> dict[str, Any]:
+        """Read the configuration of an earlier run, with the current paths of its inputs.
 
         Raises:
-            StylekitError: it is no record, or says what only a user may say.
+            StylekitError: the file is not a record, or contains keys that only a user may set.
         """
         return read_config(record, self._catalogue)
 
-    def methods(self, clips: bool) -> Choices:
-        """Return the methods for pictures, or those for clips first: every method does clips."""
+    def methods(self, for_video: bool) -> Choices:
+        """Return the methods for images; for video, video methods first and then all others."""
         everything = self._catalogue.all(MethodSpec)
-        own = [method for method in everything if method.spec.clips == clips]
-        others = [method for method in everything if clips and not method.spec.clips]
-        return _choices([*own, *others])
+        preferred = [method for method in everything if method.spec.clips == for_video]
+        others = [method for method in everything if for_video and not method.spec.clips]
+        return _choices([*preferred, *others])
 
     def presets(self) -> Choices:
-        """Return the presets, without the one that lies under every run."""
+        """Return the presets except the default one, which every run starts from."""
         return _choices(
             [c for c in self._catalogue.all(PresetSpec) if c.spec.name != DEFAULT_PRESET]
         )
 
     def blends(self) -> Choices:
-        """Return the ways of putting a result into a part of a picture."""
+        """Return the blend plugins, and feathering first."""
         return [(FEATHER, FEATHER), *_choices(self._catalogue.all(BlendSpec))]
 
     def samples(self) -> Choices:
-        """Return the pictures that need no file."""
+        """Return the built-in sample images."""
         return [
             (name, f"{spec.schemes[0]}:{name}")
             for spec in (component.spec for component in self._catalogue.all(MediaSpec))
             for name in spec.samples
         ]
 
-    def suffixes(self, clips: bool) -> list[str]:
-        """Return what files of pictures, or of clips, are called."""
-        specs = [component.spec for component in self._catalogue.all(MediaSpec)]
-        found = [suffix for spec in specs for suffix in (spec.clips if clips else spec.suffixes)]
-        return list(dict.fromkeys(filter(None, found)))
-
     def component(self, method: str) -> Component[MethodSpec]:
         """Return a method."""
         return self._catalogue.find(MethodSpec, method)
 
     def method_of(self, preset: str) -> str:
-        """Return the method that a preset wants, by its full id; nothing if it wants none."""
+        """Return the full id of the method that a preset sets, or an empty string."""
         name = merge(self._layers(preset)).get("method", "")
         return self.component(str(name)).id if name else ""
 
-    def slots(self, method: str, preset: str, settings: Layer) -> list[Slot]:
-        """Return what a method works with, and what could be there instead.
+    def slots(self, method: str, preset: str, settings: Layer) -> list[SlotChoice]:
+        """Return the slots of a method with the components that fit.
 
         Args:
-            settings: what the user has stated, as a config would hold it.
+            settings: the user's settings, as a config would hold them.
         """
         component, layers = self.component(method), [*self._layers(preset), settings]
-        working = self._worker(component, layers)
-        stated = merge(layers)
-        found = []
-        for name, default in {**working.spec.slots, **component.spec.slots}.items():
+        frame_method = self._frame_method(component, layers)
+        merged = merge(layers)
+        slots = []
+        for name, default in {**frame_method.spec.slots, **component.spec.slots}.items():
             role = name.removesuffix("_loss")
             kind = LossSpec if role != name else SPEC_TYPES[name.rpartition("_")[2]]
-            fits = [c for c in self._catalogue.all(kind) if getattr(c.spec, "role", role) == role]
-            wanted = stated.get(name)
-            near = None if wanted else working.plugin
-            filled = self._catalogue.find(kind, str(wanted or default), near)
-            found.append(Slot(name, _choices(fits), filled))
-        return found
+            fitting = [
+                c for c in self._catalogue.all(kind) if getattr(c.spec, "role", role) == role
+            ]
+            requested = merged.get(name)
+            near = None if requested else frame_method.plugin
+            selected = self._catalogue.find(kind, str(requested or default), near)
+            slots.append(SlotChoice(name, _choices(fitting), selected))
+        return slots
 
-    def pieces(self, method: str, preset: str, settings: Layer) -> list[Piece]:
-        """Return what takes part in a run, the method first."""
+    def component_forms(self, method: str, preset: str, settings: Layer) -> list[ComponentForm]:
+        """Return the components of a run with their parameters, the method first."""
         component, layers = self.component(method), [*self._layers(preset), settings]
-        working = self._worker(component, layers)
-        slots = self.slots(method, preset, settings)
-        parts = {(c.spec.kind, c.id): c for c in (component, working, *(x.filled for x in slots))}
-        return [_piece(part, layers) for part in parts.values()]
+        frame_method = self._frame_method(component, layers)
+        filling = (slot.selected for slot in self.slots(method, preset, settings))
+        components = {(c.spec.kind, c.id): c for c in (component, frame_method, *filling)}
+        return [_component_form(each, layers) for each in components.values()]
 
-    def _worker(
+    def _frame_method(
         self, method: Component[MethodSpec], layers: Sequence[Layer]
     ) -> Component[MethodSpec]:
-        """Return what makes the frames of a method for clips, or the method."""
+        """Return the method that stylizes the frames for a video method, else the method itself."""
         if not method.spec.frame_method:
             return method
-        return self.component(str(_stated(method, layers).get("method", method.spec.frame_method)))
+        name = _parameters(method, layers).get("method", method.spec.frame_method)
+        return self.component(str(name))
 
     def _layers(self, preset: str) -> list[Layer]:
         everything = self._catalogue.all(PresetSpec)
@@ -149,31 +146,29 @@ class Installed:
         return layers
 
 
-def _stated(component: Component[Any], layers: Sequence[Layer]) -> dict[str, Any]:
-    """Return what the layers say of a component's parameters, the strongest last."""
-    found: dict[str, Any] = {}
+def _parameters(component: Component[Any], layers: Sequence[Layer]) -> dict[str, Any]:
+    """Return a component's parameters in the layers; later layers override earlier ones."""
+    values: dict[str, Any] = {}
     for layer in layers:
         for key in (component.spec.name, component.id):
             table = layer.get(key)
-            found |= table if isinstance(table, Mapping) else {}
-    return found
+            values |= table if isinstance(table, Mapping) else {}
+    return values
 
 
-def _piece(component: Component[Any], layers: Sequence[Layer]) -> Piece:
+def _component_form(component: Component[Any], layers: Sequence[Layer]) -> ComponentForm:
     model = params_model(component)
     defaults = {
         name: field.get_default(call_default_factory=True)
         for name, field in model.model_fields.items()
         if not field.is_required()
     }
-    schema = model.model_json_schema()
-    return Piece(
-        component, schema.get("properties", {}), {**defaults, **_stated(component, layers)}
-    )
+    fields = model.model_json_schema().get("properties", {})
+    return ComponentForm(component, fields, {**defaults, **_parameters(component, layers)})
 
 
 def _choices(components: list[Component[S]]) -> Choices:
-    """Return components by name, or by full id where two have one name."""
+    """Return components by name, or by full id where several have the same name."""
     names = Counter(component.spec.name for component in components)
     return [
         (component.spec.name if names[component.spec.name] == 1 else component.id, component.id)

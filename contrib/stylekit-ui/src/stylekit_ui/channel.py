@@ -1,6 +1,7 @@
-"""The working process's end of the line to the page.
+"""The worker's end of the connection to the page.
 
-Two threads hold it: Ctrl-C reaches the main thread alone, and so breaks off no half-sent report.
+Two threads use the connection. Ctrl-C reaches only the main thread, so it never interrupts a
+message that is half sent.
 """
 
 from __future__ import annotations
@@ -12,40 +13,40 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
 
-from stylekit_ui.messages import Report
+from stylekit_ui.messages import WorkerMessage
 
 
-class Line:
-    """Sends reports, and turns the page's wish to stop into Ctrl-C.
+class Channel:
+    """Sends messages to the page, and turns a stop request from it into Ctrl-C.
 
     Args:
-        connection: a word on it, or its end when the page is gone, stops the work.
+        connection: a message on it, or its end when the page is gone, stops the run.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._reports: SimpleQueue[Report | None] = SimpleQueue()
-        self._sender = Thread(target=self._send, daemon=True)
+        self._outgoing: SimpleQueue[WorkerMessage | None] = SimpleQueue()
+        self._sender = Thread(target=self._send_all, daemon=True)
         self._sender.start()
-        Thread(target=self._listen, daemon=True).start()
+        Thread(target=self._wait_for_stop, daemon=True).start()
 
-    def tell(self, report: Report) -> None:
-        """Send a report, some time soon."""
-        self._reports.put(report)
+    def send(self, message: WorkerMessage) -> None:
+        """Queue a message without waiting."""
+        self._outgoing.put(message)
 
-    def end(self, report: Report) -> None:
-        """Send the last report, and wait until it has left."""
+    def send_last(self, message: WorkerMessage) -> None:
+        """Send the last message and wait until it has been written."""
         _ignore_interrupts()
-        self._reports.put(report)
-        self._reports.put(None)
+        self._outgoing.put(message)
+        self._outgoing.put(None)
         self._sender.join()
 
-    def _send(self) -> None:
+    def _send_all(self) -> None:
         with suppress(OSError):
-            for report in iter(self._reports.get, None):
-                self._connection.send(report)
+            for message in iter(self._outgoing.get, None):
+                self._connection.send(message)
 
-    def _listen(self) -> None:
+    def _wait_for_stop(self) -> None:
         with suppress(EOFError, OSError):
             self._connection.recv()
         _thread.interrupt_main()

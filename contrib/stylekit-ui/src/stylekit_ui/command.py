@@ -1,4 +1,4 @@
-"""`stylekit ui`: a page in the browser."""
+"""`stylekit ui`: the web page."""
 
 from __future__ import annotations
 
@@ -24,37 +24,37 @@ class Ui:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         add = parser.add_argument
-        add("--port", metavar="N", type=int, help="port of 127.0.0.1 (default: a free one)")
+        add("--port", metavar="N", type=int, help="port on 127.0.0.1 (default: a free one)")
         add(
             "--folder",
             metavar="DIR",
             type=Path,
             default=FOLDER,
-            help=f"where pictures and their records go (default: {FOLDER})",
+            help=f"folder for results and their records (default: {FOLDER})",
         )
         add(
             "--at-once",
             metavar="N",
             type=int,
             default=AT_ONCE,
-            help=f"runs at the same time; further ones wait (default: {AT_ONCE})",
+            help=f"number of runs at the same time; others wait (default: {AT_ONCE})",
         )
         add(
             "--allow-host",
             metavar="NAME",
             action="append",
             default=[],
-            help="a further name that the page answers to, that of a proxy before it; repeatable",
+            help="also answer to this host name, such as that of a proxy (repeatable)",
         )
-        add("--no-browser", action="store_true", help="only say where the page is")
+        add("--no-browser", action="store_true", help="print the address, open no browser")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Serve the page, say where it is, and keep what is running when Ctrl-C comes."""
+        """Serve the page; on Ctrl-C, save the results of running jobs."""
         from stylekit_ui.server import Server
 
         server = Server(
             host,
-            words=arguments.words,
+            argv=arguments.words,
             folder=arguments.folder,
             at_once=arguments.at_once,
             hosts=arguments.allow_host,
@@ -65,10 +65,10 @@ class Ui:
                 console.object({"url": address, "folder": str(server.folder)})
             else:
                 console.data(address)
-                _log.info(f"Pictures go to {server.folder}. Ctrl-C ends it.")
+                _log.info(f"Results are written to {server.folder}. Press Ctrl-C to quit.")
             server.wait()
         except KeyboardInterrupt:
-            _log.info("What was running is kept.")
+            _log.info("Running jobs stop and keep their best results.")
         finally:
             server.close()
         return 0

@@ -1,4 +1,4 @@
-"""The form of everything that can be set, made of the chosen components' schemas."""
+"""The form of all settings, made from the schemas of the selected components."""
 
 from __future__ import annotations
 
@@ -10,88 +10,73 @@ import gradio as gr
 
 from stylekit.errors import StylekitError
 from stylekit.runs.config import SHORTHANDS, Layer
-from stylekit_ui.catalogue import Installed, Piece, Slot
-from stylekit_ui.messages import Failed
-from stylekit_ui.status import failed
-from stylekit_ui.widgets import control_for, parsed
+from stylekit_ui.catalogue import ComponentForm, FormCatalogue, SlotChoice
+from stylekit_ui.messages import Failure
+from stylekit_ui.status import failure
+from stylekit_ui.widgets import parse_value, widget_for
 
 
 class Form:
-    """Draws the form, and writes what is changed into the settings.
+    """Draws the form and saves changes to the settings.
 
     Args:
-        kind: what the controls' names in the page begin with.
-        settings: a state that holds what the user has stated, as a config would hold it.
-        drawn: a state whose change draws the form anew.
+        kind: prefix of the widgets' HTML ids.
+        settings: state with the user's settings, as a config would hold them.
+        revision: state whose change redraws the form.
     """
 
     def __init__(
-        self, kind: str, installed: Installed, settings: gr.State, drawn: gr.State
+        self, kind: str, catalogue: FormCatalogue, settings: gr.State, revision: gr.State
     ) -> None:
         self._kind = kind
-        self._installed = installed
+        self._catalogue = catalogue
         self._settings = settings
-        self._drawn = drawn
+        self._revision = revision
 
     def draw(self, method: str, preset: str, settings: Layer) -> None:
-        """Draw it, within `gr.render`; or why that cannot be done, if a plugin is broken."""
+        """Draw the form within `gr.render`, or an error, for example of a broken plugin."""
         try:
-            pieces = self._installed.pieces(method, preset, settings)
-            slots = self._installed.slots(method, preset, settings)
+            forms = self._catalogue.component_forms(method, preset, settings)
+            slots = self._catalogue.slots(method, preset, settings)
         except StylekitError as error:
-            gr.HTML(failed(Failed(error.message, error.hint)), elem_classes="sk-html")
+            gr.HTML(failure(Failure(error.message, error.hint)), elem_classes="sk-html")
             return
-        front = [
-            (piece, name)
-            for piece in pieces
-            for name, schema in piece.fields.items()
+        on_top = [
+            (form, name)
+            for form in forms
+            for name, schema in form.fields.items()
             if name in SHORTHANDS and "enum" in schema
         ]
-        if front:
+        if on_top:
             with gr.Row():
-                for piece, name in front:
-                    self._field(piece, name, brief=True)
-        with gr.Accordion("All settings", open=any(x.name in settings for x in slots)):
-            self._of_run(slots, settings)
-            for piece in pieces:
-                apart = [name for each, name in front if each is piece]
-                if getattr(piece.component.spec, "frame_method", ""):
-                    self._of_frames(piece)
-                    apart.append("method")
-                rest = [name for name in piece.fields if name not in apart]
-                if rest:
-                    gr.Markdown(f"**{piece.component.spec.name}** {piece.component.spec.summary}")
+                for form, name in on_top:
+                    self._draw_parameter(form, name, first_sentence_only=True)
+        with gr.Accordion("All settings", open=any(slot.name in settings for slot in slots)):
+            self._draw_run_settings(slots, settings)
+            for form in forms:
+                excluded = [name for each, name in on_top if each is form]
+                if getattr(form.component.spec, "frame_method", ""):
+                    self._draw_frame_method(form)
+                    excluded.append("method")
+                names = [name for name in form.fields if name not in excluded]
+                if names:
+                    gr.Markdown(f"**{form.component.spec.name}** {form.component.spec.summary}")
                 with gr.Group():
-                    for name in rest:
-                        self._field(piece, name)
+                    for name in names:
+                        self._draw_parameter(form, name)
 
-    def _of_run(self, slots: list[Slot], settings: Layer) -> None:
-        choices = [slot for slot in slots if len(slot.choices) > 1]
+    def _draw_run_settings(self, slots: list[SlotChoice], settings: Layer) -> None:
         with gr.Row():
-            for slot in choices:
-                control = gr.Dropdown(
-                    slot.choices,
-                    value=slot.filled.id,
-                    label=slot.name.replace("_", " ").capitalize(),
-                    elem_id=f"{self._kind}-{slot.name}",
-                    interactive=True,
-                    min_width=140,
-                )
-                # Another component has another form.
-                control.input(
-                    partial(_chosen, slot.name),
-                    [self._settings, self._drawn, control],
-                    [self._settings, self._drawn],
-                    show_progress="hidden",
-                    key=control.elem_id,
-                )
+            for slot in slots:
+                if len(slot.choices) > 1:
+                    self._draw_slot(slot)
         with gr.Row():
-            self._store(
+            self._save_on_input(
                 gr.Number(
                     settings.get("seed", 0),
                     label="Seed",
                     elem_id=f"{self._kind}-seed",
-                    info="Another one is another picture, where chance takes part.",
+                    info="Changes the result of methods that use random numbers.",
                     precision=0,
                     minimum=0,
                     interactive=True,
@@ -100,61 +85,80 @@ class Form:
                 {"type": "integer"},
             )
             weights = settings.get("weights", "")
-            self._store(
+            self._save_on_input(
                 gr.Textbox(
                     weights if isinstance(weights, str) else " ".join(weights),
                     label="Weights",
                     elem_id=f"{self._kind}-weights",
-                    info="A name, or a file in the folder of runs; empty: what is available.",
+                    info="A name or a file in the results folder; empty: choose automatically.",
                     interactive=True,
                 ),
                 ("weights",),
                 {"type": "string"},
             )
 
-    def _of_frames(self, piece: Piece) -> None:
-        """Draw the choice of what makes the frames of a method for clips."""
-        component = piece.component
-        made_by = self._installed.component(piece.values.get("method", component.spec.frame_method))
-        control = gr.Dropdown(
-            self._installed.methods(clips=False),
-            value=made_by.id,
-            label=f"{component.spec.name.capitalize()}: frames by",
+    def _draw_slot(self, slot: SlotChoice) -> None:
+        """Draw the choice of the component in a slot."""
+        widget = gr.Dropdown(
+            slot.choices,
+            value=slot.selected.id,
+            label=slot.name.replace("_", " ").capitalize(),
+            elem_id=f"{self._kind}-{slot.name}",
+            interactive=True,
+            min_width=140,
+        )
+        self._redraw_on_input(widget, partial(_with_slot, slot.name))
+
+    def _draw_frame_method(self, form: ComponentForm) -> None:
+        """Draw the choice of the method that stylizes the frames for a video method."""
+        component = form.component
+        frame_method = self._catalogue.component(
+            form.values.get("method", component.spec.frame_method)
+        )
+        widget = gr.Dropdown(
+            self._catalogue.methods(for_video=False),
+            value=frame_method.id,
+            label=f"{component.spec.name.capitalize()}: method for frames",
             elem_id=f"{self._kind}-frames",
             interactive=True,
         )
-        # Another method has another form.
-        control.input(
-            partial(_framed, component.id),
-            [self._settings, self._drawn, control],
-            [self._settings, self._drawn],
+        self._redraw_on_input(widget, partial(_with_frame_method, component.id))
+
+    def _draw_parameter(
+        self, form: ComponentForm, name: str, first_sentence_only: bool = False
+    ) -> None:
+        schema = form.fields[name]
+        elem_id = f"{self._kind}-{form.component.spec.name}-{name}"
+        widget = widget_for(name, schema, form.values.get(name), elem_id, first_sentence_only)
+        self._save_on_input(widget, (form.component.id, name), schema)
+
+    def _redraw_on_input(self, widget: Any, update: Any) -> None:
+        """Save a choice and redraw the form, because another component has other parameters."""
+        widget.input(
+            update,
+            [self._settings, self._revision, widget],
+            [self._settings, self._revision],
             show_progress="hidden",
-            key=control.elem_id,
+            key=widget.elem_id,
         )
 
-    def _field(self, piece: Piece, name: str, brief: bool = False) -> None:
-        schema = piece.fields[name]
-        elem_id = f"{self._kind}-{piece.component.spec.name}-{name}"
-        control = control_for(name, schema, piece.values.get(name), elem_id, brief)
-        self._store(control, (piece.component.id, name), schema)
-
-    def _store(self, control: Any, path: tuple[str, ...], schema: Mapping[str, Any]) -> None:
-        control.input(
-            partial(_stated, path, schema),
-            [self._settings, control],
+    def _save_on_input(self, widget: Any, path: tuple[str, ...], schema: Mapping[str, Any]) -> None:
+        widget.input(
+            partial(_with_setting, path, schema),
+            [self._settings, widget],
             self._settings,
             show_progress="hidden",
             trigger_mode="always_last",
-            # What is changed while the form is drawn anew still finds its way.
-            key=control.elem_id,
+            # With a key, a change that arrives during a redraw is still saved.
+            key=widget.elem_id,
         )
 
 
-def _stated(
+def _with_setting(
     path: tuple[str, ...], schema: Mapping[str, Any], settings: dict[str, Any], value: Any
 ) -> dict[str, Any]:
-    """Return the settings with one more; what was emptied is stated no longer."""
-    value = parsed(schema, value)
+    """Return the settings with one changed; an emptied one is removed."""
+    value = parse_value(schema, value)
     if len(path) == 1:
         rest = {key: other for key, other in settings.items() if key != path[0]}
         return rest if value in ("", None) else {**rest, path[0]: value}
@@ -163,13 +167,13 @@ def _stated(
     return {**settings, table: values if value is None else {**values, name: value}}
 
 
-def _chosen(
-    slot: str, settings: dict[str, Any], drawn: int, value: str
+def _with_slot(
+    slot: str, settings: dict[str, Any], revision: int, value: str
 ) -> tuple[dict[str, Any], int]:
-    return {**settings, slot: value}, drawn + 1
+    return {**settings, slot: value}, revision + 1
 
 
-def _framed(
-    table: str, settings: dict[str, Any], drawn: int, value: str
+def _with_frame_method(
+    table: str, settings: dict[str, Any], revision: int, value: str
 ) -> tuple[dict[str, Any], int]:
-    return {**settings, table: {**settings.get(table, {}), "method": value}}, drawn + 1
+    return {**settings, table: {**settings.get(table, {}), "method": value}}, revision + 1

@@ -1,4 +1,4 @@
-"""What was made: the folder of runs, newest first, each with its record."""
+"""The gallery: the results in the folder, newest first, each with its record."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from stylekit_ui.status import duration, empty, losses
-from stylekit_ui.storage import Shelf
+from stylekit_ui.status import duration, losses, placeholder
+from stylekit_ui.storage import Storage
 
 if TYPE_CHECKING:
-    from stylekit_ui.stylize_tab import Desk
+    from stylekit_ui.stylize_tab import StylizeTab
 
-LARGEST = 10_000_000
-"""Bytes of a record."""
+MAX_RECORD_BYTES = 10_000_000
 
-MOST = 200
-"""Runs that are shown; older ones are in the folder all the same."""
+MAX_ITEMS = 200
+"""Results that the page shows; older ones stay in the folder."""
 
 SUFFIX = ".stylekit.json"
 
 
 @dataclass(frozen=True)
-class Past:
-    """An earlier run."""
+class GalleryItem:
+    """A result with its record.
+
+    Attributes:
+        image: the image or video.
+        path: the record's file.
+    """
 
     image: Path
     path: Path
@@ -38,42 +42,42 @@ class Past:
 
     @property
     def kind(self) -> str:
-        """The desk it was made at."""
-        return "clip" if "frames" in self.record else "picture"
+        """The tab that the result belongs to."""
+        return "video" if "frames" in self.record else "image"
 
 
-def past_runs(folder: Path) -> list[Past]:
-    """Return the runs of a folder whose picture is there, newest first.
+def gallery_items(folder: Path) -> list[GalleryItem]:
+    """Return the results of a folder, newest first.
 
-    What only looks like a record, leads elsewhere, or cannot be read is passed over.
+    Records that are invalid, unreadable, or without their result are skipped.
     """
-    ages: dict[Path, float] = {}
+    times: dict[Path, float] = {}
     for path in folder.glob(f"[!.]*{SUFFIX}"):
         with suppress(OSError):
             status = path.lstat()
-            # Another program's pipe would be waited for.
-            if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST:
-                ages[path] = status.st_mtime
-    newest = sorted(ages, key=lambda path: ages[path], reverse=True)[:MOST]
-    return [past for path in newest if (past := _past(path)) is not None]
+            # Reading a named pipe would block.
+            if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_RECORD_BYTES:
+                times[path] = status.st_mtime
+    newest = sorted(times, key=lambda path: times[path], reverse=True)[:MAX_ITEMS]
+    return [item for path in newest if (item := _read_item(path)) is not None]
 
 
-def _past(path: Path) -> Past | None:
+def _read_item(path: Path) -> GalleryItem | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        past = Past(path.with_name(Path(record["artifact"]["file"]).name), path, record)
-        facts(past)
-        there = past.image.is_file() and not past.image.is_symlink()
+        item = GalleryItem(path.with_name(Path(record["artifact"]["file"]).name), path, record)
+        facts_table(item)
+        exists = item.image.is_file() and not item.image.is_symlink()
     except (ArithmeticError, AttributeError, LookupError, OSError, RecursionError):
         return None
     except (TypeError, ValueError):
         return None
-    return past if there else None
+    return item if exists else None
 
 
-def facts(past: Past) -> str:
-    """Return what a record says, for people."""
-    record, config = past.record, past.record["config"]
+def facts_table(item: GalleryItem) -> str:
+    """Return the main facts of a record as an HTML table."""
+    record, config = item.record, item.record["config"]
     rows = {
         "Method": config["method"],
         "Content": ", ".join(Path(source).name for source in config["content"]),
@@ -95,87 +99,91 @@ def facts(past: Past) -> str:
 
 
 class Gallery:
-    """Shows them; drawn where it is made."""
+    """Shows the results; creating it draws it."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-        self._pasts = gr.State([])
-        self._chosen = gr.State(None)
-        self._empty = gr.HTML(empty("Nothing has been made yet."), elem_classes="sk-html")
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._items = gr.State([])
+        self._selected = gr.State(None)
+        self._placeholder = gr.HTML(placeholder("No results yet."), elem_classes="sk-html")
         with gr.Row():
             with gr.Column(scale=6, min_width=320):
-                self._wall = gr.Gallery(
+                self._grid = gr.Gallery(
                     height="auto",
                     allow_preview=False,
                     show_label=False,
-                    elem_id="gallery-wall",
+                    elem_id="gallery-grid",
                     buttons=[],
                     visible=False,
                 )
-            with gr.Column(scale=5, min_width=320, visible=False) as self._side:
+            with gr.Column(scale=5, min_width=320, visible=False) as self._details:
                 self._image = gr.Image(
                     show_label=False,
                     interactive=False,
                     height=320,
                     buttons=["fullscreen"],
-                    elem_id="gallery-picture",
+                    elem_id="gallery-image",
                 )
-                self._clip = gr.Video(show_label=False, interactive=False, visible=False)
+                self._video = gr.Video(show_label=False, interactive=False, visible=False)
                 self._facts = gr.HTML("", elem_classes="sk-html sk-facts", elem_id="gallery-facts")
-                self._again = gr.Button(
+                self._reuse = gr.Button(
                     "Use these settings again", variant="primary", elem_id="gallery-again"
                 )
                 with gr.Row():
                     self._file = gr.DownloadButton("Download")
                     self._record = gr.DownloadButton("Download record")
 
-    def listen(self, tab: gr.Tab, tabs: gr.Tabs, desks: Mapping[str, Desk]) -> None:
-        """Look into the folder when the tab is opened; show what is chosen."""
+    def connect_events(
+        self, tab: gr.Tab, tabs: gr.Tabs, stylize_tabs: Mapping[str, StylizeTab]
+    ) -> None:
+        """Read the folder when the tab opens; show the selected result."""
         tab.select(
-            self._refreshed,
+            self._refresh,
             None,
-            [self._pasts, self._wall, self._empty],
+            [self._items, self._grid, self._placeholder],
             show_progress="hidden",
         )
-        self._wall.select(
-            self._opened,
-            self._pasts,
+        self._grid.select(
+            self._show_item,
+            self._items,
             [
-                *(self._chosen, self._side, self._image, self._clip),
+                *(self._selected, self._details, self._image, self._video),
                 *(self._facts, self._file, self._record),
             ],
             show_progress="hidden",
         )
-        for kind, desk in desks.items():
-            self._restore(kind, desk, tabs)
+        for kind, stylize_tab in stylize_tabs.items():
+            self._connect_reuse(kind, stylize_tab, tabs)
 
-    def _restore(self, kind: str, desk: Desk, tabs: gr.Tabs) -> None:
-        async def restored(past: Past | None) -> list[Any]:
-            if past is None or past.kind != kind:
-                return [gr.skip() for _ in (tabs, *desk.restorable)]
-            return [gr.Tabs(selected=kind), *await desk.restored(past.path)]
+    def _connect_reuse(self, kind: str, stylize_tab: StylizeTab, tabs: gr.Tabs) -> None:
+        outputs = [tabs, *stylize_tab.restore_outputs]
 
-        self._again.click(restored, self._chosen, [tabs, *desk.restorable], show_progress="minimal")
+        async def restore(item: GalleryItem | None) -> list[Any]:
+            if item is None or item.kind != kind:
+                return [gr.skip() for _ in outputs]
+            return [gr.Tabs(selected=kind), *await stylize_tab.restore(item.path)]
 
-    def _refreshed(self) -> tuple[list[Past], Any, Any]:
-        pasts = past_runs(self._shelf.folder)
-        images = [(self._shelf.offer(past.image), past.image.stem) for past in pasts]
+        self._reuse.click(restore, self._selected, outputs, show_progress="minimal")
+
+    def _refresh(self) -> tuple[list[GalleryItem], Any, Any]:
+        items = gallery_items(self._storage.folder)
+        images = [(self._storage.publish(item.image), item.image.stem) for item in items]
         return (
-            pasts,
-            gr.Gallery(images, visible=bool(pasts)),
-            gr.HTML(visible=not pasts),
+            items,
+            gr.Gallery(images, visible=bool(items)),
+            gr.HTML(visible=not items),
         )
 
-    def _opened(self, pasts: list[Past], event: gr.SelectData) -> tuple[Any, ...]:
-        past = pasts[event.index]
-        clip = past.kind == "clip"
-        path = str(past.image)
+    def _show_item(self, items: list[GalleryItem], event: gr.SelectData) -> tuple[Any, ...]:
+        item = items[event.index]
+        video = item.kind == "video"
+        path = str(item.image)
         return (
-            past,
+            item,
             gr.Column(visible=True),
-            gr.Image(None if clip else path, visible=not clip),
-            gr.Video(path if clip else None, visible=clip),
-            facts(past),
+            gr.Image(None if video else path, visible=not video),
+            gr.Video(path if video else None, visible=video),
+            facts_table(item),
             gr.DownloadButton(value=path),
-            gr.DownloadButton(value=self._shelf.offer(past.path)),
+            gr.DownloadButton(value=self._storage.publish(item.path)),
         )

@@ -1,4 +1,4 @@
-"""Where a picture or clip is put: dropped, pasted, or one of the samples."""
+"""An input for an image or video: upload, paste, or pick a sample."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from typing import Any
 
 import gradio as gr
 
-from stylekit_ui.messages import Failed
-from stylekit_ui.status import failed
-from stylekit_ui.storage import Shelf, Source
+from stylekit_ui.messages import Failure
+from stylekit_ui.status import failure
+from stylekit_ui.storage import Source, Storage
 
 
 def _path(payload: Any) -> str | None:
     return None if payload is None else str(payload.path)
 
 
-class Easel:
-    """A place for one source, drawn where it is made.
+class ImageInput:
+    """An input for one source; creating it draws it.
 
     Attributes:
-        source: a state with what is there, or None.
+        source: state with the current source, or None.
     """
 
     def __init__(
         self,
         label: str,
-        shelf: Shelf,
+        storage: Storage,
         samples: list[tuple[str, str]],
         elem_id: str,
         *,
-        clip: bool = False,
+        video: bool = False,
         height: int = 200,
     ) -> None:
-        self._shelf = shelf
+        self._storage = storage
         self.source = gr.State(None)
         self.view: Any
-        if clip:
+        if video:
             self.view = gr.Video(
                 label=label, height=height, sources=["upload"], elem_id=elem_id, buttons=[]
             )
@@ -50,11 +50,11 @@ class Easel:
                 elem_id=elem_id,
                 buttons=[],
             )
-        # The file as it was uploaded: Gradio would open it, and its errors are not for people.
+        # Keep the uploaded file: Gradio would decode it and show its own errors.
         self.view.preprocess = _path
-        self._clip = clip
+        self._video = video
         self.sample = None
-        if samples and not clip:
+        if samples and not video:
             self.sample = gr.Dropdown(
                 [("or a sample", ""), *samples],
                 value="",
@@ -64,16 +64,15 @@ class Easel:
                 min_width=100,
             )
 
-    def listen(self, status: gr.HTML) -> None:
-        """Take what is put there; what cannot be read is told in `status`."""
-
+    def connect_events(self, status: gr.HTML) -> None:
+        """Read what the user puts in; errors go to `status`."""
         outputs = [self.view, self.source, status]
-        if self._clip:
-            changed = [self.view.upload, self.view.clear]
-            gr.on(changed, self._take, [self.view, self.source], outputs)
+        if self._video:
+            events = [self.view.upload, self.view.clear]
+            gr.on(events, self._read, [self.view, self.source], outputs)
         else:
             self.view.input(
-                self._take,
+                self._read,
                 [self.view, self.source],
                 outputs,
                 show_progress="minimal",
@@ -81,7 +80,7 @@ class Easel:
             )
         if self.sample is not None:
             self.sample.input(
-                self._take,
+                self._read,
                 [self.sample, self.source],
                 outputs,
                 show_progress="minimal",
@@ -91,26 +90,30 @@ class Easel:
 
     @property
     def outputs(self) -> list[Any]:
-        """The components that `restored` has values for."""
+        """The components that `restore` returns values for."""
         return [self.view, self.source, *([] if self.sample is None else [self.sample])]
 
-    async def restored(self, text: str | None) -> tuple[list[Any], Failed | None]:
-        """Return what shows a source, and why it cannot be shown; None empties the place."""
-        rest = [] if self.sample is None else [""]
-        found = None if text is None else await self._shelf.read(text)
-        if not isinstance(found, Source):
-            return [None, None, *rest], found
-        shown = self._shelf.offer(Path(found.text)) if self._clip else str(found.shown)
-        return [shown, found, *rest], None
+    async def restore(self, text: str | None) -> tuple[list[Any], Failure | None]:
+        """Return the values that show a source, and the error if it cannot be read.
 
-    async def _take(self, text: str | None, present: Source | None) -> tuple[Any, Any, Any]:
-        # A choice from a list comes twice: the second time must not wipe out what was told since.
-        if present is not None and text == present.text:
+        Args:
+            text: the source as a config names it; None clears the input.
+        """
+        rest = [] if self.sample is None else [""]
+        source = None if text is None else await self._storage.read(text)
+        if not isinstance(source, Source):
+            return [None, None, *rest], source
+        shown = self._storage.publish(Path(source.text)) if self._video else str(source.preview)
+        return [shown, source, *rest], None
+
+    async def _read(self, text: str | None, current: Source | None) -> tuple[Any, Any, Any]:
+        # Gradio sends a choice from a list twice; the second one must not clear a newer status.
+        if current is not None and text == current.text:
             return gr.skip(), gr.skip(), gr.skip()
         if not text:
             return gr.skip(), None, ""
-        found = await self._shelf.read(text)
-        if isinstance(found, Failed):
-            return None, None, failed(found)
-        # A clip is shown as it is; a picture as stylekit reads it, whatever its format.
-        return gr.skip() if self._clip else str(found.shown), found, ""
+        source = await self._storage.read(text)
+        if isinstance(source, Failure):
+            return None, None, failure(source)
+        # A video is shown as uploaded; an image as stylekit reads it, whatever its format.
+        return gr.skip() if self._video else str(source.preview), source, ""

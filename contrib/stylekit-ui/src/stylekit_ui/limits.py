@@ -1,4 +1,4 @@
-"""How much may be sent to the server: at once, and in all."""
+"""Limits on the size of requests and of all uploads together."""
 
 from __future__ import annotations
 
@@ -10,55 +10,56 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stylekit_ui.scratch import Scratch
 
-LARGEST = 2 * 2**30
-"""Bytes of an upload."""
+MAX_UPLOAD_BYTES = 2 * 2**30
 
-WORDS = 16 * 2**20
-"""Bytes of any other request."""
+MAX_REQUEST_BYTES = 16 * 2**20
+"""Size of a request other than an upload."""
 
 UPLOAD = "/gradio_api/upload"
 
 MIB = 2**20
-DIGITS = 15
+MAX_DIGITS = 15
 
 
-class Limits:
-    """Refuses what is too large before any of it is read."""
+class UploadLimits:
+    """Middleware that refuses requests that are too large before it reads them."""
 
     def __init__(self, app: ASGIApp, scratch: Scratch) -> None:
         self._app = app
         self._scratch = scratch
-        self._arriving = 0
-        """Bytes of uploads that are on their way."""
+        self._uploading = 0
+        """Bytes of the uploads in progress."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request pass, or say what is too large."""
+        """Forward a request, or refuse it if it is too large."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         upload = scope["path"].rstrip("/") == UPLOAD
-        most = LARGEST if upload else WORDS
-        refused: Response | None = None
-        # A server reads no farther than what is announced.
+        limit = MAX_UPLOAD_BYTES if upload else MAX_REQUEST_BYTES
+        refusal: Response | None = None
+        # The server reads no more than the announced length.
         if "transfer-encoding" in headers or not length.isdecimal():
-            refused = PlainTextResponse("The request does not say how long it is.\n", 411)
-        elif len(length) > DIGITS or int(length) > most:
-            refused = PlainTextResponse(f"More than {most // MIB} MiB at once.\n", 413)
+            refusal = PlainTextResponse("The request needs a Content-Length header.\n", 411)
+        elif len(length) > MAX_DIGITS or int(length) > limit:
+            refusal = PlainTextResponse(f"The request exceeds {limit // MIB} MiB.\n", 413)
         elif upload:
-            await self._take(int(length), scope, receive, send)
+            await self._forward_upload(int(length), scope, receive, send)
             return
-        await (refused or self._app)(scope, receive, send)
+        await (refusal or self._app)(scope, receive, send)
 
-    async def _take(self, length: int, scope: Scope, receive: Receive, send: Send) -> None:
-        self._arriving += length
+    async def _forward_upload(
+        self, length: int, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        self._uploading += length
         try:
-            fits = await asyncio.to_thread(self._scratch.has_room, self._arriving)
+            fits = await asyncio.to_thread(self._scratch.has_room, self._uploading)
             full = PlainTextResponse(
-                "There is no room for more uploads. What is not used for an hour makes way.\n",
+                "The temporary folder is full. Files unused for an hour are removed.\n",
                 413,
             )
             await (self._app if fits else full)(scope, receive, send)
         finally:
-            self._arriving -= length
+            self._uploading -= length

@@ -1,4 +1,4 @@
-"""What the page's process and a working process tell each other; nothing here loads torch."""
+"""Messages between the page's process and a worker process; this module does not load torch."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Make:
-    """A picture or clip to make.
+class StylizeRequest:
+    """An image or video to make.
 
     Attributes:
-        words: those of the command, which say what plugins may load.
-        config: as a config file would hold it.
-        sharing: runs that share the processors, this one among them.
+        argv: arguments of `stylekit ui`, which decide what plugins may load.
+        config: run configuration, as a config file would hold it.
+        concurrent_runs: number of runs that share the processors, this one included.
     """
 
-    words: Sequence[str]
+    argv: Sequence[str]
     config: Mapping[str, Any]
-    sharing: int = 1
+    concurrent_runs: int = 1
 
 
 @dataclass(frozen=True)
-class Show:
-    """A source to read, and to show on the page.
+class PreviewRequest:
+    """A source to read and to show on the page.
 
     Attributes:
-        target: where its picture goes, as a browser can show it.
+        target: path of the PNG to write for the browser.
     """
 
-    words: Sequence[str]
+    argv: Sequence[str]
     source: str
     target: Path
 
 
-Task = Make | Show
+Request = StylizeRequest | PreviewRequest
 
 
 @dataclass(frozen=True)
-class Told:
-    """A line for people: what is fetched, a warning.
+class LogLine:
+    """A logged line, such as a download or a warning.
 
     Attributes:
-        level: of the log record, `logging.INFO` or `logging.WARNING` for example.
+        level: level of the log record, such as `logging.INFO` or `logging.WARNING`.
     """
 
     line: str
@@ -53,29 +53,29 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a run is.
+class RunProgress:
+    """The progress of a run.
 
     Attributes:
         line: stage and step.
-        part: done, from 0 to 1.
-        left: seconds, or None before that can be told.
-        preview: the picture so far, a JPEG.
+        fraction: finished part of the run, from 0 to 1.
+        seconds_left: estimate, or None before there is one.
+        preview: the current image as a JPEG.
     """
 
     line: str
-    part: float
-    left: float | None
+    fraction: float
+    seconds_left: float | None
     losses: Mapping[str, float]
     preview: bytes
 
 
 @dataclass(frozen=True)
-class Made:
-    """A finished run, or the best there was when it was stopped.
+class RunFinished:
+    """A finished run, or the best result of a stopped one.
 
     Attributes:
-        before: the content at the size of the result, as a browser can show it; None for a clip.
+        before: the content at the size of the result as a JPEG; None for a video.
     """
 
     image: Path
@@ -87,8 +87,8 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A source that could be read, and its full size in pixels; a clip moves."""
+class PreviewReady:
+    """A readable source, with its full size in pixels."""
 
     width: int
     height: int
@@ -96,11 +96,11 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Failed:
-    """What went wrong, and what to do next."""
+class Failure:
+    """An error, and a hint how to solve it."""
 
     message: str
     hint: str | None = None
 
 
-Report = Told | Progress | Made | Shown | Failed
+WorkerMessage = LogLine | RunProgress | RunFinished | PreviewReady | Failure

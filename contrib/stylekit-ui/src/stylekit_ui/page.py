@@ -1,4 +1,4 @@
-"""The page: pictures, clips, and what was made."""
+"""The page: tabs for images, videos and the gallery."""
 
 from __future__ import annotations
 
@@ -6,38 +6,42 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from stylekit_ui.catalogue import Installed
+from stylekit_ui.catalogue import FormCatalogue
 from stylekit_ui.gallery import Gallery
 from stylekit_ui.process import warm_up
-from stylekit_ui.run_manager import Runs
-from stylekit_ui.storage import Shelf
-from stylekit_ui.stylize_tab import Desk
+from stylekit_ui.run_manager import RunManager
+from stylekit_ui.storage import Storage
+from stylekit_ui.stylize_tab import StylizeTab
 
 
-def make_page(installed: Installed, runs: Runs, shelf: Shelf, words: Sequence[str]) -> gr.Blocks:
-    """Return the page, which a server can serve.
+def make_page(
+    catalogue: FormCatalogue, run_manager: RunManager, storage: Storage, argv: Sequence[str]
+) -> gr.Blocks:
+    """Return the page for a server.
 
     Args:
-        words: those of the command, for the processes that work.
+        argv: arguments of `stylekit ui`, for the worker processes.
     """
     page = gr.Blocks(title="stylekit", analytics_enabled=False)
     with page:
         gr.HTML("<h1>stylekit</h1>", elem_classes="sk-html sk-title")
         with gr.Tabs() as tabs:
-            with gr.Tab("Picture", id="picture"):
-                images = Desk("picture", installed, runs, shelf, words, page.load)
-            with gr.Tab("Video", id="clip") as clip_tab:
-                clips = Desk("clip", installed, runs, shelf, words, clip_tab.select)
+            with gr.Tab("Image", id="image"):
+                images = StylizeTab("image", catalogue, run_manager, storage, argv, page.load)
+            with gr.Tab("Video", id="video") as video_tab:
+                videos = StylizeTab(
+                    "video", catalogue, run_manager, storage, argv, video_tab.select
+                )
             with gr.Tab("Gallery", id="gallery") as gallery_tab:
-                gallery = Gallery(shelf)
-        for desk in (images, clips):
-            desk.listen()
-        gallery.listen(gallery_tab, tabs, {"picture": images, "clip": clips})
+                gallery = Gallery(storage)
+        for stylize_tab in (images, videos):
+            stylize_tab.connect_events()
+        gallery.connect_events(gallery_tab, tabs, {"image": images, "video": videos})
 
-        def left(request: gr.Request) -> None:
-            runs.leave(str(request.session_hash))
+        def stop_runs(request: gr.Request) -> None:
+            run_manager.close_page(str(request.session_hash))
 
-        page.unload(left)
-        # After the first page, which should not wait for it.
+        page.unload(stop_runs)
+        # After the page has loaded, so that it does not wait.
         page.load(warm_up, show_progress="hidden")
     return page

@@ -1,4 +1,4 @@
-"""Pictures as a browser shows them."""
+"""Images in the formats that a browser shows."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from PIL import Image
 from stylekit.images.frames import Frame, fit
 
 
-def smaller(image: Frame, side: int) -> Frame:
-    """Return a picture whose long side is `side` at most."""
-    long_side = max(image.width, image.height)
-    if long_side <= side:
+def shrink_to(image: Frame, side: int) -> Frame:
+    """Return an image whose longest side is at most `side` pixels."""
+    if max(image.width, image.height) <= side:
         return image
     return image.resized(*fit(image.width, image.height, side))
 
 
 def as_jpeg(image: Frame, quality: int) -> bytes:
-    """Return a picture as a file; what is transparent lies on white."""
-    plain = replace(image, alpha=None).to_pil()
+    """Return an image as a JPEG file, transparent parts on white."""
+    opaque = replace(image, alpha=None).to_pil()
     if image.alpha is not None:
-        paper = Image.new("RGB", plain.size, "white")
-        paper.paste(plain, mask=image.to_pil().getchannel("A"))
-        plain = paper
+        background = Image.new("RGB", opaque.size, "white")
+        background.paste(opaque, mask=image.to_pil().getchannel("A"))
+        opaque = background
     file = io.BytesIO()
-    plain.save(file, "JPEG", quality=quality)
+    opaque.save(file, "JPEG", quality=quality)
     return file.getvalue()

@@ -1,6 +1,6 @@
-"""Processes that do the work: the page's own never loads torch, and never waits for it.
+"""Worker processes: the page's own process never loads torch and never waits for it.
 
-A process for each run also keeps runs apart: random numbers, memory, and Ctrl-C are a process's.
+Each run has a process, because random numbers, memory and Ctrl-C belong to a process.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-from stylekit_ui.messages import Failed, Made, Report, Shown, Task
+from stylekit_ui.messages import Failure, PreviewReady, Request, RunFinished, WorkerMessage
 
 _WORKER = "stylekit_ui.worker"
 
 
 def _context() -> ForkServerContext | SpawnContext:
-    # Python would begin its search for modules in the working folder, where a `json.py` that came
-    # with somebody's pictures may lie.
+    # Otherwise Python would import modules from the working folder first, such as a `json.py` that
+    # somebody sent along with images.
     os.environ["PYTHONSAFEPATH"] = "1"
-    # A fork of a process that holds torch starts at once, but only Linux forks safely beside it.
+    # A fork of a process that has loaded torch starts at once, but is safe only on Linux.
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -30,7 +30,7 @@ def _context() -> ForkServerContext | SpawnContext:
 
 
 def warm_up() -> None:
-    """Let what the processes need load in the background."""
+    """Load the worker's modules in the background."""
     if sys.platform == "linux":
         from multiprocessing.forkserver import ensure_running
 
@@ -38,62 +38,62 @@ def warm_up() -> None:
         ensure_running()
 
 
-class Child:
-    """A process at work.
+class WorkerProcess:
+    """A running worker.
 
     Args:
-        task: what it does.
+        request: the work to do.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, request: Request) -> None:
         context = _context()
-        self._line, other_end = context.Pipe()
+        self._connection, other_end = context.Pipe()
         self._process = context.Process(
-            target=_work, args=(other_end, task), name="stylekit-ui-work"
+            target=_run, args=(other_end, request), name="stylekit-ui-worker"
         )
         self._process.start()
         other_end.close()
         self._ended = False
 
-    def reports(self) -> list[Report]:
-        """Return what it said since, without waiting; the last of all is an outcome."""
-        found: list[Report] = []
+    def receive(self) -> list[WorkerMessage]:
+        """Return the new messages without waiting; the very last one is the outcome."""
+        messages: list[WorkerMessage] = []
         try:
-            while not self._ended and self._line.poll():
-                report: Report = self._line.recv()
-                found.append(report)
-                self._ended = isinstance(report, Made | Shown | Failed)
+            while not self._ended and self._connection.poll():
+                message: WorkerMessage = self._connection.recv()
+                messages.append(message)
+                self._ended = isinstance(message, RunFinished | PreviewReady | Failure)
         except (EOFError, OSError):
             self._ended = True
             self._process.join()
-            found.append(
-                Failed(
-                    f"The run's process ended without a word (code {self._process.exitcode}).",
-                    "If the memory was full, a smaller size takes less.",
+            messages.append(
+                Failure(
+                    f"The run's process ended unexpectedly (code {self._process.exitcode}).",
+                    "If memory ran out, choose a smaller size.",
                 )
             )
-        return found
+        return messages
 
     @property
-    def works(self) -> bool:
-        """Whether the process is still there."""
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
         return bool(self._process.is_alive())
 
     def stop(self) -> None:
-        """Let it keep what there is, as Ctrl-C does."""
+        """Ask the run to stop and keep its best result, as Ctrl-C does."""
         with suppress(OSError):
-            self._line.send(None)
+            self._connection.send(None)
 
     def close(self) -> None:
-        """Listen no longer. What is still at work keeps what there is, and ends."""
-        self._line.close()
+        """Close the connection; a run in progress keeps its best result and ends."""
+        self._connection.close()
 
     def join(self) -> None:
-        """Wait until it has ended."""
+        """Wait until the process has ended."""
         self._process.join()
 
 
-def _work(line: Connection, task: Task) -> None:
-    from stylekit_ui.worker import work
+def _run(connection: Connection, request: Request) -> None:
+    from stylekit_ui.worker import run_worker
 
-    work(line, task)
+    run_worker(connection, request)

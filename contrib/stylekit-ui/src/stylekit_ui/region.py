@@ -1,4 +1,4 @@
-"""A part of the picture, drawn with a brush."""
+"""The region to paint: drawn with a brush, or written as for `--region`."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from PIL import Image, ImageChops
 from stylekit.errors import UsageError
 from stylekit.inputs.syntax import parse_region, split_scheme
 from stylekit_ui.catalogue import Choices
-from stylekit_ui.storage import Shelf, Source
+from stylekit_ui.storage import Source, Storage
 
 BRUSH = "rgba(194, 65, 12, 0.7)"
 
-WORDS = 10_000
-"""Letters of regions in words, at most."""
+MAX_TEXT = 10_000
+"""Characters of a written region."""
 
-EXACT = 2048
-"""Longest side of a mask in pixels: a brush is no more exact."""
+MAX_MASK_SIDE = 2048
+"""Longest side of a mask in pixels; a brush is not more exact."""
 
 
-class Region:
-    """The brush and what is done with its strokes; drawn where it is made.
+class RegionInput:
+    """The brush and its options; creating it draws it.
 
     Args:
-        content: a state with the picture that is drawn on.
+        content: state with the image to draw on.
     """
 
-    def __init__(self, kind: str, blends: Choices, content: gr.State, shelf: Shelf) -> None:
+    def __init__(self, kind: str, blends: Choices, content: gr.State, storage: Storage) -> None:
         self._content = content
-        self._shelf = shelf
-        self._wanted = gr.Checkbox(
-            False, label="Paint only a part", container=False, elem_id=f"{kind}-part"
+        self._storage = storage
+        self._enabled = gr.Checkbox(
+            False, label="Paint only a region", container=False, elem_id=f"{kind}-part"
         )
-        with gr.Column(visible=False) as self._place:
+        with gr.Column(visible=False) as self._panel:
             self._editor = gr.ImageEditor(
-                label="Brush over what is to be painted",
+                label="Brush over the region to paint",
                 type="pil",
                 image_mode="RGBA",
                 sources=[],
@@ -50,101 +50,102 @@ class Region:
                 interactive=True,
             )
             with gr.Row():
-                self._invert = gr.Checkbox(
-                    False, label="Everything else instead", elem_id=f"{kind}-invert"
-                )
-                self._blend = gr.Dropdown(blends, value=blends[0][1], label="Edge", min_width=140)
-            self._feather = gr.Slider(0, 10, value=1, step=0.5, label="Soft edge, %", min_width=140)
-            self._words = gr.Textbox(
+                self._invert = gr.Checkbox(False, label="Invert region", elem_id=f"{kind}-invert")
+                self._blend = gr.Dropdown(blends, value=blends[0][1], label="Blend", min_width=140)
+            self._feather = gr.Slider(0, 10, value=1, step=0.5, label="Feather, %", min_width=140)
+            self._text = gr.Textbox(
                 "",
-                max_length=WORDS,
-                label="Or in words",
-                info="As after --region. One a line: as many as styles, and each has its own.",
+                max_length=MAX_TEXT,
+                label="Or as text",
+                info="Same syntax as --region, one region a line. With as many regions as styles, "
+                "each region has its own style.",
                 placeholder="box:10%,20%,50%,50%,feather=8",
                 lines=1,
                 max_lines=4,
                 elem_id=f"{kind}-region",
             )
 
-    def listen(self) -> None:
-        """Show the brush, over the content, when it is wanted."""
+    def connect_events(self) -> None:
+        """Show the brush over the content while the checkbox is on."""
 
-        def shown(wanted: bool, content: Source | None) -> tuple[Any, Any]:
-            background = None if content is None else str(content.shown)
+        def update(enabled: bool, content: Source | None) -> tuple[Any, Any]:
+            background = None if content is None else str(content.preview)
             value: dict[str, Any] = {"background": background, "layers": [], "composite": None}
-            return gr.Column(visible=wanted), value if wanted else gr.skip()
+            return gr.Column(visible=enabled), value if enabled else gr.skip()
 
         gr.on(
-            [self._wanted.input, self._content.change],
-            shown,
-            [self._wanted, self._content],
-            [self._place, self._editor],
+            [self._enabled.input, self._content.change],
+            update,
+            [self._enabled, self._content],
+            [self._panel, self._editor],
             show_progress="hidden",
         )
 
     @property
     def inputs(self) -> list[Any]:
-        """What `stated` is called with."""
+        """The components whose values `config_values` takes."""
         return [
-            *(self._wanted, self._editor, self._invert, self._feather, self._blend),
-            self._words,
+            *(self._enabled, self._editor, self._invert, self._feather, self._blend),
+            self._text,
         ]
 
-    def stated(self, values: Sequence[Any], content: Source | None) -> dict[str, Any]:
-        """Return what a config says of the region; nothing if everything is painted.
+    def config_values(self, values: Sequence[Any], content: Source | None) -> dict[str, Any]:
+        """Return the config keys of the region; none if the whole image is painted.
 
         Raises:
-            StylekitError: a part is wanted, and it is not said which, or with a file elsewhere.
+            StylekitError: the region is empty, invalid, or a file outside the page's folders.
         """
-        wanted, drawing, invert, feather, blend, words = values
-        if not wanted or content is None:
+        enabled, drawing, invert, feather, blend, text = values
+        if not enabled or content is None:
             return {}
-        if words.strip():
-            return {"region": self._checked(words.split("\n")), "blend": blend}
-        mask = strokes((drawing or {}).get("layers") or [])
+        if text.strip():
+            return {"region": self._checked(text.split("\n")), "blend": blend}
+        mask = mask_of((drawing or {}).get("layers") or [])
         if mask is None:
-            raise UsageError("Nothing is brushed over yet.", "Brush, or leave the box unchecked.")
+            raise UsageError(
+                "The region is empty.", "Brush over a part of the image, or uncheck the box."
+            )
         options = (",invert" if invert else "") + (f",feather={feather}%" if feather else "")
-        return {"region": [self._kept(mask, content) + options], "blend": blend}
+        return {"region": [self._store_mask(mask, content) + options], "blend": blend}
 
     def _checked(self, lines: list[str]) -> list[str]:
-        """Let shapes and colors pass, and of masks those that are in the page's folders.
+        """Return regions that are shapes, colors, or masks in the page's folders.
 
         Raises:
-            UsageError: a region is a file elsewhere, or makes no sense.
+            UsageError: a region is another file, or invalid.
         """
         for line in lines:
             source = parse_region(line).source
-            self._shelf.check(source)
-            if not split_scheme(source)[0] and not self._shelf.holds(source):
-                raise self._shelf.refusal(line)
+            self._storage.check(source)
+            if not split_scheme(source)[0] and not self._storage.contains(source):
+                raise self._storage.outside_error(line)
         return lines
 
-    def _kept(self, mask: Image.Image, content: Source) -> str:
-        """Return a file with a mask of the content's own shape, which is kept."""
-        scale = min(1.0, EXACT / max(content.width, content.height))
+    def _store_mask(self, mask: Image.Image, content: Source) -> str:
+        """Save a mask with the content's aspect ratio and return its path."""
+        scale = min(1.0, MAX_MASK_SIDE / max(content.width, content.height))
         size = (round(content.width * scale), round(content.height * scale))
-        path = self._shelf.scratch / f"{uuid4().hex}/region.png"
+        path = self._storage.scratch_folder / f"{uuid4().hex}/region.png"
         path.parent.mkdir()
         mask.resize(size, Image.Resampling.BILINEAR).save(path)
-        return self._shelf.keep(str(path))
+        return self._storage.store(str(path))
 
     @property
     def outputs(self) -> list[Any]:
-        """The components that `restored` has values for."""
-        return [self._wanted, self._place, self._words, self._blend]
+        """The components that `restore` returns values for."""
+        return [self._enabled, self._panel, self._text, self._blend]
 
-    def restored(self, config: Mapping[str, Any]) -> list[Any]:
-        """Return what shows the region of an earlier run: in words."""
+    def restore(self, config: Mapping[str, Any]) -> list[Any]:
+        """Return the values that show the region of an earlier run, as text."""
         regions = config.get("region") or []
-        wanted = bool(regions)
-        return [wanted, gr.Column(visible=wanted), "\n".join(regions), config["blend"]]
+        enabled = bool(regions)
+        return [enabled, gr.Column(visible=enabled), "\n".join(regions), config["blend"]]
 
 
-def strokes(layers: Sequence[Image.Image]) -> Image.Image | None:
-    """Return where there are strokes, white on black; None if there are none."""
+def mask_of(layers: Sequence[Image.Image]) -> Image.Image | None:
+    """Return a mask, white where any layer has strokes; None without strokes."""
     mask: Image.Image | None = None
     for layer in layers:
-        painted = layer.convert("RGBA").getchannel("A").point(lambda alpha: 255 * (alpha > 64))
-        mask = painted if mask is None else ImageChops.lighter(mask, painted)
+        strokes = layer.convert("RGBA").getchannel("A").point(lambda alpha: 255 * (alpha > 64))
+        mask = strokes if mask is None else ImageChops.lighter(mask, strokes)
     return None if mask is None or mask.getbbox() is None else mask

@@ -1,4 +1,4 @@
-"""An observer that tells the page how far a run is."""
+"""An observer that sends the progress of a run to the page."""
 
 from __future__ import annotations
 
@@ -7,70 +7,71 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import stylekit
-from stylekit_ui.messages import Progress
-from stylekit_ui.previews import as_jpeg, smaller
+from stylekit_ui.messages import RunProgress
+from stylekit_ui.previews import as_jpeg, shrink_to
 
 if TYPE_CHECKING:
     from stylekit.events import Stage, Step
 
-LEAST, MOST = 0.3, 0.9
-"""Seconds between two previews, where steps are not slower than that."""
+MIN_INTERVAL, MAX_INTERVAL = 0.3, 0.9
+"""Seconds between two previews, unless a step takes longer."""
 
-SHARE = 0.05
-"""Part of the time that previews may take, but for `MOST`."""
+MAX_TIME_FRACTION = 0.05
+"""Part of the run time that previews may take, unless `MAX_INTERVAL` asks for more."""
 
-SIDE = 768
-"""Long side of a preview in pixels."""
+PREVIEW_SIDE = 768
+"""Longest side of a preview in pixels."""
 
 
-class Reporter:
-    """Sends progress with a preview, often enough to watch and seldom enough to cost little.
+class ProgressObserver:
+    """Sends progress with a preview, often enough to watch and rarely enough to cost little.
 
-    It is an observer, and not a loop around the run, so that Ctrl-C while it is at work is Ctrl-C
-    within the run: the best picture so far is kept.
+    It is an observer and not a loop around the run, so that Ctrl-C while it works interrupts the
+    run itself, which then keeps its best image.
     """
 
-    def __init__(self, tell: Callable[[Progress], None]) -> None:
-        self._tell = tell
-        self._due = 0.0
+    def __init__(self, send: Callable[[RunProgress], None]) -> None:
+        self._send = send
+        self._next_preview = 0.0
         self._began = time.perf_counter()
         self._stage: Stage | None = None
-        self._before = 0.0
-        self._first = 0
-        self._latest = 0
+        self._finished_cost = 0.0
+        self._first_step = 0
+        self._latest_step = 0
 
     @stylekit.hookimpl
     def stage_started(self, stage: Stage) -> None:
-        """Note what the stages before have cost."""
+        """Add up the cost of the finished stages."""
         if self._stage is None:
             self._began = time.perf_counter()
         else:
-            self._before += self._stage.steps * self._stage.cost
+            self._finished_cost += self._stage.steps * self._stage.cost
         self._stage = stage
-        self._first = self._latest
+        self._first_step = self._latest_step
 
     @stylekit.hookimpl
     def step_finished(self, step: Step) -> None:
-        """Tell it if it is time to."""
-        self._latest = step.index
+        """Send progress if the last preview is old enough."""
+        self._latest_step = step.index
         now = time.perf_counter()
-        if now < self._due:
+        if now < self._next_preview:
             return
-        self._tell(self._progress(step, now))
+        self._send(self._progress(step, now))
         cost = time.perf_counter() - now
-        self._due = now + cost + min(MOST, max(LEAST, cost / SHARE))
+        interval = min(MAX_INTERVAL, max(MIN_INTERVAL, cost / MAX_TIME_FRACTION))
+        self._next_preview = now + cost + interval
 
-    def _progress(self, step: Step, now: float) -> Progress:
+    def _progress(self, step: Step, now: float) -> RunProgress:
         stage = step.stage
         total = stage.total_cost or stage.total_steps * stage.cost
-        done = self._before + (step.index - self._first) * stage.cost
-        part = min(1.0, done / total) if total else 0.0
-        left = (now - self._began) * (1 - part) / part if part else None
+        done = self._finished_cost + (step.index - self._first_step) * stage.cost
+        fraction = min(1.0, done / total) if total else 0.0
+        seconds_left = (now - self._began) * (1 - fraction) / fraction if fraction else None
         steps = f"step {step.index} of {stage.total_steps or stage.steps}"
-        return Progress(
+        return RunProgress(
             f"{stage.name}, {steps}" if stage.name else steps,
-            part,
-            left,
+            fraction,
+            seconds_left,
             {name: float(loss) for name, loss in step.losses.items()},
-            as_jpeg(smaller(step.snapshot().image, SIDE), quality=85),
+            as_jpeg(shrink_to(step.snapshot().image, PREVIEW_SIDE), quality=85),
         )

@@ -1,4 +1,4 @@
-"""From what was chosen at a desk to the configuration of a run."""
+"""From the values of a form to the configuration of a run."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Any
 from stylekit.errors import UsageError
 from stylekit.inputs.syntax import StyleSource
 from stylekit.runs.config import Layer
-from stylekit_ui.catalogue import Installed
-from stylekit_ui.storage import Shelf, Source
+from stylekit_ui.catalogue import FormCatalogue
+from stylekit_ui.storage import Source, Storage
 
 RUN_KEYS = ("seed", "weights")
-"""Keys of a run that are among the settings."""
+"""Run keys among the settings."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What was chosen.
+class FormValues:
+    """The values of a form.
 
     Attributes:
-        interp: how a clip goes from one style to the next.
-        clip: something that moves is expected.
-        region: what a config says of the part to paint.
-        settings: everything else that was stated, as a config would hold it.
+        interp: interpolation between the styles of a video.
+        is_video: whether the form is for videos.
+        region: config keys of the region to paint.
+        settings: all other settings, as a config would hold them.
     """
 
     content: Source | None
     styles: Sequence[StyleSource]
     interp: str
-    clip: bool
+    is_video: bool
     region: Mapping[str, Any]
     preset: str
     method: str
@@ -39,50 +39,52 @@ class Wanted:
     settings: Layer
 
 
-def config_of(wanted: Wanted, installed: Installed, shelf: Shelf) -> dict[str, Any]:
-    """Return what is to be done, as a config file would hold it; inputs are kept for good.
+def make_config(values: FormValues, catalogue: FormCatalogue, storage: Storage) -> dict[str, Any]:
+    """Return the run configuration; uploads are copied to the folder of results.
 
     Raises:
-        StylekitError: something is missing, or makes no sense.
+        StylekitError: an input is missing or invalid.
     """
-    content, styles = wanted.content, wanted.styles
+    content, styles = values.content, values.styles
     if content is None:
-        raise UsageError("There is nothing to paint yet.", "Drop something, or take a sample.")
-    if content.is_video != wanted.clip:
-        what = "moves" if content.is_video else "is a picture"
-        place = "Video" if content.is_video else "Picture"
-        raise UsageError(f"{Path(content.text).name} {what}.", f"Its place is under {place}.")
-    if len(styles) < installed.component(wanted.method).spec.styles[0]:
-        raise UsageError("There is no style yet.", "Drop a painting, or take a sample.")
-    settings = relevant(installed, wanted.method, wanted.preset, wanted.settings)
+        raise UsageError("There is no content yet.", "Add an image or pick a sample.")
+    if content.is_video != values.is_video:
+        kind, tab = ("a video", "Video") if content.is_video else ("an image", "Image")
+        raise UsageError(f"{Path(content.text).name} is {kind}.", f"Use the tab {tab}.")
+    if len(styles) < catalogue.component(values.method).spec.styles[0]:
+        raise UsageError("There is no style yet.", "Add a painting or pick a sample.")
+    settings = relevant_settings(catalogue, values.method, values.preset, values.settings)
     for text in _texts_in(settings):
-        shelf.check(text)
+        storage.check(text)
     config: dict[str, Any] = {
         **settings,
-        **wanted.region,
-        "method": wanted.method,
-        "content": [shelf.keep(content.text)],
+        **values.region,
+        "method": values.method,
+        "content": [storage.store(content.text)],
         "style": [style.text for style in styles],
-        "interp": wanted.interp,
+        "interp": values.interp,
     }
-    if wanted.preset:
-        config["preset"] = wanted.preset
-    if wanted.size:
-        config["size"] = int(wanted.size)
+    if values.preset:
+        config["preset"] = values.preset
+    if values.size:
+        config["size"] = int(values.size)
     sources = [content.text, *(style.source for style in styles[:1])]
-    config["out"] = str(shelf.target(sources, content.suffix))
+    config["out"] = str(storage.new_output_path(sources, content.result_suffix))
     return config
 
 
-def relevant(installed: Installed, method: str, preset: str, settings: Layer) -> dict[str, Any]:
-    """Return the settings that mean something to a run: not those of what was chosen before."""
-    known = {piece.component.id for piece in installed.pieces(method, preset, settings)}
-    known |= {slot.name for slot in installed.slots(method, preset, settings)}
+def relevant_settings(
+    catalogue: FormCatalogue, method: str, preset: str, settings: Layer
+) -> dict[str, Any]:
+    """Return the settings that apply to a run, without those of components chosen earlier."""
+    forms = catalogue.component_forms(method, preset, settings)
+    known = {form.component.id for form in forms}
+    known |= {slot.name for slot in catalogue.slots(method, preset, settings)}
     return {key: value for key, value in settings.items() if key in known or key in RUN_KEYS}
 
 
 def _texts_in(value: Any) -> Iterator[str]:
-    """Yield every text in settings, in lists and tables, too: any of them may name a file."""
+    """Yield every string in settings, nested ones included: any of them may name a file."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Who runs what: one run for each desk of each open page, so many at once, the others in turn."""
+"""Queue of runs: one for each tab of each open page, a limited number at the same time."""
 
 from __future__ import annotations
 
@@ -6,125 +6,134 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from stylekit_ui.messages import Failed, Made, Make, Progress, Report, Shown, Told
-from stylekit_ui.process import Child
+from stylekit_ui.messages import (
+    Failure,
+    LogLine,
+    PreviewReady,
+    RunFinished,
+    RunProgress,
+    StylizeRequest,
+    WorkerMessage,
+)
+from stylekit_ui.process import WorkerProcess
 
-PERIOD = 0.1
-"""Seconds between two looks at what a process has said."""
+POLL_SECONDS = 0.1
+"""Interval at which the messages of a worker are read."""
 
 Key = tuple[str, str]
-"""An open page and its desk."""
+"""An open page and its tab."""
 
 
-class Job:
+class QueuedRun:
     """A run that waits, works or has ended."""
 
-    def __init__(self, task: Make) -> None:
-        self.task = task
-        self.child: Child | None = None
+    def __init__(self, request: StylizeRequest) -> None:
+        self.request = request
+        self.worker: WorkerProcess | None = None
         self.stopped = False
 
     def stop(self) -> None:
-        """Keep what there is; if there is nothing yet, do nothing."""
+        """Stop the run and keep its best result; a run that waits does not start."""
         self.stopped = True
-        if self.child is not None:
-            self.child.stop()
+        if self.worker is not None:
+            self.worker.stop()
 
 
-class Runs:
-    """The runs of all open pages.
+class RunManager:
+    """Runs the requests of all open pages.
 
     Args:
-        at_once: how many work at the same time.
+        at_once: number of runs that work at the same time.
     """
 
     def __init__(self, at_once: int) -> None:
         self._at_once = max(1, at_once)
-        self._jobs: dict[Key, Job] = {}
-        self._left: list[Child] = []
+        self._runs: dict[Key, QueuedRun] = {}
+        self._detached: list[WorkerProcess] = []
 
-    async def follow(self, key: Key, task: Make) -> AsyncIterator[Report]:
-        """Do a task in its turn, and yield what is heard of it; an outcome is the last.
+    async def stream(self, key: Key, request: StylizeRequest) -> AsyncIterator[WorkerMessage]:
+        """Run a request in its turn and yield its messages; the last one is the outcome.
 
-        A page that goes away stops listening; what it had under way is kept and ends.
+        If the page closes, its run stops and keeps its best result.
         """
-        if key in self._jobs:
-            yield Failed("This page is at work already.", "Stop it first, or open another page.")
+        if key in self._runs:
+            yield Failure("This tab already has a run.", "Stop it first, or open another page.")
             return
-        job = self._jobs[key] = Job(task)
+        run = self._runs[key] = QueuedRun(request)
         try:
-            async for report in self._of(job):
-                yield report
+            async for message in self._messages(run):
+                yield message
         finally:
-            del self._jobs[key]
-            if job.child is not None:
-                job.child.close()
-                self._left = [child for child in (*self._left, job.child) if child.works]
+            del self._runs[key]
+            if run.worker is not None:
+                run.worker.close()
+                workers = (*self._detached, run.worker)
+                self._detached = [worker for worker in workers if worker.is_alive]
 
-    async def _of(self, job: Job) -> AsyncIterator[Report]:
-        before = 0
-        while (ahead := self._ahead(job)) and not job.stopped:
-            if ahead != before:
-                yield Told(f"Waiting for {ahead} other run{'s' if ahead > 1 else ''} to end")
-            before = ahead
-            await asyncio.sleep(PERIOD)
-        if job.stopped:
-            yield Failed("Stopped before it began; nothing was written.")
+    async def _messages(self, run: QueuedRun) -> AsyncIterator[WorkerMessage]:
+        last_ahead = 0
+        while (ahead := self._runs_ahead(run)) and not run.stopped:
+            if ahead != last_ahead:
+                yield LogLine(f"Waiting for {ahead} other run{'s' if ahead > 1 else ''} to finish")
+            last_ahead = ahead
+            await asyncio.sleep(POLL_SECONDS)
+        if run.stopped:
+            yield Failure("Stopped before the run started; no file was written.")
             return
-        # The first one waits for what all of them have loaded beforehand.
+        # In a thread: the first worker waits until the shared modules have loaded.
         try:
-            # It shares the processors with those that work already.
-            sharing = 1 + sum(each.child is not None for each in self._jobs.values())
-            job.child = await asyncio.to_thread(Child, replace(job.task, sharing=sharing))
+            concurrent = 1 + sum(each.worker is not None for each in self._runs.values())
+            request = replace(run.request, concurrent_runs=concurrent)
+            run.worker = await asyncio.to_thread(WorkerProcess, request)
         except OSError as error:
-            yield Failed(f"No process can be started: {error}.", "The memory may be full.")
+            yield Failure(f"Cannot start a process: {error}.", "The memory may be full.")
             return
-        if job.stopped:
-            job.child.stop()
+        if run.stopped:
+            run.worker.stop()
         while True:
-            for report in latest(job.child.reports()):
-                yield report
-                if isinstance(report, Made | Failed):
+            for message in drop_outdated_progress(run.worker.receive()):
+                yield message
+                if isinstance(message, RunFinished | Failure):
                     return
-            await asyncio.sleep(PERIOD)
+            await asyncio.sleep(POLL_SECONDS)
 
-    def _ahead(self, job: Job) -> int:
-        """Return how many have to end before a job can begin."""
-        return max(0, list(self._jobs.values()).index(job) - self._at_once + 1)
+    def _runs_ahead(self, run: QueuedRun) -> int:
+        """Return the number of runs that must end before `run` can start."""
+        return max(0, list(self._runs.values()).index(run) - self._at_once + 1)
 
     def stop(self, key: Key) -> None:
-        """Stop a run, if there is one."""
-        if job := self._jobs.get(key):
-            job.stop()
+        """Stop the run of a tab, if it has one."""
+        if run := self._runs.get(key):
+            run.stop()
 
-    def leave(self, page: str) -> None:
-        """Stop what a page has under way: it has been closed."""
-        # A copy: other threads begin and end runs meanwhile.
-        for key, job in list(self._jobs.items()):
+    def close_page(self, page: str) -> None:
+        """Stop the runs of a page that was closed."""
+        # A copy: other threads start and end runs at the same time.
+        for key, run in list(self._runs.items()):
             if key[0] == page:
-                job.stop()
+                run.stop()
 
     def close(self) -> None:
-        """Stop everything, and wait until it is kept."""
-        working = [job.child for job in list(self._jobs.values()) if job.child is not None]
-        for child in working:
-            child.stop()
-        for child in [*working, *self._left]:
-            child.join()
+        """Stop all runs and wait until their results are saved."""
+        active = [run.worker for run in list(self._runs.values()) if run.worker is not None]
+        for worker in active:
+            worker.stop()
+        for worker in [*active, *self._detached]:
+            worker.join()
 
 
-def latest(reports: Sequence[Report]) -> list[Report]:
-    """Return reports without the progress that a later one has overtaken."""
-    steps = [index for index, report in enumerate(reports) if isinstance(report, Progress)]
-    overtaken = set(steps[:-1])
-    return [report for index, report in enumerate(reports) if index not in overtaken]
+def drop_outdated_progress(messages: Sequence[WorkerMessage]) -> list[WorkerMessage]:
+    """Return the messages with only the latest progress."""
+    progress = [index for index, each in enumerate(messages) if isinstance(each, RunProgress)]
+    outdated = set(progress[:-1])
+    return [message for index, message in enumerate(messages) if index not in outdated]
 
 
-async def outcome(child: Child) -> Made | Shown | Failed:
-    """Wait for what comes of a short task."""
+async def wait_for_outcome(worker: WorkerProcess) -> RunFinished | PreviewReady | Failure:
+    """Wait for the outcome of a short request."""
     while True:
-        for report in child.reports():
-            if isinstance(report, Made | Shown | Failed):
-                child.close()
-                return report
-        await asyncio.sleep(PERIOD / 4)
+        for message in worker.receive():
+            if isinstance(message, RunFinished | PreviewReady | Failure):
+                worker.close()
+                return message
+        await asyncio.sleep(POLL_SECONDS / 4)

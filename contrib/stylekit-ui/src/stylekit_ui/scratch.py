@@ -1,4 +1,4 @@
-"""The folder of what is forgotten: uploads and what is only shown; gone at the end."""
+"""The temporary folder of a server, for uploads and previews; it is removed at the end."""
 
 from __future__ import annotations
 
@@ -16,51 +16,51 @@ LOCK = ".in-use"
 
 HOUR, DAY = 3600.0, 86400.0
 
-MOST_BYTES = 4 * 2**30
-MOST_FILES = 1000
+MAX_BYTES = 4 * 2**30
+MAX_FILES = 1000
 
 
 class Scratch:
-    """A private temporary folder of one server, bounded in size, number and age.
+    """A private temporary folder, limited in size and in the number and age of its files.
 
-    Folders that killed servers have left are removed when the next one starts.
+    It also removes the folders of servers that were killed.
     """
 
     def __init__(self) -> None:
-        for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-            if _is_abandoned(left):
-                shutil.rmtree(left, ignore_errors=True)
+        for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+            if _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
         self._lock = (self.folder / LOCK).open("w")
-        _hold(self._lock.fileno())
+        _acquire(self._lock.fileno())
 
     def has_room(self, size: int) -> bool:
-        """Decide whether so many bytes fit; what has not been used for long makes way.
+        """Remove old files if necessary, and return whether `size` more bytes fit.
 
-        A file is used when it is written, shown, or painted.
+        A file's age counts from the last time it was written, shown or used in a run.
         """
         for age in (DAY, HOUR):
-            kept = self._tidy(age)
+            sizes = self._remove_older_than(age)
             free = shutil.disk_usage(self.folder).free
-            if len(kept) < MOST_FILES and sum(kept) + size <= MOST_BYTES and size <= free // 2:
+            if len(sizes) < MAX_FILES and sum(sizes) + size <= MAX_BYTES and size <= free // 2:
                 return True
         return False
 
-    def _tidy(self, age: float) -> list[int]:
-        """Remove files that are older than `age` seconds; list the sizes of the others."""
-        before, kept = time.time() - age, []
-        for path, facts in _files_in(self.folder):
-            if facts.st_mtime >= before:
-                kept.append(facts.st_size)
+    def _remove_older_than(self, age: float) -> list[int]:
+        """Remove files that are older than `age` seconds; return the sizes of the others."""
+        oldest, sizes = time.time() - age, []
+        for path, status in _files_in(self.folder):
+            if status.st_mtime >= oldest:
+                sizes.append(status.st_size)
                 continue
             with contextlib.suppress(OSError):
                 path.unlink()
-                # Most stand alone in a folder of their own.
+                # Most files have a folder to themselves.
                 path.parent.rmdir()
-        return kept
+        return sizes
 
-    def use(self, path: Path) -> None:
-        """Note that a file is in use, which keeps it."""
+    def touch(self, path: Path) -> None:
+        """Record that a file is in use, which protects it from removal."""
         with contextlib.suppress(OSError):
             os.utime(path)
 
@@ -70,39 +70,39 @@ class Scratch:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _files_in(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    for place, _, names in os.walk(folder):
-        for path in (Path(place, name) for name in names if name != LOCK):
-            # It may be gone since.
+def _files_in(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    for folder, _, names in os.walk(root):
+        for path in (Path(folder, name) for name in names if name != LOCK):
+            # Another thread may have removed it.
             with contextlib.suppress(OSError):
                 yield path, path.lstat()
 
 
 def _is_abandoned(folder: Path) -> bool:
-    """Return whether a folder is of a server of this user's that is there no longer."""
+    """Return whether a folder belongs to a server of the same user that has ended."""
     try:
-        facts = folder.lstat()
-        # A server that is just starting has no lock yet.
-        if time.time() - facts.st_mtime < 60 or folder.is_symlink() or not folder.is_dir():
+        status = folder.lstat()
+        # A server that is starting has no lock yet.
+        if time.time() - status.st_mtime < 60 or folder.is_symlink() or not folder.is_dir():
             return False
-        if hasattr(os, "getuid") and facts.st_uid != os.getuid():
+        if hasattr(os, "getuid") and status.st_uid != os.getuid():
             return False
         if sys.platform == "win32":
-            # What is open cannot be removed.
+            # Windows refuses to remove an open file.
             (folder / LOCK).unlink(missing_ok=True)
             return True
         with (folder / LOCK).open("w") as lock:
-            _hold(lock.fileno())
+            _acquire(lock.fileno())
     except OSError:
         return False
     return True
 
 
-def _hold(lock: int) -> None:
-    """Take a lock that ends with the process, however that ends.
+def _acquire(lock: int) -> None:
+    """Lock a file until the process ends, in any way.
 
     Raises:
-        OSError: another process has it.
+        OSError: another process holds the lock.
     """
     if sys.platform != "win32":
         import fcntl

@@ -1,4 +1,4 @@
-"""The server: on this machine's own address, with every way out of Gradio closed."""
+"""The server: it listens on this machine only, and disables Gradio's connections to others."""
 
 from __future__ import annotations
 
@@ -11,63 +11,63 @@ from pathlib import Path
 
 from stylekit.errors import UsageError
 from stylekit.host import Host
-from stylekit_ui.catalogue import Installed
-from stylekit_ui.run_manager import Runs
-from stylekit_ui.storage import Shelf
+from stylekit_ui.catalogue import FormCatalogue
+from stylekit_ui.run_manager import RunManager
+from stylekit_ui.storage import Storage
 
 
 class Server:
     """Serves the page.
 
     Args:
-        words: those of the command; what works for the page loads the same plugins by them.
-        folder: where pictures go.
-        at_once: how many runs work at the same time.
-        hosts: names of proxies before it.
+        argv: arguments of `stylekit ui`; workers load the same plugins by them.
+        folder: folder for results.
+        at_once: number of runs at the same time.
+        hosts: host names of proxies.
     """
 
     def __init__(
         self,
         host: Host,
-        words: Sequence[str],
+        argv: Sequence[str],
         folder: Path,
         at_once: int,
         hosts: Sequence[str] = (),
     ) -> None:
-        self._installed = Installed(host.catalogue)
-        self._shelf = Shelf(words, folder)
-        self._runs = Runs(at_once)
-        self._words = words
+        self._catalogue = FormCatalogue(host.catalogue)
+        self._storage = Storage(argv, folder)
+        self._run_manager = RunManager(at_once)
+        self._argv = argv
         self._hosts = hosts
-        self._opener: Path | None = None
+        self._redirect_file: Path | None = None
         self._close: Callable[[], None] = lambda: None
 
     @property
     def folder(self) -> Path:
-        """Where pictures go."""
-        return self._shelf.folder
+        """Folder for results."""
+        return self._storage.folder
 
     def open(self, port: int | None, browser: bool) -> str:
-        """Begin to serve, and return the address, with the token that opens the page.
+        """Start to serve, and return the address with the token that opens the page.
 
         Raises:
-            UsageError: the port cannot be had.
+            UsageError: the port is not available.
         """
-        # Read when Gradio is imported: uploads go where they are forgotten, and nothing is counted.
-        os.environ["GRADIO_TEMP_DIR"] = str(self._shelf.scratch)
+        # Gradio reads these on import: the folder for uploads, and whether it sends statistics.
+        os.environ["GRADIO_TEMP_DIR"] = str(self._storage.scratch_folder)
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         import gradio as gr
         from starlette.middleware import Middleware
 
-        from stylekit_ui.limits import LARGEST, Limits
+        from stylekit_ui.limits import MAX_UPLOAD_BYTES, UploadLimits
         from stylekit_ui.page import make_page
-        from stylekit_ui.security import HOST, Door, Guard
+        from stylekit_ui.security import HOST, AccessMiddleware, AccessPolicy
         from stylekit_ui.theme import CSS, theme
 
-        page = make_page(self._installed, self._runs, self._shelf, self._words)
-        door = Door(self._hosts, self._shelf.serves)
-        # Shown from where they are, if the door lets them pass; Gradio would copy each result.
-        gr.set_static_paths([self._shelf.folder])
+        page = make_page(self._catalogue, self._run_manager, self._storage, self._argv)
+        policy = AccessPolicy(self._hosts, self._storage.may_serve)
+        # Served from the folder of results, subject to the policy; Gradio would copy each result.
+        gr.set_static_paths([self._storage.folder])
         try:
             _, address, _ = page.launch(
                 server_name=HOST,
@@ -82,49 +82,49 @@ class Server:
                 ssr_mode=False,
                 mcp_server=False,
                 pwa=False,
-                max_file_size=LARGEST,
+                max_file_size=MAX_UPLOAD_BYTES,
                 app_kwargs={
                     "middleware": [
-                        Middleware(Guard, door=door),
-                        Middleware(Limits, scratch=self._shelf.space),
+                        Middleware(AccessMiddleware, policy=policy),
+                        Middleware(UploadLimits, scratch=self._storage.scratch),
                     ]
                 },
                 theme=theme(),
                 css=CSS,
             )
         except (OSError, ValueError) as error:
-            # A ValueError where Gradio cannot reach its own page, for example through a proxy.
+            # Gradio raises a ValueError if it cannot reach its own page, as with a proxy.
             raise UsageError(
-                f"The page cannot be served on port {port or '7860 to 7959'}: {error}",
-                "Another --port may be free; and 127.0.0.1 must be reachable (NO_PROXY).",
+                f"Cannot serve the page on port {port or '7860 to 7959'}: {error}",
+                "Try another --port, and check that 127.0.0.1 is reachable (NO_PROXY).",
             ) from error
         self._close = lambda: page.close(verbose=False)
-        door.starting = False
-        address = f"{str(address).rstrip('/')}/?token={door.token}"
+        policy.starting = False
+        address = f"{str(address).rstrip('/')}/?token={policy.token}"
         if browser:
             self._open_browser(address)
         return address
 
     def _open_browser(self, address: str) -> None:
-        """Open the page by a private file: every user can see what programs are called with."""
-        from stylekit_ui.security import leading_to
+        """Open the page by a private file, because other users can see command lines."""
+        from stylekit_ui.security import redirect_page
 
-        # Browsers that are shut into a part of the file system see this folder, and no temporary.
+        # Sandboxed browsers can read this folder, but no temporary one.
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(".html", ".stylekit-ui-", self.folder)
-        self._opener = Path(name)
+        self._redirect_file = Path(name)
         os.close(handle)
-        self._opener.write_text(leading_to(address), encoding="utf-8")
-        webbrowser.open(self._opener.as_uri())
+        self._redirect_file.write_text(redirect_page(address), encoding="utf-8")
+        webbrowser.open(self._redirect_file.as_uri())
 
     def wait(self) -> None:
         """Serve until Ctrl-C."""
         threading.Event().wait()
 
     def close(self) -> None:
-        """Let what is under way keep what there is, and end."""
-        self._runs.close()
+        """Stop all runs, which keep their best results, and end the server."""
+        self._run_manager.close()
         self._close()
-        self._shelf.close()
-        if self._opener is not None:
-            self._opener.unlink(missing_ok=True)
+        self._storage.close()
+        if self._redirect_file is not None:
+            self._redirect_file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What the page says while it works, as HTML; every word from elsewhere is escaped."""
+"""The status lines of the page as HTML; text from elsewhere is escaped."""
 
 from __future__ import annotations
 
@@ -7,48 +7,54 @@ import logging
 from collections.abc import Mapping
 from html import escape
 
-from stylekit_ui.messages import Failed, Made, Progress
+from stylekit_ui.messages import Failure, RunFinished, RunProgress
 
-EMPTY = '<div class="sk-empty">{}</div>'
-
-
-def empty(line: str) -> str:
-    """Return the place of a picture that is not there yet."""
-    return EMPTY.format(escape(line))
+PLACEHOLDER = '<div class="sk-empty">{}</div>'
 
 
-def preview(progress: Progress) -> str:
-    """Return the picture so far: inside the page, so that no file is left of it."""
+def placeholder(text: str) -> str:
+    """Return a box with a text where an image will appear."""
+    return PLACEHOLDER.format(escape(text))
+
+
+def preview(progress: RunProgress) -> str:
+    """Return the current image, embedded in the page so that it leaves no file."""
     data = base64.b64encode(progress.preview).decode("ascii")
-    return f'<img class="sk-preview" alt="The picture so far" src="data:image/jpeg;base64,{data}">'
+    return f'<img class="sk-preview" alt="The image so far" src="data:image/jpeg;base64,{data}">'
 
 
 def line(text: str, level: int = logging.INFO) -> str:
-    """Return a line about what goes on; a warning is marked as one."""
-    mark = f"{logging.getLevelName(level).capitalize()}: " * (level >= logging.WARNING)
-    return f'<div class="sk-status" role="status">{escape(mark + text)}</div>'
+    """Return a status line; from the level of a warning on, it is marked."""
+    if level < logging.WARNING:
+        return f'<div class="sk-status" role="status">{escape(text)}</div>'
+    name = logging.getLevelName(level).capitalize()
+    return (
+        f'<div class="sk-status sk-{"error" if level >= logging.ERROR else "warning"}" '
+        f'role="alert"><span><b>{escape(name)}</b> {escape(text)}</span></div>'
+    )
 
 
-def working(progress: Progress) -> str:
-    """Return how far a run is."""
-    left = "" if progress.left is None else f" · {duration(progress.left)} left"
+def progress_bar(progress: RunProgress) -> str:
+    """Return the progress of a run: a bar, the step, the time left and the losses."""
+    seconds = progress.seconds_left
+    left = "" if seconds is None else f" · {duration(seconds)} left"
     return (
         f'<div class="sk-status" role="status">'
-        f'<progress max="1" value="{progress.part:.3f}"></progress>'
+        f'<progress max="1" value="{progress.fraction:.3f}"></progress>'
         f"<span>{escape(progress.line + left)}</span>"
         f"<small>{escape(losses(progress.losses))}</small></div>"
     )
 
 
-def made(result: Made) -> str:
-    """Return what became of a run."""
-    how = "Stopped, and the best so far kept" if result.interrupted else "Done"
+def run_finished(result: RunFinished) -> str:
+    """Return the line about a finished or stopped run."""
+    outcome = "Stopped; best result saved" if result.interrupted else "Done"
     steps = f"{result.steps} step{'' if result.steps == 1 else 's'}"
-    return line(f"{how}: {steps} in {duration(result.seconds)} · {result.image.name}")
+    return line(f"{outcome}: {steps} in {duration(result.seconds)} · {result.image.name}")
 
 
-def failed(error: Failed) -> str:
-    """Return what went wrong."""
+def failure(error: Failure) -> str:
+    """Return an error with its hint."""
     hint = f"<small>{escape(error.hint)}</small>" if error.hint else ""
     return (
         f'<div class="sk-status sk-error" role="alert"><span>{escape(error.message)}</span>'
@@ -57,10 +63,10 @@ def failed(error: Failed) -> str:
 
 
 def losses(values: Mapping[str, float]) -> str:
-    """Return losses for people, the total first."""
+    """Return losses as text, the total first."""
     total = [f"loss {values['total']:.3g}"] if "total" in values else []
-    parts = [f"{name} {value:.2g}" for name, value in values.items() if name != "total"]
-    return " · ".join([*total, *(parts if len(parts) > 1 else [])])
+    terms = [f"{name} {value:.2g}" for name, value in values.items() if name != "total"]
+    return " · ".join([*total, *(terms if len(terms) > 1 else [])])
 
 
 def duration(seconds: float) -> str:

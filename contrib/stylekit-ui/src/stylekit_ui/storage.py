@@ -1,4 +1,4 @@
-"""Where files are: the folder of runs, what they were made of, and what is only shown."""
+"""Files of the server: the folder of results, copies of inputs, and temporary files."""
 
 from __future__ import annotations
 
@@ -15,163 +15,165 @@ from pathlib import Path
 from stylekit.errors import InputError, UsageError
 from stylekit.files.atomic import atomic_write, sha256_of
 from stylekit.inputs.syntax import short_name
-from stylekit_ui.messages import Failed, Show, Shown
-from stylekit_ui.process import Child
-from stylekit_ui.run_manager import outcome
+from stylekit_ui.messages import Failure, PreviewReady, PreviewRequest
+from stylekit_ui.process import WorkerProcess
+from stylekit_ui.run_manager import wait_for_outcome
 from stylekit_ui.scratch import Scratch
 
 INPUTS = "inputs"
-"""Folder, inside that of the runs, of the files that they were made of: records name them."""
+"""Subfolder of the results for copies of their inputs, which records name."""
 
-IMAGE, CLIP = ".png", ".mp4"
+IMAGE_SUFFIX, VIDEO_SUFFIX = ".png", ".mp4"
 
 
 @dataclass(frozen=True)
 class Source:
-    """A picture or clip that was chosen.
+    """An image or video that the user chose.
 
     Attributes:
-        text: as a config names it.
-        shown: a file that a browser can show.
+        text: the source as a config names it.
+        preview: a file that a browser can show.
     """
 
     text: str
     width: int
     height: int
-    shown: Path
+    preview: Path
     is_video: bool
 
     @property
-    def suffix(self) -> str:
-        """What the file of a result is called: what every browser shows."""
-        return CLIP if self.is_video else IMAGE
+    def result_suffix(self) -> str:
+        """Suffix of a result file, of a format that every browser shows."""
+        return VIDEO_SUFFIX if self.is_video else IMAGE_SUFFIX
 
 
-class Shelf:
+class Storage:
     """The files of one server.
 
     Args:
-        words: those of the command.
-        folder: where runs go.
+        argv: arguments of `stylekit ui`.
+        folder: folder for results.
     """
 
-    def __init__(self, words: Sequence[str], folder: Path) -> None:
+    def __init__(self, argv: Sequence[str], folder: Path) -> None:
         self.folder = folder.resolve()
-        self.space = Scratch()
-        self._words = words
-        self._naming = threading.Lock()
-        self._promised: set[Path] = set()
-        self._offered: set[Path] = set()
+        self.scratch = Scratch()
+        self._argv = argv
+        self._name_lock = threading.Lock()
+        self._reserved: set[Path] = set()
+        self._published: set[Path] = set()
 
     @property
-    def scratch(self) -> Path:
-        """The folder of what is forgotten at the end."""
-        return self.space.folder
+    def scratch_folder(self) -> Path:
+        """Folder of temporary files, which is removed at the end."""
+        return self.scratch.folder
 
-    # -- what the page may have, and what it may name -------------------------------------------
+    # -- files that the page may show or name ---------------------------------------------------
 
-    def offer(self, path: Path) -> str:
-        """Let the page have a file of the folder of runs. Nothing else there is served."""
-        self._offered.add(path)
+    def publish(self, path: Path) -> str:
+        """Allow the page to load a result; other files of the folder stay private."""
+        self._published.add(path)
         return str(path)
 
-    def serves(self, path: str) -> bool:
-        """Decide whether the page may have a file; links are followed nowhere."""
+    def may_serve(self, text: str) -> bool:
+        """Return whether the page may load a file; symbolic links are refused."""
         try:
-            found = Path(path)
-            if found.resolve() != found or not found.is_file():
+            path = Path(text)
+            if path.resolve() != path or not path.is_file():
                 return False
-            if found.is_relative_to(self.scratch):
-                self.space.use(found)
+            if path.is_relative_to(self.scratch_folder):
+                self.scratch.touch(path)
                 return True
         except (OSError, RuntimeError, ValueError):
             return False
-        return found in self._offered
+        return path in self._published
 
-    def holds(self, path: str) -> bool:
-        """Decide whether a path is in one of the two folders, wherever its links lead."""
+    def contains(self, text: str) -> bool:
+        """Return whether a path, with its links resolved, is in one of the two folders."""
         try:
-            found = Path(path).resolve()
+            path = Path(text).resolve()
         except (OSError, RuntimeError, ValueError):
             return False
-        return any(found.is_relative_to(place) for place in (self.folder, self.scratch))
+        return any(path.is_relative_to(folder) for folder in (self.folder, self.scratch_folder))
 
     def check(self, text: str) -> None:
-        """Refuse a text that names a file elsewhere.
+        """Check that a text names no file outside the two folders.
 
         Raises:
-            UsageError: it does, as a whole or in a part of it, such as `alpha:FILE,invert`.
+            UsageError: it does, as a whole or in a part such as `alpha:FILE,invert`.
         """
         for path in _paths_in(text):
-            if _may_exist(path) and not self.holds(path):
-                raise self.refusal(text)
+            if _may_exist(path) and not self.contains(path):
+                raise self.outside_error(text)
 
-    def refusal(self, text: str) -> UsageError:
-        """Make the error for a file elsewhere."""
+    def outside_error(self, text: str) -> UsageError:
+        """Return the error for a file outside the two folders."""
         return UsageError(
-            f"'{text}' is not in the folder of runs, and the page opens files of no other.",
-            f"Drop it on the page if it has a place there, or copy it to {self.folder}.",
+            f"'{text}' is outside the results folder; the page opens no other files.",
+            f"Upload it on the page if there is an input for it, or copy it to {self.folder}.",
         )
 
     # -- sources --------------------------------------------------------------------------------
 
-    async def read(self, text: str) -> Source | Failed:
-        """Return a source that can be read, or why it cannot."""
+    async def read(self, text: str) -> Source | Failure:
+        """Return a source with its preview, or the error if it cannot be read."""
         try:
             self.check(text)
         except UsageError as error:
-            return Failed(error.message, error.hint)
+            return Failure(error.message, error.hint)
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        target = self.scratch / f"{stem_of(text)}-{digest}.png"
-        child = await asyncio.to_thread(Child, Show(self._words, text, target))
-        found = await outcome(child)
-        if isinstance(found, Shown):
-            return Source(text, found.width, found.height, target, found.is_video)
-        assert isinstance(found, Failed)
-        return Failed(found.message.replace(text, Path(text).name), found.hint)
+        preview = self.scratch_folder / f"{stem_of(text)}-{digest}.png"
+        request = PreviewRequest(self._argv, text, preview)
+        worker = await asyncio.to_thread(WorkerProcess, request)
+        outcome = await wait_for_outcome(worker)
+        if isinstance(outcome, PreviewReady):
+            return Source(text, outcome.width, outcome.height, preview, outcome.is_video)
+        assert isinstance(outcome, Failure)
+        return Failure(outcome.message.replace(text, Path(text).name), outcome.hint)
 
-    def keep(self, text: str) -> str:
-        """Return a source that will still be there when this server is not.
+    def store(self, text: str) -> str:
+        """Return a source that outlives this server; an upload is copied to the results.
 
-        An upload is copied, which takes time: not a thing for the thread that answers pages.
+        Copying takes time: do not call it in the thread that answers pages.
 
         Raises:
-            InputError: it is there no longer, or cannot be copied.
+            InputError: the upload was removed, or cannot be copied.
         """
         path = Path(text)
-        if not path.is_relative_to(self.scratch):
+        if not path.is_relative_to(self.scratch_folder):
             return text
         if not path.is_file():
             raise InputError(
-                f"{path.name} has not been used for long, and was forgotten.", "Drop it once more."
+                f"The upload {path.name} was unused for too long and has been removed.",
+                "Upload it again.",
             )
-        self.space.use(path)
+        self.scratch.touch(path)
         digest = sha256_of(path)
-        kept = self.folder / INPUTS / f"{stem_of(text)}-{digest[:8]}{path.suffix.lower()}"
-        # A copy that was cut short has another digest than its name says.
-        if not kept.is_file() or sha256_of(kept) != digest:
-            with atomic_write(kept) as copy:
-                shutil.copyfile(path, copy)
-        return str(kept)
+        copy = self.folder / INPUTS / f"{stem_of(text)}-{digest[:8]}{path.suffix.lower()}"
+        # The digest of a truncated copy differs from the one in its name.
+        if not copy.is_file() or sha256_of(copy) != digest:
+            with atomic_write(copy) as draft:
+                shutil.copyfile(path, draft)
+        return str(copy)
 
-    def target(self, sources: Sequence[str], suffix: str) -> Path:
-        """Return a file that is not there yet, named after what it is made of."""
+    def new_output_path(self, sources: Sequence[str], suffix: str) -> Path:
+        """Reserve the path of a new result, named after its sources."""
         stem = "-".join(stem_of(source) for source in sources)
         number, name = 1, stem
-        # Each run leaves something that is only shown.
-        self.space.has_room(0)
+        # Each run leaves a temporary file, so this is the time to remove old ones.
+        self.scratch.has_room(0)
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self._naming:
-            # A picture and a clip of one stem would share a record, too.
-            while self.folder / name in self._promised or any(self.folder.glob(f"{name}.*")):
+        with self._name_lock:
+            # Any suffix counts: an image and a video of one stem would share a record.
+            while self.folder / name in self._reserved or any(self.folder.glob(f"{name}.*")):
                 number += 1
                 name = f"{stem}-{number}"
-            self._promised.add(self.folder / name)
+            self._reserved.add(self.folder / name)
         return self.folder / (name + suffix)
 
     def close(self) -> None:
-        """Forget what was only shown."""
-        self.space.close()
+        """Remove the temporary files."""
+        self.scratch.close()
 
 
 def stem_of(source: str) -> str:
@@ -181,18 +183,18 @@ def stem_of(source: str) -> str:
 
 
 def _paths_in(text: str) -> Iterator[str]:
-    """Yield whatever in a text could be a path: schemes, names, options and weights cut off."""
+    """Yield every part of a text that could be a path, without schemes, names and options."""
     starts = [0, *(match.end() for match in re.finditer("[:=]", text))]
     ends = [*(match.start() for match in re.finditer("[,#@*]", text)), len(text)]
     for start in starts:
         yield from (text[start:end] for end in ends if start < end)
 
 
-def _may_exist(path: str) -> bool:
-    """Return whether a path is more than a word or a number, such as `content` or `1/4`."""
-    found = Path(path)
-    if found.is_absolute() or ".." in found.parts or path.startswith("~"):
+def _may_exist(text: str) -> bool:
+    """Return whether a text is a path, and not a plain word or number such as `1/4`."""
+    path = Path(text)
+    if path.is_absolute() or ".." in path.parts or text.startswith("~"):
         return True
     with contextlib.suppress(OSError, ValueError):
-        return found.is_file() or (len(found.parts) > 1 and Path(found.parts[0]).exists())
+        return path.is_file() or (len(path.parts) > 1 and Path(path.parts[0]).exists())
     return False

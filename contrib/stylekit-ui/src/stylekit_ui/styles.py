@@ -1,4 +1,4 @@
-"""One style or several: blended by their shares, or, in a clip, one after the other."""
+"""One or several styles: blended by weight or, in a video, one after the other."""
 
 from __future__ import annotations
 
@@ -8,145 +8,153 @@ from typing import Any
 import gradio as gr
 
 from stylekit.inputs.syntax import StyleSource
-from stylekit_ui.image_input import Easel
-from stylekit_ui.messages import Failed
-from stylekit_ui.storage import Shelf, Source
+from stylekit_ui.image_input import ImageInput
+from stylekit_ui.messages import Failure
+from stylekit_ui.storage import Source, Storage
 
-MOST = 4
-"""Styles that the page has places for."""
+MAX_STYLES = 4
 
-CHANGES = ["linear", "cosine", "step"]
-"""How a clip goes from one style to the next."""
+INTERPOLATIONS = ["linear", "cosine", "step"]
 
 
-class Styles:
-    """The places of the styles; the first one is drawn where it is made, beside the content."""
+class StyleInputs:
+    """The inputs of the styles; creating it draws the first one, beside the content."""
 
-    def __init__(self, kind: str, shelf: Shelf, samples: list[tuple[str, str]]) -> None:
+    def __init__(self, kind: str, storage: Storage, samples: list[tuple[str, str]]) -> None:
         self._kind = kind
-        self._shelf = shelf
+        self._storage = storage
         self._samples = samples
-        self._places: list[gr.Column] = []
-        self._easels: list[Easel] = []
-        self._shares: list[gr.Slider] = []
-        self._moments: list[gr.Textbox] = []
-        self._seen = gr.State(1)
-        self._draw_place(0)
+        self._columns: list[gr.Column] = []
+        self._images: list[ImageInput] = []
+        self._weights: list[gr.Slider] = []
+        self._timestamps: list[gr.Textbox] = []
+        self._count = gr.State(1)
+        self._draw_style(0)
 
     def draw_more(self) -> None:
-        """Draw the places of further styles, and the button that shows one more."""
+        """Draw the hidden inputs of further styles, and the button that shows the next one."""
         with gr.Row(visible=False) as self._row:
-            for number in range(1, MOST):
-                self._draw_place(number)
+            for number in range(1, MAX_STYLES):
+                self._draw_style(number)
         with gr.Row():
             self._add = gr.Button(
                 "Add a style", size="sm", variant="secondary", elem_id=f"{self._kind}-add-style"
             )
             self._interp = gr.Dropdown(
-                CHANGES,
-                value=CHANGES[0],
-                label="From one to the next",
+                INTERPOLATIONS,
+                value=INTERPOLATIONS[0],
+                label="Transition between styles",
                 visible=False,
                 elem_id=f"{self._kind}-interp",
             )
 
-    def _draw_place(self, number: int) -> None:
+    def _draw_style(self, number: int) -> None:
         name = f"{self._kind}-style-{number + 1}"
         with gr.Column(
-            visible=number == 0, min_width=140, elem_classes="sk-place" if number else None
-        ) as place:
+            visible=number == 0, min_width=140, elem_classes="sk-style" if number else None
+        ) as column:
             label = "Style" if number == 0 else f"Style {number + 1}"
-            self._easels.append(Easel(label, self._shelf, self._samples, name))
-            self._shares.append(
+            self._images.append(ImageInput(label, self._storage, self._samples, name))
+            self._weights.append(
                 gr.Slider(
-                    0.1, 4, value=1, step=0.1, label="Share", visible=False, elem_id=f"{name}-share"
+                    *(0.1, 4),
+                    value=1,
+                    step=0.1,
+                    label="Weight",
+                    visible=False,
+                    elem_id=f"{name}-weight",
                 )
             )
-            self._moments.append(
+            self._timestamps.append(
                 gr.Textbox(
                     "",
                     label="At",
                     placeholder="0, 4.5s, 50%, end",
                     visible=False,
-                    elem_id=f"{name}-moment",
+                    elem_id=f"{name}-at",
                 )
             )
-        self._places.append(place)
+        self._columns.append(column)
 
-    def listen(self, status: gr.HTML) -> None:
-        """Take what is put there, and show one more place when it is wanted."""
-        for easel in self._easels:
-            easel.listen(status)
-        places = [self._seen, self._row, *self._places, *self._shares, *self._moments]
+    def connect_events(self, status: gr.HTML) -> None:
+        """Read what the user puts in, and show one more style on request."""
+        for image in self._images:
+            image.connect_events(status)
         self._add.click(
-            lambda seen: self._places_of(seen + 1),
-            self._seen,
-            [*places, self._interp, self._add],
+            lambda count: self._updates_for_count(count + 1),
+            self._count,
+            self._count_outputs,
             show_progress="hidden",
         )
 
-    def _places_of(
+    @property
+    def _count_outputs(self) -> list[Any]:
+        """The components that `_updates_for_count` returns values for."""
+        inputs = (*self._columns, *self._weights, *self._timestamps)
+        return [self._count, self._row, *inputs, self._interp, self._add]
+
+    def _updates_for_count(
         self, count: int, styles: Sequence[StyleSource] = (), interp: str | None = None
     ) -> list[Any]:
-        """Return what shows so many places: for the count, their row, each and the rest.
+        """Return the updates that show `count` styles.
 
         Args:
-            styles: whose shares and moments are shown; without them, what is there stays.
+            styles: the weights and timestamps to show; without them, the current ones stay.
         """
-        count = min(count, MOST)
-        clip, several = self._kind == "clip", count > 1
-        shares = [{"value": style.weight} for style in styles]
-        moments = [{"value": style.at or ""} for style in styles]
-        nothing: list[dict[str, Any]] = [{} for _ in range(MOST)]
+        count = min(count, MAX_STYLES)
+        video, several = self._kind == "video", count > 1
+        weights = [{"value": style.weight} for style in styles]
+        timestamps = [{"value": style.at or ""} for style in styles]
+        unchanged: list[dict[str, Any]] = [{} for _ in range(MAX_STYLES)]
         return [
             count,
             gr.Row(visible=several),
-            *(gr.Column(visible=number < count) for number in range(MOST)),
+            *(gr.Column(visible=number < count) for number in range(MAX_STYLES)),
             *(
-                gr.Slider(visible=several and not clip, **value)
-                for value in [*shares, *nothing][:MOST]
+                gr.Slider(visible=several and not video, **value)
+                for value in [*weights, *unchanged][:MAX_STYLES]
             ),
             *(
-                gr.Textbox(visible=several and clip, **value)
-                for value in [*moments, *nothing][:MOST]
+                gr.Textbox(visible=several and video, **value)
+                for value in [*timestamps, *unchanged][:MAX_STYLES]
             ),
-            gr.update(visible=several and clip, **({} if interp is None else {"value": interp})),
-            gr.Button(interactive=count < MOST),
+            gr.update(visible=several and video, **({} if interp is None else {"value": interp})),
+            gr.Button(interactive=count < MAX_STYLES),
         ]
 
     @property
     def outputs(self) -> list[Any]:
-        """The components that `restored` has values for."""
-        easels = [output for easel in self._easels for output in easel.outputs]
-        places = [self._seen, self._row, *self._places, *self._shares, *self._moments]
-        return [*easels, *places, self._interp, self._add]
+        """The components that `restore` returns values for."""
+        images = [output for image in self._images for output in image.outputs]
+        return [*images, *self._count_outputs]
 
-    async def restored(
+    async def restore(
         self, styles: Sequence[StyleSource], interp: str
-    ) -> tuple[list[Any], list[Failed | None]]:
-        """Return what shows the styles of an earlier run, and what of them cannot be shown."""
-        shown: list[Any] = []
+    ) -> tuple[list[Any], list[Failure | None]]:
+        """Return the values that show the styles of an earlier run, and the errors of each."""
+        values: list[Any] = []
         errors = []
-        for number, easel in enumerate(self._easels):
+        for number, image in enumerate(self._images):
             text = styles[number].source if number < len(styles) else None
-            values, error = await easel.restored(text)
-            shown += values
+            shown, error = await image.restore(text)
+            values += shown
             errors.append(error)
-        return [*shown, *self._places_of(max(1, len(styles)), styles, interp)], errors
+        return [*values, *self._updates_for_count(max(1, len(styles)), styles, interp)], errors
 
     @property
     def inputs(self) -> list[Any]:
-        """What `stated` is called with."""
-        sources = [easel.source for easel in self._easels]
-        return [*sources, *self._shares, *self._moments, self._interp]
+        """The components whose values `config_values` takes."""
+        sources = [image.source for image in self._images]
+        return [*sources, *self._weights, *self._timestamps, self._interp]
 
-    def stated(self, values: Sequence[Any]) -> tuple[list[StyleSource], str]:
-        """Return the styles, as a config names them, and how one turns into the next."""
-        sources: Sequence[Source | None] = values[:MOST]
-        shares, moments = values[MOST : 2 * MOST], values[2 * MOST : 3 * MOST]
+    def config_values(self, values: Sequence[Any]) -> tuple[list[StyleSource], str]:
+        """Return the styles as a config names them, and the interpolation between them."""
+        sources: Sequence[Source | None] = values[:MAX_STYLES]
+        weights = values[MAX_STYLES : 2 * MAX_STYLES]
+        timestamps = values[2 * MAX_STYLES : 3 * MAX_STYLES]
         styles = [
-            StyleSource(self._shelf.keep(source.text), str(moment).strip() or None, float(share))
-            for source, share, moment in zip(sources, shares, moments, strict=True)
+            StyleSource(self._storage.store(source.text), str(at).strip() or None, float(weight))
+            for source, weight, at in zip(sources, weights, timestamps, strict=True)
             if source is not None
         ]
         return styles, str(values[-1])

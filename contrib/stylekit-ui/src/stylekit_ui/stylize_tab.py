@@ -1,4 +1,4 @@
-"""A desk: content, styles and settings on one side, what comes of them on the other."""
+"""A tab that makes images or videos: inputs and settings on the left, the result on the right."""
 
 from __future__ import annotations
 
@@ -13,54 +13,61 @@ import gradio as gr
 from stylekit.errors import StylekitError
 from stylekit.inputs.syntax import parse_style
 from stylekit_ui import status
-from stylekit_ui.catalogue import Installed
+from stylekit_ui.catalogue import FormCatalogue
 from stylekit_ui.form import Form
-from stylekit_ui.image_input import Easel
-from stylekit_ui.messages import Failed, Made, Make, Progress, Report, Told
-from stylekit_ui.region import Region
-from stylekit_ui.run_config import Wanted, config_of
-from stylekit_ui.run_manager import Runs
-from stylekit_ui.storage import Shelf, Source
-from stylekit_ui.styles import Styles
+from stylekit_ui.image_input import ImageInput
+from stylekit_ui.messages import (
+    Failure,
+    LogLine,
+    RunFinished,
+    RunProgress,
+    StylizeRequest,
+    WorkerMessage,
+)
+from stylekit_ui.region import RegionInput
+from stylekit_ui.run_config import FormValues, make_config
+from stylekit_ui.run_manager import RunManager
+from stylekit_ui.storage import Source, Storage
+from stylekit_ui.styles import StyleInputs
 
 Trigger = Callable[..., Any]
 
-Kind = Literal["picture", "clip"]
+Kind = Literal["image", "video"]
 
-SIZES = {"picture": 512, "clip": 320}
-"""Long side at first, in pixels."""
+SIZES = {"image": 512, "video": 320}
+"""Initial longest side in pixels."""
 
 HINTS = {
-    "picture": "Put a picture and a painting on the left, then Run.",
-    "clip": "Put a clip and a painting on the left, then Run.",
+    "image": "Add an image and a painting on the left, then press Run.",
+    "video": "Add a video and a painting on the left, then press Run.",
 }
 
 
-class Desk:
-    """Makes pictures, or clips. It is drawn where it is made.
+class StylizeTab:
+    """Makes images or videos; creating it draws it.
 
     Args:
-        words: those of the command, for the processes that work.
-        opened: the event with which it is seen for the first time.
+        argv: arguments of `stylekit ui`, for the worker processes.
+        opened: event that fires when the tab is first shown.
     """
 
     def __init__(
         self,
         kind: Kind,
-        installed: Installed,
-        runs: Runs,
-        shelf: Shelf,
-        words: Sequence[str],
+        catalogue: FormCatalogue,
+        run_manager: RunManager,
+        storage: Storage,
+        argv: Sequence[str],
         opened: Trigger,
     ) -> None:
         self._kind: Kind = kind
-        self._installed = installed
-        self._runs = runs
-        self._shelf = shelf
-        self._words = words
+        self._catalogue = catalogue
+        self._run_manager = run_manager
+        self._storage = storage
+        self._argv = argv
         self._opened = opened
         self._settings = gr.State({})
-        self._drawn = gr.State(0)
+        self._revision = gr.State(0)
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
                 self._draw_inputs()
@@ -68,70 +75,68 @@ class Desk:
                 self._draw_result()
 
     def _draw_inputs(self) -> None:
-        kind, installed = self._kind, self._installed
-        clip = kind == "clip"
-        samples = installed.samples()
+        kind, catalogue = self._kind, self._catalogue
+        video = kind == "video"
+        samples = catalogue.samples()
         with gr.Row():
             with gr.Column(min_width=150):
-                self._content = Easel(
-                    "Clip" if clip else "Content",
-                    self._shelf,
+                self._content = ImageInput(
+                    "Video" if video else "Content",
+                    self._storage,
                     samples,
                     f"{kind}-content",
-                    clip=clip,
+                    video=video,
                 )
-            self._styles = Styles(kind, self._shelf, samples)
+            self._styles = StyleInputs(kind, self._storage, samples)
         self._styles.draw_more()
-        self._region = Region(kind, installed.blends(), self._content.source, self._shelf)
+        self._region = RegionInput(kind, catalogue.blends(), self._content.source, self._storage)
         with gr.Row():
             self._preset = gr.Dropdown(
-                [("none", ""), *installed.presets()],
+                [("none", ""), *catalogue.presets()],
                 value="",
                 label="Preset",
                 elem_id=f"{kind}-preset",
                 min_width=120,
             )
-            methods = installed.methods(clip)
-            usual = methods[0][1] if clip else installed.method_of("")
+            methods = catalogue.methods(for_video=video)
+            default = methods[0][1] if video else catalogue.method_of("")
             self._method = gr.Dropdown(
                 methods,
-                value=usual if any(usual == each for _, each in methods) else methods[0][1],
+                value=default if any(default == each for _, each in methods) else methods[0][1],
                 label="Method",
                 elem_id=f"{kind}-method",
                 min_width=120,
             )
             self._size = gr.Number(
                 SIZES[kind],
-                label="Size",
+                label="Size, px",
                 precision=0,
                 minimum=16,
                 elem_id=f"{kind}-size",
                 min_width=80,
             )
-        form = Form(kind, installed, self._settings, self._drawn)
-        chosen = [self._method, self._preset, self._settings]
-
-        drawing = gr.render(
-            inputs=chosen,
+        form = Form(kind, catalogue, self._settings, self._revision)
+        render = gr.render(
+            inputs=[self._method, self._preset, self._settings],
             triggers=[
                 self._opened,
                 self._method.change,
                 self._preset.change,
-                self._drawn.change,
+                self._revision.change,
             ],
             show_progress="hidden",
         )
-        drawing(form.draw)
+        render(form.draw)
 
     def _draw_result(self) -> None:
         kind = self._kind
         self._run = gr.Button("Run", variant="primary", elem_id=f"{kind}-run")
         self._stop = gr.Button("Stop", visible=False, elem_id=f"{kind}-stop")
-        self._stage = gr.HTML(
-            status.empty(HINTS[kind]), elem_id=f"{kind}-stage", elem_classes="sk-html"
+        self._preview = gr.HTML(
+            status.placeholder(HINTS[kind]), elem_id=f"{kind}-stage", elem_classes="sk-html"
         )
         self._result: Any
-        if kind == "picture":
+        if kind == "image":
             self._result = gr.ImageSlider(
                 label="Before and after",
                 visible=False,
@@ -147,27 +152,27 @@ class Desk:
             )
         self._status = gr.HTML("", elem_id=f"{kind}-status", elem_classes="sk-html")
         with gr.Row(visible=False) as self._downloads:
-            self._image = gr.DownloadButton(
+            self._file = gr.DownloadButton(
                 f"Download {kind}", elem_id=f"{kind}-download", variant="secondary"
             )
             self._record = gr.DownloadButton(
                 "Download record", elem_id=f"{kind}-download-record", variant="secondary"
             )
 
-    # -- what happens ---------------------------------------------------------------------------
+    # -- events ---------------------------------------------------------------------------------
 
-    def listen(self) -> None:
-        """Do what is asked for."""
-        self._content.listen(self._status)
-        self._styles.listen(self._status)
-        self._region.listen()
+    def connect_events(self) -> None:
+        """Connect all inputs and buttons."""
+        self._content.connect_events(self._status)
+        self._styles.connect_events(self._status)
+        self._region.connect_events()
 
-        def follow_preset(preset: str) -> tuple[Any, dict[str, Any]]:
-            wanted = self._installed.method_of(preset) if preset else ""
-            return wanted or gr.skip(), {}
+        def select_preset(preset: str) -> tuple[Any, dict[str, Any]]:
+            method = self._catalogue.method_of(preset) if preset else ""
+            return method or gr.skip(), {}
 
         self._preset.input(
-            follow_preset, self._preset, [self._method, self._settings], show_progress="hidden"
+            select_preset, self._preset, [self._method, self._settings], show_progress="hidden"
         )
         inputs = [
             *(self._content.source, self._preset, self._method, self._size, self._settings),
@@ -175,32 +180,32 @@ class Desk:
             *self._styles.inputs,
         ]
         self._run.click(
-            self._work,
+            self._stylize,
             inputs,
             [
-                *(self._run, self._stop, self._status, self._stage),
-                *(self._result, self._downloads, self._image, self._record),
+                *(self._run, self._stop, self._status, self._preview),
+                *(self._result, self._downloads, self._file, self._record),
             ],
             concurrency_limit=None,
             show_progress="hidden",
         )
-        self._stop.click(self._interrupt, None, self._status, show_progress="hidden")
+        self._stop.click(self._request_stop, None, self._status, show_progress="hidden")
 
-    def _interrupt(self, request: gr.Request) -> str:
-        self._runs.stop((str(request.session_hash), self._kind))
-        return status.line("Stopping; the best so far is kept")
+    def _request_stop(self, request: gr.Request) -> str:
+        self._run_manager.stop((str(request.session_hash), self._kind))
+        return status.line("Stopping; the best result so far will be saved")
 
-    async def _work(self, request: gr.Request, *values: Any) -> AsyncIterator[dict[Any, Any]]:
+    async def _stylize(self, request: gr.Request, *values: Any) -> AsyncIterator[dict[Any, Any]]:
         try:
-            # Uploads are copied, which would hold up every page.
+            # In a thread: copying uploads would block every page.
             config = await asyncio.to_thread(self._config, *values)
         except StylekitError as error:
-            yield {self._status: status.failed(Failed(error.message, error.hint))}
+            yield {self._status: status.failure(Failure(error.message, error.hint))}
             return
-        yield self._begun()
+        yield self._initial_updates()
         key = (str(request.session_hash), self._kind)
-        async for report in self._runs.follow(key, Make(self._words, config)):
-            yield self._heard(report)
+        async for message in self._run_manager.stream(key, StylizeRequest(self._argv, config)):
+            yield self._updates_for(message)
 
     def _config(
         self,
@@ -211,95 +216,102 @@ class Desk:
         settings: dict[str, Any],
         *rest: Any,
     ) -> dict[str, Any]:
-        parts = len(self._region.inputs)
-        wanted = Wanted(
+        region_inputs = len(self._region.inputs)
+        values = FormValues(
             content,
-            *self._styles.stated(rest[parts:]),
-            clip=self._kind == "clip",
-            region=self._region.stated(rest[:parts], content),
+            *self._styles.config_values(rest[region_inputs:]),
+            is_video=self._kind == "video",
+            region=self._region.config_values(rest[:region_inputs], content),
             preset=preset,
             method=method,
             size=size,
             settings=settings,
         )
-        return config_of(wanted, self._installed, self._shelf)
+        return make_config(values, self._catalogue, self._storage)
 
-    def _begun(self) -> dict[Any, Any]:
+    def _initial_updates(self) -> dict[Any, Any]:
+        """Return the page's updates at the start of a run."""
         return {
             self._run: gr.Button(visible=False),
             self._stop: gr.Button(visible=True),
-            self._status: status.line("Getting ready"),
-            self._stage: gr.HTML(
-                status.empty("The picture appears here while it grows."), visible=True
+            self._status: status.line("Starting"),
+            self._preview: gr.HTML(
+                status.placeholder("The preview will appear here."), visible=True
             ),
             self._result: type(self._result)(visible=False),
             self._downloads: gr.Row(visible=False),
         }
 
-    def _heard(self, report: Report) -> dict[Any, Any]:
-        """Return what the page shows of a report."""
-        if isinstance(report, Told):
-            return {self._status: status.line(report.line, report.level)}
-        if isinstance(report, Progress):
+    def _updates_for(self, message: WorkerMessage) -> dict[Any, Any]:
+        """Return the page's updates for a worker's message."""
+        if isinstance(message, LogLine):
+            return {self._status: status.line(message.line, message.level)}
+        if isinstance(message, RunProgress):
             return {
-                self._status: status.working(report),
-                self._stage: status.preview(report),
+                self._status: status.progress_bar(message),
+                self._preview: status.preview(message),
             }
         idle = {self._run: gr.Button(visible=True), self._stop: gr.Button(visible=False)}
-        if isinstance(report, Failed):
-            return {**idle, self._status: status.failed(report)}
-        assert isinstance(report, Made)
-        return {**idle, **self._shown(report)}
+        if isinstance(message, Failure):
+            return {**idle, self._status: status.failure(message)}
+        assert isinstance(message, RunFinished)
+        return {**idle, **self._result_updates(message)}
 
-    def _shown(self, made: Made) -> dict[Any, Any]:
-        image = self._shelf.offer(made.image)
-        value: Any = image
-        if made.before is not None:
-            before = self._shelf.scratch / f"{made.image.stem}-before.jpg"
-            before.write_bytes(made.before)
-            value = (str(before), image)
+    def _result_updates(self, result: RunFinished) -> dict[Any, Any]:
+        path = self._storage.publish(result.image)
+        value: Any = path
+        if result.before is not None:
+            before = self._storage.scratch_folder / f"{result.image.stem}-before.jpg"
+            before.write_bytes(result.before)
+            value = (str(before), path)
         return {
-            self._status: status.made(made),
-            self._stage: gr.HTML(visible=False),
+            self._status: status.run_finished(result),
+            self._preview: gr.HTML(visible=False),
             self._result: type(self._result)(value=value, visible=True),
             self._downloads: gr.Row(visible=True),
-            self._image: gr.DownloadButton(value=image),
-            self._record: gr.DownloadButton(value=self._shelf.offer(made.record)),
+            self._file: gr.DownloadButton(value=path),
+            self._record: gr.DownloadButton(value=self._storage.publish(result.record)),
         }
 
-    # -- once more ------------------------------------------------------------------------------
+    # -- settings of an earlier run -------------------------------------------------------------
 
     @property
-    def restorable(self) -> list[Any]:
-        """The components that `restored` has values for."""
+    def restore_outputs(self) -> list[Any]:
+        """The components that `restore` returns values for."""
         return [
-            *(self._preset, self._method, self._size, self._settings, self._drawn, self._status),
+            *(self._preset, self._method, self._size, self._settings, self._revision, self._status),
             *self._content.outputs,
             *self._styles.outputs,
             *self._region.outputs,
         ]
 
-    async def restored(self, record: Path) -> list[Any]:
-        """Return what shows the settings of an earlier run, as its record holds them."""
+    async def restore(self, record: Path) -> list[Any]:
+        """Return the values that show the settings of an earlier run.
+
+        Args:
+            record: the run record's file.
+        """
         try:
-            config = self._installed.config_of(record)
-            self._installed.pieces(config["method"], "", config)
+            config = self._catalogue.read_config(record)
+            self._catalogue.component_forms(config["method"], "", config)
             styles = [parse_style(text) for text in config["style"]]
-        except StylekitError as missing:
-            problem = status.failed(Failed(missing.message, missing.hint))
-            return [problem if x is self._status else gr.skip() for x in self.restorable]
-        content, error = await self._content.restored(config["content"][0])
-        shown, errors = await self._styles.restored(styles, str(config.get("interp", "linear")))
-        bad = next((x for x in (error, *errors) if x is not None), None)
+        except StylekitError as error:
+            problem = status.failure(Failure(error.message, error.hint))
+            return [problem if x is self._status else gr.skip() for x in self.restore_outputs]
+        content, content_error = await self._content.restore(config["content"][0])
+        shown, style_errors = await self._styles.restore(
+            styles, str(config.get("interp", "linear"))
+        )
+        errors = [error for error in (content_error, *style_errors) if error is not None]
         return [
             "",
             config["method"],
             config.get("size"),
             dict(config),
-            # Any other value than before has the form drawn.
+            # Any other value than before redraws the form.
             time.time_ns(),
-            status.line("Settings of an earlier run") if bad is None else status.failed(bad),
+            status.failure(errors[0]) if errors else status.line("Settings of an earlier run"),
             *content,
             *shown,
-            *self._region.restored(config),
+            *self._region.restore(config),
         ]

@@ -1,16 +1,16 @@
-"""How the page looks: paper, ink and one color, in the fonts that the machine has."""
+"""Theme and style sheet of the page, with the fonts of the machine."""
 
 from __future__ import annotations
 
 import gradio as gr
 
-# A name alone: Gradio would ask its maker's servers, or its own, for anything else.
+# Plain names: for other fonts, Gradio would contact other servers.
 _FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "monospace")
 
 
 def theme() -> gr.themes.Base:
-    """Return the theme; dark where the browser wants dark."""
+    """Return the theme, which follows the browser's dark mode."""
     return gr.themes.Base(
         primary_hue="orange",
         neutral_hue="stone",
@@ -45,14 +45,15 @@ CSS = """
 .sk-status small { color: var(--body-text-color-subdued); }
 .sk-status progress { width: 100%; height: 6px; accent-color: var(--primary-600); }
 .sk-error { border-left: 3px solid #b42318; padding: .4rem .75rem; }
-.sk-place { flex: 0 1 calc(50% - var(--layout-gap) / 2) !important; }
+.sk-warning { border-left: 3px solid #b54708; padding: .4rem .75rem; }
+.sk-style { flex: 0 1 calc(50% - var(--layout-gap) / 2) !important; }
 .sk-facts table { width: 100%; border-collapse: collapse; }
 .sk-facts table, .sk-facts tr, .sk-facts td { border: 0 !important; }
 .sk-facts tr { border-bottom: 1px solid var(--border-color-primary) !important; }
 .sk-facts td { padding: .35rem .25rem; overflow-wrap: anywhere; }
 .sk-facts td:first-child { color: var(--body-text-color-subdued); white-space: nowrap; }
-#gallery-wall .grid-wrap { height: auto; min-height: 0; max-height: none; }
-#gallery-wall .grid-container { grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); }
+#gallery-grid .grid-wrap { height: auto; min-height: 0; max-height: none; }
+#gallery-grid .grid-container { grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); }
 @media (max-width: 640px) {
   .sk-empty { height: 160px; }
 }

@@ -1,4 +1,4 @@
-"""A parameter's schema as a control: ranges as sliders, choices as lists, the rest as text."""
+"""Widgets for parameters: ranges become sliders, choices lists, and all else text."""
 
 from __future__ import annotations
 
@@ -7,28 +7,33 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component as Control
+from gradio.components import Component as Widget
 
-WIDEST = 1000
-"""A wider range than this is no use as a slider."""
+MAX_SLIDER_RANGE = 1000
+"""A wider range makes a slider useless."""
 
-NOTCHES = 100
+SLIDER_STEPS = 100
 
 
-def control_for(
-    name: str, schema: Mapping[str, Any], value: Any, elem_id: str = "", brief: bool = False
-) -> Control:
-    """Return the control of one parameter.
+def widget_for(
+    name: str,
+    schema: Mapping[str, Any],
+    value: Any,
+    elem_id: str = "",
+    first_sentence_only: bool = False,
+) -> Widget:
+    """Return the widget of a parameter.
 
     Args:
-        value: what it shows at first.
-        elem_id: what it is called in the page.
-        brief: only the first sentence of its description.
+        schema: JSON schema of the parameter.
+        value: initial value.
+        elem_id: HTML id.
+        first_sentence_only: show only the first sentence of the description.
     """
     text = schema.get("description", "")
-    looks: dict[str, Any] = {
+    options: dict[str, Any] = {
         "label": name.replace("_", " ").capitalize(),
-        "info": text.partition(". ")[0].removesuffix(".") if brief else text,
+        "info": text.partition(". ")[0].removesuffix(".") if first_sentence_only else text,
         "interactive": True,
         "elem_id": elem_id,
         "min_width": 140,
@@ -36,48 +41,46 @@ def control_for(
     schema = _without_none(schema)
     kind = schema.get("type")
     if "enum" in schema:
-        return gr.Dropdown(list(schema["enum"]), value=value, **looks)
+        return gr.Dropdown(list(schema["enum"]), value=value, **options)
     if kind == "boolean":
-        return gr.Checkbox(bool(value), **looks)
+        return gr.Checkbox(bool(value), **options)
     if kind in ("integer", "number"):
-        return _number(schema, value, looks)
+        return _number_widget(schema, value, options)
     if value is None:
         value = ""
-    return gr.Textbox(value if isinstance(value, str) else json.dumps(value), **looks)
+    return gr.Textbox(value if isinstance(value, str) else json.dumps(value), **options)
 
 
 def _without_none(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the schema of what may be left out as if it were there."""
-    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
-    return options[0] if len(options) == 1 else schema
+    """Return the schema of an optional parameter's value."""
+    alternatives = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    return alternatives[0] if len(alternatives) == 1 else schema
 
 
-def _number(schema: Mapping[str, Any], value: Any, looks: dict[str, Any]) -> Control:
-    least = schema.get("minimum", schema.get("exclusiveMinimum"))
-    most = schema.get("maximum", schema.get("exclusiveMaximum"))
-    whole = schema["type"] == "integer"
-    if None not in (least, most, value) and most - least <= WIDEST:
-        step = 1 if whole else (most - least) / NOTCHES
-        notch = (value - least) / step
-        # A slider has no place for a value between its notches, such as a learning rate.
-        if abs(notch - round(notch)) < 1e-6:
-            # The ends themselves may be forbidden.
-            least += step if "exclusiveMinimum" in schema else 0
-            most -= step if "exclusiveMaximum" in schema else 0
-            return gr.Slider(least, most, value=value, step=step, **looks)
-    return gr.Number(value, precision=0 if whole else None, **looks)
+def _number_widget(schema: Mapping[str, Any], value: Any, options: dict[str, Any]) -> Widget:
+    minimum = schema.get("minimum", schema.get("exclusiveMinimum"))
+    maximum = schema.get("maximum", schema.get("exclusiveMaximum"))
+    integral = schema["type"] == "integer"
+    if None not in (minimum, maximum, value) and maximum - minimum <= MAX_SLIDER_RANGE:
+        step = 1 if integral else (maximum - minimum) / SLIDER_STEPS
+        steps = (value - minimum) / step
+        # A slider cannot show a value between its steps, such as a learning rate.
+        if abs(steps - round(steps)) < 1e-6:
+            minimum += step if "exclusiveMinimum" in schema else 0
+            maximum -= step if "exclusiveMaximum" in schema else 0
+            return gr.Slider(minimum, maximum, value=value, step=step, **options)
+    return gr.Number(value, precision=0 if integral else None, **options)
 
 
-def parsed(schema: Mapping[str, Any], value: Any) -> Any:
-    """Return what a control's value means: tables and lists are written as JSON.
+def parse_value(schema: Mapping[str, Any], value: Any) -> Any:
+    """Return the value of a widget as a config holds it; tables and lists are JSON texts.
 
-    What is no JSON stays as it is, and is refused with a reason when the run begins. None: nothing
-    is stated.
+    Invalid JSON stays a text, which the run refuses with an error. None: the parameter is unset.
     """
-    plain = _without_none(schema)
-    if value == "" and plain is not schema:
+    required = _without_none(schema)
+    if value == "" and required is not schema:
         return None
-    if plain.get("type") == "string" or not isinstance(value, str) or "enum" in plain:
+    if required.get("type") == "string" or not isinstance(value, str) or "enum" in required:
         return value
     try:
         return json.loads(value)

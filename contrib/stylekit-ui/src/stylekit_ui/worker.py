@@ -1,4 +1,4 @@
-"""What a working process does: make a picture, or show a source."""
+"""The worker process: make an image or video, or a preview of a source."""
 
 from __future__ import annotations
 
@@ -18,96 +18,107 @@ from stylekit.inputs.sources import Sources
 from stylekit.machine.interrupts import as_keyboard_interrupts
 from stylekit.result import Result
 from stylekit.runs.plan import Plan
-from stylekit_ui.channel import Line
-from stylekit_ui.messages import Failed, Made, Make, Report, Show, Shown, Task, Told
-from stylekit_ui.previews import as_jpeg, smaller
-from stylekit_ui.reporter import Reporter
+from stylekit_ui.channel import Channel
+from stylekit_ui.messages import (
+    Failure,
+    LogLine,
+    PreviewReady,
+    PreviewRequest,
+    Request,
+    RunFinished,
+    StylizeRequest,
+    WorkerMessage,
+)
+from stylekit_ui.previews import as_jpeg, shrink_to
+from stylekit_ui.reporter import ProgressObserver
 
-SHOWN = 1024
-"""Long side of the pictures that the page shows of sources."""
+SOURCE_SIDE = 1024
+"""Longest side in pixels of the sources that the page shows."""
 
 
-def work(connection: Connection, task: Task) -> None:
-    """Do a task; what comes of it is told through the connection."""
-    # A shell ignores Ctrl-C for what is in the background, and with it the page's wish to stop.
+def run_worker(connection: Connection, request: Request) -> None:
+    """Do the requested work and send its outcome through the connection."""
+    # A shell ignores Ctrl-C for background jobs, and with it the page's stop request.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with as_keyboard_interrupts():
-        line = Line(connection)
-        _log_to(line)
-        line.end(_outcome(line, task))
+        channel = Channel(connection)
+        _log_to(channel)
+        channel.send_last(_execute(channel, request))
 
 
 class _PageHandler(logging.Handler):
-    """Sends what is logged to the page."""
+    """Sends log records to the page."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, channel: Channel) -> None:
         super().__init__(logging.INFO)
-        self._line = line
+        self._channel = channel
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Send a record."""
-        self._line.tell(Told(record.getMessage(), record.levelno))
+        """Send the message and the level of a record."""
+        self._channel.send(LogLine(record.getMessage(), record.levelno))
 
 
-def _log_to(line: Line) -> None:
-    """Send what is logged under `stylekit` to the page, and nowhere else."""
+def _log_to(channel: Channel) -> None:
+    """Send log records of `stylekit` to the page only."""
     logger = logging.getLogger("stylekit")
-    logger.handlers[:] = [_PageHandler(line)]
+    logger.handlers[:] = [_PageHandler(channel)]
     logger.setLevel(logging.INFO)
     logger.propagate = False
 
 
-def _outcome(line: Line, task: Task) -> Report:
+def _execute(channel: Channel, request: Request) -> WorkerMessage:
     try:
-        host = make_host(task.words)
-        return _show(host, task) if isinstance(task, Show) else _make(host, task, line)
+        host = make_host(request.argv)
+        if isinstance(request, PreviewRequest):
+            return _preview(host, request)
+        return _stylize(host, request, channel)
     except KeyboardInterrupt:
-        return Failed("Stopped before there was a picture; nothing was written.")
+        return Failure("Stopped before the first result; no file was written.")
     except StylekitError as error:
-        _trace(task.words)
-        return Failed(error.message, error.hint)
+        _print_traceback(request.argv)
+        return Failure(error.message, error.hint)
     except Exception as error:
-        _trace(task.words)
-        return Failed(
+        _print_traceback(request.argv)
+        return Failure(
             f"This is a bug in stylekit or a plugin: {one_line(error)}",
-            "`stylekit ui --debug` prints where.",
+            "`stylekit ui --debug` prints the traceback.",
         )
 
 
-def _trace(words: Sequence[str]) -> None:
-    if "--debug" in words:
+def _print_traceback(argv: Sequence[str]) -> None:
+    if "--debug" in argv:
         traceback.print_exc(file=sys.stderr)
 
 
-def _make(host: Host, task: Make, line: Line) -> Report:
-    # Two runs with all threads each would be slower than one after the other.
-    torch.set_num_threads(max(1, torch.get_num_threads() // task.sharing))
-    host.register(Reporter(line.tell), "ui-reporter")
-    plan = host.plan(task.config)
+def _stylize(host: Host, request: StylizeRequest, channel: Channel) -> WorkerMessage:
+    # Two runs that each use all threads are slower than one after the other.
+    torch.set_num_threads(max(1, torch.get_num_threads() // request.concurrent_runs))
+    host.register(ProgressObserver(channel.send), "ui-progress")
+    plan = host.plan(request.config)
     run = host.start(plan, quiet=True)
     try:
         run.to_end()
     except Interrupted:
         if not run.result.artifacts:
             raise
-    return _made(plan, run.result)
+    return _finished(plan, run.result)
 
 
-def _made(plan: Plan, result: Result) -> Made:
+def _finished(plan: Plan, result: Result) -> RunFinished:
     artifact = result.artifacts[-1]
     clip = result.clips[-1]
     before = None
     if not clip.is_video:
         content = Sources(plan.catalogue, plan.config.tables).read_image(plan.config.content[0])
         before = as_jpeg(content.resized(clip.image.width, clip.image.height), quality=92)
-    return Made(
+    return RunFinished(
         artifact.path, artifact.record, before, result.seconds, result.steps, result.interrupted
     )
 
 
-def _show(host: Host, task: Show) -> Shown:
-    clip = Sources(host.catalogue, {}).read(task.source)
+def _preview(host: Host, request: PreviewRequest) -> PreviewReady:
+    clip = Sources(host.catalogue, {}).read(request.source)
     image = clip.image
-    # Fast rather than small: it goes no farther than the browser beside it.
-    smaller(image, SHOWN).to_pil().save(task.target, compress_level=1)
-    return Shown(image.width, image.height, clip.is_video)
+    # Fast compression: the file only travels to a browser on the same machine.
+    shrink_to(image, SOURCE_SIDE).to_pil().save(request.target, compress_level=1)
+    return PreviewReady(image.width, image.height, clip.is_video)

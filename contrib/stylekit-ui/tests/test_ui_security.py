@@ -1,4 +1,4 @@
-"""Who may ask the server for what: plain requests to a real one."""
+"""Access control: plain HTTP requests to a real server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Reply:
 
 @pytest.fixture
 def ask(server: Any) -> Callable[..., Reply]:
-    """Asks the server, and by default shows the cookie that the token gives."""
+    """Send a request, by default with the cookie that the token gives."""
 
     def send(
         path: str = "/",
@@ -76,7 +76,7 @@ def multipart(name: str, content: bytes) -> tuple[bytes, str]:
         ("GET", "/nothing/of/the/kind"),
     ],
 )
-def test_nothing_is_answered_without_the_token(ask: Any, server: Any, method: str, path: str):
+def test_every_request_needs_the_token(ask: Any, server: Any, method: str, path: str):
     assert ask(path, method, known=False).status == 401
     cookie = f"stylekit-ui-{server.port}="
     wrong = ask(path, method, known=False, Cookie=f"{cookie}{'x' * 43}")
@@ -87,13 +87,13 @@ def test_nothing_is_answered_without_the_token(ask: Any, server: Any, method: st
     assert ask(path, method, known=False, Cookie=f"{cookie}ü").status in (400, 401)
 
 
-def test_the_token_is_exchanged_for_a_cookie_of_this_browser_and_port(ask: Any, server: Any):
+def test_the_token_is_exchanged_for_a_cookie_of_the_port(ask: Any, server: Any):
     entered = ask(f"/?token={server.token}", known=False)
     assert entered.status == 200
     cookie, *rules = entered.headers["Set-Cookie"].split("; ")
     assert cookie.startswith(f"stylekit-ui-{server.port}=")
     assert {rule.lower() for rule in rules} >= {"httponly", "samesite=strict", "path=/"}
-    assert server.token not in cookie + entered.text, "the page is left for one without it"
+    assert server.token not in cookie + entered.text, "the page redirects to an address without it"
     assert 'content="0;url=./"' in entered.text
     assert entered.headers["Referrer-Policy"] == "no-referrer"
     page = ask("/")
@@ -103,10 +103,10 @@ def test_the_token_is_exchanged_for_a_cookie_of_this_browser_and_port(ask: Any, 
     assert page.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_a_link_from_elsewhere_opens_the_page_with_the_token_alone(ask: Any, server: Any):
+def test_a_link_on_another_site_needs_the_token(ask: Any, server: Any):
     assert ask(f"/?token={server.token}", known=False, **LINK).status == 200
     assert ask("/", known=False, **LINK).status == 401
-    assert server.token not in server.said.read_text(encoding="utf-8")
+    assert server.token not in server.stderr.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_link_from_elsewhere_opens_the_page_with_the_token_alone(ask: Any, ser
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_the_pages_of_other_sites_upload_and_start_nothing(ask: Any, headers: dict[str, str]):
+def test_pages_of_other_sites_cannot_upload_or_run(ask: Any, headers: dict[str, str]):
     body, kind = multipart("a.png", b"x")
     for path, what in (("/gradio_api/upload", body), ("/gradio_api/queue/join", b"{}")):
         refused = ask(path, "POST", what, **headers, Content_Type=kind)
@@ -129,12 +129,12 @@ def test_the_pages_of_other_sites_upload_and_start_nothing(ask: Any, headers: di
 
 
 def test_the_page_itself_uploads_and_gets_back_what_it_has_sent(ask: Any, server: Any):
-    body, kind = multipart("a.png", b"picture")
+    body, kind = multipart("a.png", b"image")
     own = {"Origin": server.address, "Sec-Fetch-Site": "same-origin"}
     sent = ask("/gradio_api/upload", "POST", body, **own, Content_Type=kind)
     assert sent.status == 200
     (path,) = json.loads(sent.text)
-    assert ask(f"/gradio_api/file={path}").text == "picture"
+    assert ask(f"/gradio_api/file={path}").text == "image"
 
 
 def test_another_name_is_refused_with_what_to_do(ask: Any):
@@ -150,7 +150,7 @@ def test_a_proxy_whose_name_is_allowed_gets_through(serve: Any, ask: Any):
     entered = ask(f"/?token={server.token}", known=False, to=server, **own)
     assert "Secure" in entered.headers["Set-Cookie"]
     assert ask("/config", to=server, **own).status == 200
-    # Some proxies say that they ask for the server by its own name.
+    # Some proxies send the server's own name.
     own["Host"] = f"127.0.0.1:{server.port}"
     assert ask("/config", to=server, **own).status == 200
     own["Origin"] = "https://other.example"
@@ -166,11 +166,11 @@ def test_a_proxy_whose_name_is_allowed_gets_through(serve: Any, ask: Any):
         ("/gradio_api/queue/join", {"Content_Length": str(2**24 + 1)}, 413),
     ],
 )
-def test_what_is_too_large_is_refused_unread(ask: Any, path: str, headers: dict, status: int):
+def test_too_large_requests_are_refused_unread(ask: Any, path: str, headers: dict, status: int):
     assert ask(path, "POST", b"0\r\n\r\n", **headers).status == status
 
 
-def test_of_the_folder_only_what_the_page_has_been_given_is_served(ask: Any, server: Any):
+def test_only_published_files_of_the_folder_are_served(ask: Any, server: Any):
     server.folder.mkdir(exist_ok=True)
     private = server.folder / "private.png"
     Image.new("RGB", (8, 8)).save(private)

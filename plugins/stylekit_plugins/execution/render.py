@@ -137,7 +137,7 @@ class Picture:
             context.result.interrupted = True
             if latest is None:
                 raise Interrupted(
-                    "Interrupted before the first step; nothing was written."
+                    "Stopped before the first step; nothing was written."
                 ) from None
             with saving():
                 clip = self._so_far() or latest.snapshot()

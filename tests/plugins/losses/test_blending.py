@@ -17,7 +17,7 @@ CALLS: list[list[tuple[tuple[int, ...], float]]] = []
 
 
 class Vectors:
-    """Compares the mean of feature vectors, of which each picture has its own number."""
+    """Compares the mean of feature vectors, of which each image has a different number."""
 
     def __init__(self, params: object) -> None:
         pass

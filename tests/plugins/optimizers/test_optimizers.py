@@ -1,4 +1,4 @@
-"""Both optimizers on a real objective of a picture: they descend, stay in range, and continue."""
+"""Both optimizers on a real objective of an image: they lower it, stay in range, and continue."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def test_style_is_a_folder_of_several(run, assert_refused, tmp_path):
     (tmp_path / "art").mkdir()
     for name in ("a.png", "b.png"):
         noise(20, 20).save(tmp_path / "art" / name)
-    assert_refused(run("--style", "art"), 2, "art", "several pictures", hint="--each-style")
+    assert_refused(run("--style", "art"), 2, "art", "several images", hint="--each-style")
 
 
 def test_folder_with_a_broken_image_stops_nothing(run, tmp_path):

@@ -30,7 +30,7 @@ _FIRST_CONVOLUTIONS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")
 
 
 @dataclass(frozen=True)
-class Objective:
+class PeerObjective:
     """One peer's objective.
 
     Attributes:
@@ -62,13 +62,13 @@ def _over_channels(factor: float, layers: tuple[str, ...]) -> dict[str, float]:
 
 OBJECTIVES = {
     # pastiche.py: 0.01 * mse, and 10 / C^2 * mse of grams divided by N.
-    "pastiche": Objective("relu4_2", 0.01, _over_channels(10.0, _RELU_LAYERS)),
+    "pastiche": PeerObjective("relu4_2", 0.01, _over_channels(10.0, _RELU_LAYERS)),
     # neural_style.py: 5 * mse, 100 * mse of grams divided by C N, 1e-3 * TV; 256 is white.
-    "neural-style": Objective(
+    "neural-style": PeerObjective(
         "relu4_2", 5.0, _over_channels(100.0, _RELU_LAYERS), roughness=1e-3, white=256.0
     ),
     # The tutorial: mse, and 1e6 * mse of grams divided by C N, after the first convolutions.
-    "tutorial": Objective("conv2_2", 1.0, _over_channels(1e6, _FIRST_CONVOLUTIONS), unit=True),
+    "tutorial": PeerObjective("conv2_2", 1.0, _over_channels(1e6, _FIRST_CONVOLUTIONS), unit=True),
 }
 
 
@@ -95,7 +95,7 @@ class Evaluator:
 
     def __init__(
         self,
-        objective: Objective,
+        objective: PeerObjective,
         state: Mapping[str, Tensor],
         activations: Mapping[str, float],
         content: Path,

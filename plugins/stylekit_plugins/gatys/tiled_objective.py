@@ -160,7 +160,7 @@ class TiledObjective(Objective):
     def _fraction(
         self, selected: Tensor, layer: str, positions: Tensor | None, image: Tensor
     ) -> float:
-        """Return how many of all positions, (h, w) or the whole layer's, were selected."""
+        """Return the fraction of positions, (h, w) or the whole layer's, that were selected."""
         if positions is None:
             stride = self._backbone.stride(layer)
             total = (image.shape[-2] // stride) * (image.shape[-1] // stride)

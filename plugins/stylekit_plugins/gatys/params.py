@@ -29,7 +29,7 @@ class GatysParams(Params):
         0.0,
         ge=0,
         le=1e9,
-        description="Weight of the image loss; 10 or more of total variation removes grain.",
+        description="Weight of the image loss; total variation removes grain at 10 or more.",
     )
     content_layers: dict[str, Weight] = Field(
         {"relu4_2": 1.0},

@@ -257,6 +257,19 @@ def test_the_weights_in_the_manual_are_decoded(
     assert found.preprocessing == module.IMAGENET
 
 
+def test_the_weights_source_in_the_manual_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = [block for block in blocks(PLUGINS, "python") if "class Hub" in block]
+    module = types.ModuleType("source_of_the_manual")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(code, "PLUGINS.md", "exec"), module.__dict__)
+    source = module.Hub(repository="artist/night", revision="v1", file="net.pth")
+    assert source.can_fetch
+    assert source.describe() == "artist/night@v1"
+    urls: list[str] = []
+    source.fetch(types.SimpleNamespace(download=urls.append))
+    assert urls == ["https://hub.example.org/artist/night/v1/net.pth"]
+
+
 def test_the_media_adapter_in_the_manual_reads_what_it_writes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

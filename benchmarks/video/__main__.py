@@ -2,8 +2,8 @@
 
     python -m benchmarks.video [CLIP...] --styles FILE... --frames 50 --size 256
 
-Without a clip, the synthetic one is used (`synthetic`). Results are stored in `out/clips` and not
-measured again; `report.md` has the table, `*.mkv` the clips (lossless), `*.png`
+With no clip, the one that is drawn here (`drawn`). Results are kept in `out/clips`, and what is
+there is not measured again; `report.md` has the table, `*.mkv` the clips (lossless), `*.png`
 consecutive frames to look at.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from benchmarks.video.synthetic_clip import synthetic_clip
+from benchmarks.video.synthetic_clip import drawn_clip
 from PIL import Image
 
 import stylekit
@@ -42,7 +42,7 @@ CASES = {
     "5": (5, "linear"),
 }
 LOSSLESS = {"video": {"codec": "ffv1"}}
-"""Lossless, because the losses of H.264 would differ from strategy to strategy."""
+"""What H.264 leaves out differs with the strategy, and is not the strategy's."""
 
 SHOWN = 6
 """Consecutive frames of a sheet, around the middle."""
@@ -54,9 +54,9 @@ def main() -> None:
     (out / "results").mkdir(parents=True, exist_ok=True)
     host = stylekit.Host()
     sources = Sources(host.catalogue, {})
-    for source in options.clips or ["synthetic"]:
+    for source in options.clips or ["drawn"]:
         name = Path(source).stem
-        clip = synthetic_clip(options.frames) if source == "synthetic" else sources.read(source)
+        clip = drawn_clip(options.frames) if source == "drawn" else sources.read(source)
         count = min(options.frames, len(clip.frames))
         first = tuple(clip.frames[k] for k in range(count))
         content = Clip(first, clip.origin, clip.fps, tuple(clip.times)[:count])
@@ -79,15 +79,15 @@ def main() -> None:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.video", description=__doc__)
     add = parser.add_argument
-    add("clips", nargs="*", help="video files; none: the synthetic one")
-    add("--styles", nargs="+", default=list(STYLES), help="five style images")
+    add("clips", nargs="*", help="clip files; none: the drawn one")
+    add("--styles", nargs="+", default=list(STYLES), help="five pictures")
     add("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     add("--cases", nargs="+", choices=tuple(CASES), default=list(CASES), help="styles; hard: a cut")
     add("--frames", type=int, default=50)
     add("--size", type=int, default=256)
     add("--backbone", default="vgg19")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="as in `stylekit run`")
-    add("--tag", default="", help="suffix of the results' names, to distinguish settings")
+    add("--tag", default="", help="of the results, to tell settings apart")
     add("--out", type=Path, default=Path("out/clips"))
     return parser.parse_args()
 
@@ -95,12 +95,12 @@ def _parse() -> argparse.Namespace:
 def _measure(
     host: stylekit.Host, path: Path, case: str, method: str, options: argparse.Namespace, out: Path
 ) -> dict[str, Any]:
-    """Run a strategy and compute the metrics of its result."""
+    """Run a strategy and measure what it made."""
     from stylekit.runs.config import settings_layer
 
     count, interpolation = CASES[case]
     styles = _scheduled(options.styles[:count], case == "hard")
-    start = time.perf_counter()
+    begun = time.perf_counter()
     result = host.run(
         method,
         content=str(path),
@@ -111,14 +111,14 @@ def _measure(
         out=str(out.with_suffix(".mkv")),
         overwrite=True,
     )
-    seconds = time.perf_counter() - start
-    output = result.clips[-1]
+    seconds = time.perf_counter() - begun
+    made = result.clips[-1]
     whole = Sources(host.catalogue, {}).read(str(path))
-    width, height = output.image.width, output.image.height
+    width, height = made.image.width, made.image.height
     frames = tuple(frame.resized(width, height) for frame in whole.frames)
     content = replace(whole, frames=frames)
-    output = replace(whole, frames=tuple(output.frames))
-    _sheet(output).save(out.with_suffix(".png"))
+    made = replace(whole, frames=tuple(made.frames))
+    _sheet(made).save(out.with_suffix(".png"))
 
     def warp(of: Clip, term: str) -> float:
         return Temporal(TemporalParams(term=term)).score_pair(of, content, ())  # type: ignore[arg-type]
@@ -128,24 +128,24 @@ def _measure(
         "case": case,
         "method": method + options.tag,
         "settings": options.set,
-        "frames": len(output.frames),
+        "frames": len(made.frames),
         "size": options.size,
         "seconds": seconds,
         "losses": result.losses,
-        "warp": warp(output, "short"),
-        "warp_long": warp(output, "long"),
+        "warp": warp(made, "short"),
+        "warp_long": warp(made, "long"),
         "warp_content": warp(content, "short"),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
     if count > 1:
         read = Sources(host.catalogue, {}).read_image
-        key_styles = tuple(
+        given = tuple(
             Style(read(source), 1 / count, at=when)
             for source, when in (each.rsplit("@", 1) for each in styles)
         )
         evaluator = LinearityMetric(LinearityParams(interp=interpolation))  # type: ignore[arg-type]
         evaluator.prepare(WeightsManager(host.catalogue, {}).load, torch.device("cpu"))
-        found |= evaluator.report(output, whole, key_styles).scores
+        found |= evaluator.report(made, whole, given).scores
     return found
 
 
@@ -158,14 +158,14 @@ def _scheduled(styles: list[str], hard: bool) -> list[str]:
     return [f"{style}@{100 * k / last:.6g}%" for k, style in enumerate(styles)]
 
 
-def _sheet(output: Clip) -> Image.Image:
+def _sheet(made: Clip) -> Image.Image:
     """Return consecutive frames around the middle, and the first and last ones."""
-    middle = len(output.frames) // 2
+    middle = len(made.frames) // 2
     near = [middle + k - SHOWN // 2 for k in range(SHOWN)]
-    spread = [round(k * (len(output.frames) - 1) / (SHOWN - 1)) for k in range(SHOWN)]
+    spread = [round(k * (len(made.frames) - 1) / (SHOWN - 1)) for k in range(SHOWN)]
     rows = [
-        np.concatenate([output.frames[k].to_array()[..., :3] for k in indices], axis=1)
-        for indices in (near, spread)
+        np.concatenate([made.frames[k].to_array()[..., :3] for k in chosen], axis=1)
+        for chosen in (near, spread)
     ]
     return Image.fromarray(np.concatenate(rows, axis=0))
 

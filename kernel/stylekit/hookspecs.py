@@ -180,10 +180,10 @@ def register_experiments() -> Iterable[ExperimentSpec]:  # type: ignore[empty-bo
 
 @hookspec
 def register_weights() -> Iterable[WeightsSpec]:  # type: ignore[empty-body]
-    """Offer trained parameters of networks.
+    """Register trained weights of networks.
 
     Example:
-        >>> from stylekit.specs import Online
+        >>> from stylekit.weights import Online
         >>> WeightsSpec(name="tiny-v1", network="tiny", summary="Trained on tiles.",
         ...             source=Online(url="https://example.org/tiny-12345678.pth"),
         ...             sha256="12345678", factory="my_plugin.tiny:TinyWeights").network

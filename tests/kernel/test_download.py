@@ -17,8 +17,8 @@ import stylekit
 from stylekit import Host
 from stylekit.errors import DamagedWeightsError, WeightsError
 from stylekit.registry.catalogue import Component
-from stylekit.specs import Online, WeightsSpec
-from stylekit.weights import cache, download
+from stylekit.specs import WeightsSpec
+from stylekit.weights import Online, cache, download
 from stylekit.weights.manager import WeightsManager
 
 CONTENT = random.Random(0).randbytes(400_000)

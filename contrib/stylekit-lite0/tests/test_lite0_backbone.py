@@ -154,11 +154,11 @@ def test_the_gradient_is_that_of_differences(backbone):
 
 @pytest.mark.parametrize("layers", [("stem", "wide2"), tuple(AS_IN_VGG)])
 def test_memory_is_within_its_estimate(backbone, layers):
-    """What is kept for the way back, by the storage of each tensor that is saved."""
-    kept: dict[int, int] = {}
+    """The tensors that are saved for backward, by their storage."""
+    saved: dict[int, int] = {}
 
     def pack(x: Tensor) -> Tensor:
-        kept[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
+        saved[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
         return x
 
     weights = {x.untyped_storage().data_ptr() for x in backbone.state_dict().values()}
@@ -166,7 +166,7 @@ def test_memory_is_within_its_estimate(backbone, layers):
     image = photograph("chelsea", 128).requires_grad_()
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
         found = backbone.features(image, layers)
-    held = sum(size for place, size in kept.items() if place not in weights)
+    held = sum(size for place, size in saved.items() if place not in weights)
     # And the features themselves, which a loss keeps.
     held += sum(value.untyped_storage().nbytes() for value in found.values())
     estimate = backbone.bytes_per_pixel(layers) * 128**2

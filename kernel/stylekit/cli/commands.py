@@ -1,4 +1,4 @@
-"""Commands are components: `stylekit NAME` runs one."""
+"""Commands: what `stylekit NAME` does is a component."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Command(Protocol):
     """
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options of the command; the options of every command are already there."""
+        """Add the options of the command; those of every command are there already."""
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Run the command and return the exit code.
+        """Do it, and return the exit code.
 
         Args:
-            arguments: parsed options; `argv` is the command line as the user wrote it.
-            console: prints all output.
+            arguments: those of `add_arguments`; `words` are all words as the user wrote them.
+            console: takes all that is printed.
 
         Raises:
-            StylekitError: the command failed for a reason that the user can understand.
+            StylekitError: what was wrong, for people.
         """
         raise NotImplementedError
 
@@ -45,30 +45,27 @@ class Commands:
         self._catalogue = Catalogue(records)
 
     def listed(self) -> dict[str, Component[CommandSpec]]:
-        """Return the commands by what the user writes, in the order of `stylekit --help`.
-
-        That is the name, or `plugin:name` if several plugins have a command of that name.
-        """
-        components = sorted(self._catalogue.all(CommandSpec), key=lambda c: c.spec.rank)
-        names = [component.spec.name for component in components]
+        """Return them by what the user writes: the name, or `plugin:name` if another has it too."""
+        everything = self._catalogue.all(CommandSpec)
+        names = [component.spec.name for component in everything]
         return {
             c.spec.name
             if names.count(c.spec.name) == 1 or c.plugin.origin == "built-in"
             else c.id: c
-            for c in components
+            for c in everything
         }
 
-    def find(self, name: str) -> tuple[str, Component[CommandSpec]]:
-        """Find a command by its name, and return it with the name that it is listed under.
+    def find(self, word: str) -> tuple[str, Component[CommandSpec]]:
+        """Return the command that a word means, as it is listed.
 
         Raises:
-            UsageError: there is no such command, or several have the name.
+            UsageError: there is none, or several have the name.
         """
         listed = self.listed()
-        if name in listed:
-            return name, listed[name]
-        component = self._catalogue.find(CommandSpec, name)
-        return next((key, c) for key, c in listed.items() if c.id == component.id)
+        if word in listed:
+            return word, listed[word]
+        wanted = self._catalogue.find(CommandSpec, word)
+        return next((name, c) for name, c in listed.items() if c.id == wanted.id)
 
 
 def load(component: Component[CommandSpec]) -> Command:

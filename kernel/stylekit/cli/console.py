@@ -1,4 +1,4 @@
-"""The output of the command line: data to stdout, errors to stderr."""
+"""What the command line prints: data to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Console:
-    """Prints data and errors; information and warnings are logged under `stylekit`.
+    """Where data and errors go; lines for people are logged under `stylekit`.
 
-    Control characters in file names and other texts are escaped on a terminal.
+    What is printed, such as a file name, fakes no line and rules no terminal.
 
     Attributes:
-        json: the command prints exactly one JSON object to stdout.
-        quiet: the command prints no progress and no information, only warnings and errors.
-        out: the stream for data: stdout as it was at the start.
+        json: stdout gets exactly one JSON object.
+        quiet: the user wants no progress and no information, only warnings and errors.
+        out: where data goes: stdout as it was at the start.
     """
 
     json: bool = False
@@ -35,11 +35,7 @@ class Console:
 
     def error(self, message: str, hint: str | None = None) -> None:
         """Print an error to stderr; the lines of a hint after its first one are indented."""
-        self.stopped(f"Error: {message}", hint)
-
-    def stopped(self, message: str, hint: str | None = None) -> None:
-        """Print that the user stopped the command, which is not an error; a hint as in `error`."""
-        print(printable(message), file=sys.stderr)
+        print(f"Error: {printable(message)}", file=sys.stderr)
         if hint:
             first, *more = hint.split("\n")
             print(printable(first), file=sys.stderr)
@@ -48,7 +44,7 @@ class Console:
         sys.stderr.flush()
 
     def data(self, text: str) -> None:
-        """Print data to stdout, unchanged unless that is a terminal."""
+        """Print data to stdout; what is no terminal gets it byte for byte."""
         if self.out.isatty():
             text = printable_lines(text)
         print(text, file=self.out, flush=True)
@@ -58,9 +54,9 @@ class Console:
         self.data(json_text(value, indent=2, default=str))
 
     def results(self, paths: Iterable[Path], summary: dict[str, Any]) -> None:
-        """Print the paths of written files, one a line, or the JSON summary of a command.
+        """Print the files that a command was asked to write, a path a line, or its JSON summary.
 
-        If stdout cannot be written to, this is a warning and no error: the files are written.
+        The files are there even if stdout takes no more, so that this is a warning and no error.
         """
         if self.json:
             self.object(summary)
@@ -68,7 +64,7 @@ class Console:
             for path in paths:
                 self.data(printable(str(path)) if self.out.isatty() else str(path))
         if isinstance(self.out, Stream) and self.out.error is not None:
-            _log.warning(f"{self.out.dropped()}; the results are written nevertheless.")
+            _log.warning(f"{self.out.dropped()}; what was done is written all the same.")
             self.out.error = None
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

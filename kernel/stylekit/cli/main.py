@@ -14,7 +14,7 @@ from stylekit.cli.commands import Commands, load
 from stylekit.cli.console import Console
 from stylekit.cli.log_lines import logging_to_stderr
 from stylekit.cli.streams import standard_streams
-from stylekit.errors import Interrupted, UsageError, to_user_error
+from stylekit.errors import UsageError, to_user_error
 from stylekit.host import Host
 from stylekit.machine import interrupts, limits
 from stylekit.text import did_you_mean, printable
@@ -24,14 +24,14 @@ _log = logging.getLogger(__name__)
 
 
 class Parser(argparse.ArgumentParser):
-    """An `ArgumentParser` with suggestions, errors as exceptions, and no abbreviations."""
+    """argparse with suggestions, errors as exceptions, and no abbreviations."""
 
     def __init__(self, **options: Any) -> None:
         # An abbreviation breaks as soon as another option begins with the same letters.
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        """Raise a UsageError instead of exiting, so that all errors look alike."""
+        """Raise instead of exiting, so that all errors look alike."""
         hint = f"See `{self.prog} --help`."
         if "unrecognized arguments:" in message:
             word = message.split("unrecognized arguments:", 1)[1].split()[0]
@@ -66,23 +66,20 @@ def common_options() -> Parser:
 
 
 def make_parser(commands: Commands, chosen: str | None) -> argparse.ArgumentParser:
-    """Return the parser; only the chosen command is imported for its options, to start quickly.
+    """Return the parser; only the command that is used gets its options, which saves start-up.
 
     Args:
-        chosen: a command by the name that it is listed under.
+        chosen: a command, as it is listed.
     """
     parser = Parser(
         prog="stylekit",
-        description="Neural style transfer for images and video; every part can be replaced.",
-        epilog="Try it:                stylekit run\n"
-        "Options of a command:  stylekit COMMAND --help",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Neural style transfer; everything that makes a picture is a plugin.",
+        epilog="`stylekit COMMAND --help` shows a command's options. A first picture: stylekit run",
     )
     parser.add_argument("--version", action="version", version=f"stylekit {__version__}")
     subparsers = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, parser_class=Parser
     )
-    parser._positionals.title = "commands"
     common = common_options()
     for name, component in commands.listed().items():
         summary = printable(component.spec.summary)
@@ -97,10 +94,10 @@ def make_parser(commands: Commands, chosen: str | None) -> argparse.ArgumentPars
     return parser
 
 
-def common_last(argv: Sequence[str]) -> list[str]:
+def common_last(words: Sequence[str]) -> list[str]:
     """Move the options of every command from before the command to after it."""
     before: list[str] = []
-    rest = list(argv)
+    rest = list(words)
     while rest and rest[0] in ("--json", "--quiet", "--debug", "--no-plugins", "-p"):
         before += rest[: 2 if rest[0] == "-p" else 1]
         del rest[: 2 if rest[0] == "-p" else 1]
@@ -115,13 +112,13 @@ def blocked_names(arguments: Sequence[str]) -> list[str]:
     """
     for argument in arguments:
         if not argument.startswith("no:") or argument == "no:":
-            raise UsageError(f"-p {argument}: only -p no:NAME is supported (block a plugin).")
+            raise UsageError(f"-p {argument}: only -p no:NAME, which blocks a plugin, is known.")
     return [argument.removeprefix("no:") for argument in arguments]
 
 
-def make_host(argv: Sequence[str]) -> Host:
-    """Load the plugins that the options of every command allow."""
-    chosen, _ = common_options().parse_known_args(argv)
+def make_host(words: Sequence[str]) -> Host:
+    """Load the plugins that the options of every command permit."""
+    chosen, _ = common_options().parse_known_args(words)
     return Host(blocked=blocked_names(chosen.block), builtins_only=chosen.no_plugins)
 
 
@@ -139,61 +136,54 @@ def warn_of_plugins(host: Host) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code (see `stylekit.errors`)."""
-    typed = list(sys.argv[1:] if argv is None else argv)
+    """Run the command line and return its exit code (see DESIGN: 0, 1, 2, 3, 4, 130)."""
+    given = list(sys.argv[1:] if argv is None else argv)
     with standard_streams() as out:
-        console = Console("--json" in typed, "--quiet" in typed, out)
-        # TERM from a scheduler and HUP from a closed terminal are handled like Ctrl-C.
+        console = Console("--json" in given, "--quiet" in given, out)
+        # A scheduler's TERM and a closed terminal's HUP deserve the care that Ctrl-C gets.
         with (
-            logging_to_stderr(console.quiet, "--debug" in typed),
+            logging_to_stderr(console.quiet, "--debug" in given),
             interrupts.as_keyboard_interrupts(),
         ):
-            code = _dispatch(typed, console)
+            code = _dispatch(given, console)
         if code == 0 and out.error is not None:
             console.error(f"Not everything was printed: {out.dropped()}.")
             return 2
         return code
 
 
-def _dispatch(typed: Sequence[str], console: Console) -> int:
-    """Run the command; turn an interrupt or an error into a message and an exit code."""
-    argv = common_last(typed)
+def _dispatch(given: Sequence[str], console: Console) -> int:
+    """Run the command; turn whatever ends it into lines for people and an exit code."""
+    words = common_last(given)
     limits.heed_cpu_quota()
     try:
-        # A plugin that prints must not mix into the data on stdout.
+        # What a plugin prints is not ours to mix into the data on stdout.
         with contextlib.redirect_stdout(sys.stderr):
-            host = make_host(argv)
+            host = make_host(words)
         commands = Commands(host.registry.records)
         chosen: str | None = None
-        if argv and not argv[0].startswith("-"):
+        if words and not words[0].startswith("-"):
             warn_of_plugins(host)
-            chosen, _ = commands.find(argv[0])
-            argv[0] = chosen
+            chosen, _ = commands.find(words[0])
+            words[0] = chosen
         parser = make_parser(commands, chosen)
-        if not argv:
-            parser.print_help(sys.stderr)
-            return UsageError.exit_code
         try:
-            # Some files record the command that made them.
-            arguments = parser.parse_args(argv, argparse.Namespace(argv=list(typed)))
+            # The words themselves too: some files say which command made them.
+            arguments = parser.parse_args(words, argparse.Namespace(words=list(given)))
         except SystemExit as end:
-            # --help or --version has printed its text.
+            # --help and --version have printed what they had to.
             return int(end.code or 0)
         run: Callable[[argparse.Namespace, Host, Console], int] = arguments.run
         with contextlib.redirect_stdout(sys.stderr):
             return run(arguments, host, console)
     except KeyboardInterrupt as stop:
-        console.stopped(f"Stopped {stop}".rstrip() + ".")
-        return Interrupted.exit_code
-    except Interrupted as stop:
-        _log.debug(traceback.format_exc())
-        console.stopped(stop.message, stop.hint)
-        return stop.exit_code
+        console.error(f"Interrupted {stop}".rstrip() + ".")
+        return 130
     except Exception as error:
         _log.debug(traceback.format_exc())
-        user_error = to_user_error(error)
-        console.error(user_error.message, user_error.hint)
-        return user_error.exit_code
+        seen = to_user_error(error)
+        console.error(seen.message, seen.hint)
+        return seen.exit_code
 
 
 if __name__ == "__main__":

@@ -121,6 +121,7 @@ def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dic
             network: {
                 "name": choice.component.id,
                 "origin": choice.origin,
+                "source": choice.source,
                 "file": choice.path.name,
                 "sha256": choice.sha256,
                 "license": choice.component.spec.license,

@@ -110,12 +110,11 @@ class Run:
     def _interruption(self) -> Interrupted:
         if not self.result.artifacts:
             return Interrupted(
-                "Stopped before the first step; nothing was written."
+                "Interrupted before the first step; nothing was written."
                 if not self.result.clips
-                else f"Stopped after {self.result.steps} steps."
+                else f"Interrupted after {self.result.steps} steps."
             )
         return Interrupted(
-            f"Stopped after {self.result.steps} steps; the best image so far is "
-            f"{self.result.artifacts[-1].path}.",
-            "Continue with --resume.",
+            f"Interrupted after {self.result.steps} steps; the best picture so far is "
+            f"{self.result.artifacts[-1].path}."
         )

@@ -24,7 +24,8 @@ UNIT = 50.0
 class BackboneSuite(ComponentSuite):
     """Checks of a backbone.
 
-    Checks that need weights which are not on this machine are skipped; nothing is downloaded.
+    Checks that need weights which are not on this machine are skipped; nothing is downloaded. For
+    weights that users bring, override the fixture `loaded_weights` to return small ones.
 
     Attributes:
         width: width in pixels of the image that features are computed of.
@@ -43,7 +44,7 @@ class BackboneSuite(ComponentSuite):
         try:
             return WeightsManager(host.catalogue, {}, offline=True).load(entry.spec.network)
         except WeightsError as error:
-            pytest.skip(error.message)
+            pytest.skip(f"{error.message} Override the fixture `loaded_weights` to use others.")
 
     @pytest.fixture
     def instance(

@@ -13,8 +13,9 @@ from stylekit.errors import DamagedWeightsError
 from stylekit.host import Host
 from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.registry.catalogue import Component
-from stylekit.specs import Installed, Online, Spec, UserFile, WeightsSpec
+from stylekit.specs import Spec, WeightsSpec
 from stylekit.testing.suite import ComponentSuite
+from stylekit.weights import UserFile, WeightsSource
 from stylekit.weights.cache import verify
 from stylekit.weights.manager import WeightsManager
 
@@ -47,8 +48,8 @@ class WeightsSuite(ComponentSuite):
     def test_file_is_pinned(self, entry: Component[Any]) -> None:
         """Every file except the user's own has a SHA-256, which is verified before decoding."""
         spec = entry.spec
-        if isinstance(spec.source, UserFile):
-            assert spec.source.suffixes, (
+        if spec.source.by_user:
+            assert not isinstance(spec.source, UserFile) or spec.source.suffixes, (
                 "Name the files that it can decode: UserFile(suffixes=...)."
             )
             return
@@ -58,13 +59,23 @@ class WeightsSuite(ComponentSuite):
         )
 
     def test_source_is_safe(self, entry: Component[Any]) -> None:
-        """A member of a package stays inside it, and a URL begins with https://."""
+        """A URL begins with https://, and a member of a package or archive stays inside it."""
         source = entry.spec.source
-        if isinstance(source, Online):
-            assert source.url.startswith("https://"), f"{source.url} is not an https:// address."
-        member = source.member if isinstance(source, Installed) else getattr(source, "member", "")
+        url = getattr(source, "url", "")
+        assert not url or url.startswith("https://"), f"{url} is not an https:// address."
+        member = getattr(source, "member", "")
         assert not member.startswith("/"), f"'{member}' leads out of the package."
         assert ".." not in Path(member).parts, f"'{member}' leads out of the package."
+
+    def test_source_is_described(self, entry: Component[Any]) -> None:
+        """The source has a place, a file name, and a way to the file."""
+        source = entry.spec.source
+        assert source.describe(), "`describe` returns nothing: return the place of the file."
+        name = source.file_name
+        assert Path(name).name == name, f"file_name is {name!r}, not the name of a file alone."
+        ways = (type(source).locate, type(source).fetch, type(source).accepts)
+        own = (WeightsSource.locate, WeightsSource.fetch, WeightsSource.accepts)
+        assert ways != own, "The source implements none of `locate`, `fetch` and `accepts`."
 
     def test_license_is_declared(self, entry: Component[Any]) -> None:
         """The spec declares the license, which users see when the weights are chosen."""
@@ -72,6 +83,8 @@ class WeightsSuite(ComponentSuite):
 
     def test_file_is_the_pinned_one(self, entry: Component[Any], weights_file: Path) -> None:
         """The file on this machine has the declared checksum."""
+        if entry.spec.sha256 is None:
+            return
         try:
             verify(weights_file, entry.spec)
         except DamagedWeightsError as error:
@@ -120,10 +133,7 @@ class WeightsSuite(ComponentSuite):
 
     def suffix(self, entry: Component[Any]) -> str:
         """Return the suffix of the component's files."""
-        source = entry.spec.source
-        if isinstance(source, UserFile):
-            return (*source.suffixes, "")[0]
-        return Path(source.url if isinstance(source, Online) else source.member).suffix
+        return Path(entry.spec.source.file_name).suffix
 
 
 def _refused(weights: Any, path: Path, what: str) -> None:

@@ -1,5 +1,11 @@
-"""Trained parameters of networks: which to use, where they come from, and how they are verified.
+"""Trained weights of networks: where they come from, which to use, and how they are verified.
 
-`manager` is what runs ask; `selection` reads `--weights`; `cache` holds the files of this machine;
-`fetching`, `download` and `wheels` bring them here; `tensor_files` reads them and runs no code.
+Plugins import the usual sources and the interface of their own from here. `manager` is what runs
+use; `selection` reads `--weights`; `cache` has the files on this machine; `fetching` and `download`
+bring others here; `tensor_files` reads them and runs no code of theirs.
 """
+
+from stylekit.specs import WeightsDraft, WeightsSource
+from stylekit.weights.sources import Installed, Online, UserFile
+
+__all__ = ["Installed", "Online", "UserFile", "WeightsDraft", "WeightsSource"]

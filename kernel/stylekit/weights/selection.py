@@ -1,4 +1,4 @@
-"""Which weights the user wants for which network."""
+"""Read `--weights`: which weights for which network."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ _PIN = re.compile(r"(.+)#sha256=([^=]*)", re.DOTALL)
 def requested_weights(
     stated: Collection[str], networks: Sequence[str], catalogue: Catalogue
 ) -> dict[str, str]:
-    """Return, for the networks of a run that the user spoke of, `auto`, a name or a path.
+    """Return the name or path of the requested weights by network; others are chosen by `auto`.
 
     Args:
         stated: each `auto`, the name of a weights component, the path of a file, or one of these
-            after `NETWORK=`; `#sha256=HEX` may follow. Files without a network are given out in the
+            after `NETWORK=`; `#sha256=HEX` may follow. Files without a network are assigned in the
             order of the networks.
         networks: those of the run, the backbone's first.
 
     Raises:
-        UsageError: one is for a network that the run does not use, or there are two for one.
+        UsageError: one is for a network that the run does not use, or two are for one network.
     """
-    wanted: dict[str, str] = {}
+    requested: dict[str, str] = {}
     specs = [component.spec for component in catalogue.all(WeightsSpec)]
     known = {*networks, *(spec.network for spec in specs)}
     for text in stated:
         network, separator, what = text.partition("=")
         if not separator or network not in known:
-            what, network = text, _network_of(text, networks, wanted, catalogue)
+            what, network = text, _network_of(text, networks, requested, catalogue)
         if what == AUTO:
             continue
         if network not in networks:
@@ -48,19 +48,19 @@ def requested_weights(
                 f"{', '.join(networks) or 'this run, which needs none'}.",
                 did_you_mean(what, usable) if usable else None,
             )
-        if network in wanted:
+        if network in requested:
             raise UsageError(f"Weights '{text}': those of {network} are named twice.")
-        wanted[network] = what
-    return wanted
+        requested[network] = what
+    return requested
 
 
-def looks_like_path(wanted: str) -> bool:
-    """Tell a path from a name by its look: no file that lies about can take a name over."""
-    return "/" in wanted or os.sep in wanted or "." in Path(wanted).name
+def looks_like_path(text: str) -> bool:
+    """Return whether a text is a path by its look, so that no stray file can shadow a name."""
+    return "/" in text or os.sep in text or "." in Path(text).name
 
 
 def _network_of(
-    what: str, networks: Sequence[str], wanted: Collection[str], catalogue: Catalogue
+    what: str, networks: Sequence[str], requested: Collection[str], catalogue: Catalogue
 ) -> str:
     if what == AUTO:
         return ""
@@ -72,20 +72,20 @@ def _network_of(
             if is_file(source):
                 error.hint = f"For the file of that name, write ./{source}."
             raise
-    free = [network for network in networks if network not in wanted]
+    free = [network for network in networks if network not in requested]
     if not free:
         raise UsageError(
-            f"Weights '{what}': this run has no network left that could take them.",
-            "Leave them out, or see `stylekit describe` of the method.",
+            f"Weights '{what}': this run has no network left for them.",
+            "Leave them out, or see the networks in `stylekit describe METHOD`.",
         )
     return free[0]
 
 
 def split_pin(text: str) -> tuple[str, str | None]:
-    """Split `WEIGHTS#sha256=HEX`; a file whose own name looks like that is taken as it is.
+    """Split `WEIGHTS#sha256=HEX`; a file whose own name looks like that is left as it is.
 
     Raises:
-        UsageError: HEX has not 64 hexadecimal digits.
+        UsageError: HEX does not have 64 hexadecimal digits.
     """
     match = _PIN.fullmatch(text)
     if match is None or exists(text):

@@ -1,8 +1,8 @@
-"""Tensors out of files that others wrote: no code runs, and none takes much more than its size.
+"""Read tensors from untrusted files: no code runs, and no file takes much more than its size.
 
 PyTorch's `weights_only` keeps a file from running code, but not from filling the memory: a file of
 1 kB may hold a view of 2^33 elements over one, call `bytearray(2**40)`, or be a zip bomb. So the
-names that its pickle calls are looked through first, and all sizes are compared with the file's.
+names that its pickle calls are checked first, and all sizes are compared with the file's.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from stylekit.errors import DamagedWeightsError, MemoryLimitError
 from stylekit.machine import devices
 
 GROWTH = 4
-"""How many times its own size a file may take: some tensors go by several names."""
+"""How many times its own size a file may take: some tensors have several names."""
 
 _SMALL = 1 << 20
-"""Bytes that any file may take."""
+"""Bytes that every file may take."""
 
 _CPU = torch.device("cpu")
 
@@ -40,21 +40,21 @@ _CALLED = {
     "torch._utils._rebuild_tensor_v2",
     "torch._utils._rebuild_tensor_v3",
 }
-"""What a pickle of dense tensors and plain values calls, beside storages and dtypes."""
+"""Names that a pickle of dense tensors and plain values calls, beside storages and dtypes."""
 
 _LEGACY_PICKLES = 5
-"""What a file of torch before 1.6 begins with: magic, protocol, system, content, storages."""
+"""Pickles that begin a file of torch before 1.6: magic, protocol, system, content, storages."""
 
 
 def read_state_dict(path: Path) -> dict[str, Any]:
     """Read a `.safetensors` file or the state dict in a PyTorch file, under `state_dict` or bare.
 
-    Its values are as they are stored; `as_float32` checks and converts them one by one. Checkpoints
-    may hold further mappings.
+    Values are returned as they are stored; `as_float32` checks and converts them one by one.
+    Checkpoints may hold further mappings.
 
     Raises:
-        DamagedWeightsError: it is neither, or holds more than dense tensors and plain values.
-        MemoryLimitError: it is larger than the free memory.
+        DamagedWeightsError: the file is neither, or holds more than dense tensors and plain values.
+        MemoryLimitError: the file is larger than the free memory.
     """
     if path.suffix.lower() == ".safetensors":
         _check_memory(path, path.stat().st_size)
@@ -69,11 +69,11 @@ def read_state_dict(path: Path) -> dict[str, Any]:
 
 
 def load_tensors(path: Path, device: torch.device = _CPU) -> Any:
-    """Load what `torch.save` wrote: dense tensors in containers, numbers and texts.
+    """Load a file of `torch.save` with dense tensors in containers, numbers and texts.
 
     Raises:
-        DamagedWeightsError: it holds anything else, claims more than its size, or is damaged.
-        MemoryLimitError: it is larger than the free memory.
+        DamagedWeightsError: the file holds anything else, claims more than its size, or is damaged.
+        MemoryLimitError: the file is larger than the free memory.
     """
     try:
         size = _unpacked_size(path)
@@ -83,7 +83,7 @@ def load_tensors(path: Path, device: torch.device = _CPU) -> Any:
     except (DamagedWeightsError, MemoryLimitError):
         raise
     except Exception as error:
-        # Its decoders raise whatever the damage leads to.
+        # The decoders raise any exception, depending on the damage.
         raise DamagedWeightsError(f"Cannot read weights from {path}: {_line(error)}") from error
     claimed = sum(tensor.numel() * tensor.element_size() for tensor in _tensors_in(loaded))
     if claimed > max(GROWTH * size, _SMALL):
@@ -95,17 +95,17 @@ def load_tensors(path: Path, device: torch.device = _CPU) -> Any:
 
 
 def as_float32(value: Any, name: str, path: Path | str) -> Tensor:
-    """Take one tensor of a file: floating-point numbers become float32, integers stay.
+    """Return a tensor of a file with floating-point numbers as float32; integers stay.
 
     Raises:
-        DamagedWeightsError: it is no tensor of real numbers, or has values that are not finite.
+        DamagedWeightsError: it is not a tensor of real numbers, or has values that are not finite.
     """
     if not isinstance(value, Tensor) or value.is_complex():
-        raise DamagedWeightsError(f"{path}: '{name}' is no tensor of real numbers.")
+        raise DamagedWeightsError(f"{path}: '{name}' is not a tensor of real numbers.")
     try:
         tensor = value.detach().float() if value.is_floating_point() else value.detach()
     except RuntimeError as error:
-        # Packed formats that no processor computes with.
+        # A packed format that no processor computes with.
         raise DamagedWeightsError(f"{path}: '{name}': {_line(error)}") from None
     if not tensor.isfinite().all():
         raise DamagedWeightsError(f"{path}: '{name}' has values that are not finite.")
@@ -116,15 +116,15 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     try:
-        # It compares shapes with the bytes that are there.
+        # safetensors compares shapes with the bytes in the file.
         return load_file(path)
     except Exception as error:
-        # Its own error type is not public.
+        # The error type of safetensors is not public.
         raise DamagedWeightsError(f"Cannot read weights from {path}: {_line(error)}") from error
 
 
 def _unpacked_size(path: Path) -> int:
-    """Return how many bytes are in a file, unpacked if it is an archive, and refuse zip bombs."""
+    """Return the size of a file in bytes, unpacked if it is an archive; refuse zip bombs."""
     size = path.stat().st_size
     if not _is_archive(path):
         return size
@@ -136,7 +136,7 @@ def _unpacked_size(path: Path) -> int:
     if any(name.endswith("/constants.pkl") for name in names):
         raise DamagedWeightsError(
             f"Cannot read weights from {path}: it is a TorchScript program, not only tensors.",
-            "Where you trust it, save its tensors alone: "
+            "If you trust it, save its tensors alone: "
             'torch.save(torch.jit.load("program.pt").state_dict(), "weights.pth")',
         )
     unpacked = sum(member.file_size for member in members)
@@ -153,18 +153,22 @@ def _check_memory(path: Path, size: int) -> None:
     if size > free:
         raise MemoryLimitError(
             f"{path} holds {size / 2**30:.2g} GiB, and {free / 2**30:.2g} GiB of memory are free.",
-            "Give a file of the network alone, without the state of its training.",
+            "Use a file of the network alone, without the state of its training.",
         )
 
 
 def _check_calls(path: Path) -> None:
-    """Refuse a file whose pickles call anything but what makes tensors out of storages."""
+    """Refuse a file whose pickles call more than the constructors of tensors."""
     for content in _pickles_in(path):
         try:
             called = {str(arg) for op, arg, _ in pickletools.genops(content) if op.name == "GLOBAL"}
         except ValueError as error:
-            what = "a tar archive" if tarfile.is_tarfile(path) else "no PyTorch file, or damaged"
-            raise DamagedWeightsError(f"Cannot read weights from {path}: it is {what}.") from error
+            reason = (
+                "it is a tar archive"
+                if tarfile.is_tarfile(path)
+                else "it is damaged, or not a PyTorch file"
+            )
+            raise DamagedWeightsError(f"Cannot read weights from {path}: {reason}.") from error
         for name in sorted(name.replace(" ", ".") for name in called):
             if not _may_be_called(name):
                 raise DamagedWeightsError(
@@ -189,12 +193,12 @@ def _pickles_in(path: Path) -> Iterator[IO[bytes] | bytes]:
     else:
         with path.open("rb") as file:
             for _ in range(_LEGACY_PICKLES):
-                # Whoever reads goes on to the end of one.
+                # The caller reads it to the end of one pickle.
                 yield file
 
 
 def _tensors_in(loaded: Any) -> Iterator[Tensor]:
-    """Yield each tensor as often as it is named; each container only once, as it may be shared."""
+    """Yield each tensor as often as it is named, and visit shared containers once."""
     waiting, seen = [loaded], set()
     while waiting:
         value = waiting.pop()
@@ -206,7 +210,7 @@ def _tensors_in(loaded: Any) -> Iterator[Tensor]:
 
 
 def _is_archive(path: Path) -> bool:
-    # As PyTorch decides it: another zip file may follow a pickle, to be looked at in its place.
+    # By PyTorch's rule: a zip file that follows a pickle must not be checked in its place.
     with path.open("rb") as file:
         return file.read(4) == b"PK\x03\x04"
 

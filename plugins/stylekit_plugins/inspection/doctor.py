@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stylekit.cli.console import Console
 from stylekit.registry.catalogue import Catalogue, Component
 from stylekit.registry.discovery import PluginRecord
-from stylekit.specs import (
-    BackboneSpec,
-    ClassifierSpec,
-    MethodSpec,
-    MetricSpec,
-    UserFile,
-    WeightsSpec,
-)
+from stylekit.specs import BackboneSpec, MethodSpec, WeightsSpec
 from stylekit.version import __version__
 from stylekit_plugins.inspection.layout import definitions, wrap
 
@@ -123,20 +116,18 @@ def _weights(catalogue: Catalogue) -> tuple[dict[str, Any], list[str]]:
 
 
 def _networks(catalogue: Catalogue) -> list[str]:
-    """Return the networks whose weights backbones, methods, metrics and classifiers load."""
+    """Return the networks whose weights backbones and methods load."""
     backbones = [component.spec.network for component in catalogue.all(BackboneSpec)]
-    networks = [
-        *(component.spec.networks for component in catalogue.all(MethodSpec)),
-        *(component.spec.networks for component in catalogue.all(MetricSpec)),
-        *(component.spec.networks for component in catalogue.all(ClassifierSpec)),
-    ]
-    others = [network for group in networks for network in group]
-    return list(dict.fromkeys(name for name in (*backbones, *others) if name))
+    methods = [name for component in catalogue.all(MethodSpec) for name in component.spec.networks]
+    return list(dict.fromkeys(name for name in (*backbones, *methods) if name))
 
 
 def _absent(candidates: Sequence[Component[WeightsSpec]]) -> str:
-    if any(not isinstance(component.spec.source, UserFile) for component in candidates):
+    """Say how to get weights of a network that has none here."""
+    sources = [component.spec.source for component in candidates]
+    if any(source.can_fetch for source in sources):
         return "fetched at first use"
-    if candidates:
+    if any(source.by_user for source in sources):
         return "your own file: --weights PATH"
-    return "no plugin offers any"
+    advice = next(filter(None, (source.advice() for source in sources)), "")
+    return advice or ("not on this machine" if sources else "no plugin registers any")

@@ -15,11 +15,8 @@ _SHOWN_ELSEWHERE = frozenset(
 _LABELS = {
     "clips": "video",
     "default_size": "size",
-    "expands_folders": "folders",
     "frame_method": "frames by",
     "sha256": "SHA-256",
-    "higher_is_better": "better",
-    "scope": "scores",
     "size_mb": "download",
     "styles": "style images",
 }
@@ -86,8 +83,6 @@ def _plain(value: Any) -> str:
 
 
 _TEXTS: Mapping[str, Callable[[Any], str]] = {
-    "higher_is_better": lambda value: "higher" if value else "lower",
-    "scope": lambda value: "one result at a time" if value == "pair" else "all results together",
     "styles": _style_images,
     "default_size": _size,
     "clips": _video,

@@ -104,7 +104,7 @@ def _state(
     spec = component.spec
     located = manager.locate(component)
     state: str = "not here" if located is None else located[1]
-    if type(spec.source).__name__ == "UserFile":
+    if spec.source.by_user:
         state = "your file"
     if verify and located is not None:
         try:
@@ -122,14 +122,6 @@ def _state(
         "pinned": cache.pinned(spec),
         "size_mb": spec.size_mb,
         "license": spec.license,
-        "source": _source(spec),
+        "source": spec.source.describe(),
         "summary": spec.summary,
     }
-
-
-def _source(spec: WeightsSpec) -> str:
-    source = spec.source
-    for attribute in ("url", "requirement", "distribution"):
-        if hasattr(source, attribute):
-            return str(getattr(source, attribute))
-    return "--weights PATH"

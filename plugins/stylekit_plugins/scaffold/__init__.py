@@ -15,7 +15,6 @@ def register_commands() -> list[CommandSpec]:
         CommandSpec(
             name="new-plugin",
             summary="Create a starter project for a plugin, with tests.",
-            rank=90,
             factory="stylekit_plugins.scaffold.command:NewPlugin",
         )
     ]

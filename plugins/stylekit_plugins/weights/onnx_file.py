@@ -1,6 +1,6 @@
-"""The graph and the stored tensors of an ONNX file, and of no other file.
+"""The graph and the tensors of an ONNX file.
 
-An ONNX file may name others that hold its tensors, anywhere on the machine: none is opened.
+An ONNX file may refer to other files on the machine that hold its tensors: none is opened.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def read_graph(path: Path) -> tuple[Any, dict[str, Any]]:
     try:
         graph = onnx.load(str(path), load_external_data=False).graph
     except (DecodeError, OSError, ValueError) as error:
-        raise DamagedWeightsError(f"{path} is no ONNX file: {error}") from error
+        raise DamagedWeightsError(f"{path} is not an ONNX file: {error}") from error
     for tensor in graph.initializer:
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             raise DamagedWeightsError(f"{path} keeps '{tensor.name}' in another file.")

@@ -26,7 +26,7 @@ PREPROCESSINGS: Mapping[str, Preprocessing] = {
 
 
 class UserFileParams(Params):
-    """What the numbers in a file of the user's own were trained on; a file cannot say it."""
+    """Parameters of a user's file: the input that its network expects, which no file says."""
 
     preprocessing: Literal["torchvision", "torchvision-features", "caffe"] = Field(
         "torchvision",
@@ -37,7 +37,7 @@ class UserFileParams(Params):
 
 
 class _StateDict:
-    """Decodes a file for one network; the activations are measured when it is loaded."""
+    """Decodes a file for one network; activations are measured when it is loaded."""
 
     network = ""
     preprocessing = IMAGENET_RGB
@@ -66,12 +66,12 @@ class TorchvisionVGG16(_StateDict):
 
 
 class UserVGG19(_StateDict):
-    """A VGG-19 of the user's own."""
+    """A user's VGG-19."""
 
     network = "vgg19"
 
 
 class UserVGG16(_StateDict):
-    """A VGG-16 of the user's own."""
+    """A user's VGG-16."""
 
     network = "vgg16"

@@ -1,4 +1,4 @@
-"""State dicts of torchvision's networks as they are: who loads them knows their layers."""
+"""State dicts of torchvision's networks as they are, for components that know the layers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TorchvisionStateDict:
     def decode(self, path: Path) -> LoadedWeights:
         """Read the tensors; see `stylekit.protocols.Weights.decode`."""
         state = {
-            # `module.` stands before names that were written on several GPUs.
+            # Names written on several GPUs begin with `module.`.
             name.removeprefix("module."): as_float32(tensor, name, path)
             for name, tensor in read_state_dict(path).items()
             if isinstance(tensor, Tensor)

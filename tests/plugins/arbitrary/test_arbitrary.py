@@ -286,7 +286,7 @@ def test_a_strength_out_of_range_is_refused(host: Host) -> None:
 def test_another_file_is_refused(weights: WeightsManager, tmp_path: Path) -> None:
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(b"no graph")
-    with pytest.raises(DamagedWeightsError, match="no ONNX file"):
+    with pytest.raises(DamagedWeightsError, match="not an ONNX file"):
         MagentaPredict(None).decode(broken)
     with pytest.raises(DamagedWeightsError, match="MobilenetV2/Conv/weights"):
         MagentaPredict(None).decode(weights.select("magenta-transform").path)

@@ -1,4 +1,4 @@
-"""What a forward and backward pass takes is what `bytes_per_pixel` says, measured from outside."""
+"""`bytes_per_pixel` against the memory that a process takes, measured from outside."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from stylekit_plugins.losses.gram import GramLoss
 from stylekit_plugins.losses.params import GramParams
 
 mode, pooling, *layers = sys.argv[1:]
-parameters = WeightsManager(Host().catalogue, {{}}).load("vgg19", "vgg19-oxford-8bit")
+weights = WeightsManager(Host().catalogue, {{}}).load("vgg19", "vgg19-oxford-8bit")
 loss = GramLoss(GramParams(precision="float32"))
-net = VGG(VGGParams(precision="float32"), parameters)
-# Not at construction: the photographs that activations are measured on would be the peak.
+net = VGG(VGGParams(precision="float32"), weights)
+# Not at construction: measuring activations on photographs would be the peak.
 net.pooling = pooling
 
 def once(side):
     image = torch.rand(1, 3, side, side, requires_grad=True)
     total = 0
-    found = net.features(image, layers) if mode == "features" else None
-    for layer, value in found.items() if found else net.native_features(image, layers):
+    features = net.features(image, layers) if mode == "features" else None
+    for layer, value in features.items() if features else net.native_features(image, layers):
         total = total + loss.measure(value).square().mean()
         del value
     total.backward()
@@ -43,7 +43,7 @@ def once(side):
 once(64)
 before = psutil.Process().memory_info().rss
 once({SIDE})
-# Not getrusage's, which begins with that of the process that started this one.
+# Not getrusage, which starts with the peak of the parent process.
 (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x)
 peak = int(line.split()[1]) * 1024
 estimate = net.bytes_per_pixel if mode == "features" else net.native_bytes_per_pixel
@@ -60,9 +60,9 @@ print(json.dumps([peak - before, estimate(layers) * {SIDE} ** 2]))
         ("native", "max", STYLE_AND_CONTENT),
     ],
 )
-def test_the_estimate_is_an_upper_one_and_not_far_off(mode: str, pooling: str, layers: str) -> None:
+def test_the_estimate_is_a_tight_upper_bound(mode: str, pooling: str, layers: str) -> None:
     command = [sys.executable, "-c", SCRIPT, mode, pooling, *layers.split()]
-    # Every tensor goes back to the system at once: else the gaps between small ones count too.
+    # Every tensor is returned to the system at once; otherwise gaps between small ones count too.
     environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
     output = subprocess.run(
         command, env=environment, capture_output=True, text=True, check=True, timeout=300

@@ -1,4 +1,4 @@
-"""Average pooling, which the paper's pictures were made with."""
+"""Average pooling, which Gatys et al. (2016) used for their images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stylekit_plugins.backbones.vgg import VGG, VGGParams
 
 
 def test_average_pooling_has_unit_activations_too(vgg19_parameters: LoadedWeights) -> None:
-    """Its own constants: those of max pooling would be wrong by the factor that is found here."""
+    """Average pooling has separate constants: those of max pooling are wrong by a factor."""
     layers = list(vgg19_parameters.activations or {})
     net = VGG(VGGParams(pooling="average", precision="float32"), vgg19_parameters)
     measured = mean_activations(net.features, layers)
@@ -23,7 +23,7 @@ def test_average_pooling_has_unit_activations_too(vgg19_parameters: LoadedWeight
     assert mean_activations(net.features, ["relu5_1"])["relu5_1"] > 2
 
 
-def test_pooling_shrinks_by_what_it_is_named(vgg16_parameters: LoadedWeights) -> None:
+def test_pooling_is_the_function_that_it_is_named_after(vgg16_parameters: LoadedWeights) -> None:
     image = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     functions = {"max": F.max_pool2d, "average": F.avg_pool2d}
     for pooling, function in functions.items():

@@ -23,17 +23,17 @@ CAFFE_MEAN = torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
 
 @pytest.fixture(scope="module")
 def photograph(host: Host) -> Tensor:
-    """(1, 3, 240, 240) in [0, 1]."""
+    """An image (1, 3, 240, 240) in [0, 1]."""
     from stylekit.inputs.sources import Sources
 
     frame = Sources(host.catalogue, {}).read_image("sample:astronaut")
     return frame.resized(240, 240).pixels[None]
 
 
-def unscaled(parameters: LoadedWeights) -> VGG:
-    """The network with its features as trained, not scaled to unit activation."""
+def unscaled(weights: LoadedWeights) -> VGG:
+    """Return the network with its features as trained, not scaled to unit activation."""
     ones = {f"relu{b}_{n}": 1.0 for b in range(1, 6) for n in range(1, 5)}
-    return VGG(VGGParams(precision="float32"), dataclasses.replace(parameters, activations=ones))
+    return VGG(VGGParams(precision="float32"), dataclasses.replace(weights, activations=ones))
 
 
 def test_vgg19_equals_the_network_of_its_wheel(
@@ -114,7 +114,7 @@ def test_a_users_file_equals_torchvisions_network(
     host: Host,
     tmp_path: Path,
 ) -> None:
-    """State dicts with torchvision's keys, through torchvision's own module and transform."""
+    """The reference is torchvision's own module and transform."""
     from torchvision.transforms.functional import normalize
 
     torch.manual_seed(0)
@@ -122,7 +122,7 @@ def test_a_users_file_equals_torchvisions_network(
     path = tmp_path / "mine.pth"
     torch.save({f"features.{key}": value for key, value in model.state_dict().items()}, path)
     tables = {f"{network}-file": {"preprocessing": preprocessing}}
-    parameters = WeightsManager(host.catalogue, tables).load(network, str(path))
+    loaded = WeightsManager(host.catalogue, tables).load(network, str(path))
     small = photograph[..., :64, :64]
     if preprocessing == "torchvision":
         prepared = normalize(small, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
@@ -135,7 +135,7 @@ def test_a_users_file_equals_torchvisions_network(
     last = {"vgg16": "relu5_3", "vgg19": "relu5_4"}[network]
     with torch.no_grad():
         expected = model[:index](prepared)
-        ours = unscaled(parameters).features(small, [last])[last]
+        ours = unscaled(loaded).features(small, [last])[last]
     torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
 
 
@@ -147,16 +147,16 @@ def test_torchvision_names_the_same_files(host: Host) -> None:
     }
     for name, theirs in known.items():
         spec = host.catalogue.find(WeightsSpec, name).spec
-        assert spec.source.url == theirs.url  # type: ignore[union-attr]
+        assert spec.source.url == theirs.url  # type: ignore[attr-defined]
         assert theirs.url.endswith(f"-{spec.sha256}.pth")
         assert spec.size_mb == pytest.approx(theirs.meta["_file_size"], abs=1)
 
 
 @pytest.mark.parametrize("network", ["vgg16", "vgg19"])
 def test_features_have_unit_mean_activation(network: str, request: pytest.FixtureRequest) -> None:
-    parameters: LoadedWeights = request.getfixturevalue(f"{network}_parameters")
-    net = VGG(VGGParams(precision="float32"), parameters)
-    layers = list(parameters.activations or {})
+    weights: LoadedWeights = request.getfixturevalue(f"{network}_parameters")
+    net = VGG(VGGParams(precision="float32"), weights)
+    layers = list(weights.activations or {})
     measured = mean_activations(net.features, layers)
     assert measured == pytest.approx(dict.fromkeys(layers, 1.0), rel=1e-3)
 
@@ -185,7 +185,7 @@ def test_every_listed_layer_exists_and_no_more_is_computed(
     for layer, value in features.items():
         stride = net.stride(layer)
         assert value.shape[-2:] == (32 // stride, 48 // stride), layer
-    # A pooling of a 1 px picture would fail, so nothing behind relu1_1 can have run.
+    # Pooling an image of 1 px would fail, so nothing behind relu1_1 can have run.
     assert net.features(torch.rand(1, 3, 1, 1), ["relu1_1"])["relu1_1"].shape == (1, 64, 1, 1)
 
 

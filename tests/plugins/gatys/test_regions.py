@@ -55,7 +55,7 @@ def make(
         *masks: Tensor, kind: Any = Objective, loss: Any = EXACT_GRAM, **more: Any
     ) -> Objective:
         styles = [images["swirls"], images["waves"]]
-        built: Objective = kind(
+        made: Objective = kind(
             backbone=net,
             content_loss=ContentLoss(Params()),
             style_loss=loss,
@@ -68,7 +68,7 @@ def make(
             ],
             **more,
         )
-        return built
+        return made
 
     return objective
 

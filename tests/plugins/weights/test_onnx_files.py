@@ -1,4 +1,4 @@
-"""ONNX files: what is stored in them is read, and no other file."""
+"""ONNX files: tensors are read from the file itself, and from no other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def save(tensor: TensorProto, path: Path) -> None:
     onnx.save(helper.make_model(helper.make_graph([], "g", [], [], [tensor])), path)
 
 
-def another_file(path: Path) -> None:
+def external_data(path: Path) -> None:
     (path.parents[1] / "secret").write_bytes(bytes(4 * 64 * 27))
     tensor = numpy_helper.from_array(np.zeros((64, 3, 3, 3), np.float32), FIRST)
     tensor.ClearField("raw_data")
@@ -30,13 +30,13 @@ def another_file(path: Path) -> None:
     save(tensor, path)
 
 
-def numbers_missing(path: Path) -> None:
+def missing_numbers(path: Path) -> None:
     tensor = numpy_helper.from_array(np.zeros((2, 3), np.float32), FIRST)
     tensor.dims[0] = 1 << 40
     save(tensor, path)
 
 
-def of_no_type(path: Path) -> None:
+def unknown_type(path: Path) -> None:
     tensor = numpy_helper.from_array(np.zeros((2, 3), np.float32), FIRST)
     tensor.data_type = 99
     save(tensor, path)
@@ -44,7 +44,7 @@ def of_no_type(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("write", "words"),
-    [(another_file, "in another file"), (numbers_missing, FIRST), (of_no_type, FIRST)],
+    [(external_data, "in another file"), (missing_numbers, FIRST), (unknown_type, FIRST)],
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_a_tensor_that_is_not_in_the_file_is_refused(

@@ -125,7 +125,7 @@ def test_loading_is_ended_and_the_plugin_named(
     code, told, seconds = begin(moment, words)
     assert code == 130
     assert "Traceback" not in told
-    assert "Stopped while plugin 'bad' loaded (-p no:bad leaves it out)." in told
+    assert "Error: Interrupted while plugin 'bad' loaded (-p no:bad leaves it out)." in told
     assert seconds < 10
     code, told, _ = begin(moment, ["list-plugins", "-p", "no:bad"])
     assert code == 0

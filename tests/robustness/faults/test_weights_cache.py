@@ -19,7 +19,8 @@ from tests.helpers.scenarios import apart, install, needs_apart
 PLUGIN = """
 import os
 import stylekit
-from stylekit.specs import Online, WeightsSpec
+from stylekit.specs import WeightsSpec
+from stylekit.weights import Online
 
 STYLEKIT_API = 1
 

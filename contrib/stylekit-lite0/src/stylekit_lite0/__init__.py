@@ -1,24 +1,25 @@
-"""EfficientNet-Lite0 as a backbone and as a judge of style, as a plugin of stylekit."""
+"""A plugin of stylekit: EfficientNet-Lite0 as a backbone, and a style distance on it."""
 
 from __future__ import annotations
 
 import stylekit
-from stylekit.specs import BackboneSpec, MetricSpec, Online, UserFile, WeightsSpec
+from stylekit.specs import BackboneSpec, MetricSpec, WeightsSpec
+from stylekit.weights import Online, UserFile
 from stylekit_lite0.layers import AS_IN_VGG, LAYERS
 
 STYLEKIT_API = 1
 
 NETWORK = "efficientnet-lite0"
-"""stylekit itself has weights of it, for its classifier; these serve here as well."""
+"""stylekit itself has weights of it, for its classifier; they work here as well."""
 
 
 @stylekit.hookimpl
 def register_backbones() -> list[BackboneSpec]:
-    """Offer the backbone."""
+    """Register the backbone."""
     return [
         BackboneSpec(
             name="lite0",
-            summary="EfficientNet-Lite0: 19 MB of weights; fine strokes, content well kept.",
+            summary="EfficientNet-Lite0 (19 MB of weights): fine strokes, much of the content.",
             layers=(*LAYERS, *AS_IN_VGG),
             network=NETWORK,
             factory="stylekit_lite0.backbone:Lite0Backbone",
@@ -45,7 +46,7 @@ def register_metrics() -> list[MetricSpec]:
 
 @stylekit.hookimpl
 def register_weights() -> list[WeightsSpec]:
-    """Offer timm's file, and the user's own."""
+    """Register timm's file, and files of users."""
     return [
         WeightsSpec(
             name="efficientnet-lite0-timm",
@@ -63,7 +64,7 @@ def register_weights() -> list[WeightsSpec]:
         WeightsSpec(
             name="efficientnet-lite0-file",
             network=NETWORK,
-            summary="A state dict of your own, in timm's or the usual names (--weights PATH).",
+            summary="Your own state dict, with timm's or the usual names (--weights PATH).",
             source=UserFile(suffixes=(".pth", ".pt", ".safetensors")),
             license="yours",
             factory="stylekit_lite0.weights:Lite0Weights",

@@ -1,4 +1,4 @@
-"""Parameters of the backbone; no torch here, so that a bad value is found at once."""
+"""Parameters of the backbone. They import no torch, so that a bad value is refused at once."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from stylekit import Params
 
 
 class Lite0Params(Params):
-    """What can be set."""
+    """Parameters of the backbone."""
 
     enlarge: Literal[1, 2] = Field(
         2,
-        description="How many times each side of the picture is enlarged before the network sees "
-        "it. Its first layer skips every other position: at 1 it is nearly blind to the finest "
-        "grain, which then grows wild, and takes a quarter of the time and memory; 2 gives its "
-        "layers the strides of VGG's.",
+        description="Factor by which each side of the image is enlarged before the network. Its "
+        "first layer skips every other position: 1 takes a quarter of the time and memory, but the "
+        "network hardly sees the finest grain, which becomes noisy; 2 gives its layers the strides "
+        "of VGG's.",
     )

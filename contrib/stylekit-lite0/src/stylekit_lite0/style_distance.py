@@ -1,11 +1,11 @@
-"""How far a result is from its style, told by a network that no built-in method minimizes.
+"""Distance of a result from its style, by a network that no built-in method optimizes on.
 
-stylekit's own `style` looks at a VGG, and a method that minimizes a loss on that very VGG has an
-advantage there. Here are the same distances of Gram matrices (Gatys, Ecker, Bethge, CVPR 2016)
+stylekit's own `style` uses a VGG, which favors methods that minimize a loss on that very VGG. This
+metric is the same distance of Gram matrices (Gatys, Ecker, Bethge, CVPR 2016)
 
     d = |G - G_style|_F / |G_style|_F,    G = F F^T / N
 
-of EfficientNet-Lite0's features F (C x N), each channel of mean 1 over natural pictures.
+of EfficientNet-Lite0's features F (C x N), each channel of mean 1 over natural images.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from stylekit_lite0.backbone import Lite0Backbone
 from stylekit_lite0.params import Lite0Params
 
 LAYERS = ("stem", "wide2", "wide4", "wide6", "wide9")
-"""One of each stride that strokes show at."""
+"""One layer of each stride at which strokes show."""
 
 LEAST = 32
 """Pixels of the shorter side."""
@@ -35,12 +35,12 @@ class StyleDistance:
     """Measures one result against its styles.
 
     Args:
-        params: by how much pictures are enlarged.
+        params: the factor by which images are enlarged.
     """
 
     def __init__(self, params: Lite0Params) -> None:
         self._params = params
-        # The same styles are asked for with every result.
+        # The styles are the same for every result.
         self._known: WeakKeyDictionary[Frame, dict[tuple[int, int], dict[str, Tensor]]]
         self._known = WeakKeyDictionary()
 

@@ -1,7 +1,7 @@
 """Weights files of EfficientNet-Lite0, in timm's names or in those of the usual implementation.
 
-timm groups blocks by stage and numbers convolutions by their order; what it holds is the same
-network, converted from the same training in TensorFlow.
+timm groups blocks by stage and numbers convolutions by their order. Its file is the same network,
+converted from the same training in TensorFlow.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _OUTSIDE = {
     "bn2": "_bn1",
     "classifier": "_fc",
 }
-_NARROWING = {"conv_dw": "_depthwise_conv", "conv_pw": "_project_conv"}
-_WIDENING = {
+_NOT_EXPANDING = {"conv_dw": "_depthwise_conv", "conv_pw": "_project_conv"}
+_EXPANDING = {
     "conv_pw": "_expand_conv",
     "conv_dw": "_depthwise_conv",
     "conv_pwl": "_project_conv",
@@ -55,27 +55,27 @@ class Lite0Weights:
             ("_blocks.10._depthwise_conv.weight", (672, 1, 5, 5)),
             ("_fc.weight", (1000, 1280)),
         ):
-            found = tuple(state[name].shape) if name in state else "nothing"
-            if found != shape:
+            actual = tuple(state[name].shape) if name in state else "nothing"
+            if actual != shape:
                 raise DamagedWeightsError(
                     f"{path} is no EfficientNet-Lite0: '{name}' must have shape {shape}, "
-                    f"found {found}."
+                    f"found {actual}."
                 )
         return LoadedWeights(state, UNIT_RGB)
 
 
 def usual_name(name: str) -> str:
     """Return the usual implementation's name of one of timm's tensors; others stay as they are."""
-    found = _IN_BLOCK.fullmatch(name)
-    if found is None or int(found[1]) >= len(BLOCKS_BEFORE):
+    match = _IN_BLOCK.fullmatch(name)
+    if match is None or int(match[1]) >= len(BLOCKS_BEFORE):
         owner, _, kind = name.rpartition(".")
         return f"{_OUTSIDE.get(owner, owner)}.{kind}"
-    stage, number = int(found[1]), int(found[2])
-    # The first stage does not widen, so that its convolutions are one fewer.
-    names, first = (_WIDENING, 0) if stage else (_NARROWING, 1)
-    part = found[3]
+    stage, number = int(match[1]), int(match[2])
+    # The first stage does not expand, so it has one convolution fewer.
+    names, first = (_EXPANDING, 0) if stage else (_NOT_EXPANDING, 1)
+    part = match[3]
     if re.fullmatch(r"bn\d", part):
         part = f"_bn{int(part[2:]) - 1 + first}"
     else:
         part = names.get(part, part)
-    return f"_blocks.{BLOCKS_BEFORE[stage] + number}.{part}.{found[4]}"
+    return f"_blocks.{BLOCKS_BEFORE[stage] + number}.{part}.{match[4]}"

@@ -54,7 +54,7 @@ class Ui:
 
         server = Server(
             host,
-            argv=arguments.argv,
+            argv=arguments.words,
             folder=arguments.folder,
             at_once=arguments.at_once,
             hosts=arguments.allow_host,

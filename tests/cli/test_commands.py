@@ -1,4 +1,4 @@
-"""Commands are components: a stranger's appear, fail and collide like any other."""
+"""Commands are components: third-party ones are listed, fail and collide like any other."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from stylekit.cli.commands import Commands, load
 from stylekit.errors import PluginError, UsageError
 
 
-class Offers:
-    """A plugin that offers commands of some names."""
+class Plugin:
+    """A plugin that registers commands of the given names."""
 
     def __init__(self, *names: str, factory: str = "nowhere:Nothing") -> None:
         self._specs = [
-            CommandSpec(name=name, summary="A stranger's.", factory=factory) for name in names
+            CommandSpec(name=name, summary="Third-party.", factory=factory) for name in names
         ]
 
     @stylekit.hookimpl
@@ -23,44 +23,44 @@ class Offers:
         return self._specs
 
 
-def commands(**plugins: Offers) -> Commands:
+def commands(**plugins: Plugin) -> Commands:
     return Commands(Host(plugins, builtins_only=True).registry.records)
 
 
-def test_all_are_listed() -> None:
-    listed = commands(mine=Offers("frame")).listed()
+def test_all_commands_are_listed() -> None:
+    listed = commands(mine=Plugin("frame")).listed()
     assert {"run", "list-plugins", "train", "evaluate", "doctor", "frame"} <= set(listed)
 
 
 def test_a_command_that_does_not_load_names_its_plugin() -> None:
-    _, component = commands(mine=Offers("frame")).find("frame")
+    _, component = commands(mine=Plugin("frame")).find("frame")
     with pytest.raises(PluginError, match="mine"):
         load(component)
 
 
-def test_two_of_a_name_are_called_by_their_plugins() -> None:
-    found = commands(one=Offers("frame"), two=Offers("frame"))
-    assert {"one:frame", "two:frame"} <= set(found.listed())
+def test_two_commands_of_one_name_need_the_plugins_name() -> None:
+    registered = commands(one=Plugin("frame"), two=Plugin("frame"))
+    assert {"one:frame", "two:frame"} <= set(registered.listed())
     with pytest.raises(UsageError, match=r"one .* and two"):
-        found.find("frame")
-    name, component = found.find("two:frame")
+        registered.find("frame")
+    name, component = registered.find("two:frame")
     assert (name, component.plugin.name) == ("two:frame", "two")
 
 
-def test_nobody_takes_a_built_in_one_over() -> None:
-    found = commands(mine=Offers("run"))
-    _, component = found.find("run")
+def test_a_plugin_cannot_replace_a_built_in_command() -> None:
+    registered = commands(mine=Plugin("run"))
+    _, component = registered.find("run")
     assert component.plugin.origin == "built-in"
-    assert found.find("mine:run")[1].spec.factory == "nowhere:Nothing"
+    assert registered.find("mine:run")[1].spec.factory == "nowhere:Nothing"
 
 
-def test_a_misspelled_one_is_guessed() -> None:
+def test_a_misspelled_command_gets_a_suggestion() -> None:
     with pytest.raises(UsageError) as raised:
         commands().find("evalute")
     assert "evaluate" in (raised.value.hint or "")
 
 
-def test_a_command_of_a_blocked_plugin_says_so() -> None:
+def test_a_command_of_a_blocked_plugin_names_the_plugin() -> None:
     blocked = Commands(Host(blocked=["training"], builtins_only=True).registry.records)
     with pytest.raises(UsageError) as raised:
         blocked.find("train")

@@ -1,4 +1,4 @@
-"""Looking around is quick: nothing heavy is imported for it."""
+"""Help, version and lists start quickly, because they import nothing heavy."""
 
 import json
 import os
@@ -20,10 +20,16 @@ assert out.getvalue()
 print(json.dumps([name for name in json.loads(sys.argv[1]) if name in sys.modules]))
 """
 
-LOOKS = [["--help"], ["--version"], ["list-plugins"], ["list-plugins", "--json"], ["run", "--help"]]
+LIGHT_COMMANDS = [
+    ["--help"],
+    ["--version"],
+    ["list-plugins"],
+    ["list-plugins", "--json"],
+    ["run", "--help"],
+]
 
 
-@pytest.mark.parametrize("args", LOOKS, ids=" ".join)
+@pytest.mark.parametrize("args", LIGHT_COMMANDS, ids=" ".join)
 def test_nothing_heavy_is_imported(environment, tmp_path, args):
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, json.dumps(HEAVY), *args],
@@ -37,7 +43,7 @@ def test_nothing_heavy_is_imported(environment, tmp_path, args):
 
 
 def processor_seconds(args, cwd, env):
-    """Return what a process needs of the processor, however busy the machine is."""
+    """Return the CPU time of a command, which a busy machine does not change."""
     before = os.times()
     subprocess.run(
         [sys.executable, "-m", "stylekit.cli.main", *args],
@@ -53,12 +59,12 @@ def processor_seconds(args, cwd, env):
 
 
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["list-plugins"]], ids=" ".join)
-def test_start_is_quick(environment, tmp_path, args):
+def test_light_commands_start_quickly(environment, tmp_path, args):
     least = min(processor_seconds(args, tmp_path, environment) for _ in range(5))
     assert least < LIMIT_SECONDS
 
 
-def test_reader_of_a_pipe_goes_away(environment, tmp_path):
+def test_a_closed_pipe_is_no_error(environment, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "stylekit.cli.main", "list-plugins"],
         cwd=tmp_path,

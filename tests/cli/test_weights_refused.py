@@ -1,4 +1,4 @@
-"""Weights that are damaged, or not to be had: nothing is guessed and no code in them runs."""
+"""Damaged and unavailable weights are errors with a hint, and no code in a file runs."""
 
 import json
 import os
@@ -24,7 +24,7 @@ UNREACHABLE = {
 
 
 class Payload:
-    """Unpickling it creates a file."""
+    """Unpickling creates a folder."""
 
     def __init__(self, marker):
         self.marker = str(marker)

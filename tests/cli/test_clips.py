@@ -234,8 +234,8 @@ def test_ctrl_c_leaves_a_clip_that_plays(long_clip):
         (("--out", "o.png"), ("o.png", "clip.mp4 is a clip", ".mp4")),
         (("--out", "o.webm", "--set", "video.codec=h265"), ("o.webm", "cannot hold h265")),
         (("--style", "sample:waves@9s"), ("sample:waves@9s", "6 frames", "0.33 s")),
-        (("--style", "sample:waves@7f"), ("sample:waves@7f", "beyond the clip")),
-        (("--style", "sample:waves"), ("sample:waves has no moment",)),
+        (("--style", "sample:waves@7f"), ("sample:waves@7f", "beyond the end")),
+        (("--style", "sample:waves"), ("sample:waves has no timestamp",)),
         (("--style", "missing.jpg@0.2s"), ("missing.jpg",)),
     ],
 )

@@ -243,7 +243,7 @@ class Execution:
             weights=self._workshop.load_weights,
             regions=first,
             methods=self._workshop.helpers,
-            style_weights_at=None if schedule is None else schedule.shares,
+            style_weights_at=None if schedule is None else schedule.weights_at,
             regions_at=regions_at,
         )
 

@@ -123,7 +123,7 @@ class LinearityMetric:
 
     def _style_weights(self, content: Clip, styles: tuple[Style, ...]) -> np.ndarray:
         schedule = Schedule(styles, content, self.params.interp)
-        return np.array([schedule.shares(k) for k in range(len(content.frames))])
+        return np.array([schedule.weights_at(k) for k in range(len(content.frames))])
 
 
 def linearity(result: Clip, content: Clip, weights: np.ndarray) -> Linearity:

@@ -21,7 +21,7 @@ from av.bitstream import BitStreamFilterContext
 
 from stylekit.errors import InputError
 from stylekit_plugins.media.decoding import VideoFrames
-from stylekit_plugins.media.probe import look_through
+from stylekit_plugins.media.probe import probe
 
 PAGE = Path(__file__).with_name("formats.md")
 COUNT = 40
@@ -148,7 +148,7 @@ def _packets(given: Any, muxer: str) -> Iterator[Any]:
 def problem(path: Path, shown: Sequence[int]) -> str:
     """Return the fault in how a file is read; empty if there is none."""
     try:
-        video = look_through(str(path), max_megapixels=1)
+        video = probe(str(path), max_megapixels=1)
     except InputError as error:
         return error.message
     plain = [frame.to_array() for frame in VideoFrames(video)]

@@ -352,7 +352,7 @@ def test_a_clip_that_is_made_smaller_has_even_sides_and_says_what_it_lacks(style
     run = ("run", "--method", "identity", "--content", "clip.mp4", "--size", "36")
     done = stylekit(*run, "--out", "o.webm", cwd=clip)
     assert done.returncode == 0, done.stderr
-    said = "Warning: o.webm: The sound, which is aac, is encoded anew as Opus."
+    said = "Warning: o.webm: The aac audio is re-encoded as Opus."
     assert done.stderr.index(said) < done.stderr.index("frame 1/6")
     with av.open(str(clip / "o.webm")) as container:
         context = container.streams.video[0].codec_context

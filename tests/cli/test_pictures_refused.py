@@ -47,8 +47,8 @@ def bomb(path):
 
 
 BROKEN = [
-    ("diary.jpg", not_an_image, "no picture"),
-    ("diary.unknown", not_an_image, "no picture"),
+    ("diary.jpg", not_an_image, "not an image"),
+    ("diary.unknown", not_an_image, "not an image"),
     ("empty.png", no_bytes, "empty"),
     ("cut.jpg", cut, "damaged or incomplete"),
     ("cut.png", cut, "damaged or incomplete"),
@@ -82,8 +82,8 @@ def test_name_that_no_file_system_takes(run, assert_refused):
 def test_folder_without_images(run, assert_refused, tmp_path):
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes/read.me").write_text("no picture", encoding="utf-8")
-    assert_refused(run("--content", "notes"), 2, "notes", "no pictures")
-    assert_refused(run("--style", "notes"), 2, "notes", "no pictures")
+    assert_refused(run("--content", "notes"), 2, "notes", "no images")
+    assert_refused(run("--style", "notes"), 2, "notes", "no images")
 
 
 def test_style_is_a_folder_of_several(run, assert_refused, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from tests.helpers.video import write_clip
 
-from stylekit_plugins.media.durations import durations
+from stylekit_plugins.media.frame_durations import frame_durations
 
 SIDE = 13_000
 """169 megapixels: allowed, where there is memory for them."""
@@ -202,9 +202,9 @@ def test_durations_are_those_that_pillow_finds(tmp_path, kind):
             image.seek(index)
             image.load()
             found.append(image.info.get("duration", 0))
-    assert durations(str(path)) == found
+    assert frame_durations(str(path)) == found
     images[0].save(path)
-    assert len(durations(str(path))) <= 1
+    assert len(frame_durations(str(path))) <= 1
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp"])

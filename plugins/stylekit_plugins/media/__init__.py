@@ -1,4 +1,4 @@
-"""Pictures in and out: image files, folders of them, and samples that are built in."""
+"""Reading and writing of images and video, folders of images, and built-in samples."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ READS = (
 """Suffixes of images; a file with another one is recognized by its content."""
 
 ANIMATIONS = (".gif", ".webp", ".apng")
-"""Suffixes of images that are written as animations, too."""
+"""Suffixes of image formats that can hold an animation."""
 
 WRITES = (".png", *JPEGS, ".webp", ".tif", ".tiff", ".gif", ".apng")
 """Suffixes that can be written."""
@@ -33,15 +33,15 @@ VIDEOS = (
 """Suffixes of videos; a file with another one is recognized by its content."""
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
-"""Samples that come with scikit-image."""
+"""Samples that are part of scikit-image."""
 
 PAINTINGS = ("mosaic", "poppies", "swirls", "waves")
-"""Samples that are drawn when they are asked for."""
+"""Samples that code draws on demand."""
 
 
 @stylekit.hookimpl
 def register_media() -> list[stylekit.MediaSpec]:
-    """Offer image files, folders and samples."""
+    """Register image files, video files, folders, image sequences and samples."""
     return [
         stylekit.MediaSpec(
             name="image",
@@ -55,7 +55,7 @@ def register_media() -> list[stylekit.MediaSpec]:
         ),
         stylekit.MediaSpec(
             name="video",
-            summary="Video files, frame by frame, with their exact moments and their sound.",
+            summary="Video files, with exact timestamps and audio.",
             factory="stylekit_plugins.media.video:VideoAdapter",
             params="stylekit_plugins.media.params:VideoParams",
             suffixes=VIDEOS,
@@ -65,14 +65,14 @@ def register_media() -> list[stylekit.MediaSpec]:
         ),
         stylekit.MediaSpec(
             name="folder",
-            summary="Every picture of a folder, in the order of their names.",
+            summary="All images of a folder, sorted by name.",
             factory="stylekit_plugins.media.folder:FolderAdapter",
             schemes=("folder",),
             expands_folders=True,
         ),
         stylekit.MediaSpec(
             name="sequence",
-            summary="A folder of pictures as one clip: sequence:FOLDER.",
+            summary="A folder of images as one video: sequence:FOLDER.",
             factory="stylekit_plugins.media.sequence:SequenceAdapter",
             params="stylekit_plugins.media.params:SequenceParams",
             schemes=("sequence",),
@@ -80,7 +80,7 @@ def register_media() -> list[stylekit.MediaSpec]:
         ),
         stylekit.MediaSpec(
             name="sample",
-            summary="Built-in photographs, and paintings drawn by code, to try things out with.",
+            summary="Built-in photographs, and paintings drawn by code, for experiments.",
             factory="stylekit_plugins.media.sample:SampleAdapter",
             schemes=("sample",),
             samples=PHOTOGRAPHS + PAINTINGS,

@@ -14,45 +14,46 @@ from PIL import Image
 
 from stylekit.images.frames import Clip, Frame
 from stylekit_plugins.media.animation import Durations
-from stylekit_plugins.media.clip_timing import animated
+from stylekit_plugins.media.frame_times import animation_frames
 from stylekit_plugins.media.gif import write_gif
 
 _WEBP_FLAGS, _WEBP_ALPHA = 20, 0x10
-"""Where a WebP animation says whether it is transparent; see its specification, "VP8X"."""
+"""Offset of the flags of a WebP file and the bit of transparency; see its specification, "VP8X"."""
 
 
 def check_animation(clip: Clip) -> tuple[str, ...]:
-    """Say which frames an animation of a clip leaves out, in sentences."""
-    left_out = len(clip.frames) - len(animated(clip)[0])
+    """Return sentences about frames that an animation of a clip leaves out."""
+    left_out = len(clip.frames) - len(animation_frames(clip)[0])
     if not left_out:
         return ()
     return (
-        f"{left_out} of {len(clip.frames)} frames are left out, as viewers slow down those that "
-        "are shown for less than 20 ms.",
+        f"{left_out} of {len(clip.frames)} frames are left out, because viewers slow down frames "
+        "of less than 20 ms.",
     )
 
 
 def write_animation(clip: Clip, path: str, file_format: str, options: dict[str, Any]) -> None:
-    """Write a clip as an animation that lasts as long; frame by frame, so that it may be long.
+    """Write a clip as an animation of the same duration, frame by frame to save memory.
 
     Args:
-        file_format: what Pillow calls it: GIF, WEBP or PNG.
-        options: what Pillow takes for it.
+        file_format: Pillow's name of the format: GIF, WEBP or PNG.
+        options: Pillow's options for the format.
     """
     plays = clip.passthrough.plays if isinstance(clip.passthrough, Durations) else 0
-    chosen, marks = animated(clip)
+    chosen, times = animation_frames(clip)
     frames: Iterator[Frame] = (clip.frames[index] for index in chosen)
     if file_format == "GIF":
-        write_gif(path, (frame.to_array() for frame in frames), _lengths(marks, 100), plays)
+        arrays = (frame.to_array() for frame in frames)
+        write_gif(path, arrays, _rounded_durations(times, 100), plays)
     elif file_format == "WEBP":
-        _write_webp(path, frames, _lengths(marks, 1000), plays, options)
+        _write_webp(path, frames, _rounded_durations(times, 1000), plays, options)
     else:
-        _write_apng(clip, path, chosen, [round(1000 * mark) for mark in marks], plays, options)
+        _write_apng(clip, path, chosen, [round(1000 * time) for time in times], plays, options)
 
 
-def _lengths(marks: Sequence[Fraction], units: int) -> list[int]:
-    """Return how long each frame is shown; rounded so that the whole takes as long as it should."""
-    rounded = [int(units * mark + Fraction(1, 2)) for mark in marks]
+def _rounded_durations(times: Sequence[Fraction], units: int) -> list[int]:
+    """Return the rounded duration of each frame; their sum stays exact."""
+    rounded = [int(units * time + Fraction(1, 2)) for time in times]
     return [max(1, later - earlier) for earlier, later in pairwise(rounded)]
 
 
@@ -82,7 +83,7 @@ def _write_webp(
         **options,
     )
     if transparent:
-        # libwebp leaves out what is transparent around a frame, and then takes the rest for opaque.
+        # libwebp crops transparent borders and may then mark the file as opaque.
         with Path(path).open("r+b") as file:
             head = file.read(_WEBP_FLAGS + 1)
             if head[12:16] == b"VP8X":
@@ -98,7 +99,7 @@ def _write_apng(
     plays: int,
     options: dict[str, Any],
 ) -> None:
-    """Write an APNG through FFmpeg, as Pillow would hold every frame."""
+    """Write an APNG by FFmpeg, because Pillow would keep all frames in memory."""
     last = milliseconds[-1] - milliseconds[-2]
     muxing = {"plays": str(plays), "final_delay": f"{last}/1000", "fflags": "+bitexact"}
     with av.open(f"file:{path}", "w", format="apng", container_options=muxing) as out:
@@ -107,9 +108,9 @@ def _write_apng(
         stream.pix_fmt = "rgba"
         stream.codec_context.options = {"compression_level": str(options["compress_level"])}
         stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
-        for index, mark in zip(chosen, milliseconds, strict=False):
+        for index, time in zip(chosen, milliseconds, strict=False):
             values = np.asarray(clip.frames[index].to_pil().convert("RGBA"))
             frame = av.VideoFrame.from_ndarray(values, format="rgba")
-            frame.pts, frame.time_base = mark, Fraction(1, 1000)
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))

@@ -1,4 +1,4 @@
-"""What may be unpacked: decided from the size that a file states, before anything is decoded."""
+"""Limits on the size of images, checked before decoding from the size that a file states."""
 
 from __future__ import annotations
 
@@ -8,27 +8,24 @@ from stylekit.errors import InputError, MemoryLimitError
 from stylekit.machine import devices
 
 IMAGE_BYTES = 26.0
-"""Memory that an image takes for each pixel while it is read.
+"""Bytes per pixel that reading an image takes; 16-bit gray with a color profile takes most."""
 
-Measured: 14 to 20 for most, 24 for 16-bit gray with a color profile.
-"""
+_MIN_MEMORY = 64 * 2**20
+"""Bytes that may always be used, because small images never exhaust the memory."""
 
-_ALWAYS = 64 * 2**20
-"""Bytes that may always be used: it is not small images that fill a memory."""
-
-_ANIMATION = 100
-"""An animation may have so many times the pixels of an image, in all its frames together."""
+_ANIMATION_FACTOR = 100
+"""Maximum pixels of all frames of an animation, relative to the limit of an image."""
 
 
 def check_size(width: int, height: int, max_megapixels: float, each: float = IMAGE_BYTES) -> None:
     """Refuse an image or a frame that is too large.
 
     Args:
-        each: bytes of memory that a pixel takes.
+        each: bytes of memory per pixel.
 
     Raises:
-        InputError: it has more than `max_megapixels` millions of pixels.
-        MemoryLimitError: it does not fit into the memory that is free.
+        InputError: it has more than `max_megapixels` million pixels.
+        MemoryLimitError: it does not fit into the free memory.
     """
     if width * height > max_megapixels * 1e6:
         raise too_large(f"{width} x {height} pixels", max_megapixels)
@@ -36,25 +33,25 @@ def check_size(width: int, height: int, max_megapixels: float, each: float = IMA
     if needed > memory:
         scale = (memory / needed) ** 0.5
         raise MemoryLimitError(
-            f"to unpack its {width} x {height} pixels takes about {needed / 2**30:.2g} GiB of "
-            f"memory, and {memory / 2**30:.2g} GiB are free",
-            f"{int(width * scale)} x {int(height * scale)} pixels fit: make it smaller first.",
+            f"decoding {width} x {height} pixels takes about {needed / 2**30:.2g} GiB of memory, "
+            f"and {memory / 2**30:.2g} GiB are free",
+            f"{int(width * scale)} x {int(height * scale)} pixels fit; make it smaller first.",
         )
 
 
 def check_frames(count: int, width: int, height: int, max_megapixels: float) -> None:
-    """Refuse an animation whose frames would take hours to unpack.
+    """Refuse an animation whose frames would take hours to decode.
 
     Raises:
-        InputError: they have more than 100 times `max_megapixels` millions of pixels together.
+        InputError: they have more than 100 times `max_megapixels` million pixels in total.
     """
-    limit = _ANIMATION * max_megapixels
+    limit = _ANIMATION_FACTOR * max_megapixels
     if count * width * height > limit * 1e6:
         raise too_large(f"{count} frames of {width} x {height} pixels", limit)
 
 
 def too_large(what: str, limit: float) -> InputError:
-    """Return the error for what has more pixels than `limit` millions."""
+    """Return the error for a size of more than `limit` million pixels."""
     return InputError(
         f"{what} is more than the limit of {limit:g} megapixels",
         "Make it smaller, or raise max_megapixels if you trust the file.",
@@ -62,5 +59,5 @@ def too_large(what: str, limit: float) -> InputError:
 
 
 def _free_memory() -> int:
-    """Return the bytes that reading may take."""
-    return max(_ALWAYS, devices.free_memory(torch.device("cpu")))
+    """Return the bytes that reading may use."""
+    return max(_MIN_MEMORY, devices.free_memory(torch.device("cpu")))

@@ -1,4 +1,4 @@
-"""Opening video files: those on this machine, by what is in them, and no larger than allowed."""
+"""Opening of local video files by their content, within limits on their size."""
 
 from __future__ import annotations
 
@@ -19,53 +19,53 @@ _DEMUXERS = (
     *("wtv", "ty", "pva", "nsv", "nuv", "dhav", "iv8", "lmlm4", "pmp", "mgsts", "r3d", "cine"),
     *("swf", "amv", "flic", "bink", "smk", "roq", "thp", "moflex", "film_cpk", "wc3movie"),
 )
-"""FFmpeg's demuxers that read one local file; lists of files, devices and streams are left out."""
+"""FFmpeg's demuxers that read one local file; playlists, devices and streams are excluded."""
 
 _STILL_BRANDS = frozenset(
     ("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis", "crx ")
 )
-"""Images in the container of .mp4 files, which the image adapter knows more about."""
+"""Image formats in the container of .mp4 files; the image adapter handles them."""
 
-_TEXTS: dict[str, Any] = (
+_OPTIONS: dict[str, Any] = (
     {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
 )
-"""Texts beside the images may be no UTF-8, which PyAV takes as it is since version 19."""
+"""Metadata may be invalid UTF-8, which PyAV accepts by default since version 19."""
 
 _CONVERTED_BYTES = 30.0
-"""Memory for each pixel of the frame that is being converted."""
+"""Bytes per pixel of the frame that is converted."""
 
 _DECODED_BYTES = 3.0
-"""Memory for each pixel of each frame that a decoder holds, at most."""
+"""Maximum bytes per pixel of each frame that a decoder holds."""
 
-_HELD = 6
-"""Frames that a decoder holds beside those that its threads work on."""
+_DECODER_FRAMES = 6
+"""Frames that a decoder holds in addition to one per thread."""
 
 
-def opened(path: str, max_megapixels: float | None = None) -> Any:
-    """Open a file; its name is never taken for an address or a pattern, and it opens no other.
+def open_container(path: str, max_megapixels: float | None = None) -> Any:
+    """Open a video file; its name is never a URL or a pattern, and no other file is opened.
 
     Args:
-        max_megapixels: millions of pixels that a frame may have; None: that is checked already.
+        max_megapixels: maximum size of a frame, in millions of pixels; None: already checked.
 
     Raises:
-        InputError: it does not exist, is no video file, or is damaged.
+        InputError: the file does not exist, is not a video, or is damaged.
     """
     if not Path(path).is_file():
         raise InputError(f"No such file: {path}", "Check the name and the folder.")
     try:
-        return _container(path, max_megapixels)
+        return _open(path, max_megapixels)
     except (av.FFmpegError, OSError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise InputError(
-            f"Cannot read {path}: it is no video, or damaged or incomplete ({reason}).",
-            "Get the file again, or convert it anew.",
+            f"Cannot read {path}: it is not a video, or is damaged or incomplete ({reason}).",
+            "Download or copy it again, or convert it again.",
         ) from None
 
 
 def is_video_file(path: str, max_megapixels: float) -> bool:
-    """Return whether FFmpeg recognizes a file's content as a container of videos."""
+    """Return whether FFmpeg recognizes a file's content as a video container."""
     try:
-        with _container(path, max_megapixels) as container:
+        with _open(path, max_megapixels) as container:
             brand = container.metadata.get("major_brand", "")
             return bool(container.streams) and brand not in _STILL_BRANDS
     except (av.FFmpegError, OSError, ValueError):
@@ -73,7 +73,7 @@ def is_video_file(path: str, max_megapixels: float) -> bool:
 
 
 def video_stream(container: Any, path: str) -> Any:
-    """Return the first video stream that is no cover image.
+    """Return the first video stream that is not a cover image.
 
     Raises:
         InputError: there is none, or no decoder for it.
@@ -87,36 +87,38 @@ def video_stream(container: Any, path: str) -> Any:
                     "Convert it to H.264 first.",
                 )
             return stream
-    what = "sound" if container.streams.audio else "nothing that can be shown"
-    raise InputError(f"Cannot read {path}: it has no video in it, only {what}.")
+    contents = "only audio" if container.streams.audio else "no images"
+    raise InputError(
+        f"Cannot read {path}: it has no video track; it contains {contents}.",
+        "Name a file with a video track.",
+    )
 
 
-def _container(path: str, max_megapixels: float | None) -> Any:
+def _open(path: str, max_megapixels: float | None) -> Any:
     options = {"format_whitelist": ",".join(_DEMUXERS), "protocol_whitelist": "file"}
     if max_megapixels is not None:
-        # Some files are decoded a little while they are opened.
+        # FFmpeg decodes the start of some files while it opens them.
         options["max_pixels"] = str(int(max_megapixels * 1e6))
-    # With the protocol in front, a colon, a percent sign or a dash in a name is a name.
-    return av.open(f"file:{path}", options=options, **_TEXTS)
+    # With an explicit protocol, a colon, a percent sign or a dash is part of the name.
+    return av.open(f"file:{path}", options=options, **_OPTIONS)
 
 
 def check_frame_size(stream: Any, path: str, max_megapixels: float) -> None:
-    """Refuse a video before its first frame is decoded, if its frames are too large.
+    """Refuse a video whose frames are too large, before the first one is decoded.
 
     Raises:
-        InputError: they have more than `max_megapixels` millions of pixels.
-        MemoryLimitError: decoding does not fit into the memory that is free.
+        InputError: they have more than `max_megapixels` million pixels.
+        MemoryLimitError: decoding does not fit into the free memory.
     """
     context = stream.codec_context
     threads = min(limits.cpu_count() + 1, 16)
-    each = _CONVERTED_BYTES + _DECODED_BYTES * (_HELD + threads)
+    each = _CONVERTED_BYTES + _DECODED_BYTES * (_DECODER_FRAMES + threads)
     try:
-        # FFmpeg leaves the size out where it is beyond `max_pixels`.
+        # FFmpeg reports no size where it exceeds `max_pixels`.
         if not context.width or not context.height:
             raise InputError(
-                f"it does not say how large its frames are, or they have more than "
-                f"{max_megapixels:g} megapixels",
-                "Convert it anew, smaller if it is so large.",
+                f"its frame size is not stated, or exceeds {max_megapixels:g} megapixels",
+                "Convert it again, to a smaller size if it is that large.",
             )
         check_size(context.width, context.height, max_megapixels, each)
     except StylekitError as error:

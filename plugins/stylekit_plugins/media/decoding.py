@@ -1,4 +1,4 @@
-"""Frames of a video file, decoded when they are asked for: the same ones in any order."""
+"""Frames of a video file, decoded lazily; the same ones in any order of access."""
 
 from __future__ import annotations
 
@@ -13,155 +13,158 @@ import av
 
 from stylekit.errors import InputError
 from stylekit.images.frames import Frame, LazyFrames
-from stylekit_plugins.media.interlacing import NEIGHBORS, deinterlaced
-from stylekit_plugins.media.pixels import upright
+from stylekit_plugins.media.interlacing import NEIGHBORS, deinterlace
+from stylekit_plugins.media.packets import Packet, Reader
+from stylekit_plugins.media.pixels import to_srgb_upright
 from stylekit_plugins.media.probe import Video
-from stylekit_plugins.media.reading import Packet, Reader
 
-_AHEAD = 48
-"""Frames that are rather decoded and left out than jumped over."""
+_MAX_SKIP = 48
+"""Maximum frames to decode and discard instead of seeking."""
 
-_TRIES = (1, 2, 3)
-"""Which entries before a frame are tried, counted backwards; open GOPs need the last but one."""
+_KEYFRAMES_TRIED = (1, 2, 3)
+"""Keyframes before a frame that are tried, counted backwards; open GOPs need the second."""
 
-_FAILURES = 3
-"""Frames to which no entry led, after which every frame is decoded from the beginning."""
+_MAX_FAILED_SEEKS = 3
+"""Failed seeks after which every frame is decoded from the start."""
 
 
 class VideoFrames(LazyFrames):
-    """The frames of a video; one is kept, and asking in order is fastest."""
+    """The frames of a video; the latest is cached, and access in order is fastest."""
 
     def __init__(self, video: Video) -> None:
         self._video = video
         self._reader: Reader | None = None
         self._frames: Iterator[tuple[int, Any]] = iter(())
         self._next = 0
-        self._failed_jumps = 0
+        self._failed_seeks = 0
 
     def __del__(self) -> None:
-        # Containers and their streams hold each other: the file would be open for a while yet, and
-        # Windows renames no file that is open.
+        # Containers and streams reference each other, so the file would stay open until garbage
+        # collection, and Windows cannot rename an open file.
         if self._reader is not None:
             self._reader.close()
 
     def __len__(self) -> int:
-        return len(self._video.moments)
+        return len(self._video.timestamps)
 
     def load(self, index: int) -> Frame:
         """Decode a frame.
 
         Raises:
-            InputError: it cannot be decoded any more.
+            InputError: the frame cannot be decoded any more.
         """
         video = self._video
         try:
             if not self._is_ahead(index):
-                self._jump(index)
-            decoded = self._go_on(index)
-        except _LostError:
-            self._failed_jumps += 1
-            self._start_over()
-            decoded = self._go_on(index)
+                self._seek(index)
+            decoded = self._decode_until(index)
+        except _SeekError:
+            self._failed_seeks += 1
+            self._restart()
+            decoded = self._decode_until(index)
         origin = f"{video.path} (frame {index + 1})"
-        made = Frame.from_array(upright(decoded, video.size, video.turns, video.aspect), origin)
-        return Frame(made.pixels, None, origin, video.time(index))
+        values = to_srgb_upright(decoded, video.size, video.quarter_turns, video.aspect)
+        return Frame(Frame.from_array(values, origin).pixels, None, origin, video.time(index))
 
     def _is_ahead(self, index: int) -> bool:
         if self._reader is None or index < self._next:
             return False
-        entries = self._entries(index)
-        return index <= self._next + _AHEAD or not entries or entries[-1][0] <= self._next
+        keyframes = self._keyframes_before(index)
+        return index <= self._next + _MAX_SKIP or not keyframes or keyframes[-1][0] <= self._next
 
-    def _jump(self, index: int) -> None:
-        """Go to an entry that leads to a frame, or to the beginning.
+    def _seek(self, index: int) -> None:
+        """Move to a keyframe from which a frame can be decoded, or to the start.
 
         Raises:
-            _LostError: no entry that was tried leads to it.
+            _SeekError: no keyframe that was tried leads to the frame.
         """
-        entries = self._entries(index) if self._failed_jumps < _FAILURES else ()
-        if not entries or entries[-1][0] == 0:
-            self._start_over()
+        keyframes = self._keyframes_before(index) if self._failed_seeks < _MAX_FAILED_SEEKS else ()
+        if not keyframes or keyframes[-1][0] == 0:
+            self._restart()
             return
-        for back in _TRIES[: len(entries)]:
+        for distance in _KEYFRAMES_TRIED[: len(keyframes)]:
             try:
-                self._seek(entries[-back][1], index)
+                self._seek_packet(keyframes[-distance][1], index)
                 return
-            except (_LostError, av.FFmpegError):
+            except (_SeekError, av.FFmpegError):
                 continue
-        raise _LostError
+        raise _SeekError
 
-    def _seek(self, packet: Packet, index: int) -> None:
-        """Go to a packet, and decode until just before a frame.
+    def _seek_packet(self, packet: Packet, index: int) -> None:
+        """Seek to a packet, and decode until just before a frame.
 
         Raises:
-            _LostError: the packet does not lead to the frame.
-            av.FFmpegError: the file cannot be sought in.
+            _SeekError: the packet does not lead to the frame.
+            av.FFmpegError: the file does not support seeking.
         """
         self._reader = self._reader or Reader(self._video.path, self._video.damaged)
         self._reader.seek(packet)
-        found = self._finished(self._recognized(self._reader, index))
-        for number, frame in found:
+        frames = self._deinterlaced(self._numbered(self._reader, index))
+        for number, frame in frames:
             if number == index:
-                self._frames = chain([(number, frame)], found)
+                self._frames = chain([(number, frame)], frames)
                 self._next = index
                 return
-        raise _LostError
+        raise _SeekError
 
-    def _start_over(self) -> None:
+    def _restart(self) -> None:
         if self._reader is not None:
             self._reader.close()
         self._reader = Reader(self._video.path, self._video.damaged)
-        self._frames = self._finished(enumerate(self._reader))
+        self._frames = self._deinterlaced(enumerate(self._reader))
         self._next = 0
 
-    def _go_on(self, index: int) -> Any:
+    def _decode_until(self, index: int) -> Any:
         for number, frame in self._frames:
             self._next = number + 1
             if number == index:
                 return frame
-        raise InputError(f"Frame {index + 1} of {self._video.path} is gone: the file has changed.")
+        raise InputError(
+            f"Frame {index + 1} of {self._video.path} is missing: the file has changed.",
+            "Run it again with the unchanged file.",
+        )
 
-    def _entries(self, index: int) -> tuple[tuple[int, Packet], ...]:
-        """Return the entries that lead to a frame."""
+    def _keyframes_before(self, index: int) -> tuple[tuple[int, Packet], ...]:
+        """Return the keyframes up to a frame."""
         least = index - NEIGHBORS if self._video.interlaced else index
-        entries = self._video.entries
-        return entries[: bisect_right(entries, least, key=lambda entry: entry[0])]
+        keyframes = self._video.keyframes
+        return keyframes[: bisect_right(keyframes, least, key=lambda keyframe: keyframe[0])]
 
-    def _recognized(self, reader: Reader, index: int) -> Iterator[tuple[int, Any]]:
-        """Number the frames after a jump: from the first one that is known, each must be known.
+    def _numbered(self, reader: Reader, index: int) -> Iterator[tuple[int, Any]]:
+        """Number the frames after a seek, from the first one whose fingerprint is unique.
 
         Raises:
-            _LostError: a frame is not that of plain reading, or they begin after `index`.
+            _SeekError: a frame differs from sequential decoding, or the first one is after `index`.
         """
-        marks = self._video.marks
+        fingerprints = self._video.fingerprints
         number: int | None = None
         for decoded in reader:
-            mark = decoded.mark()
+            fingerprint = decoded.fingerprint()
             if number is None:
-                number = self._places.get(mark)
+                number = self._numbers.get(fingerprint)
                 if number is None:
                     continue
                 if number > (index - NEIGHBORS if self._video.interlaced else index):
-                    raise _LostError
-            elif number >= len(marks) or marks[number] != mark:
-                raise _LostError
+                    raise _SeekError
+            elif number >= len(fingerprints) or fingerprints[number] != fingerprint:
+                raise _SeekError
             yield number, decoded
             number += 1
-        if number != len(marks):
-            raise _LostError
+        if number != len(fingerprints):
+            raise _SeekError
 
     @cached_property
-    def _places(self) -> dict[int, int]:
-        """The number of each frame by its mark, if no other frame has that mark."""
-        marks = self._video.marks
-        several = {mark for mark, count in Counter(marks).items() if count > 1}
-        return {mark: place for place, mark in enumerate(marks) if mark not in several}
+    def _numbers(self) -> dict[int, int]:
+        """The index of each frame by its fingerprint, where that is unique."""
+        fingerprints = self._video.fingerprints
+        several = {each for each, count in Counter(fingerprints).items() if count > 1}
+        return {each: number for number, each in enumerate(fingerprints) if each not in several}
 
-    def _finished(self, frames: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    def _deinterlaced(self, frames: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
         if self._video.interlaced:
-            return deinterlaced(frames)
+            return deinterlace(frames)
         return ((number, decoded.frame) for number, decoded in frames)
 
 
-class _LostError(Exception):
-    """The frames after a jump are not those of plain reading."""
+class _SeekError(Exception):
+    """The frames after a seek differ from sequential decoding."""

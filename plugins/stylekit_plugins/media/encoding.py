@@ -1,4 +1,4 @@
-"""Writing a clip to a video file that browsers, QuickTime and phones play."""
+"""Encoding of a clip to a video file that browsers, QuickTime and phones play."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from av.video.reformatter import (
 
 from stylekit.errors import InputError
 from stylekit.images.frames import Clip, Frame
-from stylekit_plugins.media.clip_timing import frame_times
+from stylekit_plugins.media.frame_times import frame_times
 from stylekit_plugins.media.params import VideoParams
-from stylekit_plugins.media.pixels import stored_size
+from stylekit_plugins.media.pixels import anamorphic_size
 from stylekit_plugins.media.probe import Video
 from stylekit_plugins.media.tracks import Tracks
 
-# Encoders by the names that people use.
+# Encoders by the common names of their codecs.
 _ENCODERS = {
     "h264": "libx264",
     "h265": "libx265",
@@ -40,14 +40,15 @@ _QUICKTIME = frozenset({".mp4", ".mov", ".m4v"})
 
 _LOSSLESS = frozenset({"ffv1"})
 
-# What hardly a player shows in odd sizes, which they hold only without halving the colors.
+# Odd sizes need 4:4:4 color, which few players decode.
 _EVEN = frozenset({"libx264", "libx265"})
 
 
 def check(clip: Clip, path: str, params: VideoParams) -> tuple[str, ...]:
-    """Refuse what `encode` would refuse, before any work is done, by writing no more than a header.
+    """Refuse early what `encode` would refuse, by writing a header only.
 
-    Returns what is left out of the file, or not taken over as it is, in sentences.
+    Returns:
+        Sentences about tracks that are left out or re-encoded.
 
     Raises:
         InputError: the container cannot hold the codec, or the clip is transparent.
@@ -55,10 +56,10 @@ def check(clip: Clip, path: str, params: VideoParams) -> tuple[str, ...]:
     if clip.image.alpha is not None:
         raise InputError(
             f"Cannot write {path}: {clip.origin} has transparent parts, which videos cannot keep.",
-            "Name a .webp, .apng or .gif file, or put it on a background first.",
+            "Write a .webp, .apng or .gif file, or add a background first.",
         )
     suffix = Path(path).suffix
-    with tempfile.TemporaryDirectory() as folder, _written(path):
+    with tempfile.TemporaryDirectory() as folder, _as_input_errors(path):
         output = _Output(clip, str(Path(folder, "trial" + suffix)), path, params)
         with output:
             output.out.start_encoding()
@@ -66,21 +67,21 @@ def check(clip: Clip, path: str, params: VideoParams) -> tuple[str, ...]:
 
 
 def encode(clip: Clip, path: str, params: VideoParams) -> None:
-    """Write the frames at their exact moments, and the other tracks of the clip's source.
+    """Write the frames with exact timestamps, and the other tracks of the clip's source.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: the file cannot be written.
     """
-    with _written(path), _Output(clip, path, path, params) as output:
+    with _as_input_errors(path), _Output(clip, path, path, params) as output:
         output.write()
 
 
 @contextlib.contextmanager
-def _written(path: str) -> Iterator[None]:
-    """Say what could not be written, and why.
+def _as_input_errors(path: str) -> Iterator[None]:
+    """Turn errors of FFmpeg and the operating system into errors for users.
 
     Raises:
-        InputError: whatever FFmpeg or the disk refuse.
+        InputError: for each of them.
     """
     try:
         yield
@@ -88,16 +89,16 @@ def _written(path: str) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
             f"Cannot write {path}: {reason.lower()}.",
-            "Choose another --set video.codec, or a .mkv file, which holds all.",
+            "Choose another --set video.codec, or a .mkv file, which supports all codecs.",
         ) from None
 
 
 class _Output:
-    """A file that is written: its streams are set up, nothing is in it yet.
+    """An output file whose streams are set up.
 
     Args:
-        file: where it lies.
-        path: what it is called.
+        file: path to write to.
+        path: name of the file in messages.
 
     Raises:
         InputError: the container cannot hold the codec.
@@ -108,20 +109,20 @@ class _Output:
         self._video = clip.passthrough if isinstance(clip.passthrough, Video) else None
         suffix = Path(path).suffix.lower()
         self._encoder = _encoder(params, suffix)
-        # Matroska otherwise has random numbers in it.
+        # Without this flag Matroska files contain random identifiers.
         options = {"fflags": "+bitexact"}
         if suffix in _QUICKTIME:
-            # What begins to play before all of it is there.
+            # Playback can start before the whole file is loaded.
             options["movflags"] = "+faststart"
-        # FFmpeg's own kind of .m4v files is that of old music players.
+        # FFmpeg's .m4v muxer writes a format of old music players.
         kind = "mp4" if suffix == ".m4v" else None
         self.out = av.open(f"file:{file}", "w", format=kind, container_options=options)
         _check_codec(self.out, self._encoder, path, params)
-        self._stream = self._add_frames(params, suffix)
+        self._stream = self._add_video_stream(params, suffix)
         self._tracks = None
         if self._video is not None:
             self._tracks = Tracks(self._video, self.out, params.audio == "copy")
-            self._tracks.add_chapters(self._end())
+            self._tracks.add_chapters(self._end_time())
 
     def __enter__(self) -> _Output:
         return self
@@ -133,12 +134,12 @@ class _Output:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is left out or encoded anew, in sentences."""
+        """Sentences about tracks that are left out or re-encoded."""
         return () if self._tracks is None else tuple(self._tracks.notes)
 
     def write(self) -> None:
-        """Encode the frames, each followed by what goes along with it."""
-        frames, times, unit = self._clip.frames, self._moments, self._unit
+        """Encode the frames, interleaved with the other tracks."""
+        frames, times, unit = self._clip.frames, self._timestamps, self._unit
         reformatter = VideoReformatter()
         for index, frame in enumerate(frames):
             image = self._formatted(frame, reformatter)
@@ -147,26 +148,26 @@ class _Output:
             image.duration = after - times[index]
             self.out.mux(self._stream.encode(image))
             if self._tracks is not None:
-                ended = self._end() is None and index + 1 == len(frames)
+                ended = self._end_time() is None and index + 1 == len(frames)
                 self._tracks.copy(None if ended else after * unit)
         self.out.mux(self._stream.encode(None))
         if self._tracks is not None:
             self._tracks.finish()
 
-    def _end(self) -> Fraction | None:
-        """Return when a clip ends that was stopped, in seconds; None for a whole one."""
-        # Sound often lasts a little longer; that of a clip that was stopped ends with it.
-        if self._video is None or len(self._clip.frames) == len(self._video.moments):
+    def _end_time(self) -> Fraction | None:
+        """Return the end of an incomplete clip, in seconds; None for a complete one."""
+        # Audio may outlast the video, except in a clip that was stopped early.
+        if self._video is None or len(self._clip.frames) == len(self._video.timestamps):
             return None
-        return (self._moments[-1] + self._last) * self._unit
+        return (self._timestamps[-1] + self._last) * self._unit
 
-    def _add_frames(self, params: VideoParams, suffix: str) -> Any:
-        self._unit, self._moments, self._last = frame_times(self._clip)
+    def _add_video_stream(self, params: VideoParams, suffix: str) -> Any:
+        self._unit, self._timestamps, self._last = frame_times(self._clip)
         encoder, first = self._encoder, self._clip.image
         rate = Fraction(self._clip.fps or 25).limit_denominator(1_000_000)
         stream: Any = self.out.add_stream(encoder, rate=rate)
         aspect = _aspect(self._video)
-        width, height = stored_size(first.width, first.height, aspect)
+        width, height = anamorphic_size(first.width, first.height, aspect)
         if encoder in _EVEN:
             width, height = width + width % 2, height + height % 2
         stream.width, stream.height = width, height
@@ -180,7 +181,7 @@ class _Output:
         if aspect != 1:
             context.sample_aspect_ratio = aspect
         if encoder == "libx265" and suffix in _QUICKTIME:
-            # The only one of its tags that Apple's players know.
+            # The only H.265 tag that Apple's players accept.
             context.codec_tag = "hvc1"
         return stream
 
@@ -212,15 +213,15 @@ def _check_codec(out: Any, encoder: str, path: str, params: VideoParams) -> None
     ]
     raise InputError(
         f"Cannot write {path}: '{suffix}' files cannot hold {params.codec}.",
-        f"Choose --set video.codec={' or '.join(works)}, or a .mkv file, which holds all.",
+        f"Choose --set video.codec={' or '.join(works)}, or a .mkv file for any codec.",
     )
 
 
 def _aspect(video: Video | None) -> Fraction:
-    """Return the width of a pixel of the file to write relative to its height."""
+    """Return the aspect (width by height) of the pixels to write."""
     if video is None:
         return Fraction(1)
-    return 1 / video.aspect if video.turns % 2 else video.aspect
+    return 1 / video.aspect if video.quarter_turns % 2 else video.aspect
 
 
 def _encoder(params: VideoParams, suffix: str) -> str:
@@ -234,16 +235,16 @@ def _options(encoder: str, params: VideoParams) -> dict[str, str]:
         return {}
     options = {"crf": str(params.quality)}
     if encoder == "libvpx-vp9":
-        # Without it the quality is a bound for the bit rate's.
+        # Without a bit rate of 0 the quality only limits the bit rate.
         return options | {"b": "0", "row-mt": "1", "cpu-used": "2"}
     if encoder == "libsvtav1":
         return options | {"preset": "8"}
     options |= {"preset": params.preset}
     if encoder == "libx265":
-        # It talks on its own, not through FFmpeg.
+        # It logs by itself, not through FFmpeg.
         options |= {"x265-params": "log-level=error"}
     if encoder == "libx264":
-        # Its macroblock tree reads memory that was never written: the same frames would give other
-        # bytes now and then. At the same size of file it is about as good without.
+        # The macroblock tree reads uninitialized memory, so the same frames would sometimes give
+        # different bytes; the quality at a given file size is about the same without it.
         options |= {"x264-params": "mbtree=0"}
     return options

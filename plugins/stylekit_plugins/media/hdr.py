@@ -1,7 +1,7 @@
-"""From high dynamic range to sRGB.
+"""Tone mapping of high dynamic range to sRGB.
 
 Inverse transfer functions: ITU-R BT.2100-2, tables 4 (PQ) and 5 (HLG, for a display of 1000 cd/m2,
-gamma 1.2). Reference white is at 203 cd/m2 (ITU-R BT.2408-7); what is brighter is rolled off by the
+gamma 1.2). Reference white is at 203 cd/m2 (ITU-R BT.2408-7); brighter values are compressed by the
 extended Reinhard curve (Reinhard et al., SIGGRAPH 2002, equation 4) on luminance.
 """
 
@@ -14,10 +14,10 @@ import numpy as np
 Values = np.ndarray[Any, np.dtype[np.float32]]
 
 WHITE = 203.0
-"""Luminance in cd/m2 of a white page."""
+"""Luminance of reference white, in cd/m2."""
 
 PEAK = 1000.0
-"""Luminance that becomes white; what is brighter is clipped."""
+"""Luminance in cd/m2 that is mapped to white; higher values are clipped."""
 
 # BT.2020 to BT.709 primaries, linear light (ITU-R BT.2087-0, inverse).
 _TO_709 = np.array(

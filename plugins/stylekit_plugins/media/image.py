@@ -1,4 +1,4 @@
-"""Image files: every failure to read one is an `InputError` that names it."""
+"""Image files; every failure to read or write one is an `InputError` that names it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from stylekit.text import did_you_mean
 from stylekit_plugins.media import ANIMATIONS, JPEGS, WRITES, tiff
 from stylekit_plugins.media.animation import animation, repetitions
 from stylekit_plugins.media.budget import check_frames, check_size, too_large
-from stylekit_plugins.media.durations import durations
+from stylekit_plugins.media.camera_raw import check_opened, check_raw
+from stylekit_plugins.media.frame_durations import frame_durations
 from stylekit_plugins.media.params import ImageParams
 from stylekit_plugins.media.pillow import open_image, pillow_settings
-from stylekit_plugins.media.raw import check_opened, check_raw
 from stylekit_plugins.media.webp import canvas
 
 _READABLE = "Use a PNG, JPEG, WebP, TIFF, BMP or GIF file."
@@ -38,48 +38,47 @@ class ImageAdapter:
         self._params = params
 
     def read(self, source: str) -> Clip:
-        """Return the picture of a file as a clip of one frame, or an animation.
+        """Return an image as a clip of one frame, or an animation (GIF, WebP, PNG, AVIF).
 
-        GIF, WebP, PNG and AVIF files may be animations.
         Each frame is upright, in sRGB, with alpha where the file has any; see `Frame`.
 
         Raises:
-            InputError: it is missing, unreadable, empty, no picture, damaged, truncated, larger
-                than `max_megapixels`, or holds values that cannot be shown.
-            MemoryLimitError: it does not fit into the memory that is free.
+            InputError: the file is missing, unreadable, empty, not an image, damaged, truncated,
+                larger than `max_megapixels`, or holds values that cannot be shown.
+            MemoryLimitError: it does not fit into the free memory.
         """
         _check_file(source)
         try:
-            with _told(source, self._params.max_megapixels):
+            with _as_input_errors(source, self._params.max_megapixels):
                 return self._decode(source)
         except StylekitError as error:
             raise type(error)(f"Cannot read {source}: {error.message}.", error.hint) from None
 
     def recognize(self, source: str) -> Literal["image", "clip"] | None:
-        """Tell what a file holds without decoding it; None: no image that can be read."""
+        """Return the kind of content of a file, without decoding it; None: not a readable image."""
         try:
             if canvas(source) is None:
                 with pillow_settings(self._limit), Path(source).open("rb") as file:
                     open_image(file).close()
-            return "clip" if len(durations(source)) > 1 else "image"
+            return "clip" if len(frame_durations(source)) > 1 else "image"
         except Exception:
-            # Pillow raises whatever the damage leads to.
+            # Damaged files raise any type of exception in Pillow.
             return None
 
     def write(self, clip: Clip, path: str) -> None:
-        """Write the picture of a clip; the suffix decides the format.
+        """Write an image or an animation; the suffix selects the format.
 
-        Values are rounded to 8 bits. Alpha is kept, except in JPEG, which gets white behind it.
+        Values are rounded to 8 bits. Alpha is kept, except in JPEG, which gets a white background.
         The same clip gives the same bytes.
 
         Raises:
-            InputError: the suffix is not one of `WRITES`, the clip has several frames, the format
-                cannot hold the picture, or the file cannot be written.
+            InputError: the suffix is not one of `WRITES`, the format cannot hold several frames or
+                an image of this size, or the file cannot be written.
         """
         suffix = Path(path).suffix.lower()
         if suffix not in WRITES:
             raise InputError(
-                f"Cannot write {path}: '{suffix}' files are not written.",
+                f"Cannot write {path}: '{suffix}' is not a format that can be written.",
                 did_you_mean(suffix, WRITES),
             )
         if len(clip.frames) != 1 and suffix not in ANIMATIONS:
@@ -92,7 +91,7 @@ class ImageAdapter:
         file_format, options = self._encoding(suffix)
         try:
             if clip.is_video:
-                # It imports FFmpeg, which takes its time.
+                # Imported here because it loads FFmpeg, which is slow.
                 from stylekit_plugins.media.animation_writing import write_animation
 
                 write_animation(clip, path, file_format, options)
@@ -100,10 +99,10 @@ class ImageAdapter:
                 frame.to_pil().save(path, file_format, **options)
         except (OSError, ValueError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise InputError(f"Cannot write {path}: {_sentence(reason)}.") from None
+            raise InputError(f"Cannot write {path}: {_as_phrase(reason)}.") from None
 
     def check(self, clip: Clip, path: str) -> Sequence[str]:
-        """Accept every clip, without its sound, and say which frames are left out."""
+        """Accept every clip, without audio; return sentences about frames that are left out."""
         from stylekit_plugins.media.animation_writing import check_animation
 
         return check_animation(clip)
@@ -131,13 +130,13 @@ class ImageAdapter:
 
     def _decode(self, source: str) -> Clip:
         with pillow_settings(self._limit):
-            found = self._unpacked(source)
-        return (
-            found if isinstance(found, Clip) else Clip((Frame.from_array(found, source),), source)
-        )
+            decoded = self._open(source)
+        if isinstance(decoded, Clip):
+            return decoded
+        return Clip((Frame.from_array(decoded, source),), source)
 
-    def _unpacked(self, source: str) -> Values | Clip:
-        """Unpack an image, whose file is closed and forgotten, or open an animation."""
+    def _open(self, source: str) -> Values | Clip:
+        """Decode an image, whose file is then closed, or open an animation."""
         megapixels, path = self._params.max_megapixels, Path(source)
         if (size := canvas(source)) is not None:
             check_size(*size, megapixels)
@@ -149,21 +148,21 @@ class ImageAdapter:
             except UnidentifiedImageError:
                 if not head.startswith(tiff.HEADS):
                     raise
-                return tiff.values_of(path, megapixels)
+                return tiff.read_tiff(path, megapixels)
             check_opened(image)
             width, height = image.size
             check_size(width, height, megapixels)
-            frames = durations(source)
+            frames = frame_durations(source)
             if len(frames) > 1:
                 check_frames(len(frames), width, height, megapixels)
                 return animation(source, frames, repetitions(image), self._limit)
             image.load()
-            return to_srgb(_upright(image))
+            return to_srgb(_apply_exif_orientation(image))
 
 
 @contextlib.contextmanager
-def _told(source: str, megapixels: float) -> Iterator[None]:
-    """Tell people what is wrong with a file, whose name is not in the messages.
+def _as_input_errors(source: str, megapixels: float) -> Iterator[None]:
+    """Turn every failure to read `source` into an error for users, without the name of the file.
 
     Raises:
         MemoryLimitError: there is too little memory.
@@ -179,23 +178,23 @@ def _told(source: str, megapixels: float) -> Iterator[None]:
         raise too_large("its size", megapixels) from None
     except MemoryError:
         raise MemoryLimitError(
-            "there is not enough memory to unpack it", "Make the picture smaller first."
+            "there is not enough memory to decode it", "Make the image smaller first."
         ) from None
     except PermissionError as error:
-        raise InputError(_sentence(error.strerror), "Check who may read it.") from None
+        raise InputError(_as_phrase(error.strerror), "Check its permissions.") from None
     except Exception as error:
-        # Pillow's decoders raise whatever the damage leads to: OSError, SyntaxError,
-        # struct.error, IndexError, KeyError, ... The file is at fault every time.
+        # Damaged files raise any type of exception in Pillow: OSError, SyntaxError, struct.error,
+        # IndexError, KeyError, ...
         raise InputError(
-            f"it is damaged or incomplete ({_sentence(str(error)) or type(error).__name__})",
-            "Get the file again, or open it in an image editor and save it anew.",
+            f"it is damaged or incomplete ({_as_phrase(str(error)) or type(error).__name__})",
+            "Download or copy it again, or open it in an image editor and save it again.",
         ) from None
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Turn a picture as its EXIF orientation says; a broken EXIF block is ignored."""
+def _apply_exif_orientation(image: Image.Image) -> Image.Image:
+    """Rotate an image to its EXIF orientation; a broken EXIF block is ignored."""
     try:
-        # In place: a copy would be as large again.
+        # In place, because a copy would double the memory.
         ImageOps.exif_transpose(image, in_place=True)
     except MemoryError:
         raise
@@ -212,7 +211,7 @@ def _on_white(frame: Frame) -> Frame:
 
 
 def _check_file(source: str) -> None:
-    """Refuse what is no regular file with bytes in it."""
+    """Refuse everything but a regular, non-empty file."""
     path = Path(source)
     try:
         size = path.stat().st_size
@@ -221,17 +220,19 @@ def _check_file(source: str) -> None:
         raise InputError(f"No such file: {source}", "Check the name and the folder.") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(f"Cannot read {source!r}: {_sentence(reason)}.") from None
+        raise InputError(f"Cannot read {source!r}: {_as_phrase(reason)}.") from None
     if path.is_dir():
         raise InputError(
-            f"Cannot read {source}: it is a folder, not a picture.", "Name a picture in it."
+            f"Cannot read {source}: it is a folder, not an image.", "Name an image in it."
         )
     if not regular:
         raise InputError(
-            f"Cannot read {source}: it is no ordinary file.", "Save the picture to a file first."
+            f"Cannot read {source}: it is not a regular file.", "Save the image to a file first."
         )
     if size == 0:
-        raise InputError(f"Cannot read {source}: it is empty (0 bytes).", "Get the file again.")
+        raise InputError(
+            f"Cannot read {source}: it is empty (0 bytes).", "Download or copy it again."
+        )
 
 
 def _unknown(path: Path) -> InputError:
@@ -240,8 +241,8 @@ def _unknown(path: Path) -> InputError:
     except OSError:
         head = b""
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
-        return InputError("HEIC pictures are not supported", "Convert it to JPEG or PNG first.")
-    return InputError("it is no picture, or damaged, or of an unknown kind", _READABLE)
+        return InputError("HEIC images are not supported", "Convert it to JPEG or PNG first.")
+    return InputError("it is not an image, is damaged, or has an unknown format", _READABLE)
 
 
 def _head(path: Path) -> bytes:
@@ -249,7 +250,7 @@ def _head(path: Path) -> bytes:
         return file.read(16)
 
 
-def _sentence(text: object) -> str:
-    """Return a library's message as a part of a sentence."""
+def _as_phrase(text: object) -> str:
+    """Turn a library's message into part of a sentence."""
     words = " ".join(str(text or "").split()).rstrip(".")
     return words[:1].lower() + words[1:]

@@ -1,4 +1,4 @@
-"""Interlaced video, deinterlaced by FFmpeg's bwdif: as many frames as before."""
+"""Deinterlacing by FFmpeg's bwdif, without a change of the number of frames."""
 
 from __future__ import annotations
 
@@ -9,43 +9,44 @@ from typing import Any
 import av
 import av.filter
 
-from stylekit_plugins.media.reading import Decoded
+from stylekit_plugins.media.packets import Decoded
 
 NEIGHBORS = 1
 """Frames on each side that a deinterlaced frame depends on."""
 
 _UNIT = Fraction(1, 1000)
-_LEAST = (3, 4)
-"""Width and height in pixels that the filter needs."""
+_MIN_SIZE = (3, 4)
+"""Minimum width and height in pixels for the filter."""
 
 
 def can_deinterlace(frame: Any) -> bool:
     """Return whether a frame is interlaced and large enough for the filter."""
-    return bool(frame.interlaced_frame) and frame.width >= _LEAST[0] and frame.height >= _LEAST[1]
+    width, height = _MIN_SIZE
+    return bool(frame.interlaced_frame) and frame.width >= width and frame.height >= height
 
 
-def deinterlaced(frames: Iterator[tuple[int, Decoded]]) -> Iterator[tuple[int, Any]]:
-    """Yield frames with their numbers; those that are not marked as interlaced are unchanged.
+def deinterlace(frames: Iterator[tuple[int, Decoded]]) -> Iterator[tuple[int, Any]]:
+    """Yield frames with their numbers; those not marked as interlaced are unchanged.
 
-    The first one is left out unless its number is 0: it would lack the frame before it.
+    The first one is left out unless its number is 0, because it depends on the previous frame.
     """
     graph: Any = None
-    first, kind = 0, None
+    first, frame_format = 0, None
     for number, decoded in frames:
-        if kind != (decoded.frame.width, decoded.frame.height, decoded.frame.format.name):
+        if frame_format != (decoded.frame.width, decoded.frame.height, decoded.frame.format.name):
             if graph is not None:
                 graph.push(None)
-                yield from _pulled(graph, first)
-            # Where frames of another kind begin, there is none before the first one.
+                yield from _pull(graph, first)
+            # The first frame of another format has no previous frame to depend on.
             first = number if graph is None else number - NEIGHBORS
-            kind = (decoded.frame.width, decoded.frame.height, decoded.frame.format.name)
+            frame_format = (decoded.frame.width, decoded.frame.height, decoded.frame.format.name)
             graph = _graph(decoded.frame)
         decoded.frame.pts, decoded.frame.time_base = number, _UNIT
         graph.push(decoded.frame)
-        yield from _pulled(graph, first)
+        yield from _pull(graph, first)
     if graph is not None:
         graph.push(None)
-        yield from _pulled(graph, first)
+        yield from _pull(graph, first)
 
 
 def _graph(frame: Any) -> Any:
@@ -60,7 +61,7 @@ def _graph(frame: Any) -> Any:
     return graph
 
 
-def _pulled(graph: Any, first: int) -> Iterator[tuple[int, Any]]:
+def _pull(graph: Any, first: int) -> Iterator[tuple[int, Any]]:
     while True:
         try:
             frame = graph.pull()

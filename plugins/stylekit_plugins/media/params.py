@@ -1,4 +1,4 @@
-"""Parameters of reading and writing image files; without torch, so that describing is quick."""
+"""Parameters of the media adapters; without torch, so that they are listed quickly."""
 
 from __future__ import annotations
 
@@ -10,69 +10,66 @@ from stylekit.params import Params
 
 
 class ImageParams(Params):
-    """How image files are read and written."""
+    """Parameters of image files."""
 
     max_megapixels: float = Field(
         178.0,
         gt=0,
         le=2000,
-        description="Largest picture to read, in millions of pixels (0 to 2000). A small file can "
-        "unpack to an enormous picture and fill the memory. An animation may have 100 times as "
-        "many in all its frames together.",
+        description="Maximum size of an image to read in millions of pixels (above 0, up to 2000). "
+        "All frames of an animation together may have 100 times as many.",
     )
     quality: int = Field(
         95,
         ge=1,
         le=100,
-        description="JPEG quality, 1 to 100 (no unit); also WebP's where it is not lossless. "
-        "Colors are kept at full resolution (4:4:4).",
+        description="Quality of JPEG and lossy WebP files (1 to 100); JPEG keeps full color "
+        "resolution (4:4:4).",
     )
     webp_lossless: bool = Field(
         True,
-        description="Whether WebP keeps every 8-bit value (true or false); false makes smaller "
-        "files.",
+        description="Write lossless WebP files; false makes smaller files.",
     )
     png_compression: int = Field(
         6,
         ge=0,
         le=9,
-        description="Effort of PNG compression, 0 (none, fast) to 9 (smallest, slow). "
-        "The pixels are the same.",
+        description="Effort of the lossless PNG compression, from 0 (none, fast) to 9 (smallest, "
+        "slow).",
     )
 
 
 class VideoParams(Params):
-    """How video files are read and written."""
+    """Parameters of video files."""
 
     max_megapixels: float = Field(
         178.0,
         gt=0,
         le=2000,
-        description="Largest frame to read, in millions of pixels (0 to 2000). A small file can "
-        "unpack to enormous frames and fill the memory.",
+        description="Maximum size of a frame to read, in millions of pixels (above 0, up to 2000).",
     )
     codec: Literal["auto", "h264", "h265", "vp9", "av1", "ffv1"] = Field(
         "auto",
-        description="How frames are encoded; auto: h264, in .webm files vp9. ffv1 loses nothing.",
+        description="Video codec; auto is vp9 in .webm files and h264 otherwise, ffv1 is lossless.",
     )
     quality: int = Field(
         16,
         ge=0,
         le=51,
-        description="Constant quality (CRF): 0 best, 16 hardly to be told from the frames, 28 "
-        "small. Not for ffv1.",
+        description="Constant quality (CRF) from 0 (best) to 51 (smallest), ignored by ffv1; 16 is "
+        "visually lossless.",
     )
     preset: Literal["ultrafast", "veryfast", "fast", "medium", "slow", "veryslow"] = Field(
-        "medium", description="Time that h264 and h265 take to make the file smaller."
+        "medium", description="Encoding effort of h264 and h265; slower presets make smaller files."
     )
     audio: Literal["copy", "drop"] = Field(
         "copy",
-        description="Sound of the content clip: copied bit for bit (encoded anew, with a warning, "
-        "where the file cannot hold it), or left out.",
+        description="Audio of the content video: copy without re-encoding (re-encode with a "
+        "warning where the container cannot hold it), or drop.",
     )
 
 
 class SequenceParams(Params):
-    """Parameters of clips that are folders of pictures."""
+    """Parameters of image sequences."""
 
-    fps: float = Field(25.0, gt=0, le=1000, description="Frames a second.")
+    fps: float = Field(25.0, gt=0, le=1000, description="Frames per second (above 0, up to 1000).")

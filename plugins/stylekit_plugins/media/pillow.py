@@ -1,4 +1,4 @@
-"""Pillow, made strict: which formats it tries, how large a picture may be, no half pictures."""
+"""Strict settings of Pillow: allowed formats, size limits, no truncated images."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 
 from PIL import Image, ImageFile, PngImagePlugin
 
-# Pillow would also try formats that start other programs (EPS) or reach for other files.
+# Excludes formats that start other programs (EPS) or open other files.
 _FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "PPM", "JPEG2000")
 _settings = threading.Lock()
 
 _TEXT = 64 * 2**20
-"""Bytes that a text or a color profile inside a PNG may unpack to; Pillow allows 1 MiB, which
-profiles of printers and the workflows that image generators embed exceed."""
+"""Maximum bytes of a decompressed text or color profile in a PNG file. Pillow allows 1 MiB, which
+printer profiles and embedded workflows of image generators exceed."""
 
 
 @contextlib.contextmanager
 def pillow_settings(limit: int) -> Iterator[None]:
-    """Make Pillow strict while a file is read; its settings are global, so one file at a time."""
+    """Apply strict settings while a file is read; they are global, so one file at a time."""
     with _settings, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
@@ -36,7 +36,7 @@ def pillow_settings(limit: int) -> Iterator[None]:
 
 
 def open_image(file: Any) -> Image.Image:
-    """Open a picture of a known format."""
-    # Which formats there are depends on how Pillow was built, and it stumbles over unknown names.
+    """Open an image of an allowed format."""
+    # Formats depend on how Pillow was built, and unknown names raise KeyError.
     Image.init()
     return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])

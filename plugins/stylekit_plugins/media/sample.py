@@ -1,4 +1,4 @@
-"""Samples: photographs from scikit-image's wheel and paintings drawn by code; no network."""
+"""Samples: photographs that are part of scikit-image and paintings drawn by code; offline."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from stylekit_plugins.media.params import ImageParams
 
 
 class SampleAdapter:
-    """Reads built-in pictures by their names.
+    """Reads built-in images by their names.
 
     Args:
-        params: none; here because every adapter is made with its parameters.
+        params: unused; every factory receives them.
     """
 
     def __init__(self, params: object = None) -> None:
         del params
 
     def read(self, source: str) -> Clip:
-        """Return the sample as one clip of one frame without alpha; always the same values.
+        """Return a sample as a clip of one frame without alpha; its values never vary.
 
         Raises:
-            InputError: there is no sample of that name, or scikit-image lacks its file.
+            InputError: no sample has that name, or scikit-image lacks its file.
         """
         if source in PHOTOGRAPHS:
             frame = _photograph(source)
@@ -43,16 +43,16 @@ class SampleAdapter:
         return Clip((Frame(frame.pixels, None, origin),), origin)
 
     def write(self, clip: Clip, path: str) -> None:
-        """Refuse: samples are only read.
+        """Refuse: samples are read-only.
 
         Raises:
             InputError: always.
         """
-        raise InputError(f"Cannot write {path}: samples are only read.", "Name an image file.")
+        raise InputError(f"Cannot write {path}: samples are read-only.", "Name an image file.")
 
 
 def _photograph(name: str) -> Frame:
-    # Importing skimage.data costs a second and would download a file that is not there.
+    # Importing skimage.data is slow, and it would download a missing file.
     spec = find_spec("skimage")
     for place in (spec.submodule_search_locations or ()) if spec else ():
         for suffix in (".png", ".jpg"):

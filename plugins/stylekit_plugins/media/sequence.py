@@ -1,4 +1,4 @@
-"""A folder of pictures as one clip."""
+"""A folder of images as one video."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stylekit_plugins.media.params import ImageParams, SequenceParams
 
 
 class SequenceAdapter:
-    """Reads the pictures of a folder, in the order of their names, as the frames of a clip.
+    """Reads the images of a folder, sorted by name, as the frames of a video.
 
     Args:
         params: the frame rate.
@@ -23,43 +23,43 @@ class SequenceAdapter:
         self._params = params
 
     def read(self, source: str) -> Clip:
-        """Return the clip, whose images are read with default limits; see `assemble`."""
+        """Return the video; its images are read with default limits."""
         return self.assemble(source, lambda path: ImageAdapter(ImageParams()).read(path).image)
 
     def assemble(self, source: str, read: Callable[[str], Frame]) -> Clip:
-        """Return the clip; each picture is read when it is asked for.
+        """Return the video, whose images are read lazily.
 
         Raises:
-            InputError: the folder is missing or has no pictures; later, a picture cannot be read,
-                or is not of the size of the first one.
+            InputError: the folder is missing or contains no images; on access, an image cannot be
+                read or differs from the first one in size.
         """
         paths = self.expand(source)
         fps = self._params.fps
         width, height = _size(read(paths[0]))
 
-        def made(index: int) -> Frame:
+        def load(index: int) -> Frame:
             frame = read(paths[index])
             if _size(frame) != (width, height):
                 raise InputError(
                     f"{paths[index]} is {frame.width} x {frame.height} pixels, and the first frame "
                     f"of {source} is {width} x {height}.",
-                    "Frames of a clip have one size.",
+                    "Resize them: all frames of a video have one size.",
                 )
             return replace(frame, time=index / fps)
 
         times = [index / fps for index in range(len(paths))]
-        return Clip(MappedFrames(len(paths), made), source, fps, times)
+        return Clip(MappedFrames(len(paths), load), source, fps, times)
 
     def expand(self, source: str) -> list[str]:
         """List the files of the frames, in order.
 
         Raises:
-            InputError: the folder is missing or has no pictures.
+            InputError: the folder is missing or contains no images.
         """
         return FolderAdapter().expand(source)
 
     def check(self, clip: Clip, path: str) -> None:
-        """Refuse: an image sequence is only read.
+        """Refuse: image sequences are read-only.
 
         Raises:
             InputError: always.
@@ -67,14 +67,14 @@ class SequenceAdapter:
         self.write(clip, path)
 
     def write(self, clip: Clip, path: str) -> None:
-        """Refuse: an image sequence is only read.
+        """Refuse: image sequences are read-only.
 
         Raises:
             InputError: always.
         """
         raise InputError(
-            f"Cannot write {path}: image sequences are only read.",
-            "Write a video, and give --keep-frames.",
+            f"Cannot write {path}: image sequences are read-only.",
+            "Write a video with --keep-frames.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Sound that a container cannot hold as it is, encoded anew."""
+"""Re-encoding of audio that a container cannot hold."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 import av
 
 _BIT_RATE = 96_000
-"""Bits a second for each channel: hardly to be told from the source."""
+"""Bits per second and channel: close to transparent."""
 
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
-"""What channels are encoded as, by their number; the next lower one for others."""
+"""Layouts by number of channels; other numbers use the next lower one."""
 
 
-class EncodedSound:
+class EncodedAudio:
     """Decodes packets of a stream and encodes them in another codec.
 
     Args:
-        source: a stream of sound whose codec is known.
-        stream: the stream that is written to `out`.
+        source: an audio stream with a known codec.
+        stream: the stream in `out` to write.
     """
 
     def __init__(self, source: Any, stream: Any, out: Any) -> None:
@@ -28,12 +28,12 @@ class EncodedSound:
 
     @property
     def name(self) -> str:
-        """What the codec is called."""
+        """The codec's display name."""
         return {"aac": "AAC", "opus": "Opus"}[self.stream.codec_context.codec.canonical_name]
 
     @classmethod
-    def of(cls, source: Any, out: Any) -> EncodedSound | None:
-        """Add a stream to a container; None where the source has no rate or channels."""
+    def of(cls, source: Any, out: Any) -> EncodedAudio | None:
+        """Add a stream to a container; None where the source states no rate or channels."""
         context = source.codec_context
         channels = context.layout.nb_channels if context.layout else 0
         if not context.sample_rate or not channels:
@@ -42,14 +42,14 @@ class EncodedSound:
         rates = av.Codec(encoder, "w").audio_rates or [48_000]
         rate = context.sample_rate if context.sample_rate in rates else 48_000
         stream = out.add_stream(encoder, rate=rate)
-        # Layouts are often not named, and few are known to both encoders.
-        held = max(count for count in _LAYOUTS if count <= channels)
-        stream.codec_context.layout = _LAYOUTS[held]
-        stream.codec_context.bit_rate = _BIT_RATE * held
+        # Layouts are often not stated, and the encoders share few of them.
+        channel_count = max(count for count in _LAYOUTS if count <= channels)
+        stream.codec_context.layout = _LAYOUTS[channel_count]
+        stream.codec_context.bit_rate = _BIT_RATE * channel_count
         return cls(source, stream, out)
 
     def write(self, packet: Any) -> None:
-        """Write what a packet of the source holds; damaged ones are left out."""
+        """Re-encode a packet of the source; damaged packets are skipped."""
         try:
             frames = self._source.codec_context.decode(packet)
         except av.FFmpegError:
@@ -58,7 +58,7 @@ class EncodedSound:
             self._out.mux(self.stream.encode(frame))
 
     def finish(self) -> None:
-        """Write what the encoder still holds."""
+        """Flush the decoder and the encoder."""
         try:
             frames = self._source.codec_context.decode(None)
         except av.FFmpegError:

@@ -1,4 +1,4 @@
-"""TIFF files that Pillow does not know: float color, and deep gray with alpha."""
+"""TIFF files that Pillow cannot read: float color, and deep gray with alpha."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from stylekit_plugins.media.budget import check_size
 
 HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
-_LARGEST = {"u": {1: 255, 2: 65535}, "f": {2: 1, 4: 1, 8: 1}}
-"""The value that is white, by NumPy's kind and bytes of a number."""
+_WHITE = {"u": {1: 255, 2: 65535}, "f": {2: 1, 4: 1, 8: 1}}
+"""The value of white, by NumPy's kind of number and its bytes."""
 
 
-def values_of(path: Path, megapixels: float) -> Values:
+def read_tiff(path: Path, megapixels: float) -> Values:
     """Read the first image of a TIFF file.
 
     Args:
-        megapixels: the most that it may have.
+        megapixels: maximum size of the image, in millions of pixels.
 
     Returns:
         uint8, uint16 or float32 in [0, 1]; shape (H, W), (H, W, 3) or (H, W, 4), see `to_srgb`.
 
     Raises:
-        InputError: values or channels that cannot be shown, or too many pixels.
-        MemoryLimitError: it does not fit into the memory that is free.
+        InputError: unsupported values or channels, or too many pixels.
+        MemoryLimitError: the image does not fit into the free memory.
     """
     with tifffile.TiffFile(path) as file:
         page = file.pages.first
@@ -36,10 +36,10 @@ def values_of(path: Path, megapixels: float) -> Values:
         channels = page.samplesperpixel
         dtype = np.dtype(page.dtype)
         kind, size = dtype.kind, dtype.itemsize
-        if page.dtype is None or size not in _LARGEST.get(kind, {}):
+        if page.dtype is None or size not in _WHITE.get(kind, {}):
             raise InputError(
-                f"it holds numbers of the type {dtype}, which is not read",
-                "Save it with 8 or 16 bits a channel, or as float from 0 to 1.",
+                f"it holds values of type {dtype}, which is not supported",
+                "Save it with 8 or 16 bits per channel, or as float from 0 to 1.",
             )
         if channels not in (1, 2, 3, 4) or page.imagedepth != 1:
             raise InputError(
@@ -54,7 +54,7 @@ def values_of(path: Path, megapixels: float) -> Values:
         if not (values.min() >= 0 and values.max() <= 1):
             raise InputError(
                 "it holds float values outside 0 to 1",
-                "Scale it to 0 to 1, or save it with 8 or 16 bits a channel.",
+                "Scale it to 0 to 1, or save it with 8 or 16 bits per channel.",
             )
     elif page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
         values[..., 0] = np.iinfo(values.dtype).max - values[..., 0]

@@ -1,4 +1,4 @@
-"""The size of a WebP image, read from its header: opening a decoder takes memory for it already."""
+"""The size of a WebP image, read from its header, because opening a decoder allocates memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def canvas(source: str) -> tuple[int, int] | None:
-    """Return (width, height) as a WebP file states them; None for files of another kind.
+    """Return (width, height) as a WebP file states them; None for other files.
 
     See the container's specification, "Extended File Format", and RFC 6386, section 9.1.
     """

@@ -33,7 +33,7 @@ def test_natural_order_and_what_is_left_out(tmp_path):
 
 
 def test_folder_without_images(tmp_path):
-    with pytest.raises(InputError, match="no pictures"):
+    with pytest.raises(InputError, match="no images"):
         read(tmp_path)
     (tmp_path / "sub").mkdir()
     image(tmp_path / "sub" / "a.png")
@@ -45,7 +45,7 @@ def test_missing_folder_and_file_instead(tmp_path):
     with pytest.raises(InputError, match="No such folder"):
         read(tmp_path / "nowhere")
     image(tmp_path / "a.png")
-    with pytest.raises(InputError, match="no folder"):
+    with pytest.raises(InputError, match="not a folder"):
         read(tmp_path / "a.png")
     with pytest.raises(InputError):
         read("x" * 5000)

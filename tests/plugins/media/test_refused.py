@@ -99,7 +99,7 @@ def test_without_permission(tmp_path):
 def test_not_a_image(tmp_path, text):
     path = tmp_path / "letter.png"
     path.write_bytes(text)
-    refuse(path, "no picture", "PNG")
+    refuse(path, "not an image", "PNG")
 
 
 def test_heic_is_named(tmp_path):

@@ -93,5 +93,5 @@ def test_unknown_sample_gets_a_suggestion():
 
 
 def test_samples_are_not_written(tmp_path):
-    with pytest.raises(InputError, match="only read"):
+    with pytest.raises(InputError, match="read-only"):
         SampleAdapter().write(read("coffee"), str(tmp_path / "a.png"))

@@ -184,9 +184,9 @@ def _transparent(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (_sound_alone, "it has no video in it, only sound"),
-        (_empty, "no video, or damaged or incomplete"),
-        (_headless, "no video, or damaged or incomplete"),
+        (_sound_alone, "it has no video track; it contains only audio"),
+        (_empty, "not a video, or is damaged or incomplete"),
+        (_headless, "not a video, or is damaged or incomplete"),
         (_transparent, "transparent parts"),
         (lambda folder: folder / "missing.mp4", "No such file"),
     ],
@@ -212,7 +212,7 @@ def test_frames_of_another_size_are_scaled(tmp_path: Path) -> None:
 def test_a_container_that_cannot_hold_the_sound(tmp_path: Path) -> None:
     clip = USUAL.read(str(write_clip(tmp_path / "a.mp4", sound="aac")))
     (said,) = USUAL.check(clip, str(tmp_path / "b.webm"))
-    assert said == "The sound, which is aac, is encoded anew as Opus."
+    assert said == "The aac audio is re-encoded as Opus."
     without = VideoAdapter(VideoParams(audio="drop"))
     assert not without.check(clip, str(tmp_path / "b.webm"))
     without.write(clip, str(tmp_path / "b.webm"))

@@ -289,7 +289,7 @@ def test_lists_of_other_files_are_no_videos(tmp_path: Path) -> None:
         path = tmp_path / "list.mp4"
         path.write_text(text)
         assert VIDEOS.recognize(str(path)) is None
-        with pytest.raises(InputError, match="no video, or damaged"):
+        with pytest.raises(InputError, match="not a video, or is damaged"):
             VIDEOS.read(str(path))
 
 

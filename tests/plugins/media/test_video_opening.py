@@ -23,7 +23,7 @@ def test_a_list_of_files_is_no_video(tmp_path, kind):
     write_clip(tmp_path / "secret.mp4")
     path = tmp_path / "x.mp4"
     path.write_text(LISTS[kind])
-    with pytest.raises(InputError, match="no video"):
+    with pytest.raises(InputError, match="not a video"):
         VideoAdapter(VideoParams()).read(str(path))
 
 

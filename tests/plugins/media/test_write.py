@@ -85,7 +85,7 @@ def test_quality_and_compression_matter(tmp_path):
 
 
 def test_what_cannot_be_written(tmp_path):
-    with pytest.raises(InputError, match="not written"):
+    with pytest.raises(InputError, match="not a format that can be written"):
         write(clip(), tmp_path / "a.bmp")
     with pytest.raises(InputError, match="one frame"):
         write(Clip((clip().image,) * 2), tmp_path / "a.png")

@@ -1,4 +1,4 @@
-"""Decoding packet by packet: on past what is damaged, and each frame known by its packet."""
+"""Decoding packet by packet, past damaged data, with the packet of each frame."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import av
 import numpy as np
 from av.format import Flags
 
-from stylekit_plugins.media.containers import check_frame_size, opened, video_stream
-from stylekit_plugins.media.timing import Parts
+from stylekit_plugins.media.containers import check_frame_size, open_container, video_stream
+from stylekit_plugins.media.timestamps import PartCounter
 
-_PATIENCE = 16
-"""Errors in a row, without a packet between them, after which a file is at its end."""
+_MAX_ERRORS = 16
+"""Consecutive errors without a packet that count as the end of a file."""
 
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-"""Decoders that read the transparency of .webm files; FFmpeg's own do not."""
+"""Decoders that read the alpha channel of .webm files; FFmpeg's own ignore it."""
 
 _WORD = 8
 
-_REMEMBERED = 4096
-"""Packets of which a decoder may still give the frame: far more than any keeps back."""
+_MAX_PENDING = 4096
+"""Packets that are remembered until their frame appears: far more than any decoder delays."""
 
 
 class Packet(NamedTuple):
-    """What is known of a packet.
+    """The header of a packet.
 
     Attributes:
-        part: of the file, which counts its timestamps anew.
-        pts: when it is shown, in units of the stream; None: the file does not say.
-        dts: when it is decoded, likewise.
+        part: of the file; see `PartCounter`.
+        pts: presentation timestamp in time units of the stream; None: not stated.
+        dts: decoding timestamp, likewise.
         position: of its first byte in the file, or None.
         size: in bytes.
-        key: decoding can begin here, as the file says.
+        key: the file states that decoding can start here.
     """
 
     part: int
@@ -46,61 +46,60 @@ class Packet(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """A decoded frame, and the packet that it was in, where the decoder says so."""
+    """A decoded frame, and its packet, where the decoder reports it."""
 
     frame: Any
     packet: Packet | None
 
-    def mark(self) -> int:
-        """Return a number that is the same whenever this frame of a file is decoded rightly."""
+    def fingerprint(self) -> int:
+        """Return a hash that is the same whenever this frame is decoded correctly."""
         where = (self.packet.position, self.packet.size) if self.packet else ()
-        return hash((*where, *(_sum(self.frame, plane) for plane in self.frame.planes)))
+        return hash((*where, *(_plane_sum(self.frame, plane) for plane in self.frame.planes)))
 
 
 class Reader:
-    """Decodes the frames of a file in the order in which they are shown.
+    """Decodes the frames of a file in presentation order.
 
     Args:
-        steady: decode in one thread: of a damaged file, the same frames come out each time.
-
-        max_megapixels: millions of pixels that a frame may have; None: that is checked already.
+        single_threaded: makes decoding of a damaged file reproducible.
+        max_megapixels: maximum size of a frame, in millions of pixels; None: already checked.
 
     Attributes:
-        packets: how many were read.
-        errors: how many times the file could not be read or decoded; reading goes on past them.
+        packets: number of packets read.
+        errors: number of failures to read or decode; reading continues after each.
 
     Raises:
-        InputError: it is no video, or its frames are too large.
-        MemoryLimitError: its frames do not fit into the memory that is free.
+        InputError: the file is not a video, or its frames are too large.
+        MemoryLimitError: its frames do not fit into the free memory.
     """
 
     def __init__(
-        self, path: str, steady: bool = False, max_megapixels: float | None = None
+        self, path: str, single_threaded: bool = False, max_megapixels: float | None = None
     ) -> None:
-        self.container = opened(path, max_megapixels)
+        self.container = open_container(path, max_megapixels)
         self.stream = video_stream(self.container, path)
         if max_megapixels is not None:
             check_frame_size(self.stream, path, max_megapixels)
         self.broadcast = bool(self.container.format.flags & Flags.ts_discont.value)
         self.time_base = Fraction(self.stream.time_base or Fraction(1, 90_000))
         self.packets = self.errors = 0
-        self._known: dict[int, Packet] = {}
-        self._parts = Parts(self.time_base, self.broadcast)
+        self._packets_by_number: dict[int, Packet] = {}
+        self._part_counter = PartCounter(self.time_base, self.broadcast)
         self._context = self._decoder()
-        self._context.thread_type = "NONE" if steady else "AUTO"
+        self._context.thread_type = "NONE" if single_threaded else "AUTO"
 
     def close(self) -> None:
         """Close the file."""
         self.container.close()
 
     def seek(self, packet: Packet) -> None:
-        """Go to a packet, or near to it.
+        """Seek to a packet, or close to it.
 
         Raises:
-            av.FFmpegError: that is impossible.
+            av.FFmpegError: the file does not support seeking.
         """
         if self.broadcast and packet.position is not None:
-            # Timestamps may occur several times, and are not indexed.
+            # Timestamps are not unique, and not indexed.
             offset, by_bytes = packet.position, True
         else:
             stamp = packet.dts if packet.pts is None else packet.pts
@@ -109,34 +108,34 @@ class Reader:
         self._context.flush_buffers()
 
     def __iter__(self) -> Iterator[Decoded]:
-        for packet in self._demuxed():
+        for packet in self._demux():
             self.packets += 1
-            part = self._parts.number(packet.dts)
-            self._known[self.packets] = Packet(
+            part = self._part_counter.number(packet.dts)
+            self._packets_by_number[self.packets] = Packet(
                 part, packet.pts, packet.dts, packet.pos, packet.size, packet.is_keyframe
             )
-            self._known.pop(self.packets - _REMEMBERED, None)
-            # A decoder hands a packet's pts to its frame as it is. (PyAV's `opaque` does the same,
-            # but its threads wait for Python to free it, and Python for them to close the file.)
+            self._packets_by_number.pop(self.packets - _MAX_PENDING, None)
+            # A decoder copies a packet's pts to its frame. (PyAV's `opaque` would do, too, but its
+            # threads wait for Python to free it, and Python waits for them to close the file.)
             packet.pts = self.packets
-            yield from self._decoded(packet)
-        yield from self._decoded(None)
+            yield from self._decode(packet)
+        yield from self._decode(None)
 
-    def _decoded(self, packet: Any) -> Iterator[Decoded]:
+    def _decode(self, packet: Any) -> Iterator[Decoded]:
         try:
             frames = self._context.decode(packet)
         except av.FFmpegError:
             self.errors += 1
             return
         for frame in frames:
-            yield Decoded(frame, self._known.get(frame.pts))
+            yield Decoded(frame, self._packets_by_number.get(frame.pts))
 
-    def _demuxed(self) -> Iterator[Any]:
+    def _demux(self) -> Iterator[Any]:
         failures = 0
-        while failures < _PATIENCE:
+        while failures < _MAX_ERRORS:
             try:
                 for packet in self.container.demux(self.stream):
-                    # The last one is empty.
+                    # The last packet is empty.
                     if packet.size:
                         failures = 0
                         yield packet
@@ -151,10 +150,10 @@ class Reader:
         return av.CodecContext.create(name, "r") if name else context
 
 
-def _sum(frame: Any, plane: Any) -> int:
-    """Return the sum of a plane's values, eight bytes at a time."""
+def _plane_sum(frame: Any, plane: Any) -> int:
+    """Return the sum of a plane's values, as eight-byte words where possible."""
     if plane.line_size <= 0:
-        # Stored upside down, which PyAV's buffers do not allow for.
+        # A plane stored upside down, which PyAV's buffers do not support.
         return 0
     used = plane.width * _bytes_per_value(frame.format)
     rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:, :used]
@@ -164,7 +163,7 @@ def _sum(frame: Any, plane: Any) -> int:
 
 
 def _bytes_per_value(pixels: Any) -> int:
-    """Return how many bytes a pixel takes in a row of a plane, at least."""
+    """Return the minimum bytes per pixel in a row of a plane."""
     if pixels.has_palette or not pixels.components:
         return 1
     return 2 if all(component.bits > 8 for component in pixels.components) else 1

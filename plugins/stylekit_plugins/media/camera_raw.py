@@ -1,4 +1,4 @@
-"""Camera RAW files: known, so that they are refused instead of painted as their thumbnail."""
+"""Detection of camera RAW files, which are refused so that their thumbnail is not stylized."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _REDUCED = 1
 
 
 def check_raw(path: Path, head: bytes) -> None:
-    """Refuse a file of a camera's sensor, by its name or its first bytes.
+    """Refuse a camera RAW file by its suffix or its first bytes.
 
     Raises:
-        InputError: it is one.
+        InputError: it is a camera RAW file.
     """
     canon = head[4:8] == b"ftyp" and head[8:12] == _CANON
     if path.suffix.lower() in SUFFIXES or canon or head.startswith(_HEADS):
@@ -38,7 +38,7 @@ def check_opened(image: Image.Image) -> None:
     """Refuse a TIFF whose first page is the thumbnail of a camera's RAW file.
 
     Raises:
-        InputError: it is one.
+        InputError: it is a camera RAW file.
     """
     tags = getattr(image, "tag_v2", None)
     if image.format != "TIFF" or tags is None:
@@ -50,6 +50,6 @@ def check_opened(image: Image.Image) -> None:
 
 def _refusal() -> InputError:
     return InputError(
-        "camera RAW is not read",
+        "camera RAW files are not supported",
         "Export it as a JPEG, PNG or TIFF from the camera's program or a RAW converter.",
     )

@@ -1,4 +1,4 @@
-"""A rectangle."""
+"""A rectangular region."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ class Box:
     """The area of `x,y,w,h`.
 
     Args:
-        params: none; here because every component is made with its parameters.
+        params: unused; every factory receives them.
     """
 
     def __init__(self, params: object = None) -> None:
         del params
 
     def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
-        """Return for each pixel the part of its area that the box covers, (H, W) in [0, 1].
+        """Return the covered fraction of each pixel, (H, W) in [0, 1].
 
-        Exact: a box along pixel borders has a mask of 0 and 1. What lies beyond the picture is
-        cut off.
+        Exact: a box along pixel borders has a mask of 0 and 1. Parts beyond the image are cut off.
 
         Raises:
-            UsageError: it is not four numbers, or has a negative width or height.
+            UsageError: the source is not four numbers, or its width or height is negative.
         """
         left, top, right, bottom = rectangle(source, NOTATION, image.width, image.height)
-        return torch.outer(_covered(top, bottom, image.height), _covered(left, right, image.width))
+        return torch.outer(
+            _coverage(top, bottom, image.height), _coverage(left, right, image.width)
+        )
 
 
-def _covered(start: float, end: float, count: int) -> Tensor:
-    """Return the part of each of `count` unit steps that lies between start and end."""
+def _coverage(start: float, end: float, count: int) -> Tensor:
+    """Return the fraction of each of `count` unit intervals that lies between start and end."""
     steps = np.arange(count)
-    covered = np.minimum(end, steps + 1) - np.maximum(start, steps)
-    return torch.from_numpy(covered.clip(0, 1).astype(np.float32))
+    overlap = np.minimum(end, steps + 1) - np.maximum(start, steps)
+    return torch.from_numpy(overlap.clip(0, 1).astype(np.float32))

@@ -1,4 +1,4 @@
-"""An ellipse."""
+"""An elliptical region."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ class Ellipse:
     """The largest ellipse in the box `x,y,w,h`.
 
     Args:
-        params: none; here because every component is made with its parameters.
+        params: unused; every factory receives them.
     """
 
     def __init__(self, params: object = None) -> None:
         del params
 
     def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
-        """Return for each pixel the part of its area that is inside, (H, W) in [0, 1].
+        """Return the covered fraction of each pixel, (H, W) in [0, 1].
 
-        What lies beyond the picture is cut off.
+        Parts beyond the image are cut off.
 
         Raises:
-            UsageError: it is not four numbers, or has a negative width or height.
+            UsageError: the source is not four numbers, or its width or height is negative.
         """
         width, height = image.width, image.height
         left, top, right, bottom = rectangle(source, NOTATION, width, height)

@@ -1,4 +1,4 @@
-"""The object in a box, by GrabCut (Rother, Kolmogorov and Blake 2004) as OpenCV has it."""
+"""The object in a box, by OpenCV's GrabCut (Rother, Kolmogorov and Blake 2004)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from torch import Tensor
 from stylekit.errors import InputError
 from stylekit.images.frames import Frame, resize
 from stylekit_plugins.regions.lengths import Notation, rectangle
-from stylekit_plugins.regions.matte import refined
+from stylekit_plugins.regions.matte import refine_edge
 from stylekit_plugins.regions.params import GrabCutParams
 
 Labels = NDArray[np.uint8]
@@ -25,26 +25,25 @@ Labels = NDArray[np.uint8]
 NOTATION = Notation("grabcut", "x,y,w,h", "grabcut:10%,5%,80%,90%")
 
 _SEED = 0
-"""OpenCV draws the first cluster centers at random, from a generator that all its functions share.
-"""
+"""Seed of OpenCV's global generator, which draws the first cluster centers."""
 
-_MARGIN = 0.5
-"""How far around the box the background is learned, in long sides of the box."""
+_MARGIN_FACTOR = 0.5
+"""Width of the background around the box, relative to the long side of the box."""
 
-_STRIP = 0.01
-"""Beside a box that ends this near to the picture's edge (a part of its side), the object may well
-go on to the edge: the strip between them is taken for background only until shown otherwise."""
+_EDGE_FRACTION = 0.01
+"""Distance of a box from the border, relative to the side of the image, below which the object may
+extend to the border: the strip between them is only probable background."""
 
-_LEAST = 8
-"""Sides of the smallest box, in pixels."""
+_MIN_SIDE = 8
+"""Minimum side of a box, in pixels."""
 
-_GAP = 0.01
-"""Openings in an outline that are closed before holes are filled, a part of the long side."""
+_GAP_FRACTION = 0.01
+"""Gaps in an outline that are closed before holes are filled, relative to the long side."""
 
 
 @dataclass(frozen=True)
 class _Box:
-    """Whole pixels, right and bottom excluded."""
+    """A box in whole pixels; right and bottom are exclusive."""
 
     left: int
     top: int
@@ -57,11 +56,11 @@ class _Box:
 
     @property
     def area(self) -> tuple[slice, slice]:
-        """Its rows and columns."""
+        """The slices of rows and columns."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
-    def within(self, other: _Box, scale_x: float = 1, scale_y: float = 1) -> _Box:
-        """Return it as seen from another box that is scaled; it does not vanish."""
+    def relative_to(self, other: _Box, scale_x: float = 1, scale_y: float = 1) -> _Box:
+        """Return the box in the scaled coordinates of another one; it stays non-empty."""
         return _Box(
             floor((self.left - other.left) * scale_x),
             floor((self.top - other.top) * scale_y),
@@ -73,15 +72,15 @@ class _Box:
 class GrabCut:
     """The object in the box `x,y,w,h`.
 
-    Colors of the object and of what surrounds the box are learned in turn, as mixtures of
-    Gaussians, and a minimal cut separates them. Then small pieces are dropped, holes filled and the
-    edge is found in the full picture.
+    Mixtures of Gaussians model the colors of the object and of the background, and a minimum cut
+    separates them, in turn. Then small components are dropped, holes are filled and the edge is
+    refined in the full image.
 
-    The same picture, box and parameters give the same mask: OpenCV's random generator is seeded
-    before each cut (of the calling thread, which keeps that seed).
+    The same image, box and parameters give the same mask: the random generator of OpenCV in the
+    calling thread is seeded before each segmentation.
 
     Args:
-        params: how it is done.
+        params: of the segmentation.
     """
 
     def __init__(self, params: GrabCutParams) -> None:
@@ -91,43 +90,43 @@ class GrabCut:
         """Return the object, (H, W) in [0, 1]: 0 everywhere outside the box.
 
         Raises:
-            UsageError: it is not four numbers, or has a negative width or height.
-            InputError: the box lies outside the picture, is tiny, leaves no background around it,
-                or has no object in it.
+            UsageError: the source is not four numbers, or its width or height is negative.
+            InputError: the box lies outside the image, is tiny, leaves no background around it, or
+                contains no object.
         """
-        box = _usable(rectangle(source, NOTATION, image.width, image.height), source, image)
-        window = _surroundings(box, image)
+        box = _clip_box(rectangle(source, NOTATION, image.width, image.height), source, image)
+        window = _add_margin(box, image)
         pixels = image.pixels[(slice(None), *window.area)]
         height, width = pixels.shape[1:]
         scale = min(1.0, self._params.working_size / window.long_side)
         size = [max(1, round(side * scale)) for side in (width, height)]
         small = resize(pixels[None], *size)[0].clamp(0, 1)
-        inner = box.within(window, small.shape[2] / width, small.shape[1] / height)
-        labels = _labels(small.shape[1:], inner, _open_sides(box, image))
+        inner = box.relative_to(window, small.shape[2] / width, small.shape[1] / height)
+        labels = _initial_labels(small.shape[1:], inner, _open_sides(box, image))
         if not (labels == cv2.GC_BGD).any():
             raise InputError(
                 f"Region 'grabcut:{source}': the box leaves no background of {image.origin} "
-                f"({image.width} x {image.height} pixels) to tell an object from.",
-                f"Leave some on one side at least, for example {NOTATION.example}.",
+                f"({image.width} x {image.height} pixels).",
+                f"Leave some on at least one side, for example {NOTATION.example}.",
             )
-        found = self._cut(small, labels)
-        if not found[inner.area].any():
+        object_mask = self._segment(small, labels)
+        if not object_mask[inner.area].any():
             raise InputError(
-                f"Region 'grabcut:{source}': no object is found in that box of {image.origin}.",
-                "Draw it around the whole object with a little background on each side, or draw "
-                "the area itself: polygon: or a mask picture.",
+                f"Region 'grabcut:{source}': no object was found in that box of {image.origin}.",
+                "Draw it around the whole object with a little background on each side, or use "
+                "polygon: or a mask image.",
             )
-        matte = refined(self._whole(found), small, pixels)
+        matte = refine_edge(self._clean(object_mask), small, pixels)
         mask = torch.zeros(image.height, image.width)
-        mask[box.area] = matte[box.within(window).area]
+        mask[box.area] = matte[box.relative_to(window).area]
         return mask
 
-    def _cut(self, small: Tensor, labels: Labels) -> NDArray[np.bool_]:
-        """Return the object that GrabCut finds in a picture (3, h, w): (h, w)."""
+    def _segment(self, small: Tensor, labels: Labels) -> NDArray[np.bool_]:
+        """Return the object mask (h, w) of an image (3, h, w)."""
         image = np.ascontiguousarray(small.mul(255).round().byte().permute(1, 2, 0).numpy())
         models = np.zeros((2, 1, 65))
         cv2.setRNGSeed(_SEED)
-        # It changes the labels in place; the rectangle is not looked at in this mode.
+        # OpenCV changes the labels in place and ignores the rectangle in this mode.
         cv2.grabCut(
             image,
             labels,
@@ -137,23 +136,23 @@ class GrabCut:
             self._params.iterations,
             cv2.GC_INIT_WITH_MASK,
         )
-        found: NDArray[np.bool_] = labels == cv2.GC_PR_FGD
-        return found
+        object_mask: NDArray[np.bool_] = labels == cv2.GC_PR_FGD
+        return object_mask
 
-    def _whole(self, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return the object without specks and holes."""
-        _, parts, statistics, _ = cv2.connectedComponentsWithStats(
-            found.astype(np.uint8), connectivity=4
+    def _clean(self, object_mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Remove specks and fill holes."""
+        _, components, statistics, _ = cv2.connectedComponentsWithStats(
+            object_mask.astype(np.uint8), connectivity=4
         )
         areas = statistics[:, cv2.CC_STAT_AREA]
-        areas[0] = 0  # The first part is the background.
-        least = self._params.smallest_part * np.max(areas)
-        kept: NDArray[np.bool_] = (areas >= least)[parts] & found
-        return _without_holes(kept) if self._params.fill_holes else kept
+        areas[0] = 0  # The first component is the background.
+        min_area = self._params.smallest_part * np.max(areas)
+        large_parts: NDArray[np.bool_] = (areas >= min_area)[components] & object_mask
+        return _fill_holes(large_parts) if self._params.fill_holes else large_parts
 
 
-def _labels(shape: Sequence[int], box: _Box, open_sides: Sequence[bool]) -> Labels:
-    """Return what GrabCut starts from, (h, w): the object may be in the box, and nowhere else."""
+def _initial_labels(shape: Sequence[int], box: _Box, open_sides: Sequence[bool]) -> Labels:
+    """Return the initial labels (h, w): probable object in the box, background elsewhere."""
     labels: Labels = np.full(shape, cv2.GC_BGD, np.uint8)
     beside = (
         labels[:, : box.left],
@@ -168,22 +167,22 @@ def _labels(shape: Sequence[int], box: _Box, open_sides: Sequence[bool]) -> Labe
     return labels
 
 
-def _without_holes(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Fill what the object encloses, also where its outline has a small gap."""
-    radius = max(1, round(_GAP * max(found.shape)))
+def _fill_holes(object_mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Fill enclosed areas, also where the outline has a small gap."""
+    radius = max(1, round(_GAP_FRACTION * max(object_mask.shape)))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    # With a border, or the closing would glue the object to the edge of the picture.
-    padded = np.pad(found, radius).astype(np.uint8)
+    # Without a border, closing would connect the object with the border of the image.
+    padded = np.pad(object_mask, radius).astype(np.uint8)
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc)[radius:-radius, radius:-radius] > 0
     filled: NDArray[Any] = binary_fill_holes(closed)
     holes = filled & ~closed
-    # What the closing covered counts only beside a hole: elsewhere it would blunt the outline.
+    # Closed gaps count only beside a hole: elsewhere they would blunt the outline.
     around = cv2.dilate(holes.astype(np.uint8), disc) > 0
-    return found | (filled & around)
+    return object_mask | (filled & around)
 
 
-def _usable(edges: tuple[float, float, float, float], source: str, image: Frame) -> _Box:
-    """Return the part of a box that lies in the picture, in whole pixels."""
+def _clip_box(edges: tuple[float, float, float, float], source: str, image: Frame) -> _Box:
+    """Return the part of a box inside the image, in whole pixels."""
     left, top, right, bottom = edges
     box = _Box(
         max(0, floor(left)),
@@ -197,18 +196,18 @@ def _usable(edges: tuple[float, float, float, float], source: str, image: Frame)
             f"Region 'grabcut:{source}': the box lies outside {image.origin} ({size}).",
             f"Draw it around an object, for example {NOTATION.example}.",
         )
-    if min(box.right - box.left, box.bottom - box.top) < _LEAST:
+    if min(box.right - box.left, box.bottom - box.top) < _MIN_SIDE:
         raise InputError(
             f"Region 'grabcut:{source}': only {box.right - box.left} x {box.bottom - box.top} "
             f"pixels of the box lie in {image.origin} ({size}).",
-            f"An object needs {_LEAST} x {_LEAST} at least.",
+            f"Draw a box of at least {_MIN_SIDE} x {_MIN_SIDE} pixels inside it.",
         )
     return box
 
 
-def _surroundings(box: _Box, image: Frame) -> _Box:
-    """Return the part of the picture that is looked at."""
-    margin = ceil(_MARGIN * box.long_side)
+def _add_margin(box: _Box, image: Frame) -> _Box:
+    """Return the box with its background."""
+    margin = ceil(_MARGIN_FACTOR * box.long_side)
     return _Box(
         max(0, box.left - margin),
         max(0, box.top - margin),
@@ -218,11 +217,11 @@ def _surroundings(box: _Box, image: Frame) -> _Box:
 
 
 def _open_sides(box: _Box, image: Frame) -> tuple[bool, bool, bool, bool]:
-    """Tell at which sides (left, top, right, bottom) the object may leave the picture.
+    """Return at which sides (left, top, right, bottom) the object may extend beyond the image.
 
-    At none, if nothing sure would be left of the background.
+    At none, if no certain background would remain.
     """
-    x, y = _STRIP * image.width, _STRIP * image.height
+    x, y = _EDGE_FRACTION * image.width, _EDGE_FRACTION * image.height
     near = (
         box.left <= x,
         box.top <= y,

@@ -1,4 +1,4 @@
-"""Coordinates as people write them: pixels, percents, parts of the picture."""
+"""Parsing of coordinates in pixels, percentages or fractions of the image."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _OPTIONS = ("grow", "invert", "feather")
 
 @dataclass(frozen=True)
 class Notation:
-    """How a shape is written.
+    """The syntax of a shape, for messages.
 
     Attributes:
-        scheme: what stands before the colon.
-        form: what follows it, for messages.
-        example: a whole region, for messages.
+        scheme: before the colon.
+        form: after the colon.
+        example: a complete region.
     """
 
     scheme: str
@@ -34,7 +34,7 @@ class Notation:
     example: str
 
     def error(self, source: str, problem: str, hint: str = "") -> UsageError:
-        """Return the error for a shape that cannot be understood."""
+        """Return the error for an invalid shape."""
         return UsageError(
             f"Region '{self.scheme}:{source}': {problem}.",
             hint or f"Write {self.scheme}:{self.form}, for example {self.example}.",
@@ -42,31 +42,31 @@ class Notation:
 
 
 def coordinates(
-    source: str, notation: Notation, width: int, height: int, fits: Callable[[int], str]
+    source: str, notation: Notation, width: int, height: int, count_error: Callable[[int], str]
 ) -> list[float]:
-    """Return the numbers of a shape in pixels, x and y (or width and height) in turn.
+    """Return the numbers of a shape in pixels, x and y (or width and height) alternating.
 
-    A number stands for pixels. With `%`, or written as a part like 1/4, it is of the picture's
-    width where it is an x and of its height where it is a y.
+    A plain number is in pixels; with `%`, or as a fraction like 1/4, it is relative to the width of
+    the image for an x and to its height for a y.
 
     Args:
-        source: numbers with commas or spaces between them.
-        fits: says what is wrong with this many numbers, or nothing.
+        source: numbers, separated by commas or spaces.
+        count_error: returns what is wrong with a number of numbers, or an empty string.
 
     Raises:
-        UsageError: something is no number, there are too many or too few, or they look like parts
-            of the picture written without a unit (0.5).
+        UsageError: a number is invalid, their number is wrong, or they look like fractions of the
+            image without a unit (0.5).
     """
-    words = _SEPARATOR.split(source.strip()) if source.strip() else []
-    matches = [_match(word, index, source, notation) for index, word in enumerate(words)]
-    if problem := fits(len(words)):
+    tokens = _SEPARATOR.split(source.strip()) if source.strip() else []
+    matches = [_match(token, index, source, notation) for index, token in enumerate(tokens)]
+    if problem := count_error(len(tokens)):
         raise notation.error(source, problem)
     plain = [Fraction(m["number"]) for m in matches if m["number"] and not m["percent"]]
     if all(0 <= value <= 1 for value in plain) and any(value % 1 for value in plain):
         raise notation.error(
             source,
-            "its numbers are pixels, and it would be smaller than one",
-            "For parts of the picture write percents or fractions: 50% or 1/2, not 0.5.",
+            "its numbers are in pixels, and the shape would be smaller than one pixel",
+            "For fractions of the image write percentages or fractions: 50% or 1/2, not 0.5.",
         )
     return [
         float(_pixels(match, height if index % 2 else width)) for index, match in enumerate(matches)
@@ -78,44 +78,45 @@ def rectangle(
 ) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom, in pixels, of a box written as x,y,w,h.
 
-    It may reach beyond the picture, and it may be empty.
+    The box may reach beyond the image, and it may be empty.
 
     Raises:
-        UsageError: it cannot be understood, or its width or height is negative.
+        UsageError: the source is invalid, or its width or height is negative.
     """
     x, y, w, h = coordinates(
         source,
         notation,
         width,
         height,
-        lambda count: "" if count == 4 else f"it takes 4 numbers, and {count} are given",
+        lambda count: "" if count == 4 else f"it has {count} numbers, but needs 4",
     )
     if w < 0 or h < 0:
         raise notation.error(source, f"its {'width' if w < 0 else 'height'} is negative")
     return x, y, x + w, y + h
 
 
-def _match(word: str, index: int, source: str, notation: Notation) -> re.Match[str]:
-    match = _NUMBER.fullmatch(word)
+def _match(token: str, index: int, source: str, notation: Notation) -> re.Match[str]:
+    match = _NUMBER.fullmatch(token)
     if match:
         return match
-    if not word:
+    if not token:
         raise notation.error(source, f"number {index + 1} is missing")
     hint = ""
-    if option := get_close_matches(word.partition("=")[0], _OPTIONS, n=1):
+    if option := get_close_matches(token.partition("=")[0], _OPTIONS, n=1):
         hint = (
-            f"Did you mean '{option[0]}'? After the numbers can follow ,grow=N ,invert and "
-            f",feather=N, for example {notation.example},feather=8."
+            f"Did you mean '{option[0]}'? ,grow=N ,invert and ,feather=N can follow the numbers, "
+            f"for example {notation.example},feather=8."
         )
     raise notation.error(
         source,
-        f"'{word}' (number {index + 1}) is neither pixels (120), percents (25%) nor a part (1/4)",
+        f"'{token}' (number {index + 1}) is not a number of pixels (120), a percentage (25%) or a "
+        "fraction (1/4)",
         hint,
     )
 
 
 def _pixels(match: re.Match[str], side: int) -> Fraction:
-    """Return a length exactly, so that 1/3 of 300 pixels ends where a pixel ends."""
+    """Return an exact length, so that 1/3 of 300 pixels ends on the border of a pixel."""
     if match["part"]:
         return Fraction(match["part"]) * side
     value = Fraction(match["number"])

@@ -1,14 +1,14 @@
-"""A mask image: white is inside, black outside, gray in between; or what its maker meant.
+"""A region from a mask image: white is inside, black outside, gray in between.
 
-Masks of programs do not always mean what they show. The rules, in this order:
+Masks of other programs use other conventions. The rules, in this order:
 
 - An image with transparent parts is a cut-out: its alpha is the mask, whatever its colors.
 - Colors in a mask (of at most 256, not in a JPEG or a video) are labels: black is outside, all else
   inside.
-- Where nothing is lighter than 15 of 255, or than 15 of 65535 in deep images, the values are the
-  numbers of labels (NumPy, COCO and SAM write 0 and 1): 0 is outside, all else inside.
-- In a JPEG or a video, what is within 16 of 255 of black or white is black or white: the rest of
-  its noise.
+- Values of at most 15 of 255, or 15 of 65535 in deep images, are label numbers (NumPy, COCO and SAM
+  write 0 and 1): 0 is outside, all else inside.
+- In a JPEG or a video, values within 16 of 255 of black or white are compression noise: black or
+  white.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from torch import Tensor
 
 from stylekit.images.frames import Frame
 from stylekit.inputs.syntax import path_in
-from stylekit_plugins.regions.fitting import fitted
+from stylekit_plugins.regions.mask_size import fit_to_image
 
 _LOSSLESS = frozenset(
     (".png", ".tif", ".tiff", ".bmp", ".dib", ".gif", ".webp", ".pgm", ".ppm", "")
 )
-"""Suffixes of files that hold a mask exactly; nothing: an image in memory, or drawn."""
+"""Suffixes of lossless formats; empty: an image in memory, or drawn by code."""
 
-_NUMBERS = 15.5 / 255
-"""Up to here nothing is gray: it is the number of a label."""
+_MAX_LABEL = 15.5 / 255
+"""Maximum value that is a label number instead of a gray level."""
 
 _NOISE = 16 / 255
-"""By so much a lossy format may miss black and white."""
+"""Tolerance of black and white in lossy formats."""
 
 _COLORFUL = 1.5 / 255
 _MOST_COLORS = 256
 
 
 class Mask:
-    """The area that another image marks; see this module.
+    """The area that another image marks; the module's docstring has the rules.
 
     Attributes:
-        notes: lines that the user should know, of rules that were used.
+        notes: sentences for the user about rules that were applied.
 
     Args:
-        params: none; here because every component is made with its parameters.
+        params: unused; every factory receives them.
     """
 
     def __init__(self, params: object = None) -> None:
@@ -53,29 +53,29 @@ class Mask:
         self.notes: list[str] = []
 
     def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
-        """Make the mask of any image source at the size of the picture, (H, W) in [0, 1].
+        """Return the mask of any image source at the size of the image, (H, W) in [0, 1].
 
         Raises:
-            InputError: it cannot be read, or has another shape than the picture.
+            InputError: the source cannot be read, or has another aspect ratio than the image.
         """
         frame = read(source)
         if frame.alpha is not None and frame.alpha.min() < 1:
-            return fitted(self._meant(frame.alpha, source), source, image)
+            return fit_to_image(self._as_binary_labels(frame.alpha, source), source, image)
         lossless = Path(path_in(source)).suffix.lower() in _LOSSLESS
-        if lossless and _has_labels_in_color(frame.pixels):
-            self._note(source, "its colors are labels: black is outside, all else inside.")
-            return fitted(frame.pixels.amax(0).gt(0).float(), source, image)
+        if lossless and _has_color_labels(frame.pixels):
+            self._note(source, "its colors are read as labels: black is outside, all else inside.")
+            return fit_to_image(frame.pixels.amax(0).gt(0).float(), source, image)
         luma = _luma(frame.pixels)
         if lossless:
-            return fitted(self._meant(luma, source), source, image)
-        ends = torch.where(luma <= _NOISE, torch.zeros(()), luma)
-        return fitted(torch.where(ends >= 1 - _NOISE, torch.ones(()), ends), source, image)
+            return fit_to_image(self._as_binary_labels(luma, source), source, image)
+        mask = torch.where(luma <= _NOISE, torch.zeros(()), luma)
+        return fit_to_image(torch.where(mask >= 1 - _NOISE, torch.ones(()), mask), source, image)
 
-    def _meant(self, mask: Tensor, source: str) -> Tensor:
-        """Take numbers of labels for what they mean."""
-        if not 0 < mask.max() <= _NUMBERS:
+    def _as_binary_labels(self, mask: Tensor, source: str) -> Tensor:
+        """Turn label numbers into 0 and 1; leave other masks unchanged."""
+        if not 0 < mask.max() <= _MAX_LABEL:
             return mask
-        self._note(source, "its values are numbers of labels: 0 is outside, all else inside.")
+        self._note(source, "its values are read as label numbers: 0 is outside, all else inside.")
         return mask.gt(0).float()
 
     def _note(self, source: str, text: str) -> None:
@@ -84,8 +84,8 @@ class Mask:
             self.notes.append(line)
 
 
-def _has_labels_in_color(pixels: Tensor) -> bool:
-    """Return whether (3, H, W) has black and colors, but few of them."""
+def _has_color_labels(pixels: Tensor) -> bool:
+    """Return whether an image (3, H, W) consists of black and a few other colors."""
     spread = pixels.amax(0) - pixels.amin(0)
     if not (spread > _COLORFUL).any():
         return False

@@ -1,4 +1,4 @@
-"""Parameters of GrabCut; without torch and OpenCV, so that describing is quick."""
+"""Parameters of GrabCut; without torch and OpenCV, so that they are listed quickly."""
 
 from __future__ import annotations
 
@@ -8,32 +8,29 @@ from stylekit.params import Params
 
 
 class GrabCutParams(Params):
-    """How the object in a box is found."""
+    """Parameters of `grabcut`."""
 
     iterations: int = Field(
         5,
         ge=1,
         le=50,
-        description="Rounds of learning the colors of object and background and of cutting "
-        "(1 to 50, no unit).",
+        description="Iterations of GrabCut (1 to 50).",
     )
     working_size: int = Field(
         384,
         ge=64,
         le=2048,
-        description="Long side in pixels (64 to 2048) at which the object is cut out: of the box "
-        "with its surroundings, not of the whole picture. The edge is then found again in the full "
-        "picture. Larger takes longer and follows finer shapes, but is often less steady.",
+        description="Long side in pixels (64 to 2048) of the box and its surroundings during "
+        "segmentation; larger is slower and finer, but often less robust.",
     )
     smallest_part: float = Field(
         0.1,
         ge=0,
         le=1,
-        description="Pieces of less than this part of the largest piece's area are left out "
-        "(0 to 1): 0 keeps every speck, 1 only the largest piece.",
+        description="Minimum area of a connected component, as a fraction of the largest one (0 to "
+        "1); smaller components are dropped.",
     )
     fill_holes: bool = Field(
         True,
-        description="Whether holes in the object belong to it (true or false): a badge in the "
-        "color of the background, but also the hole of a ring.",
+        description="Include holes in the object.",
     )

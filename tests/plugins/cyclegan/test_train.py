@@ -210,7 +210,7 @@ def test_impossible_trainings_are_refused(
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ([], "Folder b has no pictures in it."),
+        ([], "Folder b contains no images."),
         (["a/0.png"], "Domain B has only one image"),
         (["a/0.png", "bad.png", "bad.png", "a/1.png"], "2 of 4 pictures to train on are bad"),
     ],

@@ -209,27 +209,27 @@ def label_palette(colors: list[int]) -> Callable[[np.ndarray], Image.Image]:
 
 MASKS: dict[str, tuple[Callable[[np.ndarray], Image.Image], str, str]] = {
     "0 and 255": (lambda m: Image.fromarray((m * 255).astype(np.uint8)), "png", ""),
-    "0 and 1": (lambda m: Image.fromarray(m.astype(np.uint8)), "png", "numbers of labels"),
-    "0 and 7": (lambda m: Image.fromarray((7 * m).astype(np.uint8)), "png", "numbers of labels"),
+    "0 and 1": (lambda m: Image.fromarray(m.astype(np.uint8)), "png", "label numbers"),
+    "0 and 7": (lambda m: Image.fromarray((7 * m).astype(np.uint8)), "png", "label numbers"),
     "0 and 1 in RGB": (
         lambda m: Image.fromarray(np.dstack([m.astype(np.uint8)] * 3)),
         "bmp",
-        "numbers of labels",
+        "label numbers",
     ),
     "0 and 1 of 16 bits": (
         lambda m: Image.fromarray(m.astype(np.uint16)),
         "png",
-        "numbers of labels",
+        "label numbers",
     ),
     "0 and 1 of 32 bits": (
         lambda m: Image.fromarray(m.astype(np.int32)),
         "tif",
-        "numbers of labels",
+        "label numbers",
     ),
     "float": (lambda m: Image.fromarray(m.astype(np.float32)), "tif", ""),
     "1 bit": (lambda m: Image.fromarray(m.astype(bool)), "png", ""),
-    "VOC palette": (label_palette([0, 0, 0, 128, 0, 0]), "png", "colors are labels"),
-    "black palette": (label_palette([]), "png", "numbers of labels"),
+    "VOC palette": (label_palette([0, 0, 0, 128, 0, 0]), "png", "read as labels"),
+    "black palette": (label_palette([]), "png", "label numbers"),
     "gray palette": (label_palette([0, 0, 0, 255, 255, 255]), "png", ""),
     "alpha": (
         lambda m: Image.merge(

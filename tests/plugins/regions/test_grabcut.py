@@ -202,7 +202,9 @@ def test_boxes_that_cannot_do(source, words):
 @pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
 def test_a_box_without_an_object(value):
     """A picture of one color."""
-    with pytest.raises(InputError, match=r"no object is found in that box of plain\.png") as caught:
+    with pytest.raises(
+        InputError, match=r"no object was found in that box of plain\.png"
+    ) as caught:
         grabcut("20,20,90,90", Frame(torch.full((3, 160, 160), value), origin="plain.png"))
     assert "polygon:" in caught.value.hint
 
@@ -211,5 +213,5 @@ def test_a_box_without_an_object(value):
 def test_ribbons_are_refused_and_break_nothing(source):
     """At the working size such a picture is a pixel wide, or the rest beside the box is gone."""
     pixels = torch.rand(3, 2000, 11, generator=torch.Generator().manual_seed(3))
-    with pytest.raises(InputError, match=r"no background of ribbon|no object is found .* ribbon"):
+    with pytest.raises(InputError, match=r"no background of ribbon|no object was found .* ribbon"):
         grabcut(source, Frame(pixels, origin="ribbon.png"), working_size=64)

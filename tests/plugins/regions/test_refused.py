@@ -21,9 +21,9 @@ def regions(host, read):
 
     def make(name):
         regions = Regions([name], host.catalogue, {}, lambda source, _: read(source))
-        found = regions.of(image, 24, 16, (Style(image),))
-        assert len(found) == 1
-        return found[0].mask
+        masked = regions.of(image, 24, 16, (Style(image),))
+        assert len(masked) == 1
+        return masked[0].mask
 
     return make
 
@@ -31,10 +31,10 @@ def regions(host, read):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("box:", ("box:", "4 numbers", "0 are given", "box:x,y,w,h", "box:10%,20%,300,50%")),
-        ("box:1,2,3", ("box:1,2,3", "4 numbers", "3 are given")),
-        ("box:1,2,3,4,5", ("4 numbers", "5 are given")),
-        ("box:1,2,wide,4", ("'wide' (number 3)", "pixels (120)", "percents (25%)", "(1/4)")),
+        ("box:", ("box:", "0 numbers", "needs 4", "box:x,y,w,h", "box:10%,20%,300,50%")),
+        ("box:1,2,3", ("box:1,2,3", "3 numbers", "needs 4")),
+        ("box:1,2,3,4,5", ("5 numbers", "needs 4")),
+        ("box:1,2,wide,4", ("'wide' (number 3)", "pixels (120)", "percentage (25%)", "(1/4)")),
         ("box:1,,3,4", ("number 2 is missing",)),
         ("box:1,2,3,", ("number 4 is missing",)),
         ("box:1,2,-3,4", ("its width is negative",)),
@@ -47,31 +47,31 @@ def regions(host, read):
         ("box:1,2,1_0,3", ("'1_0'",)),
         ("box:1,2,٣,3", ("'٣'",)),
         ("box:1,2,9999999999,3", ("'9999999999'",)),
-        ("box:0.1,0.1,0.5,0.5", ("smaller than one", "50%", "1/2", "not 0.5")),
-        ("box:0,0,.5,1", ("smaller than one",)),
+        ("box:0.1,0.1,0.5,0.5", ("smaller than one pixel", "50%", "1/2", "not 0.5")),
+        ("box:0,0,.5,1", ("smaller than one pixel",)),
         ("box:1,2,3,4,feahter=3", ("'feahter=3'", "Did you mean 'feather'?", ",feather=N")),
-        ("box:feather=3,1,2,3,4", ("'feather=3' (number 1)", "After the numbers")),
+        ("box:feather=3,1,2,3,4", ("'feather=3' (number 1)", "can follow the numbers")),
         ("box:1,2,3,4,inverted", ("Did you mean 'invert'?",)),
-        ("ellipse:1,2,3", ("ellipse:1,2,3", "4 numbers", "ellipse:25%,10%,50%,80%")),
+        ("ellipse:1,2,3", ("ellipse:1,2,3", "needs 4", "ellipse:25%,10%,50%,80%")),
         ("ellipse:1,2,-3,4", ("its width is negative",)),
-        ("polygon:", ("at least 3 points", "0 are given")),
-        ("polygon:1,2,3,4", ("at least 3 points", "2 are given", "polygon:x1,y1,x2,y2,x3,y3")),
-        ("polygon:1,2,3,4,5", ("5 numbers", "each point takes two")),
+        ("polygon:", ("0 points", "needs at least 3")),
+        ("polygon:1,2,3,4", ("2 points", "needs at least 3", "polygon:x1,y1,x2,y2,x3,y3")),
+        ("polygon:1,2,3,4,5", ("5 numbers", "each point needs two")),
         ("polygon:1,2 3,4 5,x", ("'x' (number 6)",)),
-        ("polygon:0,0 1,0 0.5,1", ("smaller than one",)),
-        ("grabcut:1,2,3", ("grabcut:1,2,3", "4 numbers", "grabcut:10%,5%,80%,90%")),
-        ("color:", ("''", "is no color", "color:#3a7bd5")),
-        ("color:#12345", ("'#12345' is no color",)),
-        ("color:blu", ("'blu' is no color",)),
-        ("color:#11223344", ("'#11223344' is no color",)),
-        ("color:rgb(999,0,0)", ("is no color from #000000",)),
-        ("color:red~", ("'' is no tolerance",)),
-        ("color:red~much", ("'much' is no tolerance",)),
-        ("color:red~-3", ("'-3' is no tolerance",)),
-        ("color:red~nan", ("'nan' is no tolerance",)),
+        ("polygon:0,0 1,0 0.5,1", ("smaller than one pixel",)),
+        ("grabcut:1,2,3", ("grabcut:1,2,3", "needs 4", "grabcut:10%,5%,80%,90%")),
+        ("color:", ("''", "is not a color", "color:#3a7bd5")),
+        ("color:#12345", ("'#12345' is not a color",)),
+        ("color:blu", ("'blu' is not a color",)),
+        ("color:#11223344", ("'#11223344' is not a color",)),
+        ("color:rgb(999,0,0)", ("is not a color from #000000",)),
+        ("color:red~", ("'' is not a tolerance",)),
+        ("color:red~much", ("'much' is not a tolerance",)),
+        ("color:red~-3", ("'-3' is not a tolerance",)),
+        ("color:red~nan", ("'nan' is not a tolerance",)),
     ],
 )
-def test_what_was_typed_wrong(regions, name, words):
+def test_invalid_regions_are_explained(regions, name, words):
     with pytest.raises(UsageError) as caught:
         regions(name)
     assert "\n" not in caught.value.message
@@ -90,7 +90,7 @@ def test_what_was_typed_wrong(regions, name, words):
         ("grabcut:3,3,0,9", ("outside small.png",)),
         ("grabcut:3,3,9,4", ("only 9 x 4 pixels", "8 x 8")),
         ("grabcut:0,0,100%,100%", ("leaves no background", "grabcut:10%,5%,80%,90%")),
-        ("alpha:", ("alpha:", "content picture small.png", "no transparent part")),
+        ("alpha:", ("alpha:", "content image small.png", "no transparent part")),
         ("alpha", ("no transparent part", "--region mask.png")),
         ("alpha:sample:coffee", ("sample:coffee has no transparent part",)),
         ("alpha:nowhere.png", ("No such file", "nowhere.png")),
@@ -99,7 +99,7 @@ def test_what_was_typed_wrong(regions, name, words):
         ("sample:astronaut", ("sample:astronaut is 512 x 512", "small.png is 24 x 16")),
     ],
 )
-def test_what_does_not_fit_the_image(regions, name, words):
+def test_regions_that_do_not_fit_the_image_are_refused(regions, name, words):
     with pytest.raises(InputError) as caught:
         regions(name)
     assert "\n" not in caught.value.message
@@ -107,8 +107,8 @@ def test_what_does_not_fit_the_image(regions, name, words):
         assert word in str(caught.value)
 
 
-def test_whatever_is_typed_no_other_error_comes(regions, tmp_path, monkeypatch):
-    """Random strings near the grammar: a mask, or an error for people."""
+def test_random_input_raises_only_errors_for_users(regions, tmp_path, monkeypatch):
+    """Random strings near the grammar: a mask, or an error for users."""
     monkeypatch.chdir(tmp_path)
     rng = random.Random(7)
     words = [
@@ -117,7 +117,7 @@ def test_whatever_is_typed_no_other_error_comes(regions, tmp_path, monkeypatch):
         *("red", "#fff", "hsl(", "rgb(1,2,3)", "grow=1", "feather=2", "invert", "feather=", "x"),
         *("sample:", "alpha", "a.png", "..", "~"),
     ]
-    schemes = ["box:", "ellipse:", "polygon:", "alpha:", "color:", "color:", "grabcut:", ""]
+    schemes = ["box:", "ellipse:", "polygon:", "alpha:", "color:", "grabcut:", ""]
     made, codes = 0, []
     for _ in range(4000):
         if rng.random() < 0.5:

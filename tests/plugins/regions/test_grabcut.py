@@ -169,10 +169,10 @@ def test_large_images_are_refined_in_bands(monkeypatch):
     image = painted(disc(130, 90, 55))
     whole = grabcut("60,20,140,140", image, working_size=100)
     bands = []
-    enlarged = matte._enlarged
+    upsample_rows = matte._upsample_rows
     monkeypatch.setattr(matte, "_BAND", 5000)
     monkeypatch.setattr(
-        matte, "_enlarged", lambda *args: bands.append(args[1:3]) or enlarged(*args)
+        matte, "_upsample_rows", lambda *args: bands.append(args[1:3]) or upsample_rows(*args)
     )
     assert np.abs(grabcut("60,20,140,140", image, working_size=100) - whole).max() < 1e-5
     assert len(bands) > 5

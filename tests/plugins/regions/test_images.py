@@ -132,7 +132,7 @@ def test_another_shape_is_refused(tmp_path, mask, shape, width, height):
         mask(tmp_path / "mask.png", shape)
     for words in (str(tmp_path / "mask.png"), f"{width} x {height}", "photo.jpg is 48 x 32"):
         assert words in caught.value.message
-    assert ("turned by 90 degrees" in caught.value.hint) == ((width, height) == (32, 48))
+    assert ("by 90 degrees" in caught.value.hint) == ((width, height) == (32, 48))
     assert caught.value.hint.endswith(".")
 
 

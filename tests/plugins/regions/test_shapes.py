@@ -169,10 +169,10 @@ def test_polygons_may_cover_nothing():
 def test_large_images_in_bands_are_the_same(monkeypatch, shape, source):
     whole = mask(shape, source)
     sizes = []
-    covered = scanlines._covered
+    covered = scanlines._coverage
     monkeypatch.setattr(scanlines, "_BAND", 500)
     monkeypatch.setattr(
-        scanlines, "_covered", lambda x, width: sizes.append(len(x)) or covered(x, width)
+        scanlines, "_coverage", lambda x, width: sizes.append(len(x)) or covered(x, width)
     )
     assert (mask(shape, source) == whole).all()
     assert len(sizes) > 3

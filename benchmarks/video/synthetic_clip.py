@@ -1,4 +1,4 @@
-"""A clip whose motion is known: a photograph that pans, and a disc of another one before it."""
+"""A synthetic video with known motion: a panning photograph and a moving disc in front."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from stylekit.inputs.sources import Sources
 FPS = 25.0
 WIDTH, HEIGHT = 320, 180
 PAN = (1.5, 0.5)
-"""Pixels a frame that the background moves to the left and up."""
+"""Pixels per frame by which the background moves to the left and up."""
 
 DISC = (-2.5, 0.0)
-"""Likewise of the disc, which so goes to the right."""
+"""Likewise of the disc, which moves to the right."""
 
 RADIUS = 36
 
 
-def drawn_clip(count: int) -> Clip:
-    """Return the clip; up to 120 frames stay within the photograph."""
+def synthetic_clip(count: int) -> Clip:
+    """Draw a video; up to 120 frames stay within the photograph."""
     sources = Sources(stylekit.Host().catalogue, {})
     back = sources.read_image("sample:coffee").resized(600, 400).pixels
     front = sources.read_image("sample:chelsea").resized(225, 150).pixels[:, 30:110, 60:140]
-    return Clip(tuple(_frame(back, front, index) for index in range(count)), "drawn", fps=FPS)
+    return Clip(tuple(_frame(back, front, index) for index in range(count)), "synthetic", fps=FPS)
 
 
 def _frame(back: torch.Tensor, front: torch.Tensor, index: int) -> Frame:
@@ -35,11 +35,11 @@ def _frame(back: torch.Tensor, front: torch.Tensor, index: int) -> Frame:
     inside = torch.from_numpy((columns - x) ** 2 + (rows - y) ** 2 < RADIUS**2)
     own = _window(front, 40 - x, 40 - y, HEIGHT, WIDTH)
     time = index / FPS
-    return Frame(torch.where(inside, own, pixels), None, f"drawn:{index}", time)
+    return Frame(torch.where(inside, own, pixels), None, f"synthetic:{index}", time)
 
 
 def _window(values: torch.Tensor, left: float, top: float, height: int, width: int) -> torch.Tensor:
-    """Return what is seen through a window whose corner lies between pixels; edges are repeated."""
+    """Crop a window at a subpixel position; edges are repeated."""
     full_height, full_width = values.shape[-2:]
     x = (torch.arange(width) + left) * 2 / (full_width - 1) - 1
     y = (torch.arange(height) + top) * 2 / (full_height - 1) - 1

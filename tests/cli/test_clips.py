@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from tests.helpers.video import MOMENTS, moments_of, packets, write_clip
+from tests.helpers.video import TIMESTAMPS, packets, timestamps_of, write_clip
 
 LOSSLESS = ("--set", "video.codec=ffv1")
 FAST = ("run", "--method", "arbitrary", "--set", "progress.interval=0")
@@ -45,7 +45,7 @@ def test_a_clip_becomes_a_clip(stylekit, clip):
     assert done.returncode == 0, done.stderr
     assert done.stdout == "clip-swirls.mp4\n"
     made = clip / "clip-swirls.mp4"
-    assert moments_of(made) == moments_of(clip / "clip.mp4")
+    assert timestamps_of(made) == timestamps_of(clip / "clip.mp4")
     assert [data for data, _ in packets(made)] == [data for data, _ in packets(clip / "clip.mp4")]
     assert "frame 6/6" in done.stderr
     before, after = frames(clip / "clip.mp4"), frames(made)
@@ -62,7 +62,7 @@ def test_styles_at_moments(restyle):
     between = restyle("--style", "sample:swirls@0", "--style", "sample:poppies@end", out="both.mkv")
     assert np.array_equal(between[0], one[0])
     assert np.array_equal(between[-1], other[-1])
-    half = MOMENTS[3] / MOMENTS[-1]
+    half = TIMESTAMPS[3] / TIMESTAMPS[-1]
     a, b = 10 * (1 - half), 10 * half
     blend = restyle(
         "--style", f"sample:swirls*{a}", "--style", f"sample:poppies*{b}", out="blend.mkv"
@@ -72,8 +72,8 @@ def test_styles_at_moments(restyle):
         "--style", "sample:swirls@0", "--style", "sample:poppies@50%", "--interp", "step",
         out="step.mkv",
     )  # fmt: skip
-    for index, moment in enumerate(MOMENTS):
-        expected = other if moment >= MOMENTS[-1] / 2 else one
+    for index, timestamp in enumerate(TIMESTAMPS):
+        expected = other if timestamp >= TIMESTAMPS[-1] / 2 else one
         assert np.array_equal(switched[index], expected[index])
 
 
@@ -131,7 +131,7 @@ def test_frames_in_and_kept(stylekit, clip):
     done = stylekit(*FAST, *words, "--keep-frames", cwd=clip)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "in-swirls.mp4\n"
-    assert [float(m) for m in moments_of(clip / "in-swirls.mp4")] == pytest.approx(
+    assert [float(m) for m in timestamps_of(clip / "in-swirls.mp4")] == pytest.approx(
         [k / 10 for k in range(6)]
     )
     kept = sorted((clip / "in-swirls.frames").iterdir())
@@ -183,7 +183,7 @@ def wait_for_frame(process, number):
 
 @pytest.fixture
 def long_clip(tmp_path):
-    write_clip(tmp_path / "clip.mp4", moments=[3000 * k for k in range(40)], sound="aac")
+    write_clip(tmp_path / "clip.mp4", timestamps=[3000 * k for k in range(40)], sound="aac")
     return tmp_path
 
 
@@ -335,11 +335,11 @@ def test_a_colon_in_a_name_is_a_part_of_it(stylekit, clip):
     assert done.stdout == "2024-05-01T12_30_05.mp4\n"
     again = stylekit(*words, "--out", "a:b.mp4", cwd=clip)
     assert again.returncode == 0, again.stderr
-    assert len(frames(clip / "a:b.mp4")) == len(MOMENTS)
+    assert len(frames(clip / "a:b.mp4")) == len(TIMESTAMPS)
 
 
 def test_a_clip_needs_no_suffix_and_says_what_was_mended(stylekit, tmp_path):
-    whole = write_clip(tmp_path / "a.mkv", moments=[3000 * k for k in range(90)], width=160)
+    whole = write_clip(tmp_path / "a.mkv", timestamps=[3000 * k for k in range(90)], width=160)
     cut = whole.read_bytes()[: whole.stat().st_size * 2 // 3]
     (tmp_path / "nothing").write_bytes(cut)
     done = stylekit("run", "--method", "identity", "--content", "nothing", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""Small clips for tests, encoded here: known frames at known moments, with a tone."""
+"""Small test videos with known frames, known timestamps and a tone."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import av
 import numpy as np
 
 TICKS = 90_000
-MOMENTS = (0, 3000, 9000, 12000, 24000, 27000)
-"""Of a variable frame rate, in units of 1/90000 s."""
+TIMESTAMPS = (0, 3000, 9000, 12000, 24000, 27000)
+"""Timestamps of a variable frame rate, in units of 1/90000 s."""
 
 RATE = 48_000
 
 
 def image(index: int, width: int, height: int) -> np.ndarray:
-    """A red square in the upper left corner of a slope that grows lighter with each frame."""
+    """A red square in the upper left corner of a gradient that brightens with each frame."""
     x = np.linspace(20, 120, width)[None].repeat(height, 0) + 10 * index
     values = np.dstack((x, x, x)).clip(0, 255).astype(np.uint8)
     values[: height // 3, : width // 3] = (220, 30, 30)
@@ -29,7 +29,7 @@ def write_clip(
     *,
     width: int = 64,
     height: int = 48,
-    moments: Sequence[int] = MOMENTS,
+    timestamps: Sequence[int] = TIMESTAMPS,
     codec: str = "libx264",
     pixels: str = "yuv420p",
     sound: str | None = None,
@@ -37,7 +37,7 @@ def write_clip(
     colors: dict[str, int] | None = None,
     alpha: int = 255,
 ) -> Path:
-    """Write a clip and return its path."""
+    """Write a video and return its path."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=30)
         stream.width, stream.height, stream.pix_fmt = width, height, pixels
@@ -48,14 +48,14 @@ def write_clip(
         if rotation:
             stream.set_display_rotation(rotation)
         tone = out.add_stream(sound, rate=RATE) if sound else None
-        for index, moment in enumerate(moments):
+        for index, timestamp in enumerate(timestamps):
             values = np.dstack((image(index, width, height), np.full((height, width), alpha)))
             frame = av.VideoFrame.from_ndarray(values.astype(np.uint8), format="rgba")
-            frame.pts, frame.time_base = moment, Fraction(1, TICKS)
+            frame.pts, frame.time_base = timestamp, Fraction(1, TICKS)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
         if tone is not None:
-            for start in range(0, RATE * moments[-1] // TICKS + 4000, 1024):
+            for start in range(0, RATE * timestamps[-1] // TICKS + 4000, 1024):
                 wave = np.sin(np.arange(start, start + 1024) * 2 * np.pi * 440 / RATE) * 0.3
                 samples = wave.astype(np.float32)[None]
                 kind = "fltp"
@@ -69,7 +69,7 @@ def write_clip(
 
 
 def packets(path: Path) -> list[tuple[bytes, float]]:
-    """Every packet of sound of a file, with its moment in seconds."""
+    """Every audio packet of a file, with its timestamp in seconds."""
     with av.open(str(path)) as container:
         if not container.streams.audio:
             return []
@@ -80,7 +80,7 @@ def packets(path: Path) -> list[tuple[bytes, float]]:
         ]
 
 
-def moments_of(path: Path) -> list[Fraction]:
-    """The moments of the frames of a file, in seconds, exactly."""
+def timestamps_of(path: Path) -> list[Fraction]:
+    """The exact timestamps of the frames of a file, in seconds."""
     with av.open(str(path)) as container:
         return [frame.pts * frame.time_base for frame in container.decode(video=0)]

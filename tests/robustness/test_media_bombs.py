@@ -1,4 +1,4 @@
-"""Small files that would unpack to more than there is memory for: refused at once, and unread."""
+"""Small files that would decode to more than the free memory: refused at once, and unread."""
 
 import json
 import struct
@@ -33,32 +33,32 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 sources = Sources(Host(builtins_only=True).catalogue, {"image": {"max_megapixels": 178}})
-# What is loaded for the first file of each kind is not the bombs'.
+# Loads libraries, whose memory does not count.
 for name in ("small.png", "small.mp4"):
-    sources.read_picture(name)
+    sources.read_image(name)
 used = psutil.Process().memory_info().vms
 resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, resource.RLIM_INFINITY))
 for name in sys.argv[1:]:
     begun, before = time.perf_counter(), peak()
-    told = {"code": 0, "message": ""}
+    outcome = {"code": 0, "message": ""}
     try:
-        sources.read_picture(name)
+        sources.read_image(name)
     except StylekitError as error:
-        told = {"code": error.exit_code, "message": str(error)}
+        outcome = {"code": error.exit_code, "message": str(error)}
     except BaseException as error:
-        told = {"code": 1, "message": repr(error)}
-    told |= {"seconds": time.perf_counter() - begun, "mebibytes": peak() - before}
-    print(json.dumps({name: told}))
+        outcome = {"code": 1, "message": repr(error)}
+    outcome |= {"seconds": time.perf_counter() - begun, "mebibytes": peak() - before}
+    print(json.dumps({name: outcome}))
 for role in ("content", "style", "region"):
-    given = {"content": "small.png", "style": "small.png", role: "bomb.png"}
-    words = [word for name, source in given.items() for word in (f"--{name}", source)]
-    code = main(["run", "--method", "identity", *words, "--out", f"{role}.png", "--quiet"])
+    sources = {"content": "small.png", "style": "small.png", role: "bomb.png"}
+    argv = [part for name, source in sources.items() for part in (f"--{name}", source)]
+    code = main(["run", "--method", "identity", *argv, "--out", f"{role}.png", "--quiet"])
     print(json.dumps({role: {"code": code, "written": Path(f"{role}.png").exists()}}))
 """
 
 
 def png(width, height):
-    """Write one bit a pixel, all black."""
+    """Write one bit per pixel, all black."""
 
     def chunk(kind, data):
         crc = zlib.crc32(kind + data)
@@ -69,8 +69,8 @@ def png(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def enlarged(path, *sizes):
-    """Let the header of a file say that it is larger; each size as it is, and as it becomes."""
+def enlarge(path, *sizes):
+    """Replace sizes in the header of a file by larger ones; pairs of old and new bytes."""
     data = path.read_bytes()
     for before, after in sizes:
         assert before in data
@@ -79,7 +79,7 @@ def enlarged(path, *sizes):
 
 
 def gif(width, height, frames):
-    """Write an animation whose frames hold nothing that can be decoded."""
+    """Write an animation whose frames cannot be decoded."""
     screen = struct.pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6)
     control = b"\x21\xf9\x04\x00\x05\x00\x00\x00"
     frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x44\x01\x00"
@@ -119,24 +119,24 @@ def refused(tmp_path_factory):
     Image.new("1", (SIDE, SIDE)).save(folder / "bomb.tif", compression="group4")
     for kind in ("jpg", "bmp", "webp", "avif"):
         small.save(folder / f"bomb.{kind}", **({"lossless": True} if kind == "webp" else {}))
-    enlarged(
+    enlarge(
         folder / "bomb.jpg",
         (b"\x08" + struct.pack(">HH", 48, 64), b"\x08" + struct.pack(">HH", SIDE, SIDE)),
     )
-    enlarged(folder / "bomb.bmp", (struct.pack("<ii", 64, 48), struct.pack("<ii", SIDE, SIDE)))
-    enlarged(
+    enlarge(folder / "bomb.bmp", (struct.pack("<ii", 64, 48), struct.pack("<ii", SIDE, SIDE)))
+    enlarge(
         folder / "bomb.webp",
         (
             b"\x2f" + (63 | 47 << 14).to_bytes(4, "little"),
             b"\x2f" + (12_999 | 12_999 << 14).to_bytes(4, "little"),
         ),
     )
-    enlarged(folder / "bomb.avif", (struct.pack(">II", 64, 48), struct.pack(">II", SIDE, SIDE)))
+    enlarge(folder / "bomb.avif", (struct.pack(">II", 64, 48), struct.pack(">II", SIDE, SIDE)))
     (folder / "bomb.gif").write_bytes(gif(SIDE, SIDE, 1))
     (folder / "many.gif").write_bytes(gif(3000, 3000, 2000))
     webp(folder / "many.webp", 3000, 3000, 2000)
     avi(folder / "huge.avi")
-    enlarged(folder / "huge.avi", (struct.pack("<ii", 64, 48), struct.pack("<ii", 16384, 16384)))
+    enlarge(folder / "huge.avi", (struct.pack("<ii", 64, 48), struct.pack("<ii", 16384, 16384)))
     (folder / "folder").mkdir()
     (folder / "folder/1.png").write_bytes((folder / "bomb.png").read_bytes())
     names = [*(f"bomb.{kind}" for kind in IMAGES), *OTHERS]
@@ -149,34 +149,34 @@ def refused(tmp_path_factory):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told = {}
+    outcome = {}
     for line in done.stdout.splitlines():
-        told |= json.loads(line)
-    return told
+        outcome |= json.loads(line)
+    return outcome
 
 
 @pytest.mark.parametrize("name", [*(f"bomb.{kind}" for kind in IMAGES), "sequence:folder"])
 def test_an_image_without_memory_for_it_is_refused_unread(refused, name):
-    told = refused[name]
-    assert told["code"] == 4, told
-    assert "13000 x 13000" in told["message"]
-    assert "GiB are free" in told["message"]
-    assert "pixels fit" in told["message"]
-    assert told["seconds"] < 2, told
-    assert told["mebibytes"] < 100, told
+    outcome = refused[name]
+    assert outcome["code"] == 4, outcome
+    assert "13000 x 13000" in outcome["message"]
+    assert "GiB are free" in outcome["message"]
+    assert "pixels fit" in outcome["message"]
+    assert outcome["seconds"] < 2, outcome
+    assert outcome["mebibytes"] < 100, outcome
 
 
 @pytest.mark.parametrize("name", ["many.gif", "many.webp", "huge.avi"])
 def test_frames_that_are_too_many_or_too_large_are_refused_unread(refused, name):
-    told = refused[name]
-    assert told["code"] == 2, told
-    assert "megapixels" in told["message"]
-    assert told["seconds"] < 2, told
-    assert told["mebibytes"] < 100, told
+    outcome = refused[name]
+    assert outcome["code"] == 2, outcome
+    assert "megapixels" in outcome["message"]
+    assert outcome["seconds"] < 2, outcome
+    assert outcome["mebibytes"] < 100, outcome
 
 
 @pytest.mark.parametrize("role", ["content", "style", "region"])
-def test_whatever_it_is_read_for(refused, role):
+def test_bombs_are_refused_in_every_role(refused, role):
     assert refused[role] == {"code": 4, "written": False}
 
 
@@ -191,7 +191,7 @@ def test_opening_an_animation_decodes_nothing(host, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp"])
-def test_durations_are_those_that_pillow_finds(tmp_path, kind):
+def test_durations_are_those_of_pillow(tmp_path, kind):
     path = tmp_path / f"a.{kind}"
     shown = [40, 100, 0, 250, 30]
     images = [Image.new("RGB", (9, 7), (value, 0, 200 - value)) for value in range(0, 200, 40)]

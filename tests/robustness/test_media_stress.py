@@ -1,4 +1,4 @@
-"""Damaged images and videos: no bug, no hang, little memory, and a result where others give one.
+"""Damaged images and videos: no bug, no hang, little memory, and a result where others read one.
 
     STYLEKIT_STRESS=500 pytest tests/robustness/test_media_stress.py
 

@@ -1,4 +1,4 @@
-"""Animations as they are written: as long as their source, without ghosts, transparent."""
+"""Written animations: the duration of their source, transparency, no ghosts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def moving(soft: bool = False, hidden: int = 255) -> Clip:
 
 @pytest.mark.parametrize("hidden", [0, 255])
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_what_moves_over_nothing_leaves_no_ghosts(tmp_path: Path, suffix: str, hidden: int) -> None:
+def test_objects_on_a_transparent_background_leave_no_ghosts(
+    tmp_path: Path, suffix: str, hidden: int
+) -> None:
     IMAGES.write(moving(hidden=hidden), str(tmp_path / f"a{suffix}"))
     frames = shown(tmp_path / f"a{suffix}")
     assert len(frames) == 5
@@ -89,7 +91,7 @@ def test_soft_alpha_is_kept_as_well_as_the_format_can(tmp_path: Path, suffix: st
         assert (values[12, 4 + 10 * k : 19 + 10 * k, 3] == expected).all()
 
 
-def test_opaque_and_transparent_frames_in_turn_leave_no_ghosts(tmp_path: Path) -> None:
+def test_alternating_opaque_and_transparent_frames_leave_no_ghosts(tmp_path: Path) -> None:
     given = [np.asarray(Image.fromarray(image(k, 80, 40)).convert("RGBA")) for k in range(3)]
     square = moving().image.to_array()
     write_gif(str(tmp_path / "a.gif"), [given[0], given[1], square, square, given[2]], [5] * 5, 0)
@@ -101,9 +103,7 @@ def test_opaque_and_transparent_frames_in_turn_leave_no_ghosts(tmp_path: Path) -
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("plays", [0, 1, 3])
-def test_animations_are_shown_as_often_as_their_source(
-    tmp_path: Path, suffix: str, plays: int
-) -> None:
+def test_animations_repeat_like_their_source(tmp_path: Path, suffix: str, plays: int) -> None:
     images = [Image.fromarray(image(k, 16, 12)) for k in range(3)]
     options: dict[str, Any] = {"duration": 50, "save_all": True, "append_images": images[1:]}
     images[0].save(tmp_path / "a.webp", loop=plays, lossless=True, **options)
@@ -128,7 +128,7 @@ def test_a_long_gif_is_written_frame_by_frame(tmp_path: Path) -> None:
     assert len(shown(tmp_path / "a.gif")) == 30
 
 
-def test_frames_that_stay_are_shown_longer(tmp_path: Path) -> None:
+def test_repeated_frames_are_merged(tmp_path: Path) -> None:
     frame = Frame(torch.full((3, 4, 4), 0.5))
     IMAGES.write(Clip((frame,) * 4, fps=10.0, times=[0, 0.1, 0.2, 0.3]), str(tmp_path / "a.gif"))
     assert [milliseconds for milliseconds, _ in shown(tmp_path / "a.gif")] in ([400], [0.4])

@@ -35,7 +35,7 @@ def gradient(dtype: str = "uint8", largest: float = 255) -> np.ndarray:
     return np.dstack((ramp, ramp[:, ::-1], ramp * 0.5)).astype(dtype)
 
 
-def test_a_large_profile_or_text_in_a_png_is_no_damage(
+def test_a_large_profile_or_text_in_a_png_is_accepted(
     read: Callable[[Path], Frame], tmp_path: Path
 ) -> None:
     image = Image.fromarray(gradient())
@@ -96,7 +96,7 @@ def test_deep_tiff_files_are_read(
         (np.zeros((16, 24, 7), np.uint16), "7 channels"),
     ],
 )
-def test_tiff_files_that_cannot_be_shown_are_refused(
+def test_unsupported_tiff_files_are_refused(
     values: np.ndarray, words: str, read: Callable[[Path], Frame], tmp_path: Path
 ) -> None:
     photometric = "rgb" if values.shape[-1] == 3 else "minisblack"
@@ -106,7 +106,7 @@ def test_tiff_files_that_cannot_be_shown_are_refused(
 
 
 @pytest.mark.parametrize("name", ["DSC_1.NEF", "img.dng", "scan.tif"])
-def test_camera_raw_is_refused_and_never_its_thumbnail(
+def test_camera_raw_is_refused_instead_of_reading_its_thumbnail(
     name: str, read: Callable[[Path], Frame], tmp_path: Path
 ) -> None:
     tags = {254: 1, 271: "NIKON CORPORATION"}
@@ -132,7 +132,7 @@ IN_MEMORY = {
 
 
 @pytest.mark.parametrize("name", IN_MEMORY)
-def test_a_pillow_image_is_taken_as_its_file_is(
+def test_a_pillow_image_equals_its_file(
     name: str, read: Callable[[Path], Frame], tmp_path: Path
 ) -> None:
     image = IN_MEMORY[name]()
@@ -145,7 +145,7 @@ def test_a_pillow_image_is_taken_as_its_file_is(
     assert (result.image.alpha is None) == (by_path.alpha is None)
 
 
-def test_a_pillow_image_goes_through_its_profile(
+def test_the_profile_of_a_pillow_image_is_applied(
     read: Callable[[Path], Frame], tmp_path: Path
 ) -> None:
     image = Image.fromarray(gradient())
@@ -156,7 +156,7 @@ def test_a_pillow_image_goes_through_its_profile(
     torch.testing.assert_close(frame.pixels, read(tmp_path / "p.png").pixels)
 
 
-def test_an_image_that_cannot_be_shown_is_refused_by_name() -> None:
+def test_an_invalid_image_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="memory: it holds float values"):
         as_frame(Image.fromarray(np.full((4, 4), 9, np.float32)))
 
@@ -178,7 +178,7 @@ def test_a_cutout_shows_no_hidden_color_at_another_size(size: int) -> None:
     assert small[visible][:, 0].min() >= 254
 
 
-def test_a_transparent_style_teaches_only_what_shows() -> None:
+def test_only_visible_pixels_of_a_style_count() -> None:
     texture = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))
     alpha = disc(64)
     frames = [
@@ -189,11 +189,11 @@ def test_a_transparent_style_teaches_only_what_shows() -> None:
     assert frames[0].alpha is None
     inside = alpha > 0
     assert torch.equal(frames[0].pixels[:, inside], texture[:, inside])
-    # The texture goes on: it is as uneven beyond the edge as within.
+    # The texture continues: it varies beyond the edge as inside.
     assert frames[0].pixels[:, ~inside].std() > 0.2
 
 
-def test_a_style_of_which_nothing_shows_is_refused() -> None:
+def test_an_invisible_style_is_refused() -> None:
     with pytest.raises(InputError, match="Nothing of the style image"):
         filled(Frame(torch.zeros(3, 4, 4), torch.zeros(4, 4), "ghost.png"))
 
@@ -253,7 +253,7 @@ def mask_of(path: Path, host: Host) -> tuple[torch.Tensor, list[str]]:
 
 
 @pytest.mark.parametrize("name", MASKS)
-def test_a_mask_means_what_its_maker_meant(name: str, tmp_path: Path, host: Host) -> None:
+def test_masks_of_other_programs_are_interpreted(name: str, tmp_path: Path, host: Host) -> None:
     make, suffix, note = MASKS[name]
     inside = np.zeros((24, 32))
     inside[6:18, 8:24] = 1

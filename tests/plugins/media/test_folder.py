@@ -1,4 +1,4 @@
-"""Folders of pictures."""
+"""Folders of images."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_folder_without_images(tmp_path):
         read(tmp_path)
     (tmp_path / "sub").mkdir()
     image(tmp_path / "sub" / "a.png")
-    with pytest.raises(InputError, match="subfolders"):
+    with pytest.raises(InputError, match="Subfolders"):
         read(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Every codec in every container: plain reading, jumping and resuming give the same frames."""
+"""Every codec in every container: sequential reading, seeking and resuming give the same frames."""
 
 from __future__ import annotations
 

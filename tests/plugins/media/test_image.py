@@ -69,7 +69,7 @@ def test_rgb_is_read_exactly(tmp_path, suffix):
     np.testing.assert_allclose(values(frame), array / 255, atol=1e-6)
 
 
-def test_content_decides_not_the_suffix(tmp_path):
+def test_content_decides_the_format_not_the_suffix(tmp_path):
     path = tmp_path / "really-a-png.jpg"
     Image.fromarray(gradient()).save(path, "PNG")
     np.testing.assert_allclose(values(read(path)), gradient() / 255, atol=1e-6)
@@ -183,7 +183,7 @@ def test_cmyk_without_a_profile(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["gif", "png", "webp"])
-def test_where_a_image_is_asked_for_animations_give_their_first_frame(tmp_path, kind):
+def test_an_animation_read_as_an_image_is_its_first_frame(tmp_path, kind):
     frames = [Image.new("RGB", (8, 8), color) for color in ("red", "lime", "blue")]
     path = tmp_path / f"moving.{kind}"
     options = {"lossless": True} if kind == "webp" else {}

@@ -1,4 +1,4 @@
-"""Image files that are refused, with a message and nothing else."""
+"""Image files that are refused, each with a clear message."""
 
 import errno
 import io
@@ -85,7 +85,7 @@ def test_name_that_no_file_can_have(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_pipe_does_not_hang(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
-    refuse(tmp_path / "pipe.png", "ordinary file")
+    refuse(tmp_path / "pipe.png", "regular file")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
@@ -96,7 +96,7 @@ def test_without_permission(tmp_path):
 
 
 @pytest.mark.parametrize("text", [b"hello, world", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"<svg></svg>"])
-def test_not_a_image(tmp_path, text):
+def test_not_an_image(tmp_path, text):
     path = tmp_path / "letter.png"
     path.write_bytes(text)
     refuse(path, "not an image", "PNG")
@@ -134,7 +134,7 @@ def test_decompression_bomb(tmp_path):
     refuse(path, "megapixels", "max_megapixels")
 
 
-def test_limit_is_ours_to_set(tmp_path, recwarn):
+def test_the_limit_is_a_parameter(tmp_path, recwarn):
     path = tmp_path / "large.png"
     path.write_bytes(png(500, 400, 1, 0, (b"\0" * 64) * 400))
     assert read(path, max_megapixels=0.2).width == 500
@@ -145,7 +145,7 @@ def test_limit_is_ours_to_set(tmp_path, recwarn):
     assert not recwarn.list
 
 
-def test_fuzzed_files_never_raise_anything_else(tmp_path):
+def test_fuzzed_files_raise_only_input_errors(tmp_path):
     chance = random.Random(5)
     array = gradient(40, 30)
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -1,4 +1,4 @@
-"""Built-in pictures."""
+"""Built-in samples."""
 
 import subprocess
 import sys

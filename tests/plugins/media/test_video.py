@@ -1,4 +1,4 @@
-"""The video adapter on real files: moments, sound, colors, turns, and what it refuses."""
+"""The video adapter on real files: timestamps, audio, colors, rotation, refusals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.helpers.video import MOMENTS, TICKS, image, moments_of, packets, write_clip
+from tests.helpers.video import TICKS, TIMESTAMPS, image, packets, timestamps_of, write_clip
 
 from stylekit import Frame
 from stylekit.errors import InputError
@@ -29,10 +29,10 @@ def values(frame: Frame) -> np.ndarray:
     return frame.to_array().astype(int)
 
 
-def test_a_file_is_frames_at_moments(tmp_path: Path) -> None:
+def test_frames_have_the_timestamps_of_the_file(tmp_path: Path) -> None:
     clip = USUAL.read(str(write_clip(tmp_path / "a.mp4")))
-    assert len(clip.frames) == len(MOMENTS)
-    assert clip.times == [m / TICKS for m in MOMENTS]
+    assert len(clip.frames) == len(TIMESTAMPS)
+    assert clip.times == [m / TICKS for m in TIMESTAMPS]
     assert clip.is_video
     assert not clip.notes
     for index, frame in enumerate(clip):
@@ -41,28 +41,28 @@ def test_a_file_is_frames_at_moments(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
-def test_moments_and_sound_are_kept(tmp_path: Path, suffix: str) -> None:
+def test_timestamps_and_audio_are_kept(tmp_path: Path, suffix: str) -> None:
     """A variable frame rate, exactly (.mkv counts milliseconds); sound bit for bit."""
     source = write_clip(tmp_path / "a.mp4", sound="aac")
     written = tmp_path / f"b{suffix}"
     clip = USUAL.read(str(source))
     USUAL.check(clip, str(written))
     USUAL.write(clip, str(written))
-    exact = [Fraction(m, TICKS) for m in MOMENTS]
-    moments = moments_of(written)
+    exact = [Fraction(m, TICKS) for m in TIMESTAMPS]
+    timestamps = timestamps_of(written)
     # This sound begins before 0, which .mkv cannot hold: it puts off everything alike.
-    begins = moments[0]
+    begins = timestamps[0]
     if suffix == ".mkv":
-        assert [float(m - begins) for m in moments] == pytest.approx(exact, abs=1e-3)
+        assert [float(m - begins) for m in timestamps] == pytest.approx(exact, abs=1e-3)
     else:
-        assert moments == exact
+        assert timestamps == exact
     copied, given = packets(written), packets(source)
     assert [data for data, _ in copied] == [data for data, _ in given]
     delayed = [t + float(begins) for _, t in given]
     assert [t for _, t in copied] == pytest.approx(delayed, abs=1.1e-3)
 
 
-def test_a_lossless_file_has_the_very_values(tmp_path: Path) -> None:
+def test_a_lossless_file_keeps_every_value(tmp_path: Path) -> None:
     frames = tuple(Frame.from_array(image(k, 65, 47)) for k in range(3))
     LOSSLESS.write(Clip(frames, fps=10.0), str(tmp_path / "a.mkv"))
     again = LOSSLESS.read(str(tmp_path / "a.mkv"))
@@ -72,7 +72,7 @@ def test_a_lossless_file_has_the_very_values(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rotation", [90, 180, -90])
-def test_turned_files_are_read_upright_and_written_so(tmp_path: Path, rotation: int) -> None:
+def test_rotated_files_are_read_and_written_upright(tmp_path: Path, rotation: int) -> None:
     source = write_clip(tmp_path / "a.mp4", rotation=rotation)
     clip = USUAL.read(str(source))
     upright = np.rot90(image(0, 64, 48), rotation // 90)
@@ -107,14 +107,14 @@ def test_ten_bits_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", [(59, 3, 58, 0, 30), (0, 1, 55, 54, 55)])
 def test_frames_in_any_order(tmp_path: Path, order: tuple[int, ...]) -> None:
-    path = write_clip(tmp_path / "a.mp4", moments=[k * 3003 for k in range(60)])
+    path = write_clip(tmp_path / "a.mp4", timestamps=[k * 3003 for k in range(60)])
     in_order = [frame.pixels for frame in USUAL.read(str(path))]
     clip = USUAL.read(str(path))
     for index in order:
         assert torch.equal(clip.frames[index].pixels, in_order[index])
 
 
-def test_high_dynamic_range_is_mapped_with_a_word(tmp_path: Path) -> None:
+def test_high_dynamic_range_is_mapped_with_a_note(tmp_path: Path) -> None:
     colors = {"color_trc": 16, "color_primaries": 9, "colorspace": 9}
     path = write_clip(tmp_path / "a.mkv", codec="libx265", pixels="yuv420p10le", colors=colors)
     clip = USUAL.read(str(path))
@@ -137,8 +137,8 @@ def test_transfer_functions_at_known_points() -> None:
     assert ramp[0, -1].min() > 0.97
 
 
-def test_a_file_that_is_cut_off_gives_what_is_there(tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "a.mkv", moments=[k * 3000 for k in range(90)], width=160)
+def test_a_truncated_file_gives_its_complete_frames(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mkv", timestamps=[k * 3000 for k in range(90)], width=160)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) * 2 // 3])
     clip = USUAL.read(str(path))
@@ -191,7 +191,7 @@ def _transparent(folder: Path) -> Path:
         (lambda folder: folder / "missing.mp4", "No such file"),
     ],
 )
-def test_what_cannot_be_read(tmp_path: Path, make: object, message: str) -> None:
+def test_unreadable_files_are_refused(tmp_path: Path, make: object, message: str) -> None:
     path = make(tmp_path)  # type: ignore[operator]
     with pytest.raises(InputError, match=message):
         USUAL.read(str(path))
@@ -209,7 +209,7 @@ def test_frames_of_another_size_are_scaled(tmp_path: Path) -> None:
     )
 
 
-def test_a_container_that_cannot_hold_the_sound(tmp_path: Path) -> None:
+def test_audio_that_a_container_cannot_hold_is_re_encoded(tmp_path: Path) -> None:
     clip = USUAL.read(str(write_clip(tmp_path / "a.mp4", sound="aac")))
     (said,) = USUAL.check(clip, str(tmp_path / "b.webm"))
     assert said == "The aac audio is re-encoded as Opus."
@@ -240,10 +240,10 @@ def test_animations_are_clips(tmp_path: Path, suffix: str) -> None:
     assert again.times == clip.times
     assert np.abs(values(again.frames[3]) - values(clip.frames[3])).mean() < 2
     USUAL.write(clip, str(tmp_path / "c.mp4"))
-    assert [float(m) for m in moments_of(tmp_path / "c.mp4")] == pytest.approx(clip.times)
+    assert [float(m) for m in timestamps_of(tmp_path / "c.mp4")] == pytest.approx(clip.times)
 
 
-def test_a_still_image_of_such_a_kind_is_a_image(tmp_path: Path) -> None:
+def test_a_still_image_in_an_animation_format_is_an_image(tmp_path: Path) -> None:
     Image.fromarray(image(0, 64, 48)).save(tmp_path / "a.webp", lossless=True)
     assert not ImageAdapter(ImageParams()).read(str(tmp_path / "a.webp")).is_video
 

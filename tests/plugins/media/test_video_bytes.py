@@ -1,4 +1,4 @@
-"""The same frames are the same bytes, whatever lay in the memory before."""
+"""The same frames give the same bytes, whatever the memory contained before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-# As wide as makes the difference, if there is one; told by malloc what its memory is filled with.
+# Wide enough to show the difference, if any; the variable makes malloc fill its memory.
 CODE = """
 import sys, numpy as np
 from stylekit.images.frames import Clip, Frame
@@ -27,7 +27,7 @@ VideoAdapter(VideoParams(codec=sys.argv[1])).write(clip, sys.argv[2])
 @pytest.mark.parametrize(
     ("codec", "suffix"), [("h264", "mp4"), ("h265", "mp4"), ("vp9", "webm"), ("av1", "mp4")]
 )
-def test_the_same_frames_are_the_same_bytes(codec: str, suffix: str, tmp_path: Path) -> None:
+def test_the_same_frames_give_the_same_bytes(codec: str, suffix: str, tmp_path: Path) -> None:
     digests = set()
     for filled in ("1", "85", "254"):
         path = tmp_path / f"{filled}.{suffix}"

@@ -1,4 +1,4 @@
-"""Video files as people have them: each made here after one that somebody could not use."""
+"""Unusual video files, each modeled on one that a user reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.helpers.video import TICKS, image, moments_of, packets, write_clip
+from tests.helpers.video import TICKS, image, packets, timestamps_of, write_clip
 
 from stylekit.errors import InputError
 from stylekit.images.frames import Frame
@@ -68,7 +68,7 @@ def check_order(frames: Sequence[Frame], count: int) -> None:
     assert all(later >= earlier - 1e-3 for earlier, later in pairwise(seen))
 
 
-def test_transport_streams_give_the_same_frames_after_a_jump(tmp_path: Path) -> None:
+def test_transport_streams_give_the_same_frames_after_a_seek(tmp_path: Path) -> None:
     options = {"x264-params": "keyint=60:min-keyint=60:scenecut=0"}
     path = at_rate(tmp_path / "a.ts", 240, options=options)
     plain = [frame.pixels for frame in VIDEOS.read(str(path))]
@@ -79,44 +79,44 @@ def test_transport_streams_give_the_same_frames_after_a_jump(tmp_path: Path) -> 
             assert torch.equal(clip.frames[index].pixels, plain[index])
 
 
-def test_timestamps_of_another_order_are_put_in_order(tmp_path: Path) -> None:
+def test_unordered_timestamps_are_sorted(tmp_path: Path) -> None:
     """H.264 with B-frames in .avi."""
     clip = VIDEOS.read(str(at_rate(tmp_path / "a.avi")))
     check_order(list(clip), 30)
     assert clip.times == pytest.approx([number / 30 for number in range(30)])
 
 
-def test_timestamps_that_repeat_are_put_apart(tmp_path: Path) -> None:
-    moments = [3000 * number for number in range(30)]
-    moments[10] = moments[9] + 9
-    clip = VIDEOS.read(str(write_clip(tmp_path / "a.mkv", moments=moments)))
+def test_repeated_timestamps_are_separated(tmp_path: Path) -> None:
+    timestamps = [3000 * number for number in range(30)]
+    timestamps[10] = timestamps[9] + 9
+    clip = VIDEOS.read(str(write_clip(tmp_path / "a.mkv", timestamps=timestamps)))
     assert len(list(clip)) == 30
     times = list(clip.times)
     assert times == sorted(set(times))
     assert times[11] == pytest.approx(11 / 30, abs=2e-3)
     VIDEOS.write(clip, str(tmp_path / "b.mp4"))
-    assert len(moments_of(tmp_path / "b.mp4")) == 30
+    assert len(timestamps_of(tmp_path / "b.mp4")) == 30
 
 
-def test_files_that_were_joined_follow_upon_one_another(tmp_path: Path) -> None:
-    part = write_clip(tmp_path / "a.ts", moments=EVEN, sound="aac")
+def test_concatenated_parts_follow_one_another(tmp_path: Path) -> None:
+    part = write_clip(tmp_path / "a.ts", timestamps=EVEN, sound="aac")
     joined = tmp_path / "joined.ts"
     joined.write_bytes(part.read_bytes() * 2)
     clip = VIDEOS.read(str(joined))
     assert len(list(clip)) == 60
     assert clip.times == pytest.approx([number / 30 for number in range(60)])
     VIDEOS.write(clip, str(tmp_path / "b.mp4"))
-    assert moments_of(tmp_path / "b.mp4")[-1] == pytest.approx(59 / 30)
+    assert timestamps_of(tmp_path / "b.mp4")[-1] == pytest.approx(59 / 30)
     sound = [at for _, at in packets(tmp_path / "b.mp4")]
     assert len(sound) == len(packets(joined))
     assert 1.8 < sound[-1] < 2.2
     assert sound == sorted(sound)
 
 
-def test_a_file_that_begins_late_begins_at_once(tmp_path: Path) -> None:
+def test_timestamps_start_at_zero(tmp_path: Path) -> None:
     """Image and sound alike."""
     late = tmp_path / "late.ts"
-    part = write_clip(tmp_path / "a.ts", moments=EVEN, sound="aac")
+    part = write_clip(tmp_path / "a.ts", timestamps=EVEN, sound="aac")
     with av.open(str(part)) as given, av.open(str(late), "w") as out:
         streams = {s.index: out.add_stream_from_template(s, opaque=True) for s in given.streams}
         for packet in given.demux():
@@ -125,9 +125,9 @@ def test_a_file_that_begins_late_begins_at_once(tmp_path: Path) -> None:
                 packet.pts += 3600 * TICKS
                 packet.stream = streams[packet.stream.index]
                 out.mux(packet)
-    assert moments_of(late)[0] > 3599
+    assert timestamps_of(late)[0] > 3599
     VIDEOS.write(VIDEOS.read(str(late)), str(tmp_path / "b.mp4"))
-    assert moments_of(tmp_path / "b.mp4")[0] == pytest.approx(0, abs=0.03)
+    assert timestamps_of(tmp_path / "b.mp4")[0] == pytest.approx(0, abs=0.03)
     assert packets(tmp_path / "b.mp4")[0][1] == pytest.approx(0, abs=0.06)
     with av.open(str(tmp_path / "b.mp4")) as written:
         assert written.duration / av.time_base < 1.3
@@ -150,7 +150,7 @@ def test_a_damaged_packet_costs_no_more_than_its_frames(tmp_path: Path) -> None:
         assert torch.equal(again.frames[index].pixels, plain[index])
 
 
-def test_dropped_frames_are_no_damage(tmp_path: Path) -> None:
+def test_dropped_frames_are_not_damage(tmp_path: Path) -> None:
     shown = [number for number in range(30) if not 5 <= number <= 20]
     path = at_rate(tmp_path / "a.avi", codec="mjpeg", pixels="yuvj420p", shown=shown)
     clip = VIDEOS.read(str(path))
@@ -201,12 +201,12 @@ def test_progressive_video_is_left_alone(tmp_path: Path) -> None:
         ("a.avi", "rawvideo", "bgra"),
     ],
 )
-def test_alpha_counts_where_something_is_transparent(
+def test_alpha_counts_only_where_a_pixel_is_transparent(
     tmp_path: Path, name: str, codec: str, pixels: str
 ) -> None:
-    opaque = write_clip(tmp_path / name, codec=codec, pixels=pixels, moments=(0, 3000, 6000))
+    opaque = write_clip(tmp_path / name, codec=codec, pixels=pixels, timestamps=(0, 3000, 6000))
     assert len(list(VIDEOS.read(str(opaque)))) == 3
-    write_clip(tmp_path / name, codec=codec, pixels=pixels, moments=(0, 3000, 6000), alpha=100)
+    write_clip(tmp_path / name, codec=codec, pixels=pixels, timestamps=(0, 3000, 6000), alpha=100)
     with pytest.raises(InputError, match="transparent parts"):
         VIDEOS.read(str(opaque))
 
@@ -279,7 +279,7 @@ def test_videos_are_recognized_by_their_content(
     assert len(list(VIDEOS.read(name))) == 6
 
 
-def test_lists_of_other_files_are_no_videos(tmp_path: Path) -> None:
+def test_playlists_are_not_videos(tmp_path: Path) -> None:
     secret = at_rate(tmp_path / "secret.mp4", 3)
     for text in (
         f"ffconcat version 1.0\nfile {secret}\n",
@@ -315,7 +315,7 @@ def test_image_files_of_several_frames_are_clips(tmp_path: Path, suffix: str) ->
         assert np.abs(clip.frames[index].to_array() - image(index, 64, 48).astype(int)).mean() < 3
 
 
-def test_an_apng_leaves_out_what_only_other_programs_show(tmp_path: Path) -> None:
+def test_the_default_image_of_an_apng_is_left_out(tmp_path: Path) -> None:
     frames = [Image.fromarray(image(index, 64, 48)) for index in range(4)]
     path = tmp_path / "a.png"
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=50, default_image=True)

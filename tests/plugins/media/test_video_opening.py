@@ -1,7 +1,7 @@
-"""A video file opens no other file, and its name is only a name."""
+"""A video file opens no other file, and its name is never a URL or a pattern."""
 
 import pytest
-from tests.helpers.video import MOMENTS, write_clip
+from tests.helpers.video import TIMESTAMPS, write_clip
 
 from stylekit.errors import InputError
 from stylekit_plugins.media.params import VideoParams
@@ -19,7 +19,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("kind", LISTS)
-def test_a_list_of_files_is_no_video(tmp_path, kind):
+def test_a_playlist_is_not_a_video(tmp_path, kind):
     write_clip(tmp_path / "secret.mp4")
     path = tmp_path / "x.mp4"
     path.write_text(LISTS[kind])
@@ -28,11 +28,11 @@ def test_a_list_of_files_is_no_video(tmp_path, kind):
 
 
 @pytest.mark.parametrize("name", ["12:30:05.mp4", "-i.mp4", "%03d.mp4", "concat:a|b.mp4"])
-def test_a_name_is_only_a_name(tmp_path, monkeypatch, name):
+def test_a_name_is_never_a_url_or_a_pattern(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     write_clip(tmp_path / "plain.mp4").rename(tmp_path / name)
     clip = VideoAdapter(VideoParams()).read(name)
-    assert len(clip.frames) == len(MOMENTS)
+    assert len(clip.frames) == len(TIMESTAMPS)
     assert clip.frames[1].width == 64
 
 

@@ -1,4 +1,4 @@
-"""What is written by default plays in browsers, QuickTime and phones, with its other tracks."""
+"""Default output plays in browsers, QuickTime and phones, and keeps its other tracks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from tests.helpers.video import RATE, image, moments_of, packets, write_clip
+from tests.helpers.video import RATE, image, packets, timestamps_of, write_clip
 
 from stylekit import Frame
 from stylekit.errors import InputError
@@ -39,7 +39,9 @@ def streams(path: Path) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("codec", "tag"), [("h264", "avc1"), ("h265", "hvc1")])
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".m4v"])
-def test_what_apple_and_browsers_play(tmp_path: Path, codec: str, tag: str, suffix: str) -> None:
+def test_output_plays_on_apple_devices_and_in_browsers(
+    tmp_path: Path, codec: str, tag: str, suffix: str
+) -> None:
     frames = tuple(Frame.from_array(image(k, 65, 49)) for k in range(3))
     path = tmp_path / f"a{suffix}"
     VideoAdapter(VideoParams(codec=codec)).write(Clip(frames, fps=25.0), str(path))
@@ -64,8 +66,8 @@ def test_only_h264_and_h265_need_even_sides(tmp_path: Path) -> None:
 @pytest.fixture
 def two_sounds(tmp_path: Path) -> Path:
     """A .mov with two tracks of sound, the second of a codec that FFmpeg does not know."""
-    aac = write_clip(tmp_path / "aac.mov", moments=EVEN, sound="aac")
-    pcm = write_clip(tmp_path / "pcm.mov", moments=EVEN, sound="pcm_s16le")
+    aac = write_clip(tmp_path / "aac.mov", timestamps=EVEN, sound="aac")
+    pcm = write_clip(tmp_path / "pcm.mov", timestamps=EVEN, sound="pcm_s16le")
     whole, path = tmp_path / "whole.mov", tmp_path / "phone.mov"
     with av.open(str(aac)) as one, av.open(str(pcm)) as two, av.open(str(whole), "w") as out:
         given = [*one.streams, two.streams.audio[0]]
@@ -79,9 +81,9 @@ def two_sounds(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_sound_track_of_an_unknown_codec_is_named(tmp_path: Path, two_sounds: Path) -> None:
+def test_an_audio_track_of_an_unknown_codec_is_named(tmp_path: Path, two_sounds: Path) -> None:
     (said,) = made(two_sounds, tmp_path / "o.mp4")
-    assert "a sound track of an unknown codec" in said
+    assert "an audio track of an unknown codec" in said
     assert streams(tmp_path / "o.mp4") == [("video", "h264"), ("audio", "aac")]
     given = packets(tmp_path / "aac.mov")
     assert [data for data, _ in packets(tmp_path / "o.mp4")] == [data for data, _ in given]
@@ -96,11 +98,11 @@ def test_a_sound_track_of_an_unknown_codec_is_named(tmp_path: Path, two_sounds: 
         ("a.mp4", "libx264", "aac", "o.webm", "opus"),
     ],
 )
-def test_sound_that_a_container_cannot_hold_is_encoded_anew(
+def test_each_audio_track_that_a_container_cannot_hold_is_re_encoded(
     tmp_path: Path, name: str, codec: str, sound: str, target: str, becomes: str
 ) -> None:
     pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-    source = write_clip(tmp_path / name, moments=EVEN, codec=codec, pixels=pixels, sound=sound)
+    source = write_clip(tmp_path / name, timestamps=EVEN, codec=codec, pixels=pixels, sound=sound)
     said = made(source, tmp_path / target, preset="ultrafast")
     assert streams(tmp_path / target)[1] == ("audio", becomes)
     assert bool(said) == (sound != becomes)
@@ -113,9 +115,9 @@ def test_sound_that_a_container_cannot_hold_is_encoded_anew(
     assert np.abs(frames[len(frames) // 2].to_ndarray().astype(float)).max() > 0.2
 
 
-def test_sound_of_more_channels_stays_so(tmp_path: Path) -> None:
+def test_surround_audio_keeps_its_channels(tmp_path: Path) -> None:
     source = tmp_path / "a.mkv"
-    write_clip(source, moments=EVEN)
+    write_clip(source, timestamps=EVEN)
     given = tmp_path / "b.mkv"
     with av.open(str(source)) as one, av.open(str(given), "w") as out:
         copy = out.add_stream_from_template(one.streams.video[0])
@@ -135,10 +137,10 @@ def test_sound_of_more_channels_stays_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["o.mp4", "o.mkv"])
-def test_sound_before_the_first_frame_puts_nothing_off(tmp_path: Path, target: str) -> None:
-    late = tuple(45_000 + moment for moment in EVEN)
-    made(write_clip(tmp_path / "a.ts", moments=late, sound="mp2"), tmp_path / target)
-    assert 0 <= float(moments_of(tmp_path / target)[0]) <= 0.1
+def test_audio_before_the_first_frame_delays_nothing(tmp_path: Path, target: str) -> None:
+    late = tuple(45_000 + timestamp for timestamp in EVEN)
+    made(write_clip(tmp_path / "a.ts", timestamps=late, sound="mp2"), tmp_path / target)
+    assert 0 <= float(timestamps_of(tmp_path / target)[0]) <= 0.1
     assert -0.1 <= packets(tmp_path / target)[0][1] <= 0.1
 
 
@@ -182,7 +184,7 @@ def _write_subtitles(path: Path, source: Path) -> Path:
 
 
 def test_languages_titles_subtitles_and_chapters_are_kept(tmp_path: Path) -> None:
-    plain = write_clip(tmp_path / "a.mp4", moments=EVEN, sound="aac")
+    plain = write_clip(tmp_path / "a.mp4", timestamps=EVEN, sound="aac")
     source = _write_subtitles(tmp_path / "b.mkv", plain)
     assert made(source, tmp_path / "o.mkv") == ()
     with av.open(str(tmp_path / "o.mkv")) as container:
@@ -198,7 +200,7 @@ def test_languages_titles_subtitles_and_chapters_are_kept(tmp_path: Path) -> Non
 
 
 def test_subtitles_that_a_container_cannot_hold_are_named(tmp_path: Path) -> None:
-    plain = write_clip(tmp_path / "a.mp4", moments=EVEN, sound="aac")
+    plain = write_clip(tmp_path / "a.mp4", timestamps=EVEN, sound="aac")
     source = _write_subtitles(tmp_path / "b.mkv", plain)
     (said,) = made(source, tmp_path / "o.mp4")
     assert "a subtitle track (subrip, fra)" in said
@@ -208,10 +210,10 @@ def test_subtitles_that_a_container_cannot_hold_are_named(tmp_path: Path) -> Non
         assert len(container.chapters()) == 2
     # Its chapters are in a track of their own, which is no loss.
     assert made(tmp_path / "o.mp4", tmp_path / "p.mp4") == ()
-    assert float(moments_of(tmp_path / "o.mp4")[0]) == 0
+    assert float(timestamps_of(tmp_path / "o.mp4")[0]) == 0
 
 
-def test_what_an_encoder_refuses_is_refused_before_the_first_frame(tmp_path: Path) -> None:
+def test_errors_of_the_encoder_come_before_the_first_frame(tmp_path: Path) -> None:
     small = VIDEOS.read(str(write_clip(tmp_path / "a.mp4", width=8, height=8)))
     with pytest.raises(InputError, match=r"Cannot write o.mp4"):
         VideoAdapter(VideoParams(codec="h265")).check(small, "o.mp4")

@@ -41,7 +41,7 @@ def write(image, path, **params):
 
 @pytest.mark.parametrize("alpha", [False, True])
 @pytest.mark.parametrize("suffix", ["png", "webp", "tif", "tiff", "PNG"])
-def test_written_then_read_within_half_a_step(tmp_path, suffix, alpha):
+def test_a_round_trip_stays_within_half_a_step(tmp_path, suffix, alpha):
     image = clip(alpha)
     back = read(write(image, tmp_path / f"out.{suffix}"))
     assert (back.pixels - image.image.pixels).abs().max() <= HALF_STEP
@@ -84,7 +84,7 @@ def test_quality_and_compression_matter(tmp_path):
     assert lossy.stat().st_size < write(clip(), tmp_path / "exact.webp").stat().st_size
 
 
-def test_what_cannot_be_written(tmp_path):
+def test_unsupported_output_is_refused(tmp_path):
     with pytest.raises(InputError, match="not a format that can be written"):
         write(clip(), tmp_path / "a.bmp")
     with pytest.raises(InputError, match="one frame"):

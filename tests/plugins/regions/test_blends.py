@@ -1,4 +1,4 @@
-"""Blends: nothing outside, everything deep inside, no seam between."""
+"""Blends: the content outside, the result deep inside, no seam between them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_deep_inside_a_laplacian_blend_is_the_result(content: Frame) -> None:
     assert float((pixels - result.pixels)[:, 50:70, 60:90].abs().max()) < 0.02
 
 
-def test_a_poisson_blend_does_not_shift_and_takes_the_colors_around(content: Frame) -> None:
+def test_a_poisson_blend_stays_in_place_and_takes_surrounding_colors(content: Frame) -> None:
     darker = content.with_pixels(content.pixels * 0.8)
     lighter = content.with_pixels(content.pixels * 0.8 + 0.15)
     for mask in (ellipse(150, 120), torch.nn.functional.pad(torch.ones(61, 40), (7, 103, 13, 46))):
@@ -71,7 +71,7 @@ def test_a_poisson_blend_does_not_shift_and_takes_the_colors_around(content: Fra
 
 
 @pytest.mark.parametrize("blend", BLENDS[1:], ids=IDS[1:])
-def test_there_is_less_of_an_edge_than_without(content: Frame, blend: Any) -> None:
+def test_blends_reduce_the_edge(content: Frame, blend: Any) -> None:
     mask = ellipse(150, 120)
     result = content.with_pixels((content.pixels * 0.5 + 0.4).clamp(0, 1))
     steps = []

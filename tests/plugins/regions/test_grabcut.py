@@ -57,7 +57,7 @@ def test_a_drawn_object_is_found():
     assert (made[~disc(130, 90, 61)] == 0).all()
 
 
-def test_the_edge_is_that_of_the_full_image():
+def test_the_edge_has_full_resolution():
     """A cut at 128 pixels, sixteen times smaller: its own edge would be off by eight pixels."""
     inside = disc(1100, 800, 500, 2048, 1500)
     image = painted(inside)
@@ -67,7 +67,7 @@ def test_the_edge_is_that_of_the_full_image():
     assert np.abs(made - inside)[~away].mean() < 1e-3
 
 
-def test_the_same_mask_whatever_happened_before(read):
+def test_the_mask_is_reproducible(read):
     """Of a picture where the seed matters: a box through the cat."""
     image, box = read("sample:chelsea").resized(200, 150), "20%,10%,60%,75%"
     first = grabcut(box, image)
@@ -89,7 +89,7 @@ def test_the_same_mask_whatever_happened_before(read):
         cv2.setNumThreads(threads)
 
 
-def test_outside_the_box_is_nothing():
+def test_the_mask_is_zero_outside_the_box():
     """A box that touches the object: its soft edge ends there."""
     inside = disc(130, 90, 55)
     made = grabcut("75,35,110,110", painted(inside))
@@ -182,7 +182,7 @@ def test_large_images_are_refined_in_bands(monkeypatch):
     ("source", "words"),
     [
         ("0,0,240,180", ("leaves no background", "disc.png", "240 x 180 pixels")),
-        ("-10,-10,300,300", ("leaves no background", "Leave some on one side")),
+        ("-10,-10,300,300", ("leaves no background", "Leave some on at least one side")),
         ("0,0,100%,100%", ("leaves no background",)),
         ("240,0,50,50", ("lies outside disc.png", "240 x 180 pixels")),
         ("-60,20,60,60", ("lies outside",)),
@@ -191,7 +191,7 @@ def test_large_images_are_refined_in_bands(monkeypatch):
         ("235,20,60,60", ("only 5 x 60 pixels",)),
     ],
 )
-def test_boxes_that_cannot_do(source, words):
+def test_unusable_boxes_are_refused(source, words):
     with pytest.raises(InputError) as caught:
         grabcut(source, painted(disc(130, 90, 55)))
     assert f"grabcut:{source}" in caught.value.message
@@ -210,7 +210,7 @@ def test_a_box_without_an_object(value):
 
 
 @pytest.mark.parametrize("source", ["0,0,8,1999", "1,0,9,2000", "0,0,11,1500", "0,400,11,1200"])
-def test_ribbons_are_refused_and_break_nothing(source):
+def test_thin_boxes_are_refused(source):
     """At the working size such a picture is a pixel wide, or the rest beside the box is gone."""
     pixels = torch.rand(3, 2000, 11, generator=torch.Generator().manual_seed(3))
     with pytest.raises(InputError, match=r"no background of ribbon|no object was found .* ribbon"):

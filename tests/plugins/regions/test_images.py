@@ -1,4 +1,4 @@
-"""Masks from pictures: mask files of every kind, transparency, and colors."""
+"""Masks from images: mask files of every kind, transparency, and colors."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_any_image_source(mask, read):
 @pytest.mark.parametrize(
     ("width", "height"), [(96, 64), (24, 16), (480, 320), (3, 2), (484, 320), (7, 5)]
 )
-def test_another_size_of_the_same_shape(tmp_path, mask, width, height):
+def test_another_size_of_the_same_aspect_ratio(tmp_path, mask, width, height):
     half = np.zeros((height, width), np.uint8)
     half[:, : round(width / 2)] = 255
     Image.fromarray(half).save(tmp_path / "mask.png")
@@ -125,7 +125,7 @@ def test_a_small_copy_of_a_large_image_has_whole_sides(tmp_path, mask):
 @pytest.mark.parametrize(
     ("width", "height"), [(48, 36), (64, 32), (100, 100), (486, 320), (32, 48)]
 )
-def test_another_shape_is_refused(tmp_path, mask, shape, width, height):
+def test_another_aspect_ratio_is_refused(tmp_path, mask, shape, width, height):
     values = np.zeros((height, width, 4), np.uint8)
     Image.fromarray(values).save(tmp_path / "mask.png")
     with pytest.raises(InputError) as caught:
@@ -141,11 +141,11 @@ def test_the_contents_own_alpha(mask, read):
     content = Frame(torch.zeros(3, HEIGHT, WIDTH), alpha, "cutout.png")
     assert (mask("", Alpha, content) == alpha.numpy()).all()
     opaque = Frame(content.pixels, torch.ones_like(alpha), "cutout.png")
-    with pytest.raises(InputError, match=r"content picture cutout\.png has no transparent part"):
+    with pytest.raises(InputError, match=r"content image cutout\.png has no transparent part"):
         mask("", Alpha, opaque)
 
 
-def test_as_regions_are_written(tmp_path, host, read):
+def test_regions_from_their_notation(tmp_path, host, read):
     """Bare `alpha`, files, files with options, and a picture that a caller handed over."""
     alpha = torch.zeros(HEIGHT, WIDTH)
     alpha[8:24, 12:36] = 1
@@ -206,7 +206,7 @@ def test_the_tolerance_is_a_distance_in_cielab(mask):
         assert made[0, 1] == pytest.approx(expected, abs=0.01)
 
 
-def test_a_color_that_is_nowhere(mask, flag):
+def test_a_missing_color_is_refused(mask, flag):
     with pytest.raises(InputError) as caught:
         mask("lime", Color, flag)
     assert "no pixel of flag.png" in caught.value.message

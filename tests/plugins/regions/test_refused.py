@@ -1,4 +1,4 @@
-"""Regions that cannot be understood: messages that name the mistake, and never another error."""
+"""Invalid regions: messages name the mistake, and no other error escapes."""
 
 from __future__ import annotations
 

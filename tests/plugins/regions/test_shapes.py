@@ -1,4 +1,4 @@
-"""Boxes, ellipses and polygons: areas known from geometry, exact where pixels are whole."""
+"""Boxes, ellipses and polygons: areas known from geometry, exact along pixel borders."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_polygon_along_pixels_is_exact():
         [(5, 5), (55, 35), (5, 35.5), (55, 4.5)],
     ],
 )
-def test_each_pixel_against_its_samples(points):
+def test_coverage_matches_supersampling(points):
     """32 x 32 points a pixel, each inside or outside by another implementation."""
     fine = 32
     corners = [(y * fine - 0.5, x * fine - 0.5) for x, y in points]
@@ -179,7 +179,7 @@ def test_large_images_in_bands_are_the_same(monkeypatch, shape, source):
 
 
 @pytest.mark.parametrize(("width", "height"), [(31, 20), (97, 61), (60, 39)])
-def test_at_another_size_what_is_whole_stays_whole(width, height):
+def test_full_coverage_survives_resizing(width, height):
     left = torch.zeros(HEIGHT, WIDTH)
     left[:, : WIDTH // 2] = 1
     assert torch.equal(resized(torch.ones(HEIGHT, WIDTH), width, height), torch.ones(height, width))

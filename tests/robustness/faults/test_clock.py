@@ -1,4 +1,4 @@
-"""A clock that is set back, between two parts of a run and while it runs, changes nothing."""
+"""A clock that is set back, between two parts of a run or during it, changes no result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of every kind on a disk that fills up: a clear error, and with more room the same result.
+"""Runs of every kind on a disk that fills up: a clear error, and with more space the same result.
 
 The disk is a file system in memory, in a mount namespace of its own: no privileges are needed.
 

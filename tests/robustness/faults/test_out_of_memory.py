@@ -1,4 +1,4 @@
-"""Runs of every kind that get too little memory: told as such, and with more the same result.
+"""Runs of every kind with too little memory: a clear error, and with more the same result.
 
 A plugin limits the memory of the process to a little more than it has when plugins are loaded.
 
@@ -42,9 +42,9 @@ def tight(forks_with: Callable[[str, str], Forks]) -> Forks:
     return forks_with("tight", TIGHT)
 
 
-# MiB that are too little now and then. With less than 20, not even threads can be started, and
+# MiB that are sometimes too little. With less than 20, not even threads can be started, and
 # Python itself breaks down.
-ROOMS = {"image": (80, 300), "video": (80, 300), "training": (40, 90), "evaluation": (24, 300)}
+LIMITS_MB = {"image": (80, 300), "video": (80, 300), "training": (40, 90), "evaluation": (24, 300)}
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -54,21 +54,21 @@ def test_too_little_memory(name: str, tight: Forks, tmp_path: Path) -> None:
     code, _, err = tight.run(kind.words_in(tmp_path / "whole"), tmp_path / "whole")
     assert code == 0, err
     expected = results(tmp_path / "whole/out", kind)
-    rooms = random.Random(name)
+    limits = random.Random(name)
     failed = 0
     for trial in range(TRIALS):
         folder = tmp_path / f"{trial}"
         write_inputs(folder)
-        least, most = ROOMS[name]
-        room = {"ROOM_MB": str(rooms.randrange(least, most) if trial else least)}
+        least, most = LIMITS_MB[name]
+        room = {"ROOM_MB": str(limits.randrange(least, most) if trial else least)}
         code, _, err = tight.run(kind.words_in(folder), folder, more=room)
-        # Decoders of clips say it in their own words.
+        # Decoders of videos have their own messages.
         short = re.search(r"memory|resource temporarily unavailable", err.lower())
         # Native code that does not look at what it gets dies: then it is as if it was killed.
         assert code in (0, 4, -signal.SIGSEGV, -signal.SIGABRT) or (code == 2 and short), (
             f"{room}: {err}"
         )
-        # A part of a batch may fail alone, and the rest goes on.
+        # A part of a batch may fail alone, and the others continue.
         failed += code != 0 or "ran out of memory" in err
         if code == 4:
             # What can be known before is refused before.

@@ -1,6 +1,6 @@
-"""Plugins that hang or leak: Ctrl-C ends the first and says which, the second lose only themselves.
+"""Plugins that hang or leak: Ctrl-C stops the former and names them; the latter are switched off.
 
-Each is installed like a stranger's, and hangs at the moment that a variable names.
+Each is installed like a third-party plugin, and hangs at the moment that a variable names.
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ def begin(tmp_path: Path) -> Begin:
     (folder / "stylekit_bad.py").write_text(PLUGIN)
     write_inputs(tmp_path / "work")
 
-    def call(moment: str, words: list[str]) -> tuple[int, str, float]:
+    def call(moment: str, argv: list[str]) -> tuple[int, str, float]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "stylekit.cli.main", *words],
+            [sys.executable, "-m", "stylekit.cli.main", *argv],
             cwd=tmp_path / "work",
             env={
                 **os.environ,
@@ -102,43 +102,43 @@ def begin(tmp_path: Path) -> Begin:
         )
         watchdog = threading.Timer(90, process.kill)
         watchdog.start()
-        pressed = time.monotonic()
-        told = ""
+        interrupted_at = time.monotonic()
+        stderr = ""
         assert process.stderr is not None
         for line in process.stderr:
-            told += line
+            stderr += line
             if line == "It hangs.\n":
-                pressed = time.monotonic()
+                interrupted_at = time.monotonic()
                 process.send_signal(signal.SIGINT)
         code = process.wait()
         watchdog.cancel()
-        return code, told, time.monotonic() - pressed
+        return code, stderr, time.monotonic() - interrupted_at
 
     return call
 
 
 @pytest.mark.parametrize("moment", ["import", "register"])
-@pytest.mark.parametrize("words", [["list-plugins"], RUN.split()], ids=["list-plugins", "run"])
-def test_loading_is_ended_and_the_plugin_named(
-    begin: Begin, moment: str, words: list[str], tmp_path: Path
+@pytest.mark.parametrize("argv", [["list-plugins"], RUN.split()], ids=["list-plugins", "run"])
+def test_ctrl_c_stops_loading_and_names_the_plugin(
+    begin: Begin, moment: str, argv: list[str], tmp_path: Path
 ) -> None:
-    code, told, seconds = begin(moment, words)
+    code, stderr, seconds = begin(moment, argv)
     assert code == 130
-    assert "Traceback" not in told
-    assert "Error: Interrupted while plugin 'bad' loaded (-p no:bad leaves it out)." in told
+    assert "Traceback" not in stderr
+    assert "Error: Interrupted while plugin 'bad' loaded (-p no:bad leaves it out)." in stderr
     assert seconds < 10
-    code, told, _ = begin(moment, ["list-plugins", "-p", "no:bad"])
+    code, stderr, _ = begin(moment, ["list-plugins", "-p", "no:bad"])
     assert code == 0
 
 
 @pytest.mark.parametrize("moment", ["observer", "loss", "end"])
-def test_the_image_so_far_is_kept(begin: Begin, moment: str, tmp_path: Path) -> None:
-    words = [*RUN.split(), *LOSS]
+def test_ctrl_c_keeps_the_image_so_far(begin: Begin, moment: str, tmp_path: Path) -> None:
+    argv = [*RUN.split(), *LOSS]
     if moment == "end":
-        words[words.index("400")] = "4"
-    code, told, seconds = begin(moment, words)
-    assert code == 130, told
-    assert "Traceback" not in told
+        argv[argv.index("400")] = "4"
+    code, stderr, seconds = begin(moment, argv)
+    assert code == 130, stderr
+    assert "Traceback" not in stderr
     assert seconds < 10
     with Image.open(tmp_path / "work/out/o.png") as image:
         image.load()
@@ -146,11 +146,11 @@ def test_the_image_so_far_is_kept(begin: Begin, moment: str, tmp_path: Path) -> 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
 def test_an_observer_that_leaks_is_switched_off(begin: Begin, tmp_path: Path) -> None:
-    words = RUN.split()
-    words[words.index("400")] = "6"
-    code, told, _ = begin("leak", words)
-    assert code == 0, told
-    assert "Observer 'bad' failed in step_finished and is switched off" in told
-    assert "MemoryError" in told
+    argv = RUN.split()
+    argv[argv.index("400")] = "6"
+    code, stderr, _ = begin("leak", argv)
+    assert code == 0, stderr
+    assert "Observer 'bad' failed in step_finished and is switched off" in stderr
+    assert "MemoryError" in stderr
     with Image.open(tmp_path / "work/out/o.png") as image:
         image.load()

@@ -1,4 +1,4 @@
-"""The cache of trained weights under faults: many at once, killed, full, read-only, damaged."""
+"""The cache of trained weights under faults: concurrent, killed, full, read-only, damaged."""
 
 from __future__ import annotations
 
@@ -96,18 +96,18 @@ def cached(tmp_path: Path) -> Path:
     return tmp_path / "cache/weights/mine-net.pth"
 
 
-def ended(process: subprocess.Popen[str], code: int) -> str:
-    """Return what a process wrote to stderr, once it has ended as it should."""
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == code, told
-    assert "Traceback" not in told
-    assert "bug" not in told
-    return told
+def finish(process: subprocess.Popen[str], code: int) -> str:
+    """Wait for a process that must exit with `code`; return its stderr."""
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == code, stderr
+    assert "Traceback" not in stderr
+    assert "bug" not in stderr
+    return stderr
 
 
-def test_many_that_fetch_at_once(start: Start, cached: Path) -> None:
+def test_concurrent_fetches(start: Start, cached: Path) -> None:
     for process in [start("fetch", "mine") for _ in range(4)]:
-        ended(process, 0)
+        finish(process, 0)
     assert cached.read_bytes() == CONTENT
     assert list(cached.parent.iterdir()) == [cached]
 
@@ -127,13 +127,13 @@ def test_killed_while_it_fetches(start: Start, cached: Path) -> None:
         assert not cached.exists() or cached.read_bytes() == CONTENT
         cached.unlink(missing_ok=True)
     assert cut > 0
-    ended(start("fetch", "mine"), 0)
+    finish(start("fetch", "mine"), 0)
     assert cached.read_bytes() == CONTENT
 
 
 def test_damaged_at_random(start: Start, cached: Path) -> None:
     chance = random.Random(0)
-    ended(start("fetch", "mine"), 0)
+    finish(start("fetch", "mine"), 0)
     damages: list[Callable[[bytearray], bytes]] = [
         lambda content: bytes(content[: chance.randrange(len(content))]),
         lambda content: bytes(content) + chance.randbytes(chance.randrange(1, 9)),
@@ -148,11 +148,11 @@ def test_damaged_at_random(start: Start, cached: Path) -> None:
 
     for damage in damages:
         cached.write_bytes(damage(bytearray(CONTENT)))
-        told = ended(start("fetch", "mine", "--offline"), 2)
-        assert f"{cached} is damaged" in told
-        assert "Delete it" in told
-        assert "is damaged" in ended(start("verify", "mine"), 2)
-        assert "Fetching it again" in ended(start("fetch", "mine"), 0)
+        stderr = finish(start("fetch", "mine", "--offline"), 2)
+        assert f"{cached} is damaged" in stderr
+        assert "Delete it" in stderr
+        assert "is damaged" in finish(start("verify", "mine"), 2)
+        assert "Fetching it again" in finish(start("fetch", "mine"), 0)
         assert cached.read_bytes() == CONTENT
 
 
@@ -160,13 +160,13 @@ def test_damaged_at_random(start: Start, cached: Path) -> None:
 def test_a_cache_that_is_read_only(start: Start, cached: Path) -> None:
     folder = cached.parents[1]
     folder.mkdir()
-    told = ended(start("fetch", "mine", within=apart(f"mount -t tmpfs -o ro t {folder}")), 3)
-    assert f"Cannot write {cached}: Read-only file system" in told
-    assert "STYLEKIT_CACHE" in told
-    ended(start("fetch", "mine"), 0)
+    stderr = finish(start("fetch", "mine", within=apart(f"mount -t tmpfs -o ro t {folder}")), 3)
+    assert f"Cannot write {cached}: Read-only file system" in stderr
+    assert "STYLEKIT_CACHE" in stderr
+    finish(start("fetch", "mine"), 0)
     frozen = apart(f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder}")
-    assert "damaged" not in ended(start("verify", "mine", within=frozen), 0)
-    ended(start("fetch", "mine", within=frozen), 0)
+    assert "damaged" not in finish(start("verify", "mine", within=frozen), 0)
+    finish(start("fetch", "mine", within=frozen), 0)
 
 
 @needs_apart
@@ -176,5 +176,5 @@ def test_a_cache_that_is_full(start: Start, cached: Path) -> None:
     # In KiB; the file has 2930.
     for size in (4, 1024, 2600):
         small = apart(f"mount -t tmpfs -o size={size}k t {folder}")
-        told = ended(start("fetch", "mine", within=small), 3)
-        assert f"Cannot write {cached}: No space left on device" in told
+        stderr = finish(start("fetch", "mine", within=small), 3)
+        assert f"Cannot write {cached}: No space left on device" in stderr

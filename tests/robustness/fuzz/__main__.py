@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing (atheris, libFuzzer): `python -m tests.robustness.fuzz picture`.
+"""Coverage-guided fuzzing (atheris, libFuzzer): `python -m tests.robustness.fuzz image`.
 
 Ends with the first input that a reader does not refuse properly, and keeps it beside the caller.
 `pip install atheris` first.

@@ -1,4 +1,4 @@
-"""Configs and run records as nobody should write them: every key, every table, hostile values.
+"""Hostile configs and run records: every key, every table, hostile values.
 
 A number stands for one file, so that what it found can be made again.
 """

@@ -1,4 +1,4 @@
-"""Valid data, damaged: cut, torn apart, repeated, overwritten, with numbers at their limits."""
+"""Mutations of valid data: cut, split, repeated, overwritten, with values at their limits."""
 
 from __future__ import annotations
 

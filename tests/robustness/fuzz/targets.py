@@ -1,4 +1,4 @@
-"""Everything of stylekit that reads what strangers have written, with valid data to start from."""
+"""All parsers of third-party data in stylekit, with valid data to start from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile data: nothing but the documented errors, nothing written, nothing run.
+"""Hostile data: only documented errors, no files written, no programs run.
 
     STYLEKIT_FUZZ=5000 pytest tests/robustness/fuzz
 
@@ -31,7 +31,7 @@ def test_valid_data_is_accepted(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_damaged_data(name: str) -> None:
+def test_mutated_data(name: str) -> None:
     target = TARGETS[name]
 
     @settings(
@@ -51,7 +51,7 @@ def test_damaged_data(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_data_of_nothing_known(name: str) -> None:
+def test_arbitrary_bytes(name: str) -> None:
     target = TARGETS[name]
 
     @settings(
@@ -76,7 +76,7 @@ def test_data_of_nothing_known(name: str) -> None:
         ("config", "run.toml", b'style = [""]\nregion = ""\nweights = ["vgg16="]\n'),
     ],
 )
-def test_what_was_found_once(name: str, file: str, data: bytes, tmp_path: Path) -> None:
+def test_earlier_findings(name: str, file: str, data: bytes, tmp_path: Path) -> None:
     assert not attempt(TARGETS[name], file, data, tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Whole runs from hostile configs and records: nothing but what the user asked for is done.
+"""Whole runs from hostile configs and records: nothing happens that the user did not request.
 
     nice -n 10 python -m tests.robustness.fuzz.whole_runs --count 200000 --seconds 3600
 

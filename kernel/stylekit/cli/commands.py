@@ -29,7 +29,8 @@ class Command(Protocol):
         """Do it, and return the exit code.
 
         Args:
-            arguments: those of `add_arguments`; `words` are all words as the user wrote them.
+            arguments: those of `add_arguments`; `argv` holds all arguments as the
+                user typed them.
             console: takes all that is printed.
 
         Raises:

@@ -75,7 +75,10 @@ class Console:
             from rich.console import Console as RichConsole
             from rich.table import Table
 
-            table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+            table = Table(box=SIMPLE_HEAD, pad_edge=False)
+            for column in columns:
+                # A name that is cut cannot be typed: a narrow terminal breaks it instead.
+                table.add_column(column, overflow="fold")
             for line in lines:
                 # Text objects: a `[tag]` in an error message is no markup.
                 table.add_row(*(_plain(cell) for cell in line))

@@ -94,10 +94,10 @@ def make_parser(commands: Commands, chosen: str | None) -> argparse.ArgumentPars
     return parser
 
 
-def common_last(words: Sequence[str]) -> list[str]:
+def common_last(argv: Sequence[str]) -> list[str]:
     """Move the options of every command from before the command to after it."""
     before: list[str] = []
-    rest = list(words)
+    rest = list(argv)
     while rest and rest[0] in ("--json", "--quiet", "--debug", "--no-plugins", "-p"):
         before += rest[: 2 if rest[0] == "-p" else 1]
         del rest[: 2 if rest[0] == "-p" else 1]
@@ -116,10 +116,10 @@ def blocked_names(arguments: Sequence[str]) -> list[str]:
     return [argument.removeprefix("no:") for argument in arguments]
 
 
-def make_host(words: Sequence[str]) -> Host:
+def make_host(argv: Sequence[str]) -> Host:
     """Load the plugins that the options of every command permit."""
-    chosen, _ = common_options().parse_known_args(words)
-    return Host(blocked=blocked_names(chosen.block), builtins_only=chosen.no_plugins)
+    options, _ = common_options().parse_known_args(argv)
+    return Host(blocked=blocked_names(options.block), builtins_only=options.no_plugins)
 
 
 def warn_of_plugins(host: Host) -> None:
@@ -137,39 +137,39 @@ def warn_of_plugins(host: Host) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (see DESIGN: 0, 1, 2, 3, 4, 130)."""
-    given = list(sys.argv[1:] if argv is None else argv)
+    typed = list(sys.argv[1:] if argv is None else argv)
     with standard_streams() as out:
-        console = Console("--json" in given, "--quiet" in given, out)
-        # A scheduler's TERM and a closed terminal's HUP deserve the care that Ctrl-C gets.
+        console = Console("--json" in typed, "--quiet" in typed, out)
+        # A scheduler's SIGTERM and a closed terminal's SIGHUP are handled like Ctrl-C.
         with (
-            logging_to_stderr(console.quiet, "--debug" in given),
+            logging_to_stderr(console.quiet, "--debug" in typed),
             interrupts.as_keyboard_interrupts(),
         ):
-            code = _dispatch(given, console)
+            code = _dispatch(typed, console)
         if code == 0 and out.error is not None:
             console.error(f"Not everything was printed: {out.dropped()}.")
             return 2
         return code
 
 
-def _dispatch(given: Sequence[str], console: Console) -> int:
-    """Run the command; turn whatever ends it into lines for people and an exit code."""
-    words = common_last(given)
+def _dispatch(typed: Sequence[str], console: Console) -> int:
+    """Run the command and return its exit code; print the error if it fails."""
+    argv = common_last(typed)
     limits.heed_cpu_quota()
     try:
-        # What a plugin prints is not ours to mix into the data on stdout.
+        # Plugins may print while they load; stdout is for data only.
         with contextlib.redirect_stdout(sys.stderr):
-            host = make_host(words)
+            host = make_host(argv)
         commands = Commands(host.registry.records)
-        chosen: str | None = None
-        if words and not words[0].startswith("-"):
+        name: str | None = None
+        if argv and not argv[0].startswith("-"):
             warn_of_plugins(host)
-            chosen, _ = commands.find(words[0])
-            words[0] = chosen
-        parser = make_parser(commands, chosen)
+            name, _ = commands.find(argv[0])
+            argv[0] = name
+        parser = make_parser(commands, name)
         try:
-            # The words themselves too: some files say which command made them.
-            arguments = parser.parse_args(words, argparse.Namespace(words=list(given)))
+            # With the arguments as typed: some files say which command wrote them.
+            arguments = parser.parse_args(argv, argparse.Namespace(argv=list(typed)))
         except SystemExit as end:
             # --help and --version have printed what they had to.
             return int(end.code or 0)

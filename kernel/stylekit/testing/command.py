@@ -103,7 +103,7 @@ class CommandSuite(ComponentSuite):
             pytest.skip('name arguments to run it with: argv = ("...",)')
         name, _ = Commands(host.registry.records).find(entry.id)
         argv = [name, *self.argv, *more]
-        arguments = _parser(host, entry).parse_args(argv, argparse.Namespace(words=argv))
+        arguments = _parser(host, entry).parse_args(argv, argparse.Namespace(argv=argv))
         output, printed = io.StringIO(), io.StringIO()
         with redirect_stdout(printed):
             code: int = arguments.run(arguments, host, Console(json="--json" in more, out=output))

@@ -117,7 +117,7 @@ class Evaluate:
         refuse_other_report(Path(out), digest, overwrite)
         with lock_folder(Path(out)):
             report = (
-                _run_experiment(host, plan, Path(out), arguments.words, console)
+                _run_experiment(host, plan, Path(out), arguments.argv, console)
                 if is_experiment
                 else _evaluate(plan, console)
             )

@@ -54,7 +54,7 @@ class Ui:
 
         server = Server(
             host,
-            argv=arguments.words,
+            argv=arguments.argv,
             folder=arguments.folder,
             at_once=arguments.at_once,
             hosts=arguments.allow_host,

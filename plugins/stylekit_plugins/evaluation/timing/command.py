@@ -100,7 +100,7 @@ def _timed(arguments: argparse.Namespace, host: Host, console: Console) -> dict[
     timing = bench.Bench(
         comparison,
         config,
-        shlex.join(["stylekit", *arguments.words]),
+        shlex.join(["stylekit", *arguments.argv]),
         block=blocked_names(arguments.block),
         builtins_only=arguments.no_plugins,
     )

@@ -84,9 +84,9 @@ def _part_timestamps(
 ) -> tuple[list[Fraction], Fraction]:
     """Return increasing timestamps of one part, and the usual duration of its frames."""
     positions = [position for position, timestamp in enumerate(timestamps) if timestamp is not None]
-    given = sorted(timestamp for timestamp in timestamps if timestamp is not None)
+    stated = sorted(timestamp for timestamp in timestamps if timestamp is not None)
     known: list[tuple[int, int]] = []
-    for position, timestamp in zip(positions, given, strict=True):
+    for position, timestamp in zip(positions, stated, strict=True):
         if not known or timestamp > known[-1][1]:
             known.append((position, timestamp))
     if not known:

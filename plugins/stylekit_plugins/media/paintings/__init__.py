@@ -1,1 +1,1 @@
-"""Paintings drawn by code, to be used as style pictures: many strokes, strong palettes."""
+"""Paintings drawn by code, as style images: many strokes, strong palettes."""

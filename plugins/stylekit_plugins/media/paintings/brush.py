@@ -1,4 +1,4 @@
-"""A canvas and a bristle brush: strokes leave color and thickness, and thickness casts light."""
+"""A canvas and a bristle brush: strokes leave color and thickness, which is lit."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from PIL import Image, ImageDraw
 from stylekit_plugins.media.paintings.fields import Array, noise, rgb, to_bytes
 
 SCALE = 2
-"""Strokes are drawn at this multiple of the final size, which smooths their edges."""
+"""Supersampling factor of strokes, which smooths their edges."""
 
 
 class Canvas:
-    """A painting in the making.
+    """A painting in progress.
 
     Args:
         width: of the finished picture, in pixels; all other lengths are in these pixels too.
@@ -99,7 +99,7 @@ class Canvas:
                 line(bristle, tuple(fill), pen)
 
     def finish(self, relief: float = 0.5, weave: float = 0.02) -> NDArray[np.uint8]:
-        """Return the picture, uint8 (height, width, 3), lit from the upper left.
+        """Return the image, uint8 (height, width, 3), lit from the upper left.
 
         Args:
             relief: how strongly thickness casts light and shade.
@@ -119,7 +119,7 @@ class Canvas:
 
 
 def scatter(rng: np.random.Generator, width: int, height: int, spacing: float) -> Array:
-    """Return points (n, 2) about `spacing` apart over a picture and its rim, shuffled."""
+    """Return points (n, 2) about `spacing` apart over an image and its margin, shuffled."""
     columns = int(width / spacing) + 3
     rows = int(height / spacing) + 3
     grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2)

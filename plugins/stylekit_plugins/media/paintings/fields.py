@@ -1,4 +1,4 @@
-"""Smooth random fields and color ramps over a picture."""
+"""Smooth random fields and color ramps over an image."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def rgb(code: str) -> tuple[float, float, float]:
     return red / 255, green / 255, blue / 255
 
 
-def mix(first: Array, second: Array | tuple[float, float, float], share: Array) -> Array:
-    """Blend colors (..., 3); `share` (...) in [0, 1] is how much of `second` there is."""
-    weight = np.clip(share, 0, 1)[..., None]
+def mix(first: Array, second: Array | tuple[float, float, float], weight: Array) -> Array:
+    """Blend colors (..., 3); `weight` (...) in [0, 1] is that of `second`."""
+    weight = np.clip(weight, 0, 1)[..., None]
     blended: Array = first * (1 - weight) + np.asarray(second) * weight
     return blended
 

@@ -76,8 +76,8 @@ def _flowers(rng: np.random.Generator, canvas: Canvas) -> None:
     starts = np.stack(
         (rng.uniform(0, WIDTH, near.size), HORIZON + 8 + near * (HEIGHT - HORIZON)), axis=1
     )
-    kept = sample(drift, starts) + rng.normal(0, 0.2, near.size) > 0.02
-    starts, near = starts[kept], near[kept]
+    visible = sample(drift, starts) + rng.normal(0, 0.2, near.size) > 0.02
+    starts, near = starts[visible], near[visible]
     count = near.size
     reds = ramp(
         rng.uniform(0, 1, count), [(0, "8f1420"), (0.35, "d3262a"), (0.75, "f0522f"), (1, "f79a6a")]

@@ -46,7 +46,7 @@ def _sky(rng: np.random.Generator) -> Image.Image:
 
 
 def _wave(rng: np.random.Generator, draw: ImageDraw.ImageDraw, layer: int) -> None:
-    """Draw one wave across the picture: its body, the lines that follow its crest, and its foam."""
+    """Draw one wave across the image: its body, the lines that follow its crest, and its foam."""
     t = np.linspace(-60, WIDTH + 60, 420)
     near = layer / 8
     base = 205 + 300 * near**1.15

@@ -102,7 +102,7 @@ def _measure(
     host: stylekit.Host, path: Path, case: str, method: str, options: argparse.Namespace, out: Path
 ) -> dict[str, Any]:
     """Run a method and measure its result."""
-    from stylekit.runs.config import settings_layer
+    from stylekit.runs.layers import settings_layer
 
     count, interpolation = CASES[case]
     styles = _scheduled(options.styles[:count], case == "hard")

@@ -16,7 +16,7 @@ from stylekit import Host, hookspecs
 from stylekit.params import user_only_fields
 from stylekit.registry.catalogue import Component
 from stylekit.runs.config import RunConfig
-from stylekit.specs import SPEC_TYPES, PresetSpec
+from stylekit.specs import SPEC_TYPES, MethodSpec, PresetSpec
 from stylekit_plugins.inspection.describe import as_json
 
 FOLDER = Path(__file__).parent
@@ -54,7 +54,21 @@ def keys() -> Iterator[str]:
     users = ", ".join(f"`{key}`" for key in sorted(user_only_fields(RunConfig)))
     yield f"Only the user may say {users}: a config file may hold them with `--trust-config` alone,"
     yield "and so it is with the tables of observers and executors. No run record holds them."
-    yield from ("", *_table(RunConfig.model_json_schema()["properties"], leave_out=("tables",)))
+    yield from (
+        "",
+        *_table(RunConfig.model_json_schema()["properties"], leave_out=("slots", "tables")),
+    )
+    yield from (
+        "",
+        "## Slots",
+        "",
+        "A method names the components that it works with; each slot is a key, too:",
+    )
+    yield from ("", "| method | key | kind | default |", "|---|---|---|---|")
+    for component in Host(builtins_only=True).catalogue.all(MethodSpec):
+        for name, slot in component.spec.slots.items():
+            kind = f"{slot.kind} ({slot.role})" if slot.role else slot.kind
+            yield f"| {component.spec.name} | `{name}` | {kind} | {slot.default} |"
 
 
 def hooks() -> Iterator[str]:

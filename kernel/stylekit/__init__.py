@@ -30,6 +30,7 @@ from stylekit.specs import (
     OptimizerSpec,
     PresetSpec,
     RegionSpec,
+    Slot,
     WeightsSpec,
 )
 from stylekit.version import STYLEKIT_API, __version__
@@ -77,6 +78,7 @@ __all__ = [
     "Result",
     "Run",
     "RunInfo",
+    "Slot",
     "Stage",
     "Step",
     "Style",

@@ -13,8 +13,8 @@ from stylekit.registry.discovery import Registry
 
 if TYPE_CHECKING:
     from stylekit.result import Result
-    from stylekit.runs.config import Layer
     from stylekit.runs.executor import Run
+    from stylekit.runs.layers import Layer
     from stylekit.runs.plan import Plan
 
 _log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Host:
         Raises:
             UsageError: unknown names, bad values, impossible combinations.
         """
-        from stylekit.runs.plan import make_plan
+        from stylekit.runs.resolve import make_plan
 
         plan = make_plan(self.catalogue, layers)
         for line in plan.warnings:

@@ -40,13 +40,17 @@ class BackboneSpec(ComponentSpec):
     """A network whose features a loss compares.
 
     Attributes:
-        layers: every layer name that may be asked for, from the input to the output.
+        layers: name of each layer, from the input to the output.
         network: the network whose weights it takes (see `WeightsSpec.network`); None: no weights.
+        suggests: defaults for parameters of the method that it works with, for example
+            `{"content_layers": {"block4": 1.0}}`. A method without such a parameter ignores them;
+            presets and the user override them.
     """
 
     kind: ClassVar[str] = "backbone"
     layers: tuple[str, ...]
     network: str | None = None
+    suggests: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +68,25 @@ class OptimizerSpec(ComponentSpec):
     kind: ClassVar[str] = "optimizer"
 
 
-Slot = Literal[
-    "backbone", "optimizer", "fallback_optimizer", "style_loss", "content_loss", "image_loss"
-]
+@dataclass(frozen=True)
+class Slot:
+    """A component that a method works with; users choose it with the run key of the slot's name.
+
+    A slot `"depth": Slot("method", "tiny-depth")` makes `--set depth=NAME`, a line `depth = "NAME"`
+    in a config file and `stylekit.run(depth="NAME")`. The method finds the component, made and on
+    the device, in `Job.components["depth"]`, and its spec in `Job.specs["depth"]`. A slot of kind
+    `weights` holds `stylekit.protocols.LoadedWeights`.
+
+    Attributes:
+        kind: of the component: `backbone`, `loss`, `optimizer`, `evaluator`, `region`, `method` and
+            so on.
+        default: name of the component that fills the slot unless the user names another.
+        role: role of a loss that fills the slot; "": any component of the kind.
+    """
+
+    kind: str
+    default: str
+    role: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +94,7 @@ class MethodSpec(ComponentSpec):
     """A way of transferring style.
 
     Attributes:
-        slots: the components that the method works with, by role, each with its default's name.
+        slots: the components that the method works with, by the run key that chooses each.
         default_size: long side of the result in pixels when the user asks for none; a smaller
             content picture keeps its size. 0: always the content's size.
         styles: the least and the most style pictures that one result can use (None: no limit).
@@ -92,7 +112,7 @@ class MethodSpec(ComponentSpec):
     """
 
     kind: ClassVar[str] = "method"
-    slots: Mapping[Slot, str] = field(default_factory=dict)
+    slots: Mapping[str, Slot] = field(default_factory=dict)
     default_size: int = 0
     styles: tuple[int, int | None] = (1, None)
     networks: tuple[str, ...] = ()

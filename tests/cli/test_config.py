@@ -4,7 +4,7 @@ import pytest
 
 from stylekit.host import Host
 from stylekit.records.config_files import read_config
-from stylekit.runs.config import settings_layer
+from stylekit.runs.layers import settings_layer
 
 BASE = {"backbone": "vgg19", "content": ["sample:coffee"], "style": ["sample:waves"]}
 

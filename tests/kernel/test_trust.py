@@ -10,10 +10,10 @@ from stylekit import Host, MethodSpec, Params, UserOnly
 from stylekit.errors import UsageError
 from stylekit.methods.base import Method
 from stylekit.params import user_only_fields
+from stylekit.records import trust
 from stylekit.records.config_files import read_config
-from stylekit.runs import trust
+from stylekit.records.trust import user_only
 from stylekit.runs.config import RunConfig
-from stylekit.runs.trust import user_only
 
 
 class Inner(BaseModel):

@@ -63,6 +63,7 @@ KERNEL_WORDS = {
     "style",
     "default",
     "image",
+    "mask",
     "folder",
     "weights",
     "schema",

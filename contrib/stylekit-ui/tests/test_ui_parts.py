@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from pydantic import Field
 
 import stylekit
-from stylekit.runs.config import merge
+from stylekit.runs.layers import merge
 from stylekit.testing import CommandSuite
 
 
@@ -39,7 +39,10 @@ class Ink:
     spec: ClassVar[stylekit.MethodSpec] = stylekit.MethodSpec(
         name="ink",
         summary="Ink.",
-        slots={"backbone": "vgg19", "style_loss": "gram"},
+        slots={
+            "backbone": stylekit.Slot("backbone", "vgg19"),
+            "style_loss": stylekit.Slot("loss", "gram", "style"),
+        },
         factory=f"{__name__}:Ink",
         params=f"{__name__}:InkParams",
     )

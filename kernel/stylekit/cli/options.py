@@ -70,7 +70,7 @@ def layers(
         UsageError: it says what only the user may say, or a setting has no value.
     """
     from stylekit.records.config_files import read_config
-    from stylekit.runs.config import settings_layer
+    from stylekit.runs.layers import settings_layer
 
     stated = {key: getattr(arguments, key) for key in keys} | more
     given = {

@@ -5,6 +5,7 @@ A method's factory is called with its parameters, as every component's is (`styl
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -15,7 +16,7 @@ from torch import Tensor
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip, Frame
 from stylekit.protocols import LoadedWeights
-from stylekit.specs import ComponentSpec, Slot
+from stylekit.specs import ComponentSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,8 @@ class Job:
         styles: at their own size.
         regions: the areas to paint; none: the whole picture. A method may leave them alone: the
             kernel gives every pixel outside them back, and blends at soft edges.
-        components: by slot, made and ready on the device.
+        components: the component in each slot, on the device.
+        specs: the spec of each of them, for example with the layers of a backbone.
         memory: bytes that the job may use, at least what the method said that it needs.
         read_image: reads any picture source, for example a file for the initial image.
         weights: loads the trained parameters of a network by its name.
@@ -135,12 +137,13 @@ class Job:
 
     content: Clip
     styles: tuple[Style, ...]
-    components: Mapping[Slot, Any]
+    components: Mapping[str, Any]
     device: torch.device
     seed: int
     memory: int
     read_image: Callable[[str], Frame]
     weights: Callable[[str], LoadedWeights]
+    specs: Mapping[str, ComponentSpec] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
     methods: Mapping[str, Method] = field(default_factory=dict)
     resume: Mapping[str, Any] | None = None
@@ -184,18 +187,17 @@ class Job:
         )
 
 
-class Method(Protocol):
-    """A way of transferring style.
+class Method(ABC):
+    """Base class of every method: derive from it and write `stylize`.
 
-    Derive from it, and only `stylize` must be written. One object makes all pictures of a run, one
-    after the other.
+    One object makes all results of a run, one after the other.
     """
 
     def required_methods(self) -> Collection[str]:
         """Return the names of other methods that this one runs with `Job.run_to_end`."""
         return ()
 
-    def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
+    def check(self, specs: Mapping[str, ComponentSpec]) -> None:
         """Refuse impossible combinations before anything heavy is loaded.
 
         Raises:
@@ -203,10 +205,11 @@ class Method(Protocol):
         """
         return None
 
-    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+    def bytes_needed(self, components: Mapping[str, Any], width: int, height: int) -> float:
         """Return the memory that a result of this size takes at most, in bytes; 0: hardly any."""
         return 0.0
 
+    @abstractmethod
     def stylize(self, job: Job) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
         """Do the work: yield each stage and step as it comes, return the result.
 

@@ -12,9 +12,9 @@ from stylekit.files.tables import read_toml
 from stylekit.inputs.config_paths import NamedPath, map_paths, placed
 from stylekit.records.inputs import RecordedInputs
 from stylekit.records.record import is_record, read_record
+from stylekit.records.trust import refuse_user_only
 from stylekit.registry.catalogue import Catalogue
 from stylekit.runs.config import RunConfig
-from stylekit.runs.trust import refuse_user_only
 
 
 def read_config(

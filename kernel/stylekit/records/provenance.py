@@ -22,8 +22,8 @@ from stylekit.files.paths import exists
 from stylekit.inputs.config_paths import NamedPath, map_paths
 from stylekit.inputs.sources import Sources
 from stylekit.records.digests import digest_of_files
+from stylekit.records.trust import without_user_only
 from stylekit.registry.catalogue import Catalogue, Component
-from stylekit.runs.trust import without_user_only
 from stylekit.text import and_more
 from stylekit.weights.manager import Choice
 

@@ -22,10 +22,10 @@ from stylekit.files.tables import read_json
 from stylekit.inputs.config_paths import NamedPath, map_paths, portable
 from stylekit.params import FileText
 from stylekit.records.digests import digest_of_file
+from stylekit.records.trust import without_user_only
 from stylekit.registry.catalogue import Catalogue
 from stylekit.runs.config import RunConfig
 from stylekit.runs.plan import Plan
-from stylekit.runs.trust import without_user_only
 from stylekit.version import __version__
 from stylekit.weights.manager import Choice
 

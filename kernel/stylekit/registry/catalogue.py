@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from stylekit.errors import PluginError, StylekitError, UsageError
+from stylekit.registry.validation import required_members
 from stylekit.specs import ComponentSpec, Spec
 from stylekit.text import LIST_PLUGINS, did_you_mean
 
@@ -186,7 +187,27 @@ def make(component: Component[Any], tables: Mapping[str, Mapping[str, Any]]) -> 
     spec = component.spec
     values = tables.get(component.id, tables.get(spec.name, {}))
     params = validate(params_model(component), values, spec.name)
-    return load_object(spec.factory, component)(params)
+    return instantiate(component, params)
+
+
+def instantiate(component: Component[Any], *arguments: Any) -> Any:
+    """Call a component's factory.
+
+    Raises:
+        PluginError: its object lacks methods that every component of its kind has.
+    """
+    factory = load_object(component.spec.factory, component)
+    missing = sorted(getattr(factory, "__abstractmethods__", ()))
+    made = None if missing else factory(*arguments)
+    if made is not None:
+        missing = [name for name in required_members(component.spec) if not hasattr(made, name)]
+    if missing or made is None:
+        lack = f"an object without {', '.join(missing)}" if missing else "nothing"
+        raise PluginError(
+            f"Plugin {component.provider} is broken: {component.spec.factory} makes {lack}.",
+            f"`stylekit.protocols` says what a component of kind {component.spec.kind} must have.",
+        )
+    return made
 
 
 def params_model(component: Component[Any]) -> type[Params]:

@@ -5,13 +5,35 @@ from __future__ import annotations
 import dataclasses
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from stylekit.specs import PresetSpec, Spec
+from stylekit.specs import (
+    SPEC_TYPES,
+    ComponentSpec,
+    LossSpec,
+    MediaSpec,
+    MethodSpec,
+    PresetSpec,
+    Slot,
+    Spec,
+)
 
 # No dots: `--set` splits at them.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_SLOT = re.compile(r"[a-z][a-z0-9_]*")
+_MEMBERS = {
+    kind: names.split()
+    for kind, names in {
+        "backbone": "to features stride reach bytes_per_pixel",
+        "optimizer": "begin",
+        "method": "required_methods check bytes_needed stylize assess",
+        "region": "mask",
+        "blend": "blend",
+        "weights": "decode",
+        "executor": "tasks execute",
+    }.items()
+}
 _IMPORT = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
 
@@ -30,6 +52,8 @@ def check_spec(spec: Spec, hook: str) -> None:
         value = getattr(spec, name)
         if not _fits(value, expected):
             raise TypeError(f"{hook}: {spec.name!r} has {name}={value!r}, which must be {expected}")
+    if isinstance(spec, MethodSpec):
+        _check_slots(spec.slots, hook)
     if not isinstance(spec, PresetSpec):
         for name in ("factory", "params"):
             value = getattr(spec, name, None)
@@ -37,6 +61,24 @@ def check_spec(spec: Spec, hook: str) -> None:
                 raise ValueError(
                     f"{hook}: {spec.name!r} has {name}={value!r}; it must be 'package.module:Name'"
                 )
+
+
+def required_members(spec: ComponentSpec) -> Sequence[str]:
+    """Return what the object of a component's factory must have; see `stylekit.protocols`."""
+    if isinstance(spec, LossSpec):
+        return ("__call__",) if spec.role == "image" else ("measure", "compare")
+    if isinstance(spec, MediaSpec):
+        return ("expand",) if spec.expands_folders else ("write",) if spec.writes else ()
+    return _MEMBERS.get(spec.kind, ())
+
+
+def _check_slots(slots: Mapping[str, Slot], hook: str) -> None:
+    for name, slot in slots.items():
+        kind = SPEC_TYPES.get(slot.kind, PresetSpec)
+        if not _SLOT.fullmatch(name):
+            raise ValueError(f"{hook}: slot {name!r} must be a lower-case word, joined by '_'")
+        if not issubclass(kind, ComponentSpec) or slot.kind in ("observer", "executor"):
+            raise ValueError(f"{hook}: slot {name!r} cannot hold a component of kind {slot.kind!r}")
 
 
 def _types_of(spec_type: type[Any]) -> dict[str, Any]:

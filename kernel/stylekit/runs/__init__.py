@@ -1,4 +1,4 @@
-"""One run, from its configuration to its execution: `config`, `plan`, `executor`."""
+"""One run: its keys (`config`), `layers`, `resolve`, its `plan`, and what executes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from stylekit.registry.lazy import lazy_names
 if TYPE_CHECKING:
     from stylekit.runs.config import RunConfig
     from stylekit.runs.executor import Executor, Run, RunRequest, Task
-    from stylekit.runs.plan import ConfiguredComponent, Plan, configured, make_plan
+    from stylekit.runs.plan import ConfiguredComponent, Plan, configured
+    from stylekit.runs.resolve import make_plan
 
 __all__ = [
     "ConfiguredComponent",
@@ -28,6 +29,7 @@ __getattr__ = lazy_names(
     {
         "config": "RunConfig",
         "executor": "Executor RunRequest Run Task",
-        "plan": "ConfiguredComponent Plan configured make_plan",
+        "plan": "ConfiguredComponent Plan configured",
+        "resolve": "make_plan",
     },
 )

@@ -7,7 +7,7 @@ from typing import Any
 from stylekit.errors import UsageError
 from stylekit.host import Host
 from stylekit.registry.catalogue import Component, params_model
-from stylekit.specs import BackboneSpec, MethodSpec, Slot
+from stylekit.specs import BackboneSpec, MethodSpec
 from stylekit.testing import toy_components
 
 
@@ -17,7 +17,7 @@ def frame_method_of(host: Host, method: Component[Any]) -> Component[Any]:
     return host.catalogue.find(MethodSpec, name) if name else method
 
 
-def slots_of(host: Host, method: Component[Any]) -> dict[Slot, str]:
+def slots_of(host: Host, method: Component[Any]) -> dict[str, str]:
     """Return the slots of a method and of its frame method, with their default components."""
     return {**frame_method_of(host, method).spec.slots, **method.spec.slots}
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 import stylekit
 from stylekit.images.frames import Clip
 from stylekit.protocols import OptimizationRun
-from stylekit.specs import BackboneSpec, LossSpec, MediaSpec, OptimizerSpec, Slot
+from stylekit.specs import BackboneSpec, LossSpec, MediaSpec, OptimizerSpec
 from stylekit.testing.images import clip
 
 PLUGIN = "stylekit-testing"
@@ -22,7 +22,7 @@ PLUGIN = "stylekit-testing"
 LAYERS = ("layer1", "layer2", "layer3", "layer4")
 """The layers of the backbone, unless it stands for another one."""
 
-SLOTS: Mapping[Slot, str] = {
+SLOTS: Mapping[str, str] = {
     "backbone": f"{PLUGIN}:tiny",
     "content_loss": f"{PLUGIN}:tiny-content",
     "style_loss": f"{PLUGIN}:tiny-style",

@@ -18,7 +18,6 @@ from stylekit.images.frames import Frame
 from stylekit.machine.precision import placed
 from stylekit.methods.base import Job, Style
 from stylekit.methods.feed_forward import FeedForward
-from stylekit.specs import Slot
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, blend
 from stylekit_plugins.arbitrary.transform import Transform, stylize
@@ -46,7 +45,7 @@ class Arbitrary(FeedForward):
         # By the image itself, and released with it.
         self._embeddings: WeakKeyDictionary[Frame, Tensor] = WeakKeyDictionary()
 
-    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+    def bytes_needed(self, components: Mapping[str, Any], width: int, height: int) -> float:
         """Return the memory of the larger of the two networks, which run one after the other."""
         prediction = BYTES_PER_STYLE_PIXEL * self.params.style_size**2
         return BYTES_FIXED + max(prediction, BYTES_PER_PIXEL * width * height)

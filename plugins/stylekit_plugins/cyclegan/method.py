@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from stylekit.methods.base import Job, Network
 from stylekit.methods.feed_forward import FeedForward
 from stylekit.protocols import LoadedWeights
-from stylekit.specs import Slot
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.generator import Generator
 from stylekit_plugins.cyclegan.loading import build_generator
@@ -35,7 +34,7 @@ class CycleGAN(FeedForward):
         self.params = params
         self._cached: Generator | None = None
 
-    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+    def bytes_needed(self, components: Mapping[str, Any], width: int, height: int) -> float:
         """Return the least memory of a translation, which is that in strips.
 
         Before the first image the architecture is not known yet, and the paper's is assumed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field
@@ -14,10 +14,12 @@ from stylekit.errors import UsageError
 from stylekit.evaluation.experiment import Variant
 from stylekit.inputs.config_paths import SourceText, StyleText, WeightsText
 from stylekit.params import FileText, Params, Text, UserOnly
-from stylekit.registry.catalogue import Catalogue, params_model
-from stylekit.runs import config as configuration
-from stylekit.runs.config import Layer
-from stylekit.runs.plan import Plan, make_plan
+from stylekit.registry.catalogue import Catalogue, Component, params_model
+from stylekit.runs import layers as configuration
+from stylekit.runs.config import SHORTHANDS
+from stylekit.runs.layers import Layer
+from stylekit.runs.plan import Plan
+from stylekit.runs.resolve import make_plan
 from stylekit.specs import EvaluatorSpec, WeightsSpec
 from stylekit.weights.selection import looks_like_path, split_pin
 from stylekit_plugins.evaluation.variants import (
@@ -33,7 +35,7 @@ _log = logging.getLogger(f"stylekit.{__name__}")
 
 SHARED = (
     *("size", "seed", "device", "precision", "memory_mb", "offline", "executor"),
-    *configuration.SHORTHANDS,
+    *SHORTHANDS,
 )
 """Keys that every variant gets, where its method has them."""
 
@@ -101,7 +103,7 @@ class Comparison:
             key: value
             for key in SHARED
             if (value := getattr(self.config, key)) is not None
-            and (key not in configuration.SHORTHANDS or key in own)
+            and (key not in SHORTHANDS or key in own)
         }
         return [self._tables_of_runs(), shared, variant.layer, *more]
 
@@ -118,12 +120,14 @@ class Comparison:
         """Return the plan of runs of a variant, with the weights wanted for its networks."""
         layers = self.run_layers(variant, *more)
         plan = make_plan(self.catalogue, layers)
-        wanted = [
+        requested = tuple(
             f"{network}={what}"
             for network, what in self.weights.items()
             if network in plan.networks
-        ]
-        return make_plan(self.catalogue, [*layers, {"weights": wanted}]) if wanted else plan
+        )
+        if not requested:
+            return plan
+        return replace(plan, config=plan.config.model_copy(update={"weights": requested}))
 
 
 def checked(catalogue: Catalogue, layers: Sequence[Layer], model: type[C]) -> C:
@@ -157,13 +161,15 @@ def compare(
         refuse_what_all_share(f"--sweep {sweep.key}", sweep.layer(sweep.values[0]), catalogue)
     useless: Counter[str] = Counter()
     variants: list[Variant] = []
+    bases: list[tuple[Variant, list[Component[Any]]]] = []
     for text in config.methods:
         base = parse_variant(text, catalogue)
         # Sweeps can change which components there are, but not that a table is of one of these.
         run_plan = plan.run_plan(base)
         useless.update(run_plan.warnings)
-        variants += swept(base, sweeps, [part.component for part in run_plan.components])
-    _check_sweeps(sweeps, plan, config.methods)
+        bases.append((base, [part.component for part in run_plan.components]))
+        variants += swept(base, sweeps, bases[-1][1])
+    _check_sweeps(sweeps, bases)
     labels = Counter(variant.label for variant in variants)
     for label, count in labels.items():
         if count > 1:
@@ -178,18 +184,12 @@ def compare(
     return Comparison(config, catalogue, variants, plan.weights)
 
 
-def _check_sweeps(sweeps: Sequence[Sweep], plan: Comparison, methods: Sequence[str]) -> None:
-    """Refuse a sweep that no method has any use for."""
-    variants = [parse_variant(text, plan.catalogue) for text in methods]
+def _check_sweeps(
+    sweeps: Sequence[Sweep], bases: Sequence[tuple[Variant, Sequence[Component[Any]]]]
+) -> None:
+    """Refuse a sweep that changes nothing of any method."""
     for sweep in sweeps:
-        concerned = any(
-            concerns(
-                sweep,
-                variant,
-                [p.component for p in plan.run_plan(variant).components],
-            )
-            for variant in variants
-        )
+        concerned = any(concerns(sweep, base, components) for base, components in bases)
         if not concerned:
             raise UsageError(
                 f"--sweep {sweep.key}: none of the methods has such a setting.",

@@ -10,7 +10,7 @@ from pydantic import Field
 from stylekit.inputs.config_paths import SourceText
 from stylekit.params import Text
 from stylekit.registry.catalogue import Catalogue, Component
-from stylekit.runs.config import Layer
+from stylekit.runs.layers import Layer
 from stylekit.runs.plan import ConfiguredComponent, configured
 from stylekit.specs import EvaluatorSpec
 from stylekit_plugins.evaluation.comparison import (

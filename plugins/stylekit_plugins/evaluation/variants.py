@@ -10,29 +10,18 @@ from typing import Any
 
 from stylekit.errors import StylekitError, UsageError
 from stylekit.evaluation.experiment import Variant
+from stylekit.records.trust import user_only
 from stylekit.registry.catalogue import Catalogue, Component, params_model
-from stylekit.runs.config import RUN_KEYS, SHORTHANDS, Layer, RunConfig, merge, parse_setting
-from stylekit.runs.trust import user_only
+from stylekit.runs.config import RUN_KEYS, SHORTHANDS, RunConfig
+from stylekit.runs.layers import Layer, merge, parse_setting
 from stylekit.specs import ComponentSpec, MethodSpec
 from stylekit.text import did_you_mean
 
 # A plus also stands in numbers: 1e+4.
 _SETTING = re.compile(r"\+(?=[A-Za-z_][\w.:-]*=)")
 
-KEYS = {
-    "preset",
-    "size",
-    "backbone",
-    "optimizer",
-    "fallback_optimizer",
-    "style_loss",
-    "content_loss",
-    "image_loss",
-    "precision",
-    "seed",
-    *SHORTHANDS,
-}
-"""Run keys that may differ from variant to variant."""
+KEYS = {"preset", "size", "precision", "seed", *SHORTHANDS}
+"""Run keys that may differ from variant to variant, beside the slots of the method."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +61,7 @@ def parse_variant(text: str, catalogue: Catalogue) -> Variant:
     for setting in settings:
         parts, value = parse_setting(setting)
         first, *inner = parts
-        if not inner and first in KEYS:
+        if not inner and (first in KEYS or first in method.spec.slots):
             layer[first] = value
         elif not inner and first in RUN_KEYS:
             raise UsageError(
@@ -160,9 +149,7 @@ def concerns(sweep: Sweep, variant: Variant, used: Sequence[Component[ComponentS
         return any(first in (component.spec.name, component.id) for component in used)
     if first in SHORTHANDS:
         return first in params_model(variant.method).model_fields
-    if first not in KEYS:
-        raise UsageError(f"--sweep {sweep.key}: unknown key.", did_you_mean(first, KEYS))
-    return first in variant.method.spec.slots or first in ("size", "seed", "preset", "precision")
+    return first in KEYS or first in variant.method.spec.slots
 
 
 def _short(sweep: Sweep, variant: Variant) -> str:

@@ -236,6 +236,7 @@ class Execution:
             content=replace(content, frames=frames),
             styles=styles,
             components=components,
+            specs=self.plan.specs,
             device=device,
             seed=config.seed,
             memory=memory,

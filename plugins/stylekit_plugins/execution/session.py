@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from stylekit.inputs.sources import Sources
-from stylekit.machine.precision import placed
 from stylekit.methods.base import Method
 from stylekit.protocols import LoadedWeights
 from stylekit.runs.executor import RunRequest
@@ -61,19 +60,13 @@ class Session:
 
     def _make_components(self, device: torch.device, timings: dict[str, float]) -> dict[Any, Any]:
         plan = self._plan
-        made: dict[Any, Any] = {}
         begun = time.perf_counter()
         for network in plan.networks:
             self.load_weights(network)
         timings["weights"] = time.perf_counter() - begun
-        for slot, part in plan.slots.items():
-            if slot == "backbone":
-                network = part.spec.network
-                parameters = self.load_weights(network) if network else None
-                made[slot] = part.make(parameters)
-                placed(made[slot], device)
-                if network and network not in plan.networks_of_methods:
-                    self.weights.release(network)
-            else:
-                made[slot] = part.make()
-        return made
+        components = plan.make_slots(self.load_weights, device)
+        for part in plan.slots.values():
+            spec = part.spec
+            if spec.kind == "backbone" and spec.network not in (None, *plan.networks_of_methods):
+                self.weights.release(spec.network)
+        return components

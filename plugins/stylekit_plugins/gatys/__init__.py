@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stylekit
-from stylekit.specs import MethodSpec
+from stylekit.specs import MethodSpec, Slot
 
 STYLEKIT_API = 1
 
@@ -16,12 +16,12 @@ def register_methods() -> list[MethodSpec]:
             name="gatys",
             summary="Optimize an image to match features of content and style (Gatys et al. 2016).",
             slots={
-                "backbone": "vgg16",
-                "content_loss": "content",
-                "style_loss": "gram",
-                "image_loss": "tv",
-                "optimizer": "lbfgs",
-                "fallback_optimizer": "adam",
+                "backbone": Slot("backbone", "vgg16"),
+                "content_loss": Slot("loss", "content", role="content"),
+                "style_loss": Slot("loss", "gram", role="style"),
+                "image_loss": Slot("loss", "tv", role="image"),
+                "optimizer": Slot("optimizer", "lbfgs"),
+                "fallback_optimizer": Slot("optimizer", "adam"),
             },
             default_size=512,
             regions=True,

@@ -20,7 +20,7 @@ from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip, resize
 from stylekit.methods.base import Job, Method
 from stylekit.protocols import Backbone
-from stylekit.specs import BackboneSpec, ComponentSpec, Slot
+from stylekit.specs import BackboneSpec, ComponentSpec
 from stylekit.text import did_you_mean
 from stylekit_plugins.gatys import color, memory
 from stylekit_plugins.gatys.initial_image import (
@@ -157,7 +157,7 @@ class Gatys(Method):
             losses = objective(color.compared_colors(pixels, self.params.color))
         return {name: float(loss) for name, loss in losses.items()}
 
-    def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
+    def check(self, specs: Mapping[str, ComponentSpec]) -> None:
         """Raise an error for layers that the backbone lacks, or an unknown initial image."""
         backbone = specs["backbone"]
         assert isinstance(backbone, BackboneSpec)
@@ -174,7 +174,7 @@ class Gatys(Method):
         """Return the method that makes the initial image, if one does."""
         return (self.params.init,) if is_method(self.params.init) else ()
 
-    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+    def bytes_needed(self, components: Mapping[str, Any], width: int, height: int) -> float:
         """Return the memory of a step at the full size: whole, or by the smallest tiles."""
         weights = self.weights
         whole = memory.bytes_whole(components, weights, width, height)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stylekit.cli.console import Console
 from stylekit.errors import UsageError
 from stylekit.registry.catalogue import params_model
+from stylekit.specs import MethodSpec
 from stylekit_plugins.inspection.find import find_any
 
 if TYPE_CHECKING:
@@ -26,7 +27,14 @@ class Schema:
         if arguments.name == "run":
             from stylekit.runs.config import RunConfig
 
-            console.object(RunConfig.model_json_schema())
+            schema = RunConfig.model_json_schema()
+            del schema["properties"]["slots"]
+            for method in host.catalogue.all(MethodSpec):
+                for name, slot in method.spec.slots.items():
+                    schema["properties"].setdefault(
+                        name, {"type": "string", "description": f"Name of a {slot.kind}."}
+                    )
+            console.object(schema)
             return 0
         components = find_any(host.catalogue, arguments.name)
         if len(components) > 1:

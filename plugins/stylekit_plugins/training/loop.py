@@ -25,9 +25,9 @@ from stylekit.machine.log_level import log_level
 from stylekit.methods.training import Epoch, Samples, Trainer, TrainingJob
 from stylekit.records import record
 from stylekit.records.checkpoint import Checkpoint
+from stylekit.records.trust import without_user_only
 from stylekit.registry.observers import Lifecycle
 from stylekit.result import Result
-from stylekit.runs.trust import without_user_only
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.training.dataset import Dataset
 from stylekit_plugins.training.distributed import Processes

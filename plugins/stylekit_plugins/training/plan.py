@@ -12,8 +12,8 @@ from stylekit.errors import UsageError
 from stylekit.inputs.config_paths import RegionText, SourceText
 from stylekit.params import Params, Text, UserOnly, user_only_fields, validate
 from stylekit.registry.catalogue import Catalogue, Component, load_object
-from stylekit.runs import config as configuration
-from stylekit.runs.config import Layer
+from stylekit.runs import layers as configuration
+from stylekit.runs.layers import Layer
 from stylekit.runs.plan import ConfiguredComponent, configured, stated_values
 from stylekit.specs import MethodSpec, MetricSpec, ObserverSpec
 from stylekit.text import did_you_mean

@@ -9,7 +9,7 @@ import pytest
 
 from stylekit import Host
 from stylekit.registry.catalogue import params_model
-from stylekit.runs.config import settings_layer
+from stylekit.runs.layers import settings_layer
 from stylekit.specs import SPEC_TYPES, MethodSpec
 from stylekit_plugins.inspection.parameters import number, other_value, range_text, toml
 

@@ -24,7 +24,7 @@ from stylekit.inputs.sources import Sources
 from stylekit.records.checkpoint import Checkpoint
 from stylekit.records.config_files import read_config
 from stylekit.records.provenance import Provenance
-from stylekit.runs.config import settings_layer
+from stylekit.runs.layers import settings_layer
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.generator import Generator

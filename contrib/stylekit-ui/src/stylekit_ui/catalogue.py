@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 from stylekit.records.config_files import read_config
 from stylekit.registry.catalogue import Catalogue, Component, params_model
-from stylekit.runs.config import FEATHER, Layer, merge
-from stylekit.runs.plan import DEFAULT_PRESET
+from stylekit.runs.config import FEATHER
+from stylekit.runs.layers import Layer, merge
+from stylekit.runs.resolve import DEFAULT_PRESET
 from stylekit.specs import (
     SPEC_TYPES,
     BlendSpec,
-    LossSpec,
     MediaSpec,
     MethodSpec,
     PresetSpec,
@@ -109,15 +109,16 @@ class FormCatalogue:
         frame_method = self._frame_method(component, layers)
         merged = merge(layers)
         slots = []
-        for name, default in {**frame_method.spec.slots, **component.spec.slots}.items():
-            role = name.removesuffix("_loss")
-            kind = LossSpec if role != name else SPEC_TYPES[name.rpartition("_")[2]]
+        for name, slot in {**frame_method.spec.slots, **component.spec.slots}.items():
+            kind = SPEC_TYPES[slot.kind]
             fitting = [
-                c for c in self._catalogue.all(kind) if getattr(c.spec, "role", role) == role
+                c
+                for c in self._catalogue.all(kind)
+                if not slot.role or getattr(c.spec, "role", "") == slot.role
             ]
             requested = merged.get(name)
             near = None if requested else frame_method.plugin
-            selected = self._catalogue.find(kind, str(requested or default), near)
+            selected = self._catalogue.find(kind, str(requested or slot.default), near)
             slots.append(SlotChoice(name, _choices(fitting), selected))
         return slots
 

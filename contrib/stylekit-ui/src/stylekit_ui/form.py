@@ -9,7 +9,8 @@ from typing import Any
 import gradio as gr
 
 from stylekit.errors import StylekitError
-from stylekit.runs.config import SHORTHANDS, Layer
+from stylekit.runs.config import SHORTHANDS
+from stylekit.runs.layers import Layer
 from stylekit_ui.catalogue import ComponentForm, FormCatalogue, SlotChoice
 from stylekit_ui.messages import Failure
 from stylekit_ui.status import failure

@@ -9,7 +9,7 @@ from typing import Any
 
 from stylekit.errors import UsageError
 from stylekit.inputs.syntax import StyleSource
-from stylekit.runs.config import Layer
+from stylekit.runs.layers import Layer
 from stylekit_ui.catalogue import FormCatalogue
 from stylekit_ui.storage import Source, Storage
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stylekit
-from stylekit.specs import MethodSpec
+from stylekit.specs import MethodSpec, Slot
 
 STYLEKIT_API = 1
 
@@ -15,7 +15,7 @@ def register_methods() -> list[MethodSpec]:
         MethodSpec(
             name="wct",
             summary="Optimize an image to match features with the style's statistics.",
-            slots={"backbone": "vgg16", "optimizer": "lbfgs"},
+            slots={"backbone": Slot("backbone", "vgg16"), "optimizer": Slot("optimizer", "lbfgs")},
             default_size=512,
             regions=True,
             factory="stylekit_wct.method:Wct",

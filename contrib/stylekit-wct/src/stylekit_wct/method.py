@@ -22,7 +22,7 @@ from torch import Tensor
 from stylekit import Clip, Job, Method, Stage, Step, did_you_mean
 from stylekit.errors import InputError, UsageError
 from stylekit.protocols import Backbone, OptimizationRun, Optimizer
-from stylekit.specs import BackboneSpec, ComponentSpec, Slot
+from stylekit.specs import BackboneSpec, ComponentSpec
 from stylekit_wct.objective import FeatureObjective
 from stylekit_wct.params import WctParams
 from stylekit_wct.transforms import TRANSFORMS
@@ -42,7 +42,7 @@ class Wct(Method):
     def __init__(self, params: WctParams) -> None:
         self.params = params
 
-    def check(self, specs: Mapping[Slot, ComponentSpec]) -> None:
+    def check(self, specs: Mapping[str, ComponentSpec]) -> None:
         """Raise a UsageError for layers that the backbone lacks."""
         backbone = specs["backbone"]
         assert isinstance(backbone, BackboneSpec)
@@ -53,7 +53,7 @@ class Wct(Method):
                     did_you_mean(layer, backbone.layers),
                 )
 
-    def bytes_needed(self, components: Mapping[Slot, Any], width: int, height: int) -> float:
+    def bytes_needed(self, components: Mapping[str, Any], width: int, height: int) -> float:
         """Return the memory of a step; the style's statistics need less."""
         backbone: Backbone = components["backbone"]
         optimizer: Optimizer = components["optimizer"]

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from stylekit.errors import UsageError
 from stylekit.params import user_only_fields
 from stylekit.registry.catalogue import Catalogue, Component, load_object, params_model
-from stylekit.runs.config import Layer
+from stylekit.runs.layers import Layer
 from stylekit.specs import ExecutorSpec, MethodSpec, ObserverSpec
 
 PATHS_ARE_ADDRESSES = os.name == "nt"

@@ -93,7 +93,11 @@ class MethodSuite(ComponentSuite):
             "seed": 1,
             "device": str(device),
             "offline": True,
-            **{slot: toy_components.SLOTS[slot] for slot in slots_of(host, entry)},
+            **{
+                name: toy_components.FILLS[slot.kind, slot.role]
+                for name, slot in slots_of(host, entry).items()
+                if (slot.kind, slot.role) in toy_components.FILLS
+            },
         }
         if not used:
             del layer["style"]

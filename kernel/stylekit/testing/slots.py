@@ -7,7 +7,7 @@ from typing import Any
 from stylekit.errors import UsageError
 from stylekit.host import Host
 from stylekit.registry.catalogue import Component, params_model
-from stylekit.specs import BackboneSpec, MethodSpec
+from stylekit.specs import BackboneSpec, MethodSpec, Slot
 from stylekit.testing import toy_components
 
 
@@ -17,18 +17,19 @@ def frame_method_of(host: Host, method: Component[Any]) -> Component[Any]:
     return host.catalogue.find(MethodSpec, name) if name else method
 
 
-def slots_of(host: Host, method: Component[Any]) -> dict[str, str]:
-    """Return the slots of a method and of its frame method, with their default components."""
+def slots_of(host: Host, method: Component[Any]) -> dict[str, Slot]:
+    """Return the slots of a method and of its frame method."""
     return {**frame_method_of(host, method).spec.slots, **method.spec.slots}
 
 
 def layers_for(host: Host, method: Component[Any]) -> tuple[str, ...]:
     """Return the layers of the default backbone of a method, which its parameters may name."""
-    default = slots_of(host, method).get("backbone")
-    if default is None:
+    slots = slots_of(host, method).values()
+    backbone = next((slot.default for slot in slots if slot.kind == "backbone"), None)
+    if backbone is None:
         return toy_components.LAYERS
     try:
-        return host.catalogue.find(BackboneSpec, default, method.plugin).spec.layers
+        return host.catalogue.find(BackboneSpec, backbone, method.plugin).spec.layers
     except UsageError:
         return toy_components.LAYERS
 

@@ -22,15 +22,14 @@ PLUGIN = "stylekit-testing"
 LAYERS = ("layer1", "layer2", "layer3", "layer4")
 """The layers of the backbone, unless it stands for another one."""
 
-SLOTS: Mapping[str, str] = {
-    "backbone": f"{PLUGIN}:tiny",
-    "content_loss": f"{PLUGIN}:tiny-content",
-    "style_loss": f"{PLUGIN}:tiny-style",
-    "image_loss": f"{PLUGIN}:tiny-image",
-    "optimizer": f"{PLUGIN}:tiny",
-    "fallback_optimizer": f"{PLUGIN}:tiny",
+FILLS: Mapping[tuple[str, str], str] = {
+    ("backbone", ""): f"{PLUGIN}:tiny",
+    ("loss", "content"): f"{PLUGIN}:tiny-content",
+    ("loss", "style"): f"{PLUGIN}:tiny-style",
+    ("loss", "image"): f"{PLUGIN}:tiny-image",
+    ("optimizer", ""): f"{PLUGIN}:tiny",
 }
-"""The component for each slot."""
+"""The component for a slot, by its kind and role."""
 
 CLIP = "tiny-clip:0"
 """A source that is a video of five frames."""

@@ -41,10 +41,10 @@ def facts(component: Component[Any], options: Collection[str]) -> Iterator[tuple
 
 
 def _slots(slots: Mapping[str, Any], options: Collection[str]) -> Iterator[str]:
-    for slot, default in slots.items():
+    for slot, value in slots.items():
         option = f"--{slot.replace('_', '-')}"
         change = option if option in options else f"--set {slot}=NAME"
-        yield f"{slot.replace('_', ' ')} {default or '(none)'} ({change})"
+        yield f"{slot.replace('_', ' ')} {value.default or '(none)'} ({change})"
 
 
 def _style_images(value: tuple[int, int | None] | bool) -> str:

@@ -24,9 +24,9 @@ from stylekit.cli.commands import Commands
 from stylekit.cli.console import Console
 from stylekit.cli.main import make_parser
 from stylekit.cli.options import layers
+from stylekit.inputs.settings import settings_layer
 from stylekit.inputs.sources import Sources
 from stylekit.runs.config import RunConfig
-from stylekit.runs.layers import settings_layer
 from stylekit.specs import SPEC_TYPES, LossSpec, MediaSpec
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.execution.command import KEYS

@@ -17,7 +17,7 @@ from benchmarks.peers.cases import PEERS
 from benchmarks.peers.evaluate import make_evaluator
 
 import stylekit
-from stylekit.runs.layers import settings_layer
+from stylekit.inputs.settings import settings_layer
 
 FIRST_IMAGES = ("content", "style", "noise")
 

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 import stylekit
-from stylekit.runs.layers import settings_layer
+from stylekit.inputs.settings import settings_layer
 
 SPACING = 1.04
 """Ratio of the times of two files that follow each other."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylekit import errors, specs
 from stylekit.hookspecs import hookimpl
+from stylekit.inputs.python_call import arguments, typed_as_function
 from stylekit.registry.lazy import lazy_names
 from stylekit.specs import (
     BackboneSpec,
@@ -101,21 +102,23 @@ __all__ = [
 ]
 
 
-def run(method: str | None = None, **arguments: Any) -> Result:
+@typed_as_function(arguments)
+def run(method: str | None = None, **options: Any) -> Result:
     """Transfer style with the installed plugins; arguments as for `Host.run`."""
     from stylekit.host import Host
 
-    return Host().run(method, **arguments)
+    return Host().run(method, **options)
 
 
-def iterate(method: str | None = None, **arguments: Any) -> Run:
+@typed_as_function(arguments)
+def iterate(method: str | None = None, **options: Any) -> Run:
     """Prepare a run to step through; arguments as for `Host.run`.
 
-    Iterate over what it returns for the steps; its `result` has the picture at the end.
+    Iterate over the run for its steps; its `result` has the image at the end.
     """
     from stylekit.host import Host
 
-    return Host().iterate(method, **arguments)
+    return Host().iterate(method, **options)
 
 
 __getattr__ = lazy_names(

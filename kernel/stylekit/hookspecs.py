@@ -35,23 +35,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from stylekit.specs import (
-    BackboneSpec,
-    BlendSpec,
-    ClassifierSpec,
-    CommandSpec,
-    ExecutorSpec,
-    ExperimentSpec,
-    LossSpec,
-    MediaSpec,
-    MethodSpec,
-    MetricSpec,
-    ObserverSpec,
-    OptimizerSpec,
-    PresetSpec,
-    RegionSpec,
-    WeightsSpec,
-)
+from stylekit import specs
 
 if TYPE_CHECKING:
     from stylekit.events import Artifact, RunInfo, Stage, Step
@@ -66,7 +50,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def register_backbones() -> Iterable[BackboneSpec]:  # type: ignore[empty-body]
+def register_backbones() -> Iterable[specs.BackboneSpec]:  # type: ignore[empty-body]
     """Offer networks whose features the losses compare.
 
     Example:
@@ -77,7 +61,7 @@ def register_backbones() -> Iterable[BackboneSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_losses() -> Iterable[LossSpec]:  # type: ignore[empty-body]
+def register_losses() -> Iterable[specs.LossSpec]:  # type: ignore[empty-body]
     """Offer losses: `role` says whether they compare content, style, or look at the picture alone.
 
     Example:
@@ -88,7 +72,7 @@ def register_losses() -> Iterable[LossSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_optimizers() -> Iterable[OptimizerSpec]:  # type: ignore[empty-body]
+def register_optimizers() -> Iterable[specs.OptimizerSpec]:  # type: ignore[empty-body]
     """Offer optimizers of a picture.
 
     Example:
@@ -99,7 +83,7 @@ def register_optimizers() -> Iterable[OptimizerSpec]:  # type: ignore[empty-body
 
 
 @hookspec
-def register_methods() -> Iterable[MethodSpec]:  # type: ignore[empty-body]
+def register_methods() -> Iterable[specs.MethodSpec]:  # type: ignore[empty-body]
     """Offer transfer methods.
 
     Example:
@@ -110,7 +94,7 @@ def register_methods() -> Iterable[MethodSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_media() -> Iterable[MediaSpec]:  # type: ignore[empty-body]
+def register_media() -> Iterable[specs.MediaSpec]:  # type: ignore[empty-body]
     """Offer readers and writers of pictures and clips.
 
     Example:
@@ -121,7 +105,7 @@ def register_media() -> Iterable[MediaSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_regions() -> Iterable[RegionSpec]:  # type: ignore[empty-body]
+def register_regions() -> Iterable[specs.RegionSpec]:  # type: ignore[empty-body]
     """Offer ways of choosing an area of a picture.
 
     Example:
@@ -132,7 +116,7 @@ def register_regions() -> Iterable[RegionSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_blends() -> Iterable[BlendSpec]:  # type: ignore[empty-body]
+def register_blends() -> Iterable[specs.BlendSpec]:  # type: ignore[empty-body]
     """Offer ways of putting a result into a region of its content.
 
     Example:
@@ -146,7 +130,7 @@ def register_blends() -> Iterable[BlendSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_metrics() -> Iterable[MetricSpec]:  # type: ignore[empty-body]
+def register_metrics() -> Iterable[specs.MetricSpec]:  # type: ignore[empty-body]
     """Register metrics: numbers that score results.
 
     Example:
@@ -157,7 +141,7 @@ def register_metrics() -> Iterable[MetricSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_classifiers() -> Iterable[ClassifierSpec]:  # type: ignore[empty-body]
+def register_classifiers() -> Iterable[specs.ClassifierSpec]:  # type: ignore[empty-body]
     """Register classifiers of images.
 
     Example:
@@ -168,7 +152,7 @@ def register_classifiers() -> Iterable[ClassifierSpec]:  # type: ignore[empty-bo
 
 
 @hookspec
-def register_experiments() -> Iterable[ExperimentSpec]:  # type: ignore[empty-body]
+def register_experiments() -> Iterable[specs.ExperimentSpec]:  # type: ignore[empty-body]
     """Register experiments, which make their own results and report on them.
 
     Example:
@@ -179,11 +163,11 @@ def register_experiments() -> Iterable[ExperimentSpec]:  # type: ignore[empty-bo
 
 
 @hookspec
-def register_weights() -> Iterable[WeightsSpec]:  # type: ignore[empty-body]
-    """Register trained weights of networks.
+def register_weights() -> Iterable[specs.WeightsSpec]:  # type: ignore[empty-body]
+    """Offer trained parameters of networks.
 
     Example:
-        >>> from stylekit.weights import Online
+        >>> from stylekit.specs import Online
         >>> WeightsSpec(name="tiny-v1", network="tiny", summary="Trained on tiles.",
         ...             source=Online(url="https://example.org/tiny-12345678.pth"),
         ...             sha256="12345678", factory="my_plugin.tiny:TinyWeights").network
@@ -192,7 +176,7 @@ def register_weights() -> Iterable[WeightsSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_observers() -> Iterable[ObserverSpec]:  # type: ignore[empty-body]
+def register_observers() -> Iterable[specs.ObserverSpec]:  # type: ignore[empty-body]
     """Offer observers that have parameters, or state that belongs to one run.
 
     The factory's object is made when a run starts and forgotten when it ends. Its methods that are
@@ -207,7 +191,7 @@ def register_observers() -> Iterable[ObserverSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_executors() -> Iterable[ExecutorSpec]:  # type: ignore[empty-body]
+def register_executors() -> Iterable[specs.ExecutorSpec]:  # type: ignore[empty-body]
     """Offer ways of carrying out runs, for example on other machines.
 
     Example:
@@ -218,7 +202,7 @@ def register_executors() -> Iterable[ExecutorSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_presets() -> Iterable[PresetSpec]:  # type: ignore[empty-body]
+def register_presets() -> Iterable[specs.PresetSpec]:  # type: ignore[empty-body]
     """Offer named configurations.
 
     Example:
@@ -229,7 +213,7 @@ def register_presets() -> Iterable[PresetSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-body]
+def register_commands() -> Iterable[specs.CommandSpec]:  # type: ignore[empty-body]
     """Offer commands of the command line. Nothing heavy is imported before one is used.
 
     Example:

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stylekit.errors import PluginError, StylekitError, UsageError
+from stylekit.inputs.python_call import arguments, typed_as_method
 from stylekit.registry.catalogue import Catalogue
 from stylekit.registry.discovery import Registry
 
@@ -68,8 +70,6 @@ class Host:
         Raises:
             PluginError: it is broken, or its name is taken.
         """
-        from stylekit.errors import PluginError
-
         record = self.registry.register(plugin, name)
         if record.status != "active":
             raise PluginError(f"Plugin '{name}' is {record.status}: {record.error}.")
@@ -93,102 +93,70 @@ class Host:
 
         return Run(plan, self.registry.manager, **options)
 
-    def iterate(
-        self,
-        method: str | None = None,
-        *,
-        content: Any = None,
-        style: Any = None,
-        region: Any = None,
-        out: str | Path | None = None,
-        config: str | Path | Layer | None = None,
-        trust_config: bool = False,
-        **options: Any,
-    ) -> Run:
+    @typed_as_method(arguments)
+    def iterate(self, method: str | None = None, **options: Any) -> Run:
         """Prepare a run to step through; arguments as for `run`.
 
         Example:
             >>> run = Host().iterate(content="me.jpg", style="night.jpg")  # doctest: +SKIP
             >>> for step in run:                                           # doctest: +SKIP
             ...     print(step.index, float(step.losses["total"]))
-            >>> run.result.image.to_pil().show()                         # doctest: +SKIP
+            >>> run.result.image.to_pil().show()                           # doctest: +SKIP
         """
+        from stylekit.inputs.in_memory import as_sources, in_python
         from stylekit.records.config_files import read_config
 
-        given: dict[str, Any] = {}
-        stated: dict[str, Any] = {
-            key: value for key, value in {"method": method, **options}.items() if value is not None
-        }
-        for key, value in (("content", content), ("style", style), ("region", region)):
-            if value is not None:
-                stated[key] = _named_sources(value, key, given)
-        if out is not None:
-            stated["out"] = str(out)
-        layers: list[Layer] = [stated]
-        if config is not None:
-            if not isinstance(config, Mapping):
-                config = read_config(Path(config), self.catalogue, trusted=trust_config)
-            layers.insert(0, config)
-        return self.start(self.plan(*layers), in_memory=given, write=out is not None, quiet=True)
+        stated = {key: value for key, value in options.items() if value is not None}
+        config, trusted = stated.pop("config", {}), stated.pop("trust_config", False)
+        in_memory: dict[str, Any] = {}
+        try:
+            if method is not None:
+                stated["method"] = method
+            for key in {"content", "style", "region", "init"} & stated.keys():
+                sources = as_sources(stated[key], key, in_memory)
+                stated[key] = sources[0] if key == "init" else sources
+            if isinstance(stated.get("out"), Path):
+                stated["out"] = str(stated["out"])
+            if isinstance(config, Mapping):
+                # A record holds its configuration under this key.
+                config = config["config"] if "schema" in config else config
+            else:
+                config = read_config(Path(config), self.catalogue, trusted=trusted)
+            plan = self.plan(config, stated)
+            if plan.config.resume and not plan.config.out:
+                raise UsageError(
+                    "resume=True needs out=.", "Only a run that writes a file can be resumed."
+                )
+            write = plan.config.out is not None
+            return self.start(plan, in_memory=in_memory, write=write, quiet=True)
+        except StylekitError as error:
+            raise in_python(error) from error.__cause__
 
-    def run(
-        self,
-        method: str | None = None,
-        *,
-        content: Any = None,
-        style: Any = None,
-        region: Any = None,
-        out: str | Path | None = None,
-        config: str | Path | Layer | None = None,
-        trust_config: bool = False,
-        **options: Any,
-    ) -> Result:
+    @typed_as_method(arguments)
+    def run(self, method: str | None = None, **options: Any) -> Result:
         """Transfer style.
 
         Args:
-            method: name of a method; None: the default preset's.
-            content: a source string, path, Pillow picture, array, tensor or `Frame`, or several in
-                a list; None: the default preset's sample.
-            style: likewise; a string may end in `*WEIGHT`.
+            method: name of a method; None: that of the default preset.
+            content: a source string, path, Pillow image, array, tensor, `Frame` or `Clip`, or a
+                list of them; None: the sample of the default preset.
+            style: likewise; a string may end in `*WEIGHT`, and `(image, 2.0)` is an image with its
+                weight.
             region: likewise; white is inside. A string may end in `,feather=8`. As many regions as
                 styles: one style each.
-            out: file or folder to write; None: nothing is written, the result has the pictures.
-            config: a TOML file, a run record, or a mapping; arguments win over it.
-            trust_config: the TOML file may also say what only its user may: where to write, what to
-                replace, what carries the run out (`out`, `overwrite`, `executor`, `[log]`, ...).
-            **options: run keys (`size=512`, `seed=1`), shorthands (`steps=50`)
-                and tables (`ink={"strength": 30}`).
+            init: the initial image, by the names of the method, or an image.
+            out: file or folder to write; None: nothing is written, the result has the images.
+            config: a TOML file, a run record, or a mapping such as `result.record`; arguments
+                override it.
+            trust_config: the TOML file may also set where to write, what to replace and which
+                executor to use (`out`, `overwrite`, `executor`, `[log]`, ...).
+            **options: keys of a run (`size=512`, `seed=1`, `steps=50`), and parameters of
+                components (`ink={"strength": 30}`).
 
         Returns:
-            The result, with pictures, losses and the run record.
+            The result, with images, losses and run records.
 
         Raises:
-            StylekitError: a subclass that says what was wrong and what to do.
+            StylekitError: a subclass that says what is wrong and what to do.
         """
-        return self.iterate(
-            method,
-            content=content,
-            style=style,
-            region=region,
-            out=out,
-            config=config,
-            trust_config=trust_config,
-            **options,
-        ).to_end()
-
-
-def _named_sources(value: Any, role: str, given: dict[str, Any]) -> list[str]:
-    """Give every picture in memory a source string that the config can name."""
-    from stylekit.images.frames import as_frame
-    from stylekit.inputs.syntax import MEMORY
-
-    values = value if isinstance(value, list | tuple) else [value]
-    names: list[str] = []
-    for item in values:
-        if isinstance(item, str | Path):
-            names.append(str(item))
-        else:
-            name = f"{MEMORY}:{role}-{len(given) + 1}"
-            given[name] = as_frame(item, name)
-            names.append(name)
-    return names
+        return self.iterate(method, **options).to_end()

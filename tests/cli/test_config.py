@@ -3,8 +3,8 @@
 import pytest
 
 from stylekit.host import Host
+from stylekit.inputs.settings import settings_layer
 from stylekit.records.config_files import read_config
-from stylekit.runs.layers import settings_layer
 
 BASE = {"backbone": "vgg19", "content": ["sample:coffee"], "style": ["sample:waves"]}
 

@@ -69,8 +69,8 @@ def layers(
         InputError: the file cannot be read.
         UsageError: it says what only the user may say, or a setting has no value.
     """
+    from stylekit.inputs.settings import settings_layer
     from stylekit.records.config_files import read_config
-    from stylekit.runs.layers import settings_layer
 
     stated = {key: getattr(arguments, key) for key in keys} | more
     given = {

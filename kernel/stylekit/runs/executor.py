@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from stylekit.errors import Interrupted
 from stylekit.events import Step
-from stylekit.images.frames import Frame
+from stylekit.images.frames import Clip, Frame
 from stylekit.inputs.syntax import StyleSource
 from stylekit.machine.interrupts import exhaust, relayed
 from stylekit.result import Result
@@ -38,7 +38,7 @@ class RunRequest:
 
     Attributes:
         manager: the host's plugins, whose lifecycle hooks are called.
-        in_memory: pictures that a Python caller handed over, by the source string they stand for.
+        in_memory: images and clips of a Python caller, by the source string that stands for each.
         write: write artifacts; without it, results are only returned.
         quiet: observers should show nothing.
         tasks: what to make, and the file that it goes to, instead of what the plan's sources and
@@ -47,7 +47,7 @@ class RunRequest:
 
     plan: Plan
     manager: pluggy.PluginManager
-    in_memory: Mapping[str, Frame] = field(default_factory=dict)
+    in_memory: Mapping[str, Frame | Clip] = field(default_factory=dict)
     write: bool = True
     quiet: bool = False
     tasks: Sequence[tuple[Task, Path | None]] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +170,9 @@ def validate_keys(known: Layers, methods: Methods, stated: Layer, merged: Layer)
         if key not in unused or isinstance(value, Mapping)
     }
     for name, value in merged.items():
-        if isinstance(value, Mapping) and name not in known.tables:
+        if not isinstance(value, Mapping):
+            _check_is_no_parameter(methods, name, value, slots)
+        elif name not in known.tables:
             known.catalogue.raise_if_unavailable("component", name, name.partition(":")[0])
     keys = {**merged, "prefer": known.catalogue.prefer}
     config = build(keys, known.tables, RunConfig, SHORTHANDS, LIST_KEYS, slots)
@@ -262,6 +264,14 @@ def _no_setting(methods: Methods, key: str) -> UsageError:
         f"Method '{methods.method.spec.name}' has no --{key.replace('_', '-')}.",
         did_you_mean(key, known) if known else "It uses no other components and takes no steps.",
     )
+
+
+def _check_is_no_parameter(methods: Methods, key: str, value: Any, slots: Collection[str]) -> None:
+    """Say where a parameter of the method belongs."""
+    name = methods.method.spec.name
+    if key in RUN_KEYS or key in slots or key not in params_model(methods.method).model_fields:
+        return
+    raise UsageError(f"Unknown parameter '{key}'.", f"{name} has it: --set {name}.{key}={value}")
 
 
 def _check_no_slots(component: Component[MethodSpec]) -> None:

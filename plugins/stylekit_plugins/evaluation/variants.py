@@ -10,10 +10,11 @@ from typing import Any
 
 from stylekit.errors import StylekitError, UsageError
 from stylekit.evaluation.experiment import Variant
+from stylekit.inputs.settings import parse_setting
 from stylekit.records.trust import user_only
 from stylekit.registry.catalogue import Catalogue, Component, params_model
 from stylekit.runs.config import RUN_KEYS, SHORTHANDS, RunConfig
-from stylekit.runs.layers import Layer, merge, parse_setting
+from stylekit.runs.layers import Layer, merge
 from stylekit.specs import ComponentSpec, MethodSpec
 from stylekit.text import did_you_mean
 

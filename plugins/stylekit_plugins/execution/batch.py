@@ -257,7 +257,7 @@ class Execution:
             self._workshop.sources,
             self._inputs.regions,
             {task.content: content.image, **dict(zip(sources, frames, strict=True))}
-            | dict(self._order.in_memory),
+            | {name: self._inputs.image(name) for name in self._order.in_memory},
             self._workshop.weights.used,
             job.device,
         )

@@ -37,7 +37,7 @@ class Inputs:
         UsageError: a region that nothing knows.
     """
 
-    def __init__(self, plan: Plan, sources: Sources, given: Mapping[str, Frame]) -> None:
+    def __init__(self, plan: Plan, sources: Sources, given: Mapping[str, Frame | Clip]) -> None:
         self._plan = plan
         self._sources = sources
         self._given = given
@@ -70,7 +70,7 @@ class Inputs:
         """Return the clip of a content source; the latest one is kept for its next style."""
         given = self._given.get(source)
         if given is not None:
-            return Clip((given,), source)
+            return given if isinstance(given, Clip) else Clip((given,), source)
         if self._latest is None or self._latest_source != source:
             self._latest, self._latest_source = self._sources.read(source), source
         return self._latest
@@ -93,7 +93,7 @@ class Inputs:
     def is_video(self, source: str) -> bool:
         """Return whether a content is a clip; one that cannot be read is none."""
         if source in self._given:
-            return False
+            return self.content(source).is_video
         recognized = self._sources.recognize(source)
         if recognized is not None:
             return recognized == "clip"
@@ -107,7 +107,9 @@ class Inputs:
     def image(self, source: str) -> Frame:
         """Return the picture of any source."""
         given = self._given.get(source)
-        return given if given is not None else self._sources.read_image(source)
+        if given is None:
+            return self._sources.read_image(source)
+        return given.image if isinstance(given, Clip) else given
 
     def _for_region(self, source: str, index: int | None) -> Frame:
         """Return what a region is made of, for a picture or a frame of a clip.

@@ -8,7 +8,7 @@ import pytest
 
 from stylekit import Host
 from stylekit.errors import UsageError
-from stylekit.runs.layers import settings_layer
+from stylekit.inputs.settings import settings_layer
 from stylekit.specs import MetricSpec
 from stylekit_plugins.evaluation.plan import EvaluationPlan, make_evaluation_plan
 from stylekit_plugins.evaluation.variants import parse_sweep, parse_variant

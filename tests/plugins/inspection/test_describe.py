@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from stylekit import Host
+from stylekit.inputs.settings import settings_layer
 from stylekit.registry.catalogue import params_model
-from stylekit.runs.layers import settings_layer
 from stylekit.specs import SPEC_TYPES, MethodSpec
 from stylekit_plugins.inspection.parameters import number, other_value, range_text, toml
 

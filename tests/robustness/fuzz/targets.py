@@ -20,11 +20,11 @@ from tests.helpers.video import write_clip
 
 from stylekit import Host
 from stylekit.errors import StylekitError
+from stylekit.inputs.settings import settings_layer
 from stylekit.inputs.sources import Sources
 from stylekit.records.checkpoint import Checkpoint
 from stylekit.records.config_files import read_config
 from stylekit.records.provenance import Provenance
-from stylekit.runs.layers import settings_layer
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.generator import Generator

@@ -16,7 +16,7 @@ import torch
 from stylekit.errors import InputError, UsageError
 from stylekit.files.paths import exists
 from stylekit.host import Host
-from stylekit.images.frames import Frame
+from stylekit.images.frames import Clip, Frame
 from stylekit.machine import devices
 from stylekit.runs.plan import Plan
 from stylekit_ray.messages import Assignment, Event, Job, LogLine, Ready, Report, Unfit
@@ -48,7 +48,7 @@ class Worker:
         logger.propagate = False
         logger.addHandler(_ReportHandler(self._report))
 
-    def prepare(self, given: Mapping[str, Frame]) -> Report:
+    def prepare(self, given: Mapping[str, Frame | Clip]) -> Report:
         """Find the plugins, and see whether this is a place to work at.
 
         Args:

@@ -9,7 +9,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from stylekit.images.frames import Frame
+from stylekit.images.frames import Clip, Frame
 from stylekit_ray.messages import Assignment, Job, Report
 from stylekit_ray.worker import Worker
 
@@ -46,7 +46,7 @@ class Crew:
     """
 
     def __init__(
-        self, job: Job, given: Mapping[str, Frame], count: int, cpus: float, gpus: float
+        self, job: Job, given: Mapping[str, Frame | Clip], count: int, cpus: float, gpus: float
     ) -> None:
         self._engage = ray.remote(Worker).options(
             num_cpus=cpus, num_gpus=gpus, max_restarts=0, scheduling_strategy="SPREAD"

@@ -34,7 +34,7 @@ class Bench:
 
     plan: Plan
     executor: Executor
-    given: Mapping[str, Frame]
+    given: Mapping[str, Frame | Clip]
     report: Callable[[Event], None]
     snapshots: bool
 

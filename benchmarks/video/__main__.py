@@ -1,10 +1,10 @@
-"""Strategies for clips side by side, each (clip, styles, strategy) measured once.
+"""Comparison of the video methods; each (video, styles, method) is measured once.
 
     python -m benchmarks.video [CLIP...] --styles FILE... --frames 50 --size 256
 
-With no clip, the one that is drawn here (`drawn`). Results are kept in `out/clips`, and what is
-there is not measured again; `report.md` has the table, `*.mkv` the clips (lossless), `*.png`
-consecutive frames to look at.
+Without CLIP, a synthetic video is used (`synthetic`). Results are kept in `out/clips`, and existing
+ones are not measured again; `report.md` has the table, `*.mkv` the videos (lossless), `*.png`
+consecutive frames.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from benchmarks.video.synthetic_clip import drawn_clip
+from benchmarks.video.synthetic_clip import synthetic_clip
 from PIL import Image
 
 import stylekit
@@ -42,10 +42,10 @@ CASES = {
     "5": (5, "linear"),
 }
 LOSSLESS = {"video": {"codec": "ffv1"}}
-"""What H.264 leaves out differs with the strategy, and is not the strategy's."""
+"""Losses of H.264 would differ between the methods."""
 
 SHOWN = 6
-"""Consecutive frames of a sheet, around the middle."""
+"""Number of consecutive frames of a sheet, around the middle."""
 
 
 def main() -> None:
@@ -54,9 +54,9 @@ def main() -> None:
     (out / "results").mkdir(parents=True, exist_ok=True)
     host = stylekit.Host()
     sources = Sources(host.catalogue, {})
-    for source in options.clips or ["drawn"]:
+    for source in options.clips or ["synthetic"]:
         name = Path(source).stem
-        clip = drawn_clip(options.frames) if source == "drawn" else sources.read(source)
+        clip = synthetic_clip(options.frames) if source == "synthetic" else sources.read(source)
         count = min(options.frames, len(clip.frames))
         first = tuple(clip.frames[k] for k in range(count))
         content = Clip(first, clip.origin, clip.fps, tuple(clip.times)[:count])
@@ -79,15 +79,21 @@ def main() -> None:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.video", description=__doc__)
     add = parser.add_argument
-    add("clips", nargs="*", help="clip files; none: the drawn one")
-    add("--styles", nargs="+", default=list(STYLES), help="five pictures")
+    add("clips", nargs="*", help="video files; default: the synthetic video")
+    add("--styles", nargs="+", default=list(STYLES), help="five images")
     add("--methods", nargs="+", choices=METHODS, default=list(METHODS))
-    add("--cases", nargs="+", choices=tuple(CASES), default=list(CASES), help="styles; hard: a cut")
+    add(
+        "--cases",
+        nargs="+",
+        choices=tuple(CASES),
+        default=list(CASES),
+        help="number of styles; hard: a sudden change",
+    )
     add("--frames", type=int, default=50)
     add("--size", type=int, default=256)
     add("--backbone", default="vgg19")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="as in `stylekit run`")
-    add("--tag", default="", help="of the results, to tell settings apart")
+    add("--tag", default="", help="suffix of the results, to distinguish settings")
     add("--out", type=Path, default=Path("out/clips"))
     return parser.parse_args()
 
@@ -95,7 +101,7 @@ def _parse() -> argparse.Namespace:
 def _measure(
     host: stylekit.Host, path: Path, case: str, method: str, options: argparse.Namespace, out: Path
 ) -> dict[str, Any]:
-    """Run a strategy and measure what it made."""
+    """Run a method and measure its result."""
     from stylekit.inputs.settings import settings_layer
 
     count, interpolation = CASES[case]
@@ -159,7 +165,7 @@ def _scheduled(styles: list[str], hard: bool) -> list[str]:
 
 
 def _sheet(made: Clip) -> Image.Image:
-    """Return consecutive frames around the middle, and the first and last ones."""
+    """Draw consecutive frames around the middle, and frames spread over the video."""
     middle = len(made.frames) // 2
     near = [middle + k - SHOWN // 2 for k in range(SHOWN)]
     spread = [round(k * (len(made.frames) - 1) / (SHOWN - 1)) for k in range(SHOWN)]
@@ -179,7 +185,7 @@ def _report(folder: Path) -> str:
     found = [each | {"own": each["losses"]["style"]} for each in found]
     bases = {_key(f): f for f in found if f["method"] == "per-frame"}
     columns = (
-        "clip|px|styles|strategy|s|E_warp|/ per-frame|content's|Rsq|kappa|step|slope"
+        "clip|px|styles|method|s|E_warp|/ per-frame|content's|Rsq|kappa|step|slope"
         "|style loss|/ per-frame|the method's|/ per-frame"
     )
     lines = [f"|{columns}|".replace("|", " | ").strip(), "|" + "---|" * 16]

@@ -1,31 +1,32 @@
 """The manual of stylekit's plugin system: every hook that a plugin can implement.
 
-A plugin is a module, named by an entry point of the group `stylekit`:
+A plugin is a module that an entry point of the group `stylekit` names:
 
     # pyproject.toml of the plugin
     [project.entry-points.stylekit]
     charcoal = "stylekit_charcoal"
 
-    # stylekit_charcoal/__init__.py - light: no torch here
+    # stylekit_charcoal/__init__.py; it is imported at each start, so it imports no torch
     import stylekit
 
     STYLEKIT_API = 1
 
     @stylekit.hookimpl
     def register_losses():
-        return [
-            stylekit.LossSpec(
-                name="charcoal",
-                role="style",
-                summary="Compares strokes, not colors.",
-                factory="stylekit_charcoal.loss:CharcoalLoss",
-            )
-        ]
+        yield stylekit.LossSpec(
+            name="charcoal",
+            role="style",
+            summary="Compare strokes instead of colors.",
+            factory="stylekit_charcoal.loss:CharcoalLoss",
+        )
 
-There are two families and nothing else. `register_*` hooks *offer components*: whatever changes the
-numbers of a run is a component, named in its configuration and written into its record. Lifecycle
-hooks *observe*: they return nothing and change nothing. An implementation may take fewer arguments
+There are two families of hooks. `register_*` hooks register components: whatever changes the
+numbers of a run is a component, which its configuration and its record name. Lifecycle hooks
+observe a run: they return nothing and change nothing. An implementation may take fewer arguments
 than its hook has.
+
+Each example below is such a module, without its first lines (`import stylekit`, `STYLEKIT_API`).
+Each returns or yields specs (`stylekit.specs`); `stylekit.protocols` says what a factory makes.
 """
 
 from __future__ import annotations
@@ -46,87 +47,147 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
-# --- Components: one hook a kind ---------------------------------------------------------------
+# --- How an image is stylized -----------------------------------------------------------------
 
 
 @hookspec
 def register_backbones() -> Iterable[specs.BackboneSpec]:  # type: ignore[empty-body]
-    """Offer networks whose features the losses compare.
+    """Register networks whose features the losses compare.
 
     Example:
-        >>> BackboneSpec(name="tiny", summary="Two layers.", layers=("relu1", "relu2"),
-        ...              factory="my_plugin.tiny:Tiny").name
-        'tiny'
+        @stylekit.hookimpl
+        def register_backbones():
+            yield stylekit.BackboneSpec(
+                name="tiny",
+                summary="Two convolutions.",
+                layers=("relu1", "relu2"),
+                factory="my_plugin.tiny:Tiny",
+            )
     """
 
 
 @hookspec
 def register_losses() -> Iterable[specs.LossSpec]:  # type: ignore[empty-body]
-    """Offer losses: `role` says whether they compare content, style, or look at the picture alone.
+    """Register losses on features (`content`, `style`) or on the image (`image`).
 
     Example:
-        >>> LossSpec(name="gram", role="style", summary="Gram matrices.",
-        ...          factory="my_plugin.gram:Gram").role
-        'style'
+        @stylekit.hookimpl
+        def register_losses():
+            yield stylekit.LossSpec(
+                name="gram",
+                role="style",
+                summary="Compare Gram matrices.",
+                factory="my_plugin.gram:Gram",
+            )
     """
 
 
 @hookspec
 def register_optimizers() -> Iterable[specs.OptimizerSpec]:  # type: ignore[empty-body]
-    """Offer optimizers of a picture.
+    """Register optimizers of an image.
 
     Example:
-        >>> OptimizerSpec(name="sgd", summary="Plain gradient descent.",
-        ...               factory="my_plugin.sgd:Sgd").kind
-        'optimizer'
+        @stylekit.hookimpl
+        def register_optimizers():
+            yield stylekit.OptimizerSpec(
+                name="sgd",
+                summary="Plain gradient descent.",
+                factory="my_plugin.sgd:Sgd",
+            )
     """
 
 
 @hookspec
 def register_methods() -> Iterable[specs.MethodSpec]:  # type: ignore[empty-body]
-    """Offer transfer methods.
+    """Register transfer methods.
+
+    Each slot is a component that the method works with, and a key of the run.
 
     Example:
-        >>> MethodSpec(name="invert", summary="Photographic negative.", styles=(0, None),
-        ...            factory="my_plugin.invert:Invert").slots
-        {}
+        @stylekit.hookimpl
+        def register_methods():
+            yield stylekit.MethodSpec(
+                name="etching",
+                summary="Draw lines along the edges.",
+                slots={"backbone": stylekit.Slot("backbone", "tiny")},
+                factory="my_plugin.etching:Etching",
+                params="my_plugin.etching:EtchingParams",
+            )
     """
 
 
 @hookspec
-def register_media() -> Iterable[specs.MediaSpec]:  # type: ignore[empty-body]
-    """Offer readers and writers of pictures and clips.
+def register_weights() -> Iterable[specs.WeightsSpec]:  # type: ignore[empty-body]
+    """Register trained weights of networks.
 
     Example:
-        >>> MediaSpec(name="exr", summary="OpenEXR pictures.", suffixes=(".exr",),
-        ...           factory="my_plugin.exr:Exr").writes
-        ()
+        from stylekit.weights import Online
+
+        @stylekit.hookimpl
+        def register_weights():
+            yield stylekit.WeightsSpec(
+                name="tiny-v1",
+                network="tiny",
+                summary="Trained on tiles.",
+                source=Online(url="https://example.org/tiny-12345678.pth"),
+                sha256="12345678",
+                factory="my_plugin.tiny:TinyWeights",
+            )
+    """
+
+
+# --- What it is made of, and where it goes ----------------------------------------------------
+
+
+@hookspec
+def register_media() -> Iterable[specs.MediaSpec]:  # type: ignore[empty-body]
+    """Register readers and writers of images and videos.
+
+    Example:
+        @stylekit.hookimpl
+        def register_media():
+            yield stylekit.MediaSpec(
+                name="exr",
+                summary="OpenEXR images.",
+                suffixes=(".exr",),
+                writes=(".exr",),
+                factory="my_plugin.exr:Exr",
+            )
     """
 
 
 @hookspec
 def register_regions() -> Iterable[specs.RegionSpec]:  # type: ignore[empty-body]
-    """Offer ways of choosing an area of a picture.
+    """Register ways to select a region of an image.
 
     Example:
-        >>> RegionSpec(name="sky", summary="The sky.", schemes=("sky",),
-        ...            factory="my_plugin.sky:Sky").kind
-        'region'
+        @stylekit.hookimpl
+        def register_regions():
+            yield stylekit.RegionSpec(
+                name="sky",
+                summary="The sky.",
+                schemes=("sky",),
+                factory="my_plugin.sky:Sky",
+            )
     """
 
 
 @hookspec
 def register_blends() -> Iterable[specs.BlendSpec]:  # type: ignore[empty-body]
-    """Offer ways of putting a result into a region of its content.
+    """Register ways to composite a result into a region of its content.
 
     Example:
-        >>> BlendSpec(name="halftone", summary="Dots that grow inwards.",
-        ...           factory="my_plugin.halftone:Halftone").kind
-        'blend'
+        @stylekit.hookimpl
+        def register_blends():
+            yield stylekit.BlendSpec(
+                name="halftone",
+                summary="Dots that grow inwards.",
+                factory="my_plugin.halftone:Halftone",
+            )
     """
 
 
-# Metrics, classifiers and experiments are the evaluators: `stylekit evaluate NAME` runs them all.
+# --- How results are judged -------------------------------------------------------------------
 
 
 @hookspec
@@ -134,9 +195,13 @@ def register_metrics() -> Iterable[specs.MetricSpec]:  # type: ignore[empty-body
     """Register metrics: numbers that score results.
 
     Example:
-        >>> MetricSpec(name="sharpness", summary="Variance of the Laplacian.",
-        ...            factory="my_plugin.sharpness:Sharpness").higher_is_better
-        True
+        @stylekit.hookimpl
+        def register_metrics():
+            yield stylekit.MetricSpec(
+                name="sharpness",
+                summary="Variance of the Laplacian.",
+                factory="my_plugin.sharpness:Sharpness",
+            )
     """
 
 
@@ -145,9 +210,13 @@ def register_classifiers() -> Iterable[specs.ClassifierSpec]:  # type: ignore[em
     """Register classifiers of images.
 
     Example:
-        >>> ClassifierSpec(name="day-or-night", summary="Separates bright images from dark ones.",
-        ...                factory="my_plugin.day:DayOrNight").kind
-        'classifier'
+        @stylekit.hookimpl
+        def register_classifiers():
+            yield stylekit.ClassifierSpec(
+                name="tiny-classes",
+                summary="Ten classes.",
+                factory="my_plugin.classes:TinyClasses",
+            )
     """
 
 
@@ -156,79 +225,90 @@ def register_experiments() -> Iterable[specs.ExperimentSpec]:  # type: ignore[em
     """Register experiments, which make their own results and report on them.
 
     Example:
-        >>> ExperimentSpec(name="seeds", summary="How much results differ between seeds.",
-        ...                factory="my_plugin.seeds:Seeds").kind
-        'experiment'
+        @stylekit.hookimpl
+        def register_experiments():
+            yield stylekit.ExperimentSpec(
+                name="sizes",
+                summary="One style at several sizes.",
+                factory="my_plugin.sizes:Sizes",
+            )
     """
 
 
-@hookspec
-def register_weights() -> Iterable[specs.WeightsSpec]:  # type: ignore[empty-body]
-    """Offer trained parameters of networks.
-
-    Example:
-        >>> from stylekit.specs import Online
-        >>> WeightsSpec(name="tiny-v1", network="tiny", summary="Trained on tiles.",
-        ...             source=Online(url="https://example.org/tiny-12345678.pth"),
-        ...             sha256="12345678", factory="my_plugin.tiny:TinyWeights").network
-        'tiny'
-    """
+# --- How a run is set up, executed and watched ------------------------------------------------
 
 
 @hookspec
-def register_observers() -> Iterable[specs.ObserverSpec]:  # type: ignore[empty-body]
-    """Offer observers that have parameters, or state that belongs to one run.
-
-    The factory's object is made when a run starts and forgotten when it ends. Its methods that are
-    marked `@hookimpl` are lifecycle hooks. A plugin that needs neither parameters nor state can
-    implement the lifecycle hooks as plain functions of its module.
+def register_presets() -> Iterable[specs.PresetSpec]:  # type: ignore[empty-body]
+    """Register named configurations.
 
     Example:
-        >>> ObserverSpec(name="mail", summary="Mails the picture.",
-        ...              factory="my_plugin.mail:Mail", params="my_plugin.mail:MailParams").kind
-        'observer'
+        @stylekit.hookimpl
+        def register_presets():
+            yield stylekit.PresetSpec(
+                name="poster",
+                summary="Strong and flat.",
+                values={"method": "etching", "etching": {"strength": 300}},
+            )
     """
 
 
 @hookspec
 def register_executors() -> Iterable[specs.ExecutorSpec]:  # type: ignore[empty-body]
-    """Offer ways of carrying out runs, for example on other machines.
+    """Register ways to execute runs, for example on other machines.
 
     Example:
-        >>> ExecutorSpec(name="night", summary="Waits for cheap power.",
-        ...              factory="my_plugin.night:Night").kind
-        'executor'
+        @stylekit.hookimpl
+        def register_executors():
+            yield stylekit.ExecutorSpec(
+                name="night",
+                summary="Wait for cheap power.",
+                factory="my_plugin.night:Night",
+            )
     """
 
 
 @hookspec
-def register_presets() -> Iterable[specs.PresetSpec]:  # type: ignore[empty-body]
-    """Offer named configurations.
+def register_observers() -> Iterable[specs.ObserverSpec]:  # type: ignore[empty-body]
+    """Register observers that have parameters, or state that belongs to one run.
+
+    The factory is called when a run starts, and its object is dropped when the run ends. The
+    object's methods that are marked `@hookimpl` are lifecycle hooks. A plugin that needs neither
+    parameters nor state implements the lifecycle hooks as functions of its module.
 
     Example:
-        >>> PresetSpec(name="poster", summary="Strong and flat.",
-        ...            values={"method": "ink", "ink": {"strength": 300}}).name
-        'poster'
+        @stylekit.hookimpl
+        def register_observers():
+            yield stylekit.ObserverSpec(
+                name="mail",
+                summary="Mail the result.",
+                factory="my_plugin.mail:Mail",
+                params="my_plugin.mail:MailParams",
+            )
     """
 
 
 @hookspec
 def register_commands() -> Iterable[specs.CommandSpec]:  # type: ignore[empty-body]
-    """Offer commands of the command line. Nothing heavy is imported before one is used.
+    """Register commands of the command line; a factory is imported when its command is used.
 
     Example:
-        >>> CommandSpec(name="frame", summary="Puts a frame around pictures.",
-        ...             factory="my_plugin.frame:FrameCommand").kind
-        'command'
+        @stylekit.hookimpl
+        def register_commands():
+            yield stylekit.CommandSpec(
+                name="frame",
+                summary="Put a frame around images.",
+                factory="my_plugin.frame:FrameCommand",
+            )
     """
 
 
-# --- Lifecycle: these only look ----------------------------------------------------------------
+# --- The life of a run, in the order of the calls ---------------------------------------------
 
 
 @hookspec
 def run_started(run: RunInfo) -> None:
-    """Tell that a run begins: its components are chosen, its inputs read, nothing computed.
+    """Called when a run starts: components are loaded and inputs read, nothing is computed yet.
 
     Example:
         >>> @hookimpl
@@ -239,7 +319,7 @@ def run_started(run: RunInfo) -> None:
 
 @hookspec
 def stage_started(run: RunInfo, stage: Stage) -> None:
-    """Tell that a stage begins, for example one scale of a pyramid.
+    """Called when a stage starts, for example one scale of a pyramid.
 
     Example:
         >>> @hookimpl
@@ -250,7 +330,7 @@ def stage_started(run: RunInfo, stage: Stage) -> None:
 
 @hookspec
 def step_finished(run: RunInfo, step: Step) -> None:
-    """Tell that a step is done. Losses are tensors: `float()` makes a GPU wait, so ask seldom.
+    """Called after each step. Losses are tensors: `float()` makes a GPU wait, so call it rarely.
 
     Example:
         >>> @hookimpl
@@ -262,7 +342,7 @@ def step_finished(run: RunInfo, step: Step) -> None:
 
 @hookspec
 def artifact_written(run: RunInfo, artifact: Artifact) -> None:
-    """Tell that a file and its record are on disk, complete.
+    """Called when a file and its record are on disk, complete.
 
     Example:
         >>> @hookimpl
@@ -273,7 +353,7 @@ def artifact_written(run: RunInfo, artifact: Artifact) -> None:
 
 @hookspec
 def run_finished(run: RunInfo, result: Result) -> None:
-    """Tell that the run is done, in full or as far as the user let it.
+    """Called when a run ends, complete or stopped by the user.
 
     Example:
         >>> @hookimpl
@@ -284,12 +364,12 @@ def run_finished(run: RunInfo, result: Result) -> None:
 
 @hookspec
 def run_failed(run: RunInfo, error: BaseException) -> None:
-    """Tell that the run ended with an error, or that its caller stopped iterating (GeneratorExit).
+    """Called when a run ends with an error, or its caller closes it (GeneratorExit).
 
     Example:
         >>> @hookimpl
         ... def run_failed(error):
-        ...     print("sorry:", error)
+        ...     print("failed:", error)
     """
 
 
@@ -320,4 +400,4 @@ REGISTER = {
     "register_presets": "preset",
     "register_commands": "command",
 }
-"""The hooks that offer components, each with its kind."""
+"""The hooks that register components, each with its kind."""

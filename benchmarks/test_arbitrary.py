@@ -24,14 +24,14 @@ def test_a_pass_at_1024_px(benchmark: Any) -> None:
         style="sample:waves",
         size=SIZE,
     )
-    # Done once: networks are loaded, memory is warm.
+    # The first run loads the networks and warms up the memory.
     assert [type(step) for step in run] == [Step]
     content = run.result.image
 
     def again() -> None:
         host.run("arbitrary", content=content, style="sample:waves", size=SIZE)
 
-    # Everything but the imports: planning, reading, both networks from the cache, the pass itself.
+    # Everything except imports: planning, reading, loading both networks, the pass itself.
     benchmark.pedantic(again, rounds=7, iterations=1, warmup_rounds=1)
     median = benchmark.stats.stats.median
     print(f"\na whole run in process at {SIZE} px: median {median:.2f} s")

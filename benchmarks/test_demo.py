@@ -1,4 +1,4 @@
-"""The demo, from command to saved picture, weights cached. Target: under 4 minutes on 2 cores."""
+"""The demo, from command to saved image, weights cached. Target: under 4 minutes on 2 cores."""
 
 from __future__ import annotations
 

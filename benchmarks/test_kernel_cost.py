@@ -1,8 +1,8 @@
-"""What the kernel adds to a step: hooks, progress, log. Target: under 1 % of a step at 128 px.
+"""Overhead of a step outside the method: hooks, progress, log. Target: under 1 % at 128 px.
 
-Two measurements. The direct one runs a method whose steps do nothing through the whole kernel, with
-the built-in observers at work and a log line every step. The paired one runs the same optimization
-bare and through the kernel in turn; its noise is larger than what it measures, so it only reports.
+Two measurements. The direct one is a run of a method whose steps do nothing, with the built-in
+observers and a log line every step. The paired one takes the steps of one optimization bare and in
+a run, in turn; its noise is larger than the overhead, so it only reports.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ EMPTY_STEPS = 20_000
 
 
 class Nothing(stylekit.Method):
-    """A method whose steps cost nothing, with losses as a real one has them."""
+    """A method whose steps cost nothing, with the losses of a real one."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -73,7 +73,7 @@ def seconds_of_empty_steps(log: Path) -> float:
 
 
 def steps_of_gatys(count: int) -> tuple[list[float], list[float]]:
-    """Seconds of each step, bare and through the kernel, taken in turn."""
+    """Return seconds of each step, bare and in a run, taken in turn."""
     settings: dict[str, Any] = {
         "backbone": "vgg16",
         "content": ["sample:astronaut"],
@@ -92,14 +92,14 @@ def steps_of_gatys(count: int) -> tuple[list[float], list[float]]:
         next(bare)
         for _ in range(count - 1):
             for kind, source in enumerate((bare, steps)):
-                begun = time.perf_counter()
+                start = time.perf_counter()
                 next(source)
-                times[kind].append(time.perf_counter() - begun)
+                times[kind].append(time.perf_counter() - start)
     return times
 
 
 def _bare_loop(host: Host, settings: dict[str, Any]) -> Iterator[torch.Tensor]:
-    """The loop as a script would write it: features, losses, backward, step, clamp."""
+    """Yield after each step of a plain loop: features, losses, backward, step, clamp."""
     plan = host.plan(settings)
     run = host.start(plan, write=False)
     device = torch.device("cpu")
@@ -110,9 +110,9 @@ def _bare_loop(host: Host, settings: dict[str, Any]) -> Iterator[torch.Tensor]:
     job = run._make_job(content, styles, parts, device)
     objective: Objective = method._objective(job, method.weights, SIZE, SIZE)
     image = job.content.image.pixels[None].clone().requires_grad_(True)
-    minimization = parts["optimizer"].begin(image)
+    optimization = parts["optimizer"].begin(image)
     while True:
-        yield minimization.step(lambda: objective(image)["total"])
+        yield optimization.step(lambda: objective(image)["total"])
 
 
 def test_kernel_cost_of_a_step(benchmark: Any, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_kernel_cost_of_a_step(benchmark: Any, tmp_path: Path) -> None:
     ratio = statistics.median(b / a for a, b in zip(bare, through, strict=True))
     print(
         f"\nkernel {kernel * 1e6:.1f} us a step, bare step at {SIZE} px {step * 1e3:.1f} ms: "
-        f"{100 * kernel / step:.3f} %; through the kernel / bare, paired median: {ratio:.3f}"
+        f"{100 * kernel / step:.3f} %; in a run / bare, paired median: {ratio:.3f}"
     )
     benchmark.extra_info |= {"kernel_us": kernel * 1e6, "step_ms": step * 1e3, "ratio": ratio}
     assert kernel < 0.01 * step

@@ -1,8 +1,8 @@
-"""Runs on Ray's workers (contrib/stylekit-ray): what they cost, and what a second one gives.
+"""Runs on Ray's workers (contrib/stylekit-ray): their overhead, and the gain from a second one.
 
-Targets: under 3 % a picture more than the built-in executor, and with two workers at least 1.7
-times the throughput of one, where two processes without Ray have that, too. One thread each. Times
-are those at which the files were written.
+Targets: at most 3 % more time per image than the local executor, and with two workers at least 1.7
+times the throughput of one, if two processes without Ray reach that, too. One thread each. Times
+are those of the written files.
 
 Needs Ray: `pip install ray ./contrib/stylekit-ray`.
 """
@@ -56,7 +56,7 @@ def cluster() -> Iterator[None]:
 
 
 def contents(folder: Path, count: int) -> list[str]:
-    """Write a picture often: every one takes the same time."""
+    """Write copies of one image, each of which takes the same time."""
     folder.mkdir()
     image = stylekit.run("identity", content="sample:coffee", size=256).image.to_pil()
     paths = [folder / f"{number:04}.png" for number in range(count)]
@@ -65,34 +65,34 @@ def contents(folder: Path, count: int) -> list[str]:
     return [str(path) for path in paths]
 
 
-def moments(folder: Path) -> list[float]:
-    """Return when each picture of a folder was written, in seconds."""
+def write_times(folder: Path) -> list[float]:
+    """Return when each image of a folder was written, in seconds."""
     return sorted(path.stat().st_mtime_ns / 1e9 for path in folder.glob("*.png"))
 
 
 def throughput(folder: Path, workers: int) -> float:
-    """Return pictures a second, from when all workers had made one."""
-    written = moments(folder)
+    """Return images per second, counted after each worker has written one."""
+    written = write_times(folder)
     return (len(written) - workers) / (written[-1] - written[workers - 1])
 
 
 def gaps(folder: Path) -> list[float]:
-    written = moments(folder)
+    written = write_times(folder)
     return [after - before for before, after in itertools.pairwise(written)]
 
 
 def run(out: Path, names: list[str], workers: int | None, **options: Any) -> float:
-    """Make pictures; return CPU seconds of this process."""
+    """Stylize images; return CPU seconds of this process."""
     more: dict[str, Any] = {"executor": "local"}
     if workers:
         more = {"executor": "ray", "config": {"ray": {"workers": workers, "threads": 1}}}
-    begun = time.process_time()
+    start = time.process_time()
     stylekit.run(content=names, out=f"{out}/", **options, **more)
-    return time.process_time() - begun
+    return time.process_time() - start
 
 
-def test_overhead_of_a_image(benchmark: Any, tmp_path: Path) -> None:
-    """The built-in executor and one worker, in turn."""
+def test_overhead_of_an_image(benchmark: Any, tmp_path: Path) -> None:
+    """The local executor and one worker, in turn."""
     names = contents(tmp_path / "contents", IMAGES)
     seconds: dict[str, list[float]] = {"local": [], "ray": []}
 
@@ -106,7 +106,7 @@ def test_overhead_of_a_image(benchmark: Any, tmp_path: Path) -> None:
     benchmark.pedantic(both, rounds=1, iterations=1)
     local, there = (statistics.median(seconds[kind]) for kind in ("local", "ray"))
     print(
-        f"\n{GATYS['size']} px, {GATYS['steps']} steps: {local:.3f} s a picture here, "
+        f"\n{GATYS['size']} px, {GATYS['steps']} steps: {local:.3f} s an image here, "
         f"{there:.3f} s with a worker: {100 * (there / local - 1):+.1f} %"
     )
     benchmark.extra_info |= {"local_s": local, "ray_s": there}
@@ -114,45 +114,45 @@ def test_overhead_of_a_image(benchmark: Any, tmp_path: Path) -> None:
 
 
 def test_two_workers(benchmark: Any, tmp_path: Path) -> None:
-    """Beside two processes without Ray, which tell what the machine allows."""
+    """Two workers beside two processes without Ray, which show the limit of the machine."""
     names = contents(tmp_path / "contents", IMAGES)
-    found: dict[str, float] = {}
+    rates: dict[str, float] = {}
 
-    def all_of_them() -> None:
+    def measure() -> None:
         for workers in (1, 2):
             out = tmp_path / f"ray-{workers}"
             run(out, names, workers, **GATYS)
-            found[f"ray {workers}"] = throughput(out, workers)
+            rates[f"ray {workers}"] = throughput(out, workers)
         for count in (1, 2):
             outs = [tmp_path / f"plain-{count}-{number}" for number in range(count)]
             with contextlib.ExitStack() as stack:
                 for number, out in enumerate(outs):
                     own = names[number::count]
                     options = {**GATYS, "content": own, "out": f"{out}/"}
-                    words = [sys.executable, "-c", LOCAL, json.dumps(options)]
-                    stack.enter_context(subprocess.Popen(words))
-            found[f"plain {count}"] = sum(1 / statistics.median(gaps(out)) for out in outs)
+                    command = [sys.executable, "-c", LOCAL, json.dumps(options)]
+                    stack.enter_context(subprocess.Popen(command))
+            rates[f"plain {count}"] = sum(1 / statistics.median(gaps(out)) for out in outs)
 
-    benchmark.pedantic(all_of_them, rounds=1, iterations=1)
-    gained, allowed = (found[f"{kind} 2"] / found[f"{kind} 1"] for kind in ("ray", "plain"))
+    benchmark.pedantic(measure, rounds=1, iterations=1)
+    gain, limit = (rates[f"{kind} 2"] / rates[f"{kind} 1"] for kind in ("ray", "plain"))
     print(
-        f"\n{os.cpu_count()} CPUs: {found['ray 1']:.3f} and {found['ray 2']:.3f} pictures a second "
-        f"with one and two workers: {gained:.2f} times; two processes without Ray: {allowed:.2f}"
+        f"\n{os.cpu_count()} CPUs: {rates['ray 1']:.3f} and {rates['ray 2']:.3f} images a second "
+        f"with one and two workers: {gain:.2f} times; two processes without Ray: {limit:.2f}"
     )
-    benchmark.extra_info |= found
-    assert gained >= min(1.7, 0.95 * allowed)
+    benchmark.extra_info |= rates
+    assert gain >= min(1.7, 0.95 * limit)
 
 
-def test_what_one_driver_can_feed(benchmark: Any, tmp_path: Path) -> None:
-    """Pictures that take no time: what is left is what a picture costs the user's process."""
+def test_overhead_of_the_driver(benchmark: Any, tmp_path: Path) -> None:
+    """Images that take no time, so that only the cost in the user's process remains."""
     names = contents(tmp_path / "contents", MANY)
     cpu = benchmark.pedantic(
         lambda: run(tmp_path / "out", names, 1, **QUICK), rounds=1, iterations=1
     )
     each = statistics.median(gaps(tmp_path / "out"))
     print(
-        f"\nidentity, {QUICK['size']} px: {1e3 * each:.1f} ms a picture in one worker; "
-        f"{1e3 * cpu / MANY:.2f} ms of CPU a picture in the driver"
+        f"\nidentity, {QUICK['size']} px: {1e3 * each:.1f} ms an image in one worker; "
+        f"{1e3 * cpu / MANY:.2f} ms of CPU an image in the driver"
     )
     benchmark.extra_info |= {"worker_ms": 1e3 * each, "driver_ms": 1e3 * cpu / MANY}
     assert cpu / MANY < 0.01

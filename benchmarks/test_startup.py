@@ -1,4 +1,4 @@
-"""What the commands cost that do no work. Target: under 300 ms of CPU time each."""
+"""Start-up of commands that do no work. Target: under 300 ms of CPU time each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 
 def cpu_seconds(*arguments: str) -> float:
-    """User and system time of one command, in seconds, without what it waits for."""
+    """Return user and system time of one command, in seconds, without waiting times."""
     before = os.times()
     subprocess.run(
         [sys.executable, "-m", "stylekit.cli.main", *arguments], check=True, capture_output=True

@@ -1,11 +1,11 @@
 """A whole step against the bare forward and backward pass of the network, in the same format.
 
-Target: at most 1.15 in float32. In bfloat16, where the passes themselves take a quarter of the
-time, what is not a convolution weighs more, and the ratio is only told.
+Target: at most 1.15 in float32. In bfloat16 the passes take a quarter of the time, so everything
+else weighs more, and the ratio is only reported.
 
-Bare is what anybody could write: torchvision's own modules up to the last layer, channels-last, the
-gradient of the sum of the last features with respect to the picture. A step adds the losses at six
-layers, and L-BFGS. The two are taken in turn.
+The bare pass is plain torchvision: its own modules up to the last layer, channels-last, the
+gradient of the sum of the last features with respect to the image. A step adds the losses at six
+layers, and L-BFGS. The two alternate.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MATRIX = 2048
 
 
 def bare_passes(network: str, image: Tensor, dtype: torch.dtype) -> Iterator[None]:
-    """Do one pass after the other."""
+    """Do one pass after the other, yielding after each."""
     make, count = NETWORKS[network]
     net = make(weights=None).features[:count].eval().to(memory_format=torch.channels_last)  # type: ignore[index, union-attr]
     net.to(dtype).requires_grad_(False)
@@ -46,20 +46,20 @@ def bare_passes(network: str, image: Tensor, dtype: torch.dtype) -> Iterator[Non
 
 
 def matrix_rate(dtype: torch.dtype) -> float:
-    """Return the machine's floating-point operations a second in a matrix product."""
+    """Return the machine's floating-point operations per second in a matrix product."""
     a, b = (torch.rand(MATRIX, MATRIX).to(dtype) for _ in range(2))
     seconds = []
     for _ in range(7):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         torch.mm(a, b)
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.perf_counter() - start)
     return 2 * MATRIX**3 / statistics.median(seconds)
 
 
 def seconds_of(advance: Iterator[Any]) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     next(advance)
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 FORMATS = [
@@ -106,11 +106,16 @@ def test_step_against_the_bare_network(
     pairs = benchmark.pedantic(measure, rounds=1, iterations=1)
     alone, whole = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(b / a for a, b in pairs)
-    reached = counter.get_total_flops() / whole / matrix_rate(dtype)
+    efficiency = counter.get_total_flops() / whole / matrix_rate(dtype)
     print(
         f"\n{network} {precision} {size} px: bare {alone * 1e3:.0f} ms, step {whole * 1e3:.0f} ms, "
-        f"paired ratio {ratio:.2f}; its convolutions at {100 * reached:.0f} % of a matrix "
+        f"paired ratio {ratio:.2f}; its convolutions at {100 * efficiency:.0f} % of a matrix "
         "product's rate"
     )
-    benchmark.extra_info |= {"bare_s": alone, "step_s": whole, "ratio": ratio, "of_gemm": reached}
+    benchmark.extra_info |= {
+        "bare_s": alone,
+        "step_s": whole,
+        "ratio": ratio,
+        "of_gemm": efficiency,
+    }
     assert ratio <= 1.15 or precision != "float32"

@@ -1,6 +1,6 @@
-"""A large picture through CycleGAN's generator: as a whole and in strips, memory and difference.
+"""A large image translated as a whole and in strips: memory and difference.
 
-Targets: the pictures differ by a level of 255 at most, and strips take less than half the memory.
+Targets: the images differ by at most one level of 255, and strips need less than half the memory.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SMALL = 64
 
 @pytest.mark.benchmark(group="translation")
 def test_strips_beside_the_whole(benchmark: Any, tmp_path: Path) -> None:
-    def made(name: str, size: int, *more: str) -> Finished:
+    def translate(name: str, size: int, *more: str) -> Finished:
         command = [
             *(sys.executable, "-m", "stylekit.cli.main", "run", "--method", "cyclegan"),
             *("--content", "sample:coffee", "--size", str(size), "--set", "memory_mb=60000"),
@@ -30,21 +30,25 @@ def test_strips_beside_the_whole(benchmark: Any, tmp_path: Path) -> None:
 
     peaks: dict[str, float] = {}
 
-    def measured() -> None:
-        # What Python, torch and the weights take is the peak of a tiny picture.
-        peaks["tiny"] = made("tiny", SMALL).peak_mb
+    def measure() -> None:
+        # A tiny image shows the memory of Python, torch and the weights.
+        peaks["tiny"] = translate("tiny", SMALL).peak_mb
         for name, more in (("whole", ()), ("strips", ("--set", "memory_mb=1100"))):
-            done = made(name, WIDTH, *more)
+            done = translate(name, WIDTH, *more)
             peaks[name] = done.peak_mb
             print(f"\n{name}: {done.peak_mb - peaks['tiny']:.0f} MiB, {done.whole:.0f} s")
 
-    benchmark.pedantic(measured, rounds=1, iterations=1)
+    benchmark.pedantic(measure, rounds=1, iterations=1)
     whole, strips = (
         np.asarray(Image.open(tmp_path / f"{name}.png")).astype(int) for name in ("whole", "strips")
     )
     assert whole.shape == (HEIGHT, WIDTH, 3)
-    apart = np.abs(whole - strips)
-    print(f"largest difference {apart.max()} of 255, mean {apart.mean():.5f}")
-    benchmark.extra_info |= {**peaks, "largest": int(apart.max()), "mean": float(apart.mean())}
-    assert apart.max() <= 1
+    difference = np.abs(whole - strips)
+    print(f"largest difference {difference.max()} of 255, mean {difference.mean():.5f}")
+    benchmark.extra_info |= {
+        **peaks,
+        "largest": int(difference.max()),
+        "mean": float(difference.mean()),
+    }
+    assert difference.max() <= 1
     assert peaks["strips"] - peaks["tiny"] < (peaks["whole"] - peaks["tiny"]) / 2

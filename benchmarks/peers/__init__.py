@@ -1,1 +1,1 @@
-"""stylekit against its peers: same pictures, same weights, same size, one judge; see README.md."""
+"""stylekit against its peers: same images, weights and size, one evaluator; see README.md."""

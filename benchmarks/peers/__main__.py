@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.peers.cases import PAIRS, PEERS, ROOT, SIZES, Pair, Peer
-from benchmarks.peers.measure import Bench, check, confirm, run_peer, run_stylekit
+from benchmarks.peers.measure import Setup, check, confirm, run_peer, run_stylekit
 from benchmarks.peers.memory import BUDGETS, peer_memory, stylekit_memory
 from benchmarks.peers.report import best, reach, write_report
 from benchmarks.peers.store import Store
@@ -26,32 +26,32 @@ MEMORY_SIZE = 1024
 
 CHECK_SIZE = 96
 CHECK_SPREAD = 0.02
-"""neural-style scales white to 256 instead of 255, which is most of what may remain."""
+"""Tolerated spread; most of it is that neural-style scales white to 256 instead of 255."""
 
 
 def main() -> None:
-    """Measure what is asked for and not done yet; write the report."""
+    """Measure the selected parts that have no results yet; write the report."""
     options = _parse()
     if options.make_venv:
         _make_venv(options.peers_venv, options.share_packages)
     out: Path = options.out.resolve()
-    bench = Bench(out, options.peers_venv.resolve(), options.threads, options.shorten)
+    setup = Setup(out, options.peers_venv.resolve(), options.threads, options.shorten)
     store = Store(out / "results")
     pairs = [Pair(f"{Path(c).stem}-{Path(s).stem}", c, s) for c, s in options.pairs or ()] or [
         pair for pair in PAIRS if not options.pair or pair.name in options.pair
     ]
     peers = [peer for name, peer in PEERS.items() if not options.peer or name in options.peer]
     if "check" in options.only:
-        spreads = store.once("check", partial(check, bench, pairs[0], CHECK_SIZE))
+        spreads = store.once("check", partial(check, setup, pairs[0], CHECK_SIZE))
         if max(spreads.values()) > CHECK_SPREAD:
             sys.exit(f"stylekit's objectives are not the peers': {spreads}")
     if "curves" in options.only:
         for size in options.size:
             for pair in pairs:
                 for peer in peers:
-                    _curves(bench, store, peer, pair, size)
+                    _curves(setup, store, peer, pair, size)
     if "memory" in options.only:
-        _memory(bench, store, peers, pairs[0])
+        _memory(setup, store, peers, pairs[0])
     machine = _machine(options.threads)
     report = write_report(store, machine)
     (out / "report.md").write_text(report, encoding="utf-8")
@@ -63,12 +63,16 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     add = parser.add_argument
     add("--peers-venv", type=Path, required=True, metavar="DIR", help="the peers' environment")
-    add("--make-venv", action="store_true", help="make it first, and install the peers there")
+    add(
+        "--make-venv",
+        action="store_true",
+        help="create the environment first, and install the peers there",
+    )
     add(
         "--share-packages",
         action="store_true",
-        help="with --make-venv: let it see the packages of this environment (torch among them) "
-        "instead of installing them a second time",
+        help="with --make-venv: share the packages of this environment (also torch) instead of "
+        "installing them again",
     )
     add("--out", type=Path, default=Path("out/peers"), metavar="DIR", help="results (out/peers)")
     add("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure")
@@ -80,23 +84,34 @@ def _parse() -> argparse.Namespace:
         nargs=2,
         action="append",
         metavar=("CONTENT", "STYLE"),
-        help="a pair of your own, instead; may be repeated",
+        help="another pair instead; may be repeated",
     )
-    add("--threads", type=int, default=os.cpu_count() or 1, help="of each process (all cores)")
-    add("--shorten", type=int, default=1, metavar="N", help="1/N of the peers' steps, for a try")
+    add(
+        "--threads",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="threads of each process (all cores)",
+    )
+    add(
+        "--shorten",
+        type=int,
+        default=1,
+        metavar="N",
+        help="take 1/N of the peers' steps, to try the benchmark",
+    )
     return parser.parse_args()
 
 
-def _curves(bench: Bench, store: Store, peer: Peer, pair: Pair, size: int) -> None:
+def _curves(setup: Setup, store: Store, peer: Peer, pair: Pair, size: int) -> None:
     name = f"{peer.name}-{size}-{pair.name}"
-    theirs = store.once(f"peer-{name}", partial(run_peer, bench, peer, pair, size))
+    theirs = store.once(f"peer-{name}", partial(run_peer, setup, peer, pair, size))
     ours = store.once(
-        f"stylekit-{name}", partial(run_stylekit, bench, peer, pair, size, theirs["loop"])
+        f"stylekit-{name}", partial(run_stylekit, setup, peer, pair, size, theirs["loop"])
     )
     there = reach(ours, theirs["final"])
     if there is not None:
         steps = there["step"]
-        store.once(f"confirmed-{name}", partial(confirm, bench, peer, pair, size, steps))
+        store.once(f"confirmed-{name}", partial(confirm, setup, peer, pair, size, steps))
     print(
         f"{name}: {theirs['loop']:.0f} s to {theirs['final']['total']:.4g} (content "
         f"{theirs['final']['content']:.4g}, best {best(theirs)['total']:.4g}); stylekit: "
@@ -105,16 +120,16 @@ def _curves(bench: Bench, store: Store, peer: Peer, pair: Pair, size: int) -> No
     )
 
 
-def _memory(bench: Bench, store: Store, peers: Sequence[Peer], pair: Pair) -> None:
+def _memory(setup: Setup, store: Store, peers: Sequence[Peer], pair: Pair) -> None:
     for peer in peers:
         store.once(
             f"memory-{MEMORY_SIZE}-{peer.name}",
-            partial(peer_memory, bench, peer, pair, MEMORY_SIZE),
+            partial(peer_memory, setup, peer, pair, MEMORY_SIZE),
         )
     for budget in BUDGETS:
         store.once(
             f"memory-{budget.size}-stylekit, {budget.name}",
-            partial(stylekit_memory, bench, pair, budget),
+            partial(stylekit_memory, setup, pair, budget),
         )
 
 

@@ -1,7 +1,7 @@
-"""What is compared: pictures, peers, their commands, and how stylekit goes about each objective.
+"""The cases: images, peers, their commands, and stylekit's settings for each objective.
 
 No torch here: the program that starts the measured processes must stay small, because a process's
-peak memory counts what its parent held when it was started.
+peak memory includes that of its parent when it was started.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ PAIRS = (
     Pair("rocket-waves", "sample:rocket", "sample:waves"),
     Pair("chelsea-mosaic", "sample:chelsea", "sample:mosaic"),
 )
-"""A face, a building with much sky, an animal; anybody has them, and they need no network."""
+"""A face, a building with much sky, an animal; all are built in."""
 
 SIZES = (256, 512)
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files that all tools read, absolute: pictures of one size, and a folder of weights."""
+    """The files that all tools read, absolute: images of one size, and a folder of weights."""
 
     content: Path
     style: Path
@@ -71,11 +71,11 @@ class Peer:
 
     Attributes:
         steps: how many it takes by default.
-        begins: what it prints, at the start of a line, when it has loaded everything.
+        begins: start of the line that it prints when everything is loaded.
         command: its command line.
         at_step: name of the file of one step, `{step}` for its number.
         preset: stylekit's name of its objective.
-        settings: how stylekit goes about that objective, as `--set` takes it.
+        settings: stylekit's settings for that objective, as for `--set`.
     """
 
     name: str
@@ -99,13 +99,13 @@ def _pastiche(task: Task) -> list[str]:
 
 
 def _neural_style(task: Task) -> list[str]:
-    # It tells the network from the name of the weights, so that comes without a folder.
+    # It infers the network from the name of the weights, which must have no folder.
     return [
         *(str(task.bin / "neural-style"), "-gpu", "c", "-content_image", str(task.inputs.content)),
         *("-style_image", str(task.inputs.style), "-output_image", str(task.out)),
         *("-image_size", str(task.inputs.size), "-seed", "0"),
         *("-num_iterations", str(task.steps), "-save_iter", str(task.every)),
-        # The weights have no classifier, which it would load and throw away.
+        # The weights have no classifier, which it would load and discard.
         *("-model_file", RAW_WEIGHTS, "-disable_check"),
     ]
 
@@ -139,7 +139,7 @@ PEERS = {
         command=_pastiche,
         at_step="{stem}_{step:0{width}d}.png",
         preset="gatys2016-code",
-        # A little more for content, which must be no higher than the peer's.
+        # Slightly more content weight: the content loss must not exceed the peer's.
         settings=("lbfgs.history_size=20", "gatys.content_weight=12"),
     ),
     "neural-style": Peer(
@@ -149,8 +149,8 @@ PEERS = {
         command=_neural_style,
         at_step="{stem}_{step}.png",
         preset="neural-style-pt",
-        # Without bounds and saved with them, its content is lower than its style is: what is
-        # minimized here weighs content more, and what is judged is its own objective all the same.
+        # It optimizes without bounds and clamps when it saves, so its content loss is low: stylekit
+        # minimizes with more content weight, but is scored by the peer's own objective.
         settings=("lbfgs.history_size=20", "gatys.init=content", "gatys.content_weight=1.6"),
     ),
     "tutorial": Peer(
@@ -163,11 +163,11 @@ PEERS = {
         settings=(*TUTORIAL_OBJECTIVE, "lbfgs.history_size=20"),
     ),
 }
-"""Peers by name. All run with the defaults of their own, but for device and size."""
+"""Peers by name. All run with their own defaults, except for device and size."""
 
 
 def stylekit_settings(peer: Peer, inputs: Inputs) -> list[str]:
-    """Return the arguments of `stylekit run` for a peer's objective, but for steps and output."""
+    """Return the arguments of `stylekit run` for a peer's objective, without steps and output."""
     settings = [option for setting in peer.settings for option in ("--set", setting)]
     return [
         *("--preset", peer.preset, "--size", str(inputs.size), "--device", "cpu"),
@@ -176,12 +176,12 @@ def stylekit_settings(peer: Peer, inputs: Inputs) -> list[str]:
 
 
 def saved_steps(peer: Peer, task: Task) -> list[tuple[int, Path]]:
-    """Return the files that a peer wrote on its way, with their steps."""
+    """Return the files that a peer wrote at intermediate steps."""
     width = len(str(task.steps))
-    found = []
+    saved = []
     for step in range(0, task.steps + 1, task.every):
         name = peer.at_step.format(stem=task.out.stem, step=step, width=width)
         path = task.out.with_name(name)
         if path.is_file():
-            found.append((step, path))
-    return found
+            saved.append((step, path))
+    return saved

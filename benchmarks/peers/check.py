@@ -1,9 +1,9 @@
-"""Does stylekit minimize what the judge judges? Prints one JSON object with small spreads.
+"""Check that stylekit minimizes the evaluator's objectives; print the spreads as JSON.
 
     python -m benchmarks.peers.check < job.json
 
-For each objective, the judge's total of several pictures (without the roughness, which stylekit's
-presets leave out) must be the same multiple of stylekit's own figure for them.
+For each objective, the evaluator's total of several images (without the roughness, which stylekit's
+presets omit) must be the same multiple of stylekit's own total.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from benchmarks.peers.evaluate import make_evaluator
 import stylekit
 from stylekit.inputs.settings import settings_layer
 
-FIRST_IMAGES = ("content", "style", "noise")
+INITIAL_IMAGES = ("content", "style", "noise")
 
 
 def main() -> None:
-    """Do the job on standard input: `content`, `style`, `size`, `weights`, `folder`."""
+    """Run the job of standard input: `content`, `style`, `size`, `weights`, `folder`."""
     job: dict[str, Any] = json.load(sys.stdin)
     spreads = {}
     for peer in PEERS.values():
         evaluator = make_evaluator(job | {"objective": peer.name})
         factors = []
-        for init in FIRST_IMAGES:
+        for init in INITIAL_IMAGES:
             settings = [
                 *peer.settings,
                 "gatys.steps=1",

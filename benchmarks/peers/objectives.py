@@ -1,7 +1,7 @@
-"""The peers' objectives of saved pictures, written from the peers' formulas on raw features.
+"""The peers' objectives of saved images, written from the peers' formulas on raw features.
 
-Nothing of stylekit is used here, so that its losses are judged by code that is not its own. All
-pictures are what a file holds: 8 bits a channel.
+No code of stylekit is used here, so that its losses are evaluated independently. All images are
+read from files with 8 bits per channel.
 
     content = k_c * mean((F - F_c)^2)
     style   = sum_l k_l * mean((G_l - G_s,l)^2),  G = F F^T / N
@@ -34,12 +34,12 @@ class PeerObjective:
     """One peer's objective.
 
     Attributes:
-        content_layer: where content is compared.
+        content_layer: layer at which content is compared.
         content: its factor.
         style: factor of each style layer, for Gram matrices that are divided by N.
         roughness: factor of the total variation.
-        white: what the peer scales white to before it subtracts the mean.
-        unit: features are divided by each layer's mean activation (see `tutorial.py`).
+        white: value of white before the peer subtracts the mean.
+        unit: whether features are divided by each layer's mean activation (see `tutorial.py`).
     """
 
     content_layer: str
@@ -56,7 +56,7 @@ class PeerObjective:
 
 
 def _over_channels(factor: float, layers: tuple[str, ...]) -> dict[str, float]:
-    """Return `factor / C^2` of each layer: what dividing Gram matrices by C comes to."""
+    """Return `factor / C^2` of each layer, which equals dividing Gram matrices by C."""
     return {layer: factor / CHANNELS[int(layer[4]) - 1] ** 2 for layer in layers}
 
 
@@ -83,14 +83,14 @@ class Score:
 
 
 class Evaluator:
-    """One objective for one pair of pictures.
+    """One objective for one pair of images.
 
     Args:
-        objective: what is computed.
+        objective: to compute.
         state: `features.N.weight` and `.bias` of VGG-19, for BGR of 0-255 less the mean.
         activations: mean activation of each ReLU, for objectives on unit features.
-        content: content picture, a file.
-        style: style picture, a file.
+        content: content image, a file.
+        style: style image, a file.
     """
 
     def __init__(
@@ -105,11 +105,11 @@ class Evaluator:
         self._state = state
         self._activations = activations
         self._content = self._features(read_bgr(content, objective.white))[objective.content_layer]
-        painted = self._features(read_bgr(style, objective.white))
-        self._grams = {layer: gram(painted[layer]) for layer in objective.style}
+        style_features = self._features(read_bgr(style, objective.white))
+        self._grams = {layer: gram(style_features[layer]) for layer in objective.style}
 
     def score(self, path: Path) -> Score:
-        """Return the terms of a saved picture."""
+        """Return the terms of a saved image."""
         objective = self._objective
         pixels = read_bgr(path, objective.white)
         features = self._features(pixels)
@@ -125,20 +125,20 @@ class Evaluator:
 
     @torch.no_grad()
     def _features(self, pixels: Tensor) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = {}
+        features: dict[str, Tensor] = {}
         x, index = pixels, 0
         for block, count in enumerate(_CONVOLUTIONS, start=1):
             for number in range(1, count + 1):
                 weight = self._state[f"features.{index}.weight"]
                 x = F.conv2d(x, weight, self._state[f"features.{index}.bias"], padding=1)
                 size = self._activations[f"relu{block}_{number}"] if self._objective.unit else 1.0
-                found[f"conv{block}_{number}"] = x / size
+                features[f"conv{block}_{number}"] = x / size
                 x = x.relu()
-                found[f"relu{block}_{number}"] = x / size
+                features[f"relu{block}_{number}"] = x / size
                 index += 2
             x = F.max_pool2d(x, 2)
             index += 1
-        return {layer: found[layer] for layer in self._objective.layers}
+        return {layer: features[layer] for layer in self._objective.layers}
 
 
 def gram(features: Tensor) -> Tensor:
@@ -148,7 +148,7 @@ def gram(features: Tensor) -> Tensor:
 
 
 def read_bgr(path: Path, white: float) -> Tensor:
-    """Return a file's picture (1, 3, H, W) as BGR from 0 to `white`, less the mean."""
+    """Return a file's image (1, 3, H, W) as BGR from 0 to `white`, less the mean."""
     values = np.asarray(Image.open(path).convert("RGB"), dtype=np.float32)
     bgr = torch.from_numpy(np.ascontiguousarray(values[:, :, ::-1].transpose(2, 0, 1)))[None]
     return bgr * (white / 255) - torch.tensor(CAFFE_MEAN_BGR).view(1, 3, 1, 1)

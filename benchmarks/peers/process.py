@@ -1,4 +1,4 @@
-"""Running a command, with the time of what it prints and its peak memory."""
+"""Run a command, with the time of its output and its peak memory."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Finished:
-    """A command that has ended well.
+    """A command that succeeded.
 
     Attributes:
-        started: seconds since the epoch, as the times of files are.
-        began: when it printed that its loop begins, or when it was started.
-        ended: when it was gone.
+        started: seconds since the epoch, like the times of files.
+        began: time of the line that its loop begins, or of its start.
+        ended: time of its end.
         peak_mb: its largest resident memory in MiB.
     """
 
@@ -47,13 +47,13 @@ def run(
     """Run a command to its end.
 
     Args:
-        log: gets what it prints.
-        environment: added to this process's.
-        folder: where it runs.
+        log: file for its output.
+        environment: variables in addition to this process's.
+        folder: working directory.
         begins: start of the line that it prints when its loop begins.
 
     Raises:
-        FailedError: it did not end well.
+        FailedError: the command failed.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     variables = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}

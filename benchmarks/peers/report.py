@@ -1,4 +1,4 @@
-"""From results to a Markdown report: every figure, medians and ratios."""
+"""From results to a Markdown report: all values, medians and ratios."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from benchmarks.peers.cases import PEERS
 from benchmarks.peers.store import Result, Store
 
 FRACTIONS = (0.05, 0.1, 0.2, 0.5, 1.0)
-"""Parts of the peer's time at which files are compared."""
+"""Fractions of the peer's time at which files are compared."""
 
 
 def reach(ours: Result, target: Result) -> Result | None:
     """Return the first of stylekit's files that is as good, with a content term no higher."""
     for file in ours["files"]:
         if file["total"] <= target["total"] and file["content"] <= target["content"]:
-            found: Result = file
-            return found
+            first: Result = file
+            return first
     return None
 
 
 def best(peer: Result) -> Result:
-    """Return the best of a peer's files, the last or one on the way."""
+    """Return the best of a peer's files, intermediate or last."""
     files: list[Result] = [*peer["files"], peer["final"]]
     return min(files, key=lambda file: float(file["total"]))
 
 
 def at(result: Result, seconds: float) -> Result | None:
-    """Return the last file that was there at a time."""
+    """Return the last file that existed at a time."""
     there = [file for file in result["files"] if file["seconds"] <= seconds]
     return there[-1] if there else None
 
@@ -55,7 +55,7 @@ def _curves(store: Store) -> list[str]:
         "## Time to the objective of the peer's file",
         "",
         "In the loop, without loading; `content` is no higher than the peer's. In brackets: "
-        "against the best of all files that the peer had on its way. Whole commands: the peer's "
+        "against the best of all files of the peer. Whole commands: the peer's "
         "default run, and `stylekit run` with as many steps as the loop took and 5 % more.",
         "",
         "| peer | size | pair | peer: s | total | content | stylekit: s | ratio | whole: peer s |"
@@ -114,14 +114,14 @@ def _equal_times(store: Store) -> list[str]:
 
 
 def _memory(store: Store) -> list[str]:
-    lines = ["## Peak memory", "", "| what | peak, MB | s | command |", _rule(4)]
+    lines = ["## Peak memory", "", "| tool | peak, MB | s | command |", _rule(4)]
     for key in store.names("memory-"):
-        found = store.get(key)
-        assert found is not None
-        command = " ".join(part.rpartition("/")[2] for part in found["command"])
-        peak = found["peak_mb"] * 2**20 / 1e6
+        result = store.get(key)
+        assert result is not None
+        command = " ".join(part.rpartition("/")[2] for part in result["command"])
+        peak = result["peak_mb"] * 2**20 / 1e6
         name = key.removeprefix("memory-")
-        lines.append(_row([name, f"{peak:.0f}", f"{found['whole']:.0f}", f"`{command}`"]))
+        lines.append(_row([name, f"{peak:.0f}", f"{result['whole']:.0f}", f"`{command}`"]))
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Finished measurements, one JSON file each, so that what is done is not done again."""
+"""Finished measurements, one JSON file each, so that none is repeated."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
 
     def once(self, name: str, measure: Callable[[], Result]) -> Result:
-        """Return a result, measured if it is not there yet."""
-        known = self.get(name)
-        if known is not None:
-            return known
+        """Return a stored result, or measure and store it."""
+        stored = self.get(name)
+        if stored is not None:
+            return stored
         print(f"{name} ...", flush=True)
         result = measure()
         path = self._path(name)
@@ -31,7 +31,7 @@ class Store:
         return result
 
     def get(self, name: str) -> Result | None:
-        """Return a result, or None if there is none yet."""
+        """Return a stored result, or None."""
         path = self._path(name)
         if not path.is_file():
             return None
@@ -39,7 +39,7 @@ class Store:
         return result
 
     def names(self, prefix: str) -> list[str]:
-        """Return the names of the results that begin so."""
+        """Return the names of results with a prefix."""
         return sorted(path.stem for path in self.folder.glob(f"{prefix}*.json"))
 
     def _path(self, name: str) -> Path:

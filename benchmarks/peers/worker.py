@@ -1,9 +1,9 @@
-"""Runs stylekit step by step and keeps 8-bit files with their times.
+"""Run stylekit step by step and save 8-bit files with their times.
 
     python -m benchmarks.peers.worker < job.json
 
-Prints one JSON object a file, whose `seconds` are those of the loop, without what keeping the files
-took; at last, how long loading took.
+Prints one JSON object per file, whose `seconds` are those of the loop without saving files, and at
+the end the time of loading.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import stylekit
 from stylekit.inputs.settings import settings_layer
 
 SPACING = 1.04
-"""Ratio of the times of two files that follow each other."""
+"""Ratio of the times of two consecutive files."""
 
 
 class Clock:
-    """Knows when the first stage began: all is loaded then, and the targets are measured."""
+    """Records when the first stage began: by then everything is loaded and the targets computed."""
 
     __name__ = "clock"
 
@@ -33,28 +33,28 @@ class Clock:
 
     @stylekit.hookimpl
     def stage_started(self) -> None:
-        """Remember the time, once."""
+        """Record the time of the first stage."""
         self.began = self.began or time.perf_counter()
 
 
 def main() -> None:
-    """Do the job on standard input: `preset`, `settings`, `run`, `folder`, `seconds`."""
+    """Run the job of standard input: `preset`, `settings`, `run`, `folder`, `seconds`."""
     job: dict[str, Any] = json.load(sys.stdin)
     folder, limit = Path(job["folder"]), float(job["seconds"])
     clock = Clock()
     host = stylekit.Host({"clock": clock})
     settings = settings_layer(job["settings"])
     run = host.iterate(config={"preset": job["preset"], **settings}, **job["run"])
-    taken, keeping, due, elapsed = 0, 0.0, limit / 100, 0.0
+    taken, saving, due, elapsed = 0, 0.0, limit / 100, 0.0
     for step in run:
         now = time.perf_counter()
-        taken, elapsed = step.index, now - clock.began - keeping
+        taken, elapsed = step.index, now - clock.began - saving
         if elapsed >= due or elapsed >= limit:
             path = folder / f"stylekit_{taken}.png"
             step.snapshot().image.to_pil().save(path)
             _print({"step": taken, "seconds": elapsed, "path": str(path)})
             due = max(due, elapsed) * SPACING
-            keeping += time.perf_counter() - now
+            saving += time.perf_counter() - now
         if elapsed >= limit:
             break
     since_start = time.time() - psutil.Process().create_time()

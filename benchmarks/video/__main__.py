@@ -2,9 +2,9 @@
 
     python -m benchmarks.video [CLIP...] --styles FILE... --frames 50 --size 256
 
-Without CLIP, a synthetic video is used (`synthetic`). Results are kept in `out/clips`, and existing
-ones are not measured again; `report.md` has the table, `*.mkv` the videos (lossless), `*.png`
-consecutive frames.
+Without a clip, the synthetic one is used (`synthetic`). Results are stored in `out/clips` and not
+measured again; `report.md` has the table, `*.mkv` the clips (lossless), `*.png`
+consecutive frames to look at.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CASES = {
     "5": (5, "linear"),
 }
 LOSSLESS = {"video": {"codec": "ffv1"}}
-"""Losses of H.264 would differ between the methods."""
+"""Lossless, because the losses of H.264 would differ from strategy to strategy."""
 
 SHOWN = 6
 """Number of consecutive frames of a sheet, around the middle."""
@@ -79,8 +79,8 @@ def main() -> None:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.video", description=__doc__)
     add = parser.add_argument
-    add("clips", nargs="*", help="video files; default: the synthetic video")
-    add("--styles", nargs="+", default=list(STYLES), help="five images")
+    add("clips", nargs="*", help="video files; none: the synthetic one")
+    add("--styles", nargs="+", default=list(STYLES), help="five style images")
     add("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     add(
         "--cases",
@@ -93,7 +93,7 @@ def _parse() -> argparse.Namespace:
     add("--size", type=int, default=256)
     add("--backbone", default="vgg19")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="as in `stylekit run`")
-    add("--tag", default="", help="suffix of the results, to distinguish settings")
+    add("--tag", default="", help="suffix of the results' names, to distinguish settings")
     add("--out", type=Path, default=Path("out/clips"))
     return parser.parse_args()
 
@@ -101,12 +101,12 @@ def _parse() -> argparse.Namespace:
 def _measure(
     host: stylekit.Host, path: Path, case: str, method: str, options: argparse.Namespace, out: Path
 ) -> dict[str, Any]:
-    """Run a method and measure its result."""
+    """Run a strategy and compute the metrics of its result."""
     from stylekit.inputs.settings import settings_layer
 
     count, interpolation = CASES[case]
     styles = _scheduled(options.styles[:count], case == "hard")
-    begun = time.perf_counter()
+    start = time.perf_counter()
     result = host.run(
         method,
         content=str(path),
@@ -117,14 +117,14 @@ def _measure(
         out=str(out.with_suffix(".mkv")),
         overwrite=True,
     )
-    seconds = time.perf_counter() - begun
-    made = result.clips[-1]
+    seconds = time.perf_counter() - start
+    output = result.clips[-1]
     whole = Sources(host.catalogue, {}).read(str(path))
-    width, height = made.image.width, made.image.height
+    width, height = output.image.width, output.image.height
     frames = tuple(frame.resized(width, height) for frame in whole.frames)
     content = replace(whole, frames=frames)
-    made = replace(whole, frames=tuple(made.frames))
-    _sheet(made).save(out.with_suffix(".png"))
+    output = replace(whole, frames=tuple(output.frames))
+    _sheet(output).save(out.with_suffix(".png"))
 
     def warp(of: Clip, term: str) -> float:
         return Temporal(TemporalParams(term=term)).score_pair(of, content, ())  # type: ignore[arg-type]
@@ -134,24 +134,24 @@ def _measure(
         "case": case,
         "method": method + options.tag,
         "settings": options.set,
-        "frames": len(made.frames),
+        "frames": len(output.frames),
         "size": options.size,
         "seconds": seconds,
         "losses": result.losses,
-        "warp": warp(made, "short"),
-        "warp_long": warp(made, "long"),
+        "warp": warp(output, "short"),
+        "warp_long": warp(output, "long"),
         "warp_content": warp(content, "short"),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
     if count > 1:
         read = Sources(host.catalogue, {}).read_image
-        given = tuple(
+        key_styles = tuple(
             Style(read(source), 1 / count, at=when)
             for source, when in (each.rsplit("@", 1) for each in styles)
         )
         evaluator = LinearityMetric(LinearityParams(interp=interpolation))  # type: ignore[arg-type]
         evaluator.prepare(WeightsManager(host.catalogue, {}).load, torch.device("cpu"))
-        found |= evaluator.report(made, whole, given).scores
+        found |= evaluator.report(output, whole, key_styles).scores
     return found
 
 
@@ -164,14 +164,14 @@ def _scheduled(styles: list[str], hard: bool) -> list[str]:
     return [f"{style}@{100 * k / last:.6g}%" for k, style in enumerate(styles)]
 
 
-def _sheet(made: Clip) -> Image.Image:
-    """Draw consecutive frames around the middle, and frames spread over the video."""
-    middle = len(made.frames) // 2
+def _sheet(output: Clip) -> Image.Image:
+    """Return consecutive frames around the middle, and the first and last ones."""
+    middle = len(output.frames) // 2
     near = [middle + k - SHOWN // 2 for k in range(SHOWN)]
-    spread = [round(k * (len(made.frames) - 1) / (SHOWN - 1)) for k in range(SHOWN)]
+    spread = [round(k * (len(output.frames) - 1) / (SHOWN - 1)) for k in range(SHOWN)]
     rows = [
-        np.concatenate([made.frames[k].to_array()[..., :3] for k in chosen], axis=1)
-        for chosen in (near, spread)
+        np.concatenate([output.frames[k].to_array()[..., :3] for k in indices], axis=1)
+        for indices in (near, spread)
     ]
     return Image.fromarray(np.concatenate(rows, axis=0))
 

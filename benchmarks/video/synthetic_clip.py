@@ -1,4 +1,4 @@
-"""A synthetic video with known motion: a panning photograph and a moving disc in front."""
+"""A video with known motion: a panning photograph, and a moving disc of another one in front."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from stylekit.inputs.sources import Sources
 FPS = 25.0
 WIDTH, HEIGHT = 320, 180
 PAN = (1.5, 0.5)
-"""Pixels per frame by which the background moves to the left and up."""
+"""Motion of the background to the left and up, in pixels per frame."""
 
 DISC = (-2.5, 0.0)
-"""Likewise of the disc, which moves to the right."""
+"""Motion of the disc in the same units; negative is to the right."""
 
 RADIUS = 36
 
 
 def synthetic_clip(count: int) -> Clip:
-    """Draw a video; up to 120 frames stay within the photograph."""
+    """Return the video; up to 120 frames stay within the photograph."""
     sources = Sources(stylekit.Host().catalogue, {})
     back = sources.read_image("sample:coffee").resized(600, 400).pixels
     front = sources.read_image("sample:chelsea").resized(225, 150).pixels[:, 30:110, 60:140]
@@ -33,18 +33,18 @@ def _frame(back: torch.Tensor, front: torch.Tensor, index: int) -> Frame:
     x, y = 60 - DISC[0] * index, 90 - DISC[1] * index
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     inside = torch.from_numpy((columns - x) ** 2 + (rows - y) ** 2 < RADIUS**2)
-    own = _window(front, 40 - x, 40 - y, HEIGHT, WIDTH)
+    disc = _window(front, 40 - x, 40 - y, HEIGHT, WIDTH)
     time = index / FPS
-    return Frame(torch.where(inside, own, pixels), None, f"synthetic:{index}", time)
+    return Frame(torch.where(inside, disc, pixels), None, f"synthetic:{index}", time)
 
 
 def _window(values: torch.Tensor, left: float, top: float, height: int, width: int) -> torch.Tensor:
-    """Crop a window at a subpixel position; edges are repeated."""
+    """Return a window of an image at a fractional position; edges are repeated."""
     full_height, full_width = values.shape[-2:]
     x = (torch.arange(width) + left) * 2 / (full_width - 1) - 1
     y = (torch.arange(height) + top) * 2 / (full_height - 1) - 1
     grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)[None].float()
-    seen = torch.nn.functional.grid_sample(
+    window = torch.nn.functional.grid_sample(
         values[None], grid, padding_mode="border", align_corners=True
     )
-    return seen[0].clamp(0, 1)
+    return window[0].clamp(0, 1)

@@ -369,7 +369,8 @@ class CommandSpec:
 
     Attributes:
         summary: one line for `stylekit --help`.
-        factory: import string of a `stylekit.cli.commands.Command`, called with nothing.
+        factory: import string of a `stylekit.cli.Command`, called without arguments.
+        rank: place in `stylekit --help`, the lowest first.
     """
 
     kind: ClassVar[str] = "command"
@@ -377,6 +378,7 @@ class CommandSpec:
     summary: str
     factory: str
     version: int = 1
+    rank: int = 50
 
 
 Spec = ComponentSpec | PresetSpec | CommandSpec

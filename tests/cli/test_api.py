@@ -88,7 +88,7 @@ def test_stopping_early_writes_nothing(here):
 
 
 def test_first_images(here):
-    """Each first picture leads elsewhere, and each is reproducible from its record."""
+    """Each initial image leads to another result, and each is reproducible from its record."""
     results = {}
     for init in ("content", "style", "noise", "mixup", "style.png"):
         result = stylekit.run(
@@ -98,7 +98,7 @@ def test_first_images(here):
         assert result.record["config"]["gatys:gatys"]["init"] == expected
         assert result.image.pixels.isfinite().all()
         results[init] = result.image.pixels
-    # With one picture for content and style, both are the same start.
+    # With one image for content and style, both are the same initial image.
     assert torch.equal(results["content"], results["style"])
     assert not torch.equal(results["content"], results["noise"])
     assert not torch.equal(results["content"], results["style.png"])

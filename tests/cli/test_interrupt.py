@@ -48,7 +48,7 @@ def test_the_image_so_far_is_kept(interrupt, record, images, number):
     code, out, err = interrupt(number, "step 3/", *args)
     assert code == 130, err
     assert "Traceback" not in err
-    assert "best picture so far is out.png" in err
+    assert "best image so far is out.png" in err
     with Image.open(images / "out.png") as image:
         image.load()
         assert image.size == (48, 36)

@@ -90,7 +90,7 @@ def test_style_is_a_folder_of_several(run, assert_refused, tmp_path):
     (tmp_path / "art").mkdir()
     for name in ("a.png", "b.png"):
         noise(20, 20).save(tmp_path / "art" / name)
-    assert_refused(run("--style", "art"), 2, "art", "several pictures", hint="--each-style")
+    assert_refused(run("--style", "art"), 2, "art", "several images", hint="--each-style")
 
 
 def test_folder_with_a_broken_image_stops_nothing(run, tmp_path):
@@ -113,7 +113,7 @@ def test_folder_with_a_broken_image_stops_nothing(run, tmp_path):
 def test_too_small_for_the_network(run, assert_refused, tmp_path, option, size):
     noise(*size).save(tmp_path / "thin.png")
     done = run(option, "thin.png")
-    assert_refused(done, 2, "thin.png", f"the {option[2:]} picture".capitalize(), "16 px each way")
+    assert_refused(done, 2, "thin.png", f"the {option[2:]} image".capitalize(), "16 px each way")
 
 
 def test_one_pixel_keeps_its_size(run, assert_refused, tmp_path):

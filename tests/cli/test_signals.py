@@ -75,7 +75,7 @@ def test_a_hang_up_keeps_the_best_so_far(start, record, images):
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert out == "out.png\n"
-    assert "the best picture so far is out.png" in err
+    assert "the best image so far is out.png" in err
     assert_kept(images, record)
 
 

@@ -1,4 +1,4 @@
-"""A stdout or stderr that takes no more: what is done stays, and the exit code is true."""
+"""If stdout or stderr cannot be written to, results stay and the exit code is right."""
 
 import json
 import subprocess
@@ -41,7 +41,7 @@ def test_a_run_whose_paths_nobody_takes_is_done(stylekit, folder, target, more):
     done = stylekit(*IDENTITY, "--content", "in", "--out", "out/", *more, stdout=target)
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
-    assert ("Warning: stdout takes no more" in done.stderr) == (target != "no reader")
+    assert ("Warning: stdout cannot be written to" in done.stderr) == (target != "no reader")
     assert names(folder) == ["a.png", "b.png", "c.png"]
 
 
@@ -57,7 +57,7 @@ def test_data_that_cannot_be_written_is_an_error(stylekit, args):
     done = stylekit(*args, stdout="/dev/full")
     assert done.returncode == 2
     assert done.error == (
-        "Error: Not everything was printed: stdout takes no more (No space left on device)."
+        "Error: Not everything was printed: stdout cannot be written to (No space left on device)."
     )
 
 

@@ -76,12 +76,24 @@ def test_a_blocked_method_says_that_it_is_blocked(run, assert_refused):
     assert_refused(done, 2, "Unknown method 'gatys'", hint="'gatys' is blocked")
 
 
+def test_without_a_command_the_help_is_shown(stylekit):
+    done = stylekit()
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("usage: stylekit")
+    commands = [line.split()[0] for line in done.stderr.splitlines() if line.startswith("    ")]
+    assert commands.index("run") < commands.index("train") < commands.index("list-plugins")
+    assert done.stderr.splitlines()[-2:] == [
+        "Try it:                stylekit run",
+        "Options of a command:  stylekit COMMAND --help",
+    ]
+
+
 @pytest.mark.parametrize(
     ("args", "words", "hint"),
     [
         (["rnu"], "Unknown command 'rnu'", "Did you mean 'run'?"),
         (["list-plugin"], "Unknown command 'list-plugin'", "Did you mean 'list-plugins'?"),
-        ([], "COMMAND", "--help"),
         (["describe", "gatis"], "Unknown component 'gatis'", "Did you mean 'gatys'?"),
         (["schema", "gatis"], "Unknown component 'gatis'", "Did you mean 'gatys'?"),
         (["describe", "metod/gatys"], "Unknown kind 'metod'", "Did you mean 'method'?"),

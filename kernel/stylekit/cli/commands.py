@@ -1,4 +1,4 @@
-"""Commands: what `stylekit NAME` does is a component."""
+"""Commands are components: `stylekit NAME` runs one."""
 
 from __future__ import annotations
 
@@ -23,18 +23,17 @@ class Command(Protocol):
     """
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options of the command; those of every command are there already."""
+        """Add the options of the command; the options of every command are already there."""
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Do it, and return the exit code.
+        """Run the command and return the exit code.
 
         Args:
-            arguments: those of `add_arguments`; `argv` holds all arguments as the
-                user typed them.
-            console: takes all that is printed.
+            arguments: parsed options; `argv` is the command line as the user wrote it.
+            console: prints all output.
 
         Raises:
-            StylekitError: what was wrong, for people.
+            StylekitError: the command failed for a reason that the user can understand.
         """
         raise NotImplementedError
 
@@ -46,27 +45,30 @@ class Commands:
         self._catalogue = Catalogue(records)
 
     def listed(self) -> dict[str, Component[CommandSpec]]:
-        """Return them by what the user writes: the name, or `plugin:name` if another has it too."""
-        everything = self._catalogue.all(CommandSpec)
-        names = [component.spec.name for component in everything]
+        """Return the commands by what the user writes, in the order of `stylekit --help`.
+
+        That is the name, or `plugin:name` if several plugins have a command of that name.
+        """
+        components = sorted(self._catalogue.all(CommandSpec), key=lambda c: c.spec.rank)
+        names = [component.spec.name for component in components]
         return {
             c.spec.name
             if names.count(c.spec.name) == 1 or c.plugin.origin == "built-in"
             else c.id: c
-            for c in everything
+            for c in components
         }
 
-    def find(self, word: str) -> tuple[str, Component[CommandSpec]]:
-        """Return the command that a word means, as it is listed.
+    def find(self, name: str) -> tuple[str, Component[CommandSpec]]:
+        """Find a command by its name, and return it with the name that it is listed under.
 
         Raises:
-            UsageError: there is none, or several have the name.
+            UsageError: there is no such command, or several have the name.
         """
         listed = self.listed()
-        if word in listed:
-            return word, listed[word]
-        wanted = self._catalogue.find(CommandSpec, word)
-        return next((name, c) for name, c in listed.items() if c.id == wanted.id)
+        if name in listed:
+            return name, listed[name]
+        component = self._catalogue.find(CommandSpec, name)
+        return next((key, c) for key, c in listed.items() if c.id == component.id)
 
 
 def load(component: Component[CommandSpec]) -> Command:

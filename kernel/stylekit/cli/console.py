@@ -1,4 +1,4 @@
-"""What the command line prints: data to stdout, everything else to stderr."""
+"""The output of the command line: data to stdout, errors to stderr."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Console:
-    """Where data and errors go; lines for people are logged under `stylekit`.
+    """Prints data and errors; information and warnings are logged under `stylekit`.
 
-    What is printed, such as a file name, fakes no line and rules no terminal.
+    Control characters in file names and other texts are escaped on a terminal.
 
     Attributes:
-        json: stdout gets exactly one JSON object.
-        quiet: the user wants no progress and no information, only warnings and errors.
-        out: where data goes: stdout as it was at the start.
+        json: the command prints exactly one JSON object to stdout.
+        quiet: the command prints no progress and no information, only warnings and errors.
+        out: the stream for data: stdout as it was at the start.
     """
 
     json: bool = False
@@ -35,7 +35,11 @@ class Console:
 
     def error(self, message: str, hint: str | None = None) -> None:
         """Print an error to stderr; the lines of a hint after its first one are indented."""
-        print(f"Error: {printable(message)}", file=sys.stderr)
+        self.stopped(f"Error: {message}", hint)
+
+    def stopped(self, message: str, hint: str | None = None) -> None:
+        """Print that the user stopped the command, which is not an error; a hint as in `error`."""
+        print(printable(message), file=sys.stderr)
         if hint:
             first, *more = hint.split("\n")
             print(printable(first), file=sys.stderr)
@@ -44,7 +48,7 @@ class Console:
         sys.stderr.flush()
 
     def data(self, text: str) -> None:
-        """Print data to stdout; what is no terminal gets it byte for byte."""
+        """Print data to stdout, unchanged unless that is a terminal."""
         if self.out.isatty():
             text = printable_lines(text)
         print(text, file=self.out, flush=True)
@@ -54,9 +58,9 @@ class Console:
         self.data(json_text(value, indent=2, default=str))
 
     def results(self, paths: Iterable[Path], summary: dict[str, Any]) -> None:
-        """Print the files that a command was asked to write, a path a line, or its JSON summary.
+        """Print the paths of written files, one a line, or the JSON summary of a command.
 
-        The files are there even if stdout takes no more, so that this is a warning and no error.
+        If stdout cannot be written to, this is a warning and no error: the files are written.
         """
         if self.json:
             self.object(summary)
@@ -64,7 +68,7 @@ class Console:
             for path in paths:
                 self.data(printable(str(path)) if self.out.isatty() else str(path))
         if isinstance(self.out, Stream) and self.out.error is not None:
-            _log.warning(f"{self.out.dropped()}; what was done is written all the same.")
+            _log.warning(f"{self.out.dropped()}; the results are written nevertheless.")
             self.out.error = None
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

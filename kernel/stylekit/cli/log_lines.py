@@ -1,4 +1,4 @@
-"""What is logged, as lines on stderr: warnings are marked, information is plain."""
+"""Prints log records as lines on stderr, with a mark before warnings and errors."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from stylekit.text import printable
 
 _MARKS = {logging.WARNING: ("Warning:", 33), logging.ERROR: ("Error:", 31)}
-"""What stands before a line of a level, and its color on a terminal (SGR)."""
+"""The mark before the lines of a level, and its color on a terminal (SGR)."""
 
 
 @contextlib.contextmanager
 def logging_to_stderr(quiet: bool, debug: bool) -> Iterator[None]:
-    """Print what is logged under `stylekit` to stderr while the block runs.
+    """Print log records of `stylekit` to stderr while the block runs.
 
     Args:
         quiet: print no information, only warnings and errors.
@@ -38,7 +38,7 @@ def logging_to_stderr(quiet: bool, debug: bool) -> Iterator[None]:
 
 
 class _LineHandler(logging.Handler):
-    """Prints a line for each record. What it quotes, such as a file name, rules no terminal."""
+    """Prints a line for each record, with control characters escaped."""
 
     def __init__(self, quiet: bool, debug: bool) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class _LineHandler(logging.Handler):
         self._debug = debug
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record to what stderr is now: a progress bar takes its place for a while."""
+        """Print a record to the current stderr, which a progress bar may have replaced."""
         try:
             if record.levelno < logging.INFO and self._debug:
                 print(printable_lines(self.format(record)), file=sys.stderr, flush=True)
@@ -58,12 +58,12 @@ class _LineHandler(logging.Handler):
 
 
 def printable_lines(text: str) -> str:
-    """Return a text of several lines, made safe to show; see `stylekit.text.printable`."""
+    """Escape each line of a text; see `stylekit.text.printable`."""
     return "\n".join(map(printable, text.split("\n")))
 
 
 def _mark(level: int) -> str:
-    """Return what stands before a line of a level."""
+    """Return the mark before the lines of a level, with its color."""
     mark = next((_MARKS[x] for x in sorted(_MARKS, reverse=True) if level >= x), None)
     if mark is None:
         return ""

@@ -14,7 +14,7 @@ from stylekit.cli.commands import Commands, load
 from stylekit.cli.console import Console
 from stylekit.cli.log_lines import logging_to_stderr
 from stylekit.cli.streams import standard_streams
-from stylekit.errors import UsageError, to_user_error
+from stylekit.errors import Interrupted, UsageError, to_user_error
 from stylekit.host import Host
 from stylekit.machine import interrupts, limits
 from stylekit.text import did_you_mean, printable
@@ -24,14 +24,14 @@ _log = logging.getLogger(__name__)
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with suggestions, errors as exceptions, and no abbreviations."""
+    """An `ArgumentParser` with suggestions, errors as exceptions, and no abbreviations."""
 
     def __init__(self, **options: Any) -> None:
         # An abbreviation breaks as soon as another option begins with the same letters.
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        """Raise instead of exiting, so that all errors look alike."""
+        """Raise a UsageError instead of exiting, so that all errors look alike."""
         hint = f"See `{self.prog} --help`."
         if "unrecognized arguments:" in message:
             word = message.split("unrecognized arguments:", 1)[1].split()[0]
@@ -66,20 +66,23 @@ def common_options() -> Parser:
 
 
 def make_parser(commands: Commands, chosen: str | None) -> argparse.ArgumentParser:
-    """Return the parser; only the command that is used gets its options, which saves start-up.
+    """Return the parser; only the chosen command is imported for its options, to start quickly.
 
     Args:
-        chosen: a command, as it is listed.
+        chosen: a command by the name that it is listed under.
     """
     parser = Parser(
         prog="stylekit",
-        description="Neural style transfer; everything that makes a picture is a plugin.",
-        epilog="`stylekit COMMAND --help` shows a command's options. A first picture: stylekit run",
+        description="Neural style transfer for images and video; every part can be replaced.",
+        epilog="Try it:                stylekit run\n"
+        "Options of a command:  stylekit COMMAND --help",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"stylekit {__version__}")
     subparsers = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, parser_class=Parser
     )
+    parser._positionals.title = "commands"
     common = common_options()
     for name, component in commands.listed().items():
         summary = printable(component.spec.summary)
@@ -112,14 +115,14 @@ def blocked_names(arguments: Sequence[str]) -> list[str]:
     """
     for argument in arguments:
         if not argument.startswith("no:") or argument == "no:":
-            raise UsageError(f"-p {argument}: only -p no:NAME, which blocks a plugin, is known.")
+            raise UsageError(f"-p {argument}: only -p no:NAME is supported (block a plugin).")
     return [argument.removeprefix("no:") for argument in arguments]
 
 
 def make_host(argv: Sequence[str]) -> Host:
-    """Load the plugins that the options of every command permit."""
-    options, _ = common_options().parse_known_args(argv)
-    return Host(blocked=blocked_names(options.block), builtins_only=options.no_plugins)
+    """Load the plugins that the options of every command allow."""
+    chosen, _ = common_options().parse_known_args(argv)
+    return Host(blocked=blocked_names(chosen.block), builtins_only=chosen.no_plugins)
 
 
 def warn_of_plugins(host: Host) -> None:
@@ -136,11 +139,11 @@ def warn_of_plugins(host: Host) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code (see DESIGN: 0, 1, 2, 3, 4, 130)."""
+    """Run the command line and return its exit code (see `stylekit.errors`)."""
     typed = list(sys.argv[1:] if argv is None else argv)
     with standard_streams() as out:
         console = Console("--json" in typed, "--quiet" in typed, out)
-        # A scheduler's SIGTERM and a closed terminal's SIGHUP are handled like Ctrl-C.
+        # TERM from a scheduler and HUP from a closed terminal are handled like Ctrl-C.
         with (
             logging_to_stderr(console.quiet, "--debug" in typed),
             interrupts.as_keyboard_interrupts(),
@@ -153,37 +156,44 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(typed: Sequence[str], console: Console) -> int:
-    """Run the command and return its exit code; print the error if it fails."""
+    """Run the command; turn an interrupt or an error into a message and an exit code."""
     argv = common_last(typed)
     limits.heed_cpu_quota()
     try:
-        # Plugins may print while they load; stdout is for data only.
+        # A plugin that prints must not mix into the data on stdout.
         with contextlib.redirect_stdout(sys.stderr):
             host = make_host(argv)
         commands = Commands(host.registry.records)
-        name: str | None = None
+        chosen: str | None = None
         if argv and not argv[0].startswith("-"):
             warn_of_plugins(host)
-            name, _ = commands.find(argv[0])
-            argv[0] = name
-        parser = make_parser(commands, name)
+            chosen, _ = commands.find(argv[0])
+            argv[0] = chosen
+        parser = make_parser(commands, chosen)
+        if not argv:
+            parser.print_help(sys.stderr)
+            return UsageError.exit_code
         try:
-            # With the arguments as typed: some files say which command wrote them.
+            # Some files record the command that made them.
             arguments = parser.parse_args(argv, argparse.Namespace(argv=list(typed)))
         except SystemExit as end:
-            # --help and --version have printed what they had to.
+            # --help or --version has printed its text.
             return int(end.code or 0)
         run: Callable[[argparse.Namespace, Host, Console], int] = arguments.run
         with contextlib.redirect_stdout(sys.stderr):
             return run(arguments, host, console)
     except KeyboardInterrupt as stop:
-        console.error(f"Interrupted {stop}".rstrip() + ".")
-        return 130
+        console.stopped(f"Stopped {stop}".rstrip() + ".")
+        return Interrupted.exit_code
+    except Interrupted as stop:
+        _log.debug(traceback.format_exc())
+        console.stopped(stop.message, stop.hint)
+        return stop.exit_code
     except Exception as error:
         _log.debug(traceback.format_exc())
-        seen = to_user_error(error)
-        console.error(seen.message, seen.hint)
-        return seen.exit_code
+        user_error = to_user_error(error)
+        console.error(user_error.message, user_error.hint)
+        return user_error.exit_code
 
 
 if __name__ == "__main__":

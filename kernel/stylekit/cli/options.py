@@ -1,4 +1,4 @@
-"""Options that several commands have, and how options become configuration."""
+"""Options that several commands share, and the configuration that options make."""
 
 from __future__ import annotations
 
@@ -13,35 +13,45 @@ if TYPE_CHECKING:
     from stylekit.registry.catalogue import Catalogue
 
 _SHARED: dict[str, dict[str, Any]] = {
-    "--config": {"metavar": "FILE", "type": Path, "help": "TOML file, or an earlier record"},
+    "--config": {
+        "metavar": "FILE",
+        "type": Path,
+        "help": "configuration: a TOML file or the record of an earlier run",
+    },
     "--trust-config": {
         "action": "store_true",
-        "help": "that file may say where to write, what to replace and which addresses to use",
+        "help": "let that file decide where to write, what to replace and which addresses to use",
     },
     "--set": {
         "metavar": "KEY=VALUE",
         "action": "append",
         "default": [],
-        "help": "set a parameter: NAME.KEY=VALUE",
+        "help": "set a parameter, for example NAME.KEY=VALUE; repeatable",
     },
     "--weights": {
-        "metavar": "W",
+        "metavar": "[NETWORK=]WEIGHTS",
         "action": "append",
-        "help": "trained weights: auto, a name or a file, after NETWORK= if there are several",
+        "help": "trained weights: auto (default), a name or a file; NETWORK= if there are several",
     },
-    "--seed": {"metavar": "N", "type": int, "help": "seed of every random number (default 0)"},
-    "--device": {"metavar": "D", "help": "auto, cpu, cuda, cuda:N or mps"},
-    "--precision": {"metavar": "F", "help": "auto, float32 or bfloat16 inside the networks"},
-    "--resume": {"action": "store_true", "help": "go on with what was stopped, skip what is done"},
-    "--overwrite": {"action": "store_true", "help": "replace what is there"},
-    "--offline": {"action": "store_true", "help": "never touch the network"},
+    "--seed": {"metavar": "N", "type": int, "help": "seed of all random numbers (default: 0)"},
+    "--device": {"metavar": "DEVICE", "help": "auto (default), cpu, cuda, cuda:N or mps"},
+    "--precision": {
+        "metavar": "PRECISION",
+        "help": "number format inside networks: auto (default), float32 or bfloat16",
+    },
+    "--resume": {
+        "action": "store_true",
+        "help": "continue an interrupted command; skip results that are complete",
+    },
+    "--overwrite": {"action": "store_true", "help": "replace existing files"},
+    "--offline": {"action": "store_true", "help": "never use the network"},
 }
 
 
 def add_shared(parser: argparse.ArgumentParser, *names: str) -> None:
-    """Add some of the options that several commands have, which should look alike in all.
+    """Add some of the shared options, which look alike in all commands.
 
-    `--config` comes with `--trust-config`.
+    `--config` adds `--trust-config` too.
     """
     for name in names:
         parser.add_argument(name, **_SHARED[name])
@@ -56,30 +66,30 @@ def layers(
     model: type[BaseModel],
     **more: Any,
 ) -> list[dict[str, Any]]:
-    """Return configuration, the weakest first: of `--config`, of `--set`, and of other options.
+    """Return layers of configuration, the weakest first: `--config`, `--set`, other options.
 
     Args:
-        keys: the options that are configuration under their own names; one that was not given, or
-            is a switch that is off, says nothing.
-        catalogue: the components that the tables of a config file may be of.
+        keys: options that are configuration under their own names; missing ones, and switches that
+            are off, are left out.
+        catalogue: the components whose tables a config file may have.
         model: the keys that a config file may have; those marked `UserOnly` need `--trust-config`.
-        more: the same under other names.
+        more: further configuration, by key.
 
     Raises:
         InputError: the file cannot be read.
-        UsageError: it says what only the user may say, or a setting has no value.
+        UsageError: the file sets a key that only the user may set, or a setting has no value.
     """
     from stylekit.inputs.settings import settings_layer
     from stylekit.records.config_files import read_config
 
     stated = {key: getattr(arguments, key) for key in keys} | more
-    given = {
+    options = {
         key: value
         for key, value in stated.items()
-        # Of arguments that may be left out altogether, the list is empty.
+        # A positional argument that may be left out is an empty list.
         if value is not None and value is not False and value != []
     }
-    found = [settings_layer(arguments.set), given]
+    result = [settings_layer(arguments.set), options]
     if getattr(arguments, "config", None) is not None:
-        found.insert(0, read_config(arguments.config, catalogue, model, arguments.trust_config))
-    return found
+        result.insert(0, read_config(arguments.config, catalogue, model, arguments.trust_config))
+    return result

@@ -1,4 +1,4 @@
-"""The standard streams of a command: one that takes no more text ends nothing."""
+"""Standard streams that drop text which cannot be written, so that no command dies of it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 _NAMES = "stylekit.names"
-"""Error handler of codecs: bytes of file names as they are, other characters escaped."""
+"""Error handler of codecs: keeps the bytes of file names, and escapes other characters."""
 
 
 class Stream(io.TextIOBase):
     """A text stream that drops what cannot be written.
 
-    A closed pipe, a full disk or a terminal that is gone is no reason to lose hours of work.
+    A closed pipe, a full disk or a lost terminal must not cost hours of work.
 
     Args:
-        stream: where the text goes; None: the process has no such stream.
+        stream: the stream to write to; None: the process has no such stream.
 
     Attributes:
-        error: why text was dropped; None: none was, or the reader of a pipe has gone, as in
-            `stylekit list-plugins | head -1`, and has all that it wanted.
+        error: why text was dropped; None: no text was, or the reader of a pipe has enough, as in
+            `stylekit list-plugins | head -1`.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -34,7 +34,7 @@ class Stream(io.TextIOBase):
         self._failed = False
 
     def write(self, text: str, /) -> int:
-        """Write a text, or drop it."""
+        """Write a text, or drop it if that fails."""
         with self._forgiving():
             if self._stream is None:
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF))
@@ -42,13 +42,13 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Send what was written on its way, or drop it."""
+        """Flush the stream; drop the text if that fails."""
         if self._stream is not None:
             with self._forgiving():
                 self._stream.flush()
 
     def isatty(self) -> bool:
-        """Return whether a person is looking."""
+        """Return whether the stream is a terminal."""
         with contextlib.suppress(OSError, ValueError):
             return self._stream is not None and self._stream.isatty()
         return False
@@ -64,7 +64,7 @@ class Stream(io.TextIOBase):
         return self._stream.fileno()
 
     def writable(self) -> bool:
-        """Say yes: what cannot be written is dropped."""
+        """Return True: text that cannot be written is dropped."""
         return True
 
     @property
@@ -74,21 +74,23 @@ class Stream(io.TextIOBase):
 
     @property
     def buffer(self) -> Any:
-        """The stream of bytes below; it drops nothing."""
+        """The stream of bytes below, whose errors are raised."""
         return getattr(self._stream, "buffer", None)
 
     def dropped(self) -> str:
-        """Say for people that text was dropped, and why."""
-        return f"stdout takes no more ({getattr(self.error, 'strerror', None) or self.error})"
+        """Return the reason why text was dropped, for a message."""
+        return (
+            f"stdout cannot be written to ({getattr(self.error, 'strerror', None) or self.error})"
+        )
 
     def settle(self) -> None:
-        """Keep the interpreter, which flushes the stream at its end, from failing there."""
+        """Let the flush at the end of the interpreter succeed, if writing has failed before."""
         self.flush()
         if self._failed and self._stream is not None:
             with contextlib.suppress(OSError, ValueError):
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, self._stream.fileno())
-                os.close(nowhere)
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, self._stream.fileno())
+                os.close(null)
                 self._stream.flush()
 
     @contextlib.contextmanager
@@ -104,13 +106,13 @@ class Stream(io.TextIOBase):
 
 @contextlib.contextmanager
 def standard_streams() -> Iterator[Stream]:
-    """Put streams that drop what they cannot write in the places of stdout and stderr; give stdout.
+    """Replace stdout and stderr by streams that drop text which cannot be written; yield stdout.
 
-    Everybody's text goes through them: a plugin's prints, warnings, logging, progress bars.
+    All text goes through them: prints of plugins, warnings, logging, progress bars.
     """
     _fill_descriptors()
     for stream in (sys.stdout, sys.stderr):
-        # Text that is still in it may find no place.
+        # The buffer may hold text that cannot be written.
         with contextlib.suppress(OSError, ValueError):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors=_NAMES)
@@ -124,23 +126,24 @@ def standard_streams() -> Iterator[Stream]:
 
 
 def _fill_descriptors() -> None:
-    """Open what the caller has closed (`>&-`): else the next file would get its number, and text.
+    """Open descriptors that the caller has closed (`>&-`).
 
-    A library that prints to descriptor 1 would print into an image.
+    Otherwise the next file that is opened would get the number of stdout: a library that prints to
+    descriptor 1 would print into an image.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            # The lowest number that is free is taken.
+            # `open` returns the lowest free number.
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def _encoded(error: UnicodeError) -> tuple[bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    wrong = error.object[error.start : error.end]
-    return b"".join(_bytes_of(char) for char in wrong), error.end
+    text = error.object[error.start : error.end]
+    return b"".join(_bytes_of(char) for char in text), error.end
 
 
 def _bytes_of(char: str) -> bytes:

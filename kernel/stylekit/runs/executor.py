@@ -110,11 +110,12 @@ class Run:
     def _interruption(self) -> Interrupted:
         if not self.result.artifacts:
             return Interrupted(
-                "Interrupted before the first step; nothing was written."
+                "Stopped before the first step; nothing was written."
                 if not self.result.clips
-                else f"Interrupted after {self.result.steps} steps."
+                else f"Stopped after {self.result.steps} steps."
             )
         return Interrupted(
-            f"Interrupted after {self.result.steps} steps; the best picture so far is "
-            f"{self.result.artifacts[-1].path}."
+            f"Stopped after {self.result.steps} steps; the best image so far is "
+            f"{self.result.artifacts[-1].path}.",
+            "Continue with --resume.",
         )

@@ -17,11 +17,13 @@ def register_commands() -> list[CommandSpec]:
         CommandSpec(
             name="evaluate",
             summary="Score results, classify images, or compare methods in an experiment.",
+            rank=30,
             factory=f"{_HERE}.command:Evaluate",
         ),
         CommandSpec(
             name="bench",
             summary="Time methods, backbones, losses, optimizers and sizes side by side.",
+            rank=35,
             factory=f"{_HERE}.timing.command:BenchCommand",
         ),
     ]

@@ -15,6 +15,7 @@ def register_commands() -> list[CommandSpec]:
         CommandSpec(
             name="run",
             summary="Transfer style to pictures and clips.",
+            rank=10,
             factory="stylekit_plugins.execution.command:RunCommand",
         )
     ]

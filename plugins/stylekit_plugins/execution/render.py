@@ -136,9 +136,7 @@ class Picture:
         except KeyboardInterrupt:
             context.result.interrupted = True
             if latest is None:
-                raise Interrupted(
-                    "Interrupted before the first step; nothing was written."
-                ) from None
+                raise Interrupted("Stopped before the first step; nothing was written.") from None
             with saving():
                 clip = self._so_far() or latest.snapshot()
         context.timings["stylize"] = time.perf_counter() - begun

@@ -13,7 +13,7 @@ from stylekit.files.paths import exists, missing_file
 from stylekit.images.frames import Frame
 from stylekit.inputs.syntax import split_scheme
 from stylekit.methods.base import Job
-from stylekit.text import did_you_mean
+from stylekit.text import did_you_mean, nearest
 from stylekit_plugins.gatys.objective import LossWeights
 from stylekit_plugins.gatys.params import GatysParams
 
@@ -65,10 +65,10 @@ def check_initial_image(name: str) -> None:
         return
     if not is_method(name):
         raise missing_file(Path(name))
-    hint = did_you_mean(name, INITIAL_IMAGES)
-    if "Did" in hint:
+    if nearest(name, INITIAL_IMAGES):
         raise UsageError(
-            f"gatys.init: '{name}' is neither an initial image, a method nor a file.", hint
+            f"gatys.init: '{name}' is neither an initial image, a method nor a file.",
+            did_you_mean(name, INITIAL_IMAGES),
         )
 
 

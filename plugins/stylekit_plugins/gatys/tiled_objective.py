@@ -29,6 +29,7 @@ class TiledObjective(Objective):
     """
 
     def __init__(self, core: int, **options: Any) -> None:
+        # First, because the constructor of `Objective` computes its targets by tiles.
         self._core = core
         super().__init__(**options)
 

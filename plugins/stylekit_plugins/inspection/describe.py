@@ -73,7 +73,8 @@ def _page(component: Component[Any], options: Collection[str]) -> Iterator[str]:
         yield from ("", wrap(f"Parameters of `stylekit train --method {spec.name}`:"))
         yield from parameter_lines(spec.name, training)
     if command := example(component, parameters):
-        yield from ("", wrap(command, 4, "Example: "))
+        # In one line however narrow the terminal, to be copied.
+        yield from ("", "Example:", f"  {printable(command)}")
 
 
 def _merged(stated: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

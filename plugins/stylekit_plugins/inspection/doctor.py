@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 from stylekit.cli.console import Console
 from stylekit.registry.catalogue import Catalogue, Component
 from stylekit.registry.discovery import PluginRecord
-from stylekit.specs import BackboneSpec, MethodSpec, WeightsSpec
+from stylekit.specs import (
+    BackboneSpec,
+    ClassifierSpec,
+    MethodSpec,
+    MetricSpec,
+    WeightsSpec,
+)
 from stylekit.version import __version__
 from stylekit_plugins.inspection.layout import definitions, wrap
 
@@ -116,10 +122,15 @@ def _weights(catalogue: Catalogue) -> tuple[dict[str, Any], list[str]]:
 
 
 def _networks(catalogue: Catalogue) -> list[str]:
-    """Return the networks whose weights backbones and methods load."""
+    """Return the networks whose weights backbones, methods, metrics and classifiers load."""
     backbones = [component.spec.network for component in catalogue.all(BackboneSpec)]
-    methods = [name for component in catalogue.all(MethodSpec) for name in component.spec.networks]
-    return list(dict.fromkeys(name for name in (*backbones, *methods) if name))
+    networks = [
+        *(component.spec.networks for component in catalogue.all(MethodSpec)),
+        *(component.spec.networks for component in catalogue.all(MetricSpec)),
+        *(component.spec.networks for component in catalogue.all(ClassifierSpec)),
+    ]
+    others = [network for group in networks for network in group]
+    return list(dict.fromkeys(name for name in (*backbones, *others) if name))
 
 
 def _absent(candidates: Sequence[Component[WeightsSpec]]) -> str:

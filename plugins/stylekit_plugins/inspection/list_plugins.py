@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FIRST = (
     *("method", "preset", "backbone", "style loss", "content loss", "image loss"),
-    *("optimizer", "media", "region", "blend"),
+    *("optimizer", "media", "region", "blend", "metric", "classifier", "experiment", "weights"),
 )
 """The kinds that come first; the others follow as the plugins register them, commands last."""
 

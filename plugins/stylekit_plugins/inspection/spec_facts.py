@@ -15,8 +15,11 @@ _SHOWN_ELSEWHERE = frozenset(
 _LABELS = {
     "clips": "video",
     "default_size": "size",
+    "expands_folders": "folders",
     "frame_method": "frames by",
     "sha256": "SHA-256",
+    "higher_is_better": "better",
+    "scope": "scores",
     "size_mb": "download",
     "styles": "style images",
 }
@@ -83,6 +86,8 @@ def _plain(value: Any) -> str:
 
 
 _TEXTS: Mapping[str, Callable[[Any], str]] = {
+    "higher_is_better": lambda value: "higher" if value else "lower",
+    "scope": lambda value: "one result at a time" if value == "pair" else "all results together",
     "styles": _style_images,
     "default_size": _size,
     "clips": _video,

@@ -24,7 +24,9 @@ USES: Mapping[str, str] = {
     "blend": "stylekit run --region box:25%,25%,50%,50% --blend {name}",
     "weights": "stylekit run --weights {name}",
     "executor": "stylekit run --executor {name}",
-    "experiment": "stylekit evaluate {name}",
+    "metric": "stylekit evaluate {name} --result out.png --content me.jpg --style night.jpg",
+    "classifier": "stylekit evaluate {name} --content sample:coffee",
+    "experiment": "stylekit evaluate {name} --dataset DIR --methods gatys --style sample:swirls",
     "command": "stylekit {name} --help",
 }
 """The command that uses a component of a kind, where its name alone is enough for one."""
@@ -44,6 +46,7 @@ OPTIONS: Mapping[str, str] = {
     "weights": "--weights NAME",
     "executor": "--executor NAME",
     "metric": "stylekit evaluate NAME",
+    "classifier": "stylekit evaluate NAME",
     "experiment": "stylekit evaluate NAME",
     "command": "stylekit NAME",
 }

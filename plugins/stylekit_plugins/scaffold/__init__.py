@@ -15,6 +15,7 @@ def register_commands() -> list[CommandSpec]:
         CommandSpec(
             name="new-plugin",
             summary="Create a starter project for a plugin, with tests.",
+            rank=90,
             factory="stylekit_plugins.scaffold.command:NewPlugin",
         )
     ]

@@ -17,6 +17,7 @@ def register_commands() -> list[CommandSpec]:
         CommandSpec(
             name="train",
             summary="Train the networks of a method on pictures of your own.",
+            rank=20,
             factory=f"{_HERE}.command:Train",
         ),
     ]

@@ -177,7 +177,7 @@ class TrainingRun:
                 with saving():
                     checkpoint.write(self._wrapped(state_of()))
             raise Interrupted(
-                f"Interrupted after {self.result.steps} steps."
+                f"Stopped after {self.result.steps} steps."
                 + (f" --resume goes on from {checkpoint.path}." if state_of else "")
             ) from None
         except BaseException as error:

@@ -43,7 +43,7 @@ def test_a_training_writes_networks_sheets_and_history(train: Train, domains: Pa
     assert set(history(folder)[0]["measures"]) == {"kid"}
     losses = history(folder)[0]["losses"]
     assert {"total", "cycle_a", "identity_b", "discriminator_a"} <= set(losses)
-    # 4 pictures of each domain, as they are, translated, and back.
+    # 4 images of each domain, unchanged, translated, and back.
     sheet = Image.open(folder / "samples" / "epoch-0002.png")
     assert sheet.size == (4 * 64 + 3 * 4, 6 * 64 + 5 * 4)
     record = json.loads((folder / "generator-a2b.stylekit.json").read_text())
@@ -218,7 +218,7 @@ def test_impossible_trainings_are_refused(
 def test_bad_domains_are_refused(
     train: Train, domains: Path, files: list[str], message: str
 ) -> None:
-    (domains / "bad.png").write_bytes(b"no picture")
+    (domains / "bad.png").write_bytes(b"no image")
     (domains / "b").rename(domains / "before")
     (domains / "b").mkdir()
     for number, name in enumerate(files):
@@ -280,6 +280,6 @@ def test_a_training_is_not_overwritten(train: Train, domains: Path) -> None:
 
 
 def test_a_bad_image_is_skipped_with_one_warning(train: Train, domains: Path) -> None:
-    (domains / "a" / "bad.png").write_bytes(b"no picture")
+    (domains / "a" / "bad.png").write_bytes(b"no image")
     done = train("--out", "o", "--epochs", "2")
     assert done.stderr.count("bad.png") == 1

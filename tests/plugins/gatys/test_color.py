@@ -70,17 +70,17 @@ def test_the_result_is_nearer_to_the_photographs_colors(
 ) -> None:
     options = {"size": 64, "steps": 6, "backbone": "vgg19", "gatys": {"min_size": 64}}
     sources = {"content": "sample:coffee", "style": "sample:waves"}
-    kept = host.run("gatys", **sources, **options, color=mode)
+    recolored = host.run("gatys", **sources, **options, color=mode)
     plain = host.run("gatys", **sources, **options)
-    original = read("sample:coffee").resized(kept.image.width, kept.image.height)
+    original = read("sample:coffee").resized(recolored.image.width, recolored.image.height)
 
     def color_distance(pixels: Tensor) -> float:
         chroma = [x - luma(x) for x in (pixels, original.pixels)]
         return float((chroma[0].mean((1, 2)) - chroma[1].mean((1, 2))).abs().sum())
 
-    assert color_distance(kept.image.pixels) < 0.7 * color_distance(plain.image.pixels)
-    assert kept.record["config"]["gatys:gatys"]["color"] == mode
-    assert kept.losses["total"] > 0
+    assert color_distance(recolored.image.pixels) < 0.7 * color_distance(plain.image.pixels)
+    assert recolored.record["config"]["gatys:gatys"]["color"] == mode
+    assert recolored.losses["total"] > 0
 
 
 def test_luminance_keeps_hue_up_to_clamping(host: Host, read: Callable[[str], Frame]) -> None:

@@ -55,7 +55,7 @@ def make(
         *masks: Tensor, kind: Any = Objective, loss: Any = EXACT_GRAM, **more: Any
     ) -> Objective:
         styles = [images["swirls"], images["waves"]]
-        made: Objective = kind(
+        built: Objective = kind(
             backbone=net,
             content_loss=ContentLoss(Params()),
             style_loss=loss,
@@ -68,7 +68,7 @@ def make(
             ],
             **more,
         )
-        return made
+        return built
 
     return objective
 

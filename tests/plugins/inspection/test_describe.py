@@ -31,7 +31,8 @@ def test_lines_wrap_between_words(show: Show, host: Host, columns: int | None) -
     for spec_type in SPEC_TYPES.values():
         for component in host.catalogue.all(spec_type):
             for line in show("describe", f"{spec_type.kind}/{component.id}", columns=columns):
-                assert len(line) <= (columns or 100) or len(line.split()) <= 3, line
+                fits = len(line) <= (columns or 100) or len(line.split()) <= 3
+                assert fits or (line.startswith("  stylekit ") and len(line) < 150), line
 
 
 def test_a_method_says_what_it_uses_and_how_to_change_it(show: Show) -> None:
@@ -54,7 +55,7 @@ def test_a_preset_shows_its_values(show: Show) -> None:
 def test_examples_are_plans(show: Show, host: Host) -> None:
     for component in host.catalogue.all(MethodSpec):
         lines = show("describe", component.id, columns=200)
-        words = shlex.split(lines[-1].removeprefix("Example: "))
+        words = shlex.split(lines[-1])
         assert words[:4] == ["stylekit", "run", "--method", component.spec.name]
         host.plan({"method": words[3]}, settings_layer(words[5:6]))
 

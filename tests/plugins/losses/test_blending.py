@@ -1,4 +1,4 @@
-"""A style loss that blends styles itself, because what it measures cannot be added up."""
+"""A style loss that blends styles itself, because its measurements cannot be added."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CALLS: list[list[tuple[tuple[int, ...], float]]] = []
 
 
 class Vectors:
-    """Compares the mean of feature vectors, of which each picture has its own number."""
+    """Compares the mean of feature vectors, of which each image has a different number."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -26,7 +26,7 @@ class Vectors:
         return features.flatten(2)[0]
 
     def blend(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
-        CALLS.append([(tuple(vectors.shape), share) for vectors, share in measured])
+        CALLS.append([(tuple(vectors.shape), weight) for vectors, weight in measured])
         return torch.cat([vectors for vectors, _ in measured], dim=1)
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
@@ -64,16 +64,16 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, __name__, module)
 
 
-def test_styles_of_different_sizes_reach_the_loss_with_their_shares() -> None:
-    made = run("sample:chelsea*0.75", "sample:astronaut*0.25")
-    assert made.losses["style"] > 0
+def test_styles_of_different_sizes_reach_the_loss_with_their_weights() -> None:
+    result = run("sample:chelsea*0.75", "sample:astronaut*0.25")
+    assert result.losses["style"] > 0
     ((chelsea, first), (astronaut, second)) = CALLS[0]
     assert (first, second) == (0.75, 0.25)
     assert chelsea == (128, 32 * 21)
     assert astronaut == (128, 32 * 32)
 
 
-def test_a_single_style_does_too() -> None:
+def test_a_single_style_reaches_it_too() -> None:
     run("sample:chelsea")
     assert CALLS[0] == [((128, 32 * 21), 1.0)]
 

@@ -1,4 +1,4 @@
-"""Formulas against values worked out by hand, and against independent code."""
+"""Formulas against values computed by hand, and against independent code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_gram_loss_by_hand() -> None:
 
 
 def test_gram_against_the_papers_sums() -> None:
-    """Equations 3 and 4 written as the paper has them, in float64 by NumPy."""
+    """Equations 3 and 4 as in the paper, in float64 with NumPy."""
     rng = np.random.default_rng(0)
     features, style = rng.normal(size=(2, 5, 4, 6))
     n, c = 24, 5

@@ -35,7 +35,7 @@ def loss(request: pytest.FixtureRequest) -> MomentsLoss | WassersteinLoss:
     return WassersteinLoss(WassersteinParams(epsilon=EPSILON))
 
 
-def test_measurement_by_hand() -> None:
+def test_statistics_by_hand() -> None:
     # Two channels, two positions: F = [[1, 3], [0, 2]].
     measured = measure_moments(torch.tensor([[[[1.0, 3.0]], [[0.0, 2.0]]]]))
     expected = torch.tensor([[5.0, 3.0, 2.0], [3.0, 2.0, 1.0]], dtype=torch.float64)
@@ -57,7 +57,7 @@ def test_covariance_against_numpy() -> None:
 def test_moments_and_their_gradient_in_blocks(
     block: int, layout: torch.memory_format, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Against the formula in float64 with PyTorch's own gradient, also of a part of a tensor."""
+    """Against the formula in float64 with PyTorch's own gradient, also of a view of a tensor."""
     monkeypatch.setattr(second_order, "_BLOCK", block)
     whole = features(1, height=12).contiguous(memory_format=layout).requires_grad_(True)
     reference = whole.detach().double().requires_grad_(True)
@@ -75,7 +75,7 @@ def test_moments_and_their_gradient_in_blocks(
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 def test_precision(loss: WassersteinLoss, dtype: torch.dtype) -> None:
-    """Measured in float64, a float32 loss, and a gradient as precise as the features."""
+    """Float64 statistics, a float32 loss, and a gradient as precise as the features."""
     image = features(1).to(dtype).requires_grad_(True)
     measured = loss.measure(image)
     value = loss.compare(measured, loss.measure(features(2)))
@@ -157,10 +157,7 @@ def test_gradients_against_central_differences(loss: WassersteinLoss) -> None:
 def test_features_that_differ_in_the_last_bits_have_the_same_wasserstein_gradient(
     size: int,
 ) -> None:
-    """Also where there are fewer positions than channels. Measured: 1e-7 of noise makes 1e-7.
-
-    With moments and roots in float32, it made 3e-4 and 2e-3.
-    """
+    """Also where there are fewer positions than channels."""
     gradients = []
     loss = WassersteinLoss(WassersteinParams(epsilon=EPSILON))
     target = loss.measure(features(2, 128, 20, 20))
@@ -185,7 +182,7 @@ def test_it_is_symmetric(loss: WassersteinLoss) -> None:
     assert float(loss.compare(a, b)) == pytest.approx(float(loss.compare(b, a)), rel=1e-3)
 
 
-def test_measurements_blend_as_positions_do(loss: WassersteinLoss) -> None:
+def test_statistics_blend_as_positions_do(loss: WassersteinLoss) -> None:
     a, b = features(1), features(2)
     both = torch.cat((a, b), dim=3)
     blended = 0.5 * loss.measure(a) + 0.5 * loss.measure(b)
@@ -246,7 +243,7 @@ def test_an_image_that_is_its_target_is_at_the_minimum(
 
 
 @pytest.mark.parametrize("name", ["moments", "wasserstein"])
-def test_it_is_offered_and_makes_a_image(host: Host, name: str) -> None:
+def test_a_run_uses_it_by_name(host: Host, name: str) -> None:
     assert host.catalogue.find(LossSpec, name).spec.role == "style"
     result = host.run(
         content="sample:coffee",

@@ -1,4 +1,4 @@
-"""Both optimizers on a real objective of a picture: they descend, stay in range, and continue."""
+"""Both optimizers on a real objective of an image: they lower it, stay in range, and continue."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def run(name: str, scale: float, steps: int) -> tuple[list[float], Tensor, list[
 
 @pytest.mark.parametrize("name", MAKERS)
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e6])
-def test_it_descends_whatever_the_scale_of_the_loss(name: str, scale: float) -> None:
-    """torch's own L-BFGS stands still at 1e-9: its thresholds are absolute."""
+def test_it_descends_at_every_scale_of_the_loss(name: str, scale: float) -> None:
+    """torch's own L-BFGS stops at 1e-9, because its thresholds are absolute."""
     losses, _, _ = run(name, scale, 60)
     assert losses[-1] < 0.3 * losses[0]
 
@@ -62,8 +62,8 @@ def test_the_image_is_in_range_at_every_evaluation_and_after(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_the_saved_loss_is_the_loss_that_was_reached(name: str) -> None:
-    """Rounding to 8 bits must not throw the gain away, as clamping at the end does."""
+def test_the_saved_image_has_the_loss_of_the_optimization(name: str) -> None:
+    """Rounding to 8 bits must not lose the gain, as clamping at the end does."""
     losses, image, _ = run(name, 1.0, 60)
     saved = (image * 255).round() / 255
     assert float(blurred_target(1.0)(saved)) <= losses[-1] * 1.2
@@ -100,7 +100,7 @@ def test_lbfgs_reaches_a_lower_loss_than_adam_in_the_same_steps() -> None:
     assert run("lbfgs", 1.0, 60)[0][-1] < run("adam", 1.0, 60)[0][-1]
 
 
-def test_a_zero_gradient_is_no_crash() -> None:
+def test_a_zero_gradient_does_not_crash() -> None:
     for maker in MAKERS.values():
         image = torch.full((1, 3, 4, 4), 0.5, requires_grad=True)
         maker().begin(image).step(lambda image=image: 0.0 * image.sum())
@@ -108,12 +108,12 @@ def test_a_zero_gradient_is_no_crash() -> None:
 
 
 def with_hardly_any_curvature(image: Tensor) -> Tensor:
-    """Far from its minimum it is nearly a slope: what L-BFGS sees there says: go very far."""
+    """Nearly linear far from its minimum, so that L-BFGS proposes a very long step."""
     return ((image - 0.5).square() + 1e-4).sqrt().mean()
 
 
 @pytest.mark.parametrize("limit", [0.01, 0.05])
-def test_a_step_of_lbfgs_has_a_limit_and_the_memory_knows_of_it(limit: float) -> None:
+def test_a_step_of_lbfgs_is_limited_and_its_history_corrected(limit: float) -> None:
     start = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(2))
     image = start.clone().requires_grad_(True)
     minimization = LBFGS(LBFGSParams(max_step=limit)).begin(image)

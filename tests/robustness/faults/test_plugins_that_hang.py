@@ -125,7 +125,7 @@ def test_ctrl_c_stops_loading_and_names_the_plugin(
     code, stderr, seconds = begin(moment, argv)
     assert code == 130
     assert "Traceback" not in stderr
-    assert "Error: Interrupted while plugin 'bad' loaded (-p no:bad leaves it out)." in stderr
+    assert "Stopped while plugin 'bad' loaded (-p no:bad leaves it out)." in stderr
     assert seconds < 10
     code, stderr, _ = begin(moment, ["list-plugins", "-p", "no:bad"])
     assert code == 0

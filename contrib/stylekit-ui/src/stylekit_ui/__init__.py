@@ -14,6 +14,7 @@ def register_commands() -> list[stylekit.CommandSpec]:
         stylekit.CommandSpec(
             name="ui",
             summary="Open the web page (local only).",
+            rank=15,
             factory="stylekit_ui.command:Ui",
         )
     ]

@@ -1,4 +1,4 @@
-"""Errors for people: what was wrong, with which input, and what to do next.
+"""Errors for users: what is wrong, with which input, and what to do next.
 
 Each class fixes the exit code that the command line returns for it. Anything that is not a
 `StylekitError` is a bug and exits with 1.
@@ -10,14 +10,14 @@ import re
 import traceback
 
 _LONGEST = 4000
-"""Characters of a message: what an input holds may be quoted in it."""
+"""Longest message in characters: a message may quote an input."""
 
 
 class StylekitError(Exception):
     """Base of every error that stylekit raises on purpose.
 
     Args:
-        message: what was wrong and with which input, in one sentence.
+        message: what is wrong and with which input, in one sentence.
         hint: what to do next; shown on its own line.
     """
 
@@ -35,13 +35,13 @@ class StylekitError(Exception):
 
 
 class UsageError(StylekitError):
-    """A name, parameter or combination that makes no sense (exit code 2)."""
+    """An invalid name, parameter or combination (exit code 2)."""
 
     exit_code = 2
 
 
 class InputError(StylekitError):
-    """A file that cannot be read or written as asked (exit code 2)."""
+    """A file that cannot be read or written (exit code 2)."""
 
     exit_code = 2
 
@@ -51,41 +51,41 @@ class DamagedWeightsError(InputError):
 
 
 class PluginError(UsageError):
-    """A plugin, or something that only a broken or blocked plugin provides, was asked for."""
+    """A plugin is broken, blocked or incompatible, or its component is (exit code 2)."""
 
 
 class WeightsError(StylekitError):
-    """Trained weights that cannot be had here (exit code 3)."""
+    """Trained weights are unavailable (exit code 3)."""
 
     exit_code = 3
 
 
 class MemoryLimitError(StylekitError):
-    """The job does not fit into memory (exit code 4); the message names a size that does."""
+    """The job does not fit into memory (exit code 4); the message names a size that fits."""
 
     exit_code = 4
 
 
 class Interrupted(StylekitError):  # noqa: N818 - it is an outcome, not a mistake
-    """The user stopped the run (exit code 130); what was done so far is kept."""
+    """The user stopped the command (exit code 130); results so far are kept."""
 
     exit_code = 130
 
 
-# The last is what oneDNN says for it.
+# The last alternative is the message of oneDNN.
 _OUT_OF_MEMORY = re.compile(
     "out of memory|not enough memory|can't allocate memory|could not create a primitive"
 )
 
 
 def to_user_error(error: Exception) -> StylekitError:
-    """Return an error that says what to do: itself, or for a failed allocation, or for a bug."""
+    """Convert an exception to a StylekitError: itself, out of memory, or a bug."""
     cause: BaseException | None = error
     while cause is not None:
-        said = str(cause) if isinstance(cause, RuntimeError) else ""
-        if isinstance(cause, MemoryError) or _OUT_OF_MEMORY.search(said):
+        text = str(cause) if isinstance(cause, RuntimeError) else ""
+        if isinstance(cause, MemoryError) or _OUT_OF_MEMORY.search(text):
             return MemoryLimitError("The device ran out of memory.", "Try a smaller --size.")
-        # Whoever decodes a file may have taken a lack of memory for damage.
+        # A decoder may have mistaken a lack of memory for a damaged file.
         cause = cause.__cause__
     if isinstance(error, StylekitError):
         return error
@@ -97,5 +97,5 @@ def to_user_error(error: Exception) -> StylekitError:
 
 
 def one_line(error: BaseException) -> str:
-    """Return type and text of any exception on one line, even if its text cannot be had."""
+    """Return type and text of an exception on one line, even if its `__str__` fails."""
     return " ".join("".join(traceback.format_exception_only(error)).split())

@@ -1,4 +1,4 @@
-"""The versions that a plugin or a record may ask about."""
+"""Versions of the package and of the plugin contract."""
 
 __version__ = "0.1.0"
 
@@ -6,4 +6,4 @@ STYLEKIT_API = 1
 """Version of the plugin contract: hook names, spec fields and component protocols."""
 
 OLDEST_API = 1
-"""The oldest contract whose plugins still work; it follows `STYLEKIT_API` after a year at least."""
+"""The oldest contract that is supported; it rises a year after `STYLEKIT_API` at the earliest."""

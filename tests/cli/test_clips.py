@@ -247,12 +247,12 @@ def test_what_is_refused_before_any_work(stylekit, clip, assert_refused, more, w
     assert {path.name for path in clip.iterdir()} == {"clip.mp4", "damaged.pth"}
 
 
-def test_moments_out_of_order_or_of_a_image(stylekit, clip, assert_refused):
+def test_timestamps_out_of_order_or_of_an_image(stylekit, clip, assert_refused):
     order = ("--style", "sample:swirls@0.2", "--style", "sample:waves@10%")
     done = stylekit(*FAST, "--content", "clip.mp4", *order, cwd=clip)
     assert_refused(done, 2, "sample:waves@10%", "not later than", "sample:swirls@0.2")
     done = stylekit(*FAST, "--content", "sample:rocket", *order, cwd=clip)
-    assert_refused(done, 2, "sample:rocket is a picture")
+    assert_refused(done, 2, "sample:rocket is an image")
 
 
 @pytest.mark.parametrize("method", ["dual", "dual-pixel"])

@@ -128,7 +128,7 @@ def test_one_pixel_keeps_its_size(run, assert_refused, tmp_path):
         ("sample:astronout", "There is no sample 'astronout'", "Did you mean 'astronaut'?"),
         ("sampel:astronaut", "sampel:astronaut", "Did you mean 'sample'?"),
         ("folder:nowhere", "No such folder: nowhere", "Check the name"),
-        ("https://example.org/me.jpg", "Nothing reads 'https:' sources", ""),
+        ("https://example.org/me.jpg", "No installed plugin reads 'https:' sources", ""),
     ],
 )
 def test_unknown_sources(run, assert_refused, source, words, hint):
@@ -138,4 +138,4 @@ def test_unknown_sources(run, assert_refused, source, words, hint):
 @pytest.mark.parametrize("weight", ["much", "0", "-1", "nan", "inf", "1,5"])
 def test_style_weight_is_no_positive_number(run, assert_refused, weight):
     done = run("--style", f"style.png*{weight}")
-    assert_refused(done, 2, f"style.png*{weight}", "no positive number", hint="night.jpg*0.5")
+    assert_refused(done, 2, f"style.png*{weight}", "not a positive number", hint="night.jpg*0.5")

@@ -95,11 +95,11 @@ class World(toy_components.TinyPlugin):
 
 
 @pytest.fixture
-def host() -> stylekit.Host:
+def toy_host() -> stylekit.Host:
     return stylekit.Host({"world": World()}, discover=False)
 
 
 @pytest.fixture
-def plan(host: stylekit.Host) -> Callable[..., Any]:
+def plan(toy_host: stylekit.Host) -> Callable[..., Any]:
     """Return a function that resolves layers, the weakest first; they name an executor."""
-    return lambda *layers: host.plan({"executor": "here"}, *layers)
+    return lambda *layers: toy_host.plan({"executor": "here"}, *layers)

@@ -52,7 +52,7 @@ def test_slots_have_the_defaults_of_the_method(plan):
     }
 
 
-def test_a_slot_takes_another_component(plan, host):
+def test_a_slot_takes_another_component(plan, toy_host):
     class Other:
         @stylekit.hookimpl
         def register_backbones(self) -> list[stylekit.BackboneSpec]:
@@ -60,7 +60,7 @@ def test_a_slot_takes_another_component(plan, host):
             spec = stylekit.BackboneSpec(name="o", summary="O.", layers=("a",), factory=factory)
             return [spec]
 
-    host.register(Other(), "other")
+    toy_host.register(Other(), "other")
     decided = plan({"method": "compare", "backbone": "o"})
     assert decided.slots["backbone"].component.id == "other:o"
 
@@ -88,14 +88,14 @@ def test_mistakes_are_named(plan, layer, message):
     assert message in error.value.message
 
 
-def test_a_broken_plugin_is_named(host, plan):
+def test_a_broken_plugin_is_named(toy_host, plan):
     class Broken:
         @stylekit.hookimpl
         def register_methods(self) -> list[stylekit.MethodSpec]:
             raise ValueError("for the test")
 
     with pytest.raises(PluginError, match="for the test"):
-        host.register(Broken(), "broken")
+        toy_host.register(Broken(), "broken")
     with pytest.raises(PluginError, match="'broken' is broken"):
         plan({"method": "broken:paint"})
 

@@ -17,9 +17,9 @@ TWO = (Style(frame(1, 8, 8), 0.25), Style(frame(2, 8, 8), 0.75))
 
 
 @pytest.fixture
-def regions(host):
+def regions(toy_host):
     def of(*names: str, styles=ONE, image=IMAGE):
-        found = Regions(names, host.catalogue, {}, lambda source, index: frame(3, 40, 20))
+        found = Regions(names, toy_host.catalogue, {}, lambda source, index: frame(3, 40, 20))
         return found.of(image, image.width, image.height, styles)
 
     return of
@@ -92,12 +92,12 @@ def test_an_unknown_source_is_refused(regions):
 
 @pytest.mark.parametrize("text", ["left,grow=x", "left,feather=1e9", "left,feather=nan"])
 def test_a_length_that_is_none_is_refused(text):
-    with pytest.raises(UsageError, match="is no length"):
+    with pytest.raises(UsageError, match="is not a length"):
         parse_region(text)
 
 
 @pytest.mark.parametrize("mask", [torch.ones(3, 3), torch.full((20, 40), 2.0), "no mask"])
-def test_a_wrong_mask_names_the_region(host, regions, monkeypatch, mask):
+def test_a_wrong_mask_names_the_region(toy_host, regions, monkeypatch, mask):
     from tests.kernel.conftest import Left
 
     monkeypatch.setattr(Left, "mask", lambda self, source, image, read: mask)

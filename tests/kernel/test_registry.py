@@ -137,8 +137,8 @@ def test_parameters_must_derive_from_params():
         params_model(component)
 
 
-def test_a_component_is_made_with_the_table_of_its_id_or_name(host):
-    component = host.catalogue.find(MethodSpec, "paint")
+def test_a_component_is_made_with_the_table_of_its_id_or_name(toy_host):
+    component = toy_host.catalogue.find(MethodSpec, "paint")
     assert make(component, {}).params.strength == 0.5
     assert make(component, {"paint": {"strength": 0.1}}).params.strength == 0.1
     tables = {"paint": {"strength": 0.1}, "world:paint": {"strength": 0.2}}

@@ -1,1 +1,1 @@
-"""Files that appear complete or not at all, replace nothing unasked, and are read within bounds."""
+"""Files: written atomically, never replaced unless requested, and read with limits."""

@@ -1,4 +1,4 @@
-"""Files appear complete or not at all."""
+"""Atomic writes, and checks that a file can be written."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _USUAL_LIMIT = 255
 """Bytes of a file name on nearly every file system."""
 
 _FITTING = 100
-"""Bytes of a path that fits everywhere, so that nothing has to be asked."""
+"""Bytes of a path that fits on every file system, so that no check is needed."""
 
 
 @contextlib.contextmanager
 def atomic_write(path: Path, like: Path | None = None) -> Iterator[Path]:
-    """Give a temporary path beside `path`, with its suffix; rename it when the block succeeds.
+    """Yield a temporary path beside `path` with its suffix; rename it when the block succeeds.
 
-    It is for files that are stylekit's own: what has that name is replaced. Those that a user names
-    are written by `stylekit.files.ownership.OwnFiles`.
+    It is for stylekit's own files: an existing file is replaced. Files that a user names are
+    written by `stylekit.files.ownership.OwnFiles`.
 
     Args:
-        like: the file whose permissions it gets if there is no `path` yet.
+        like: the file whose permissions the new file gets if `path` does not exist.
 
     Raises:
         InputError: it cannot be written.
@@ -43,13 +43,13 @@ def atomic_write(path: Path, like: Path | None = None) -> Iterator[Path]:
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Refuse a name under which there is something already.
+    """Check that a path does not exist, or is a file that may be replaced.
 
     Args:
         overwrite: a file may be replaced.
 
     Raises:
-        InputError: there is something that may not be replaced, or that is no ordinary file.
+        InputError: the path exists and may not be replaced, or is not a regular file.
     """
     try:
         mode = path.stat().st_mode
@@ -58,20 +58,20 @@ def check_free(path: Path, overwrite: bool) -> None:
     if stat.S_ISDIR(mode):
         raise InputError(f"Cannot write {path}: it is a folder.")
     if not stat.S_ISREG(mode):
-        raise InputError(f"Cannot write {path}: it is no ordinary file.")
-    # A link that leads nowhere is something, too.
+        raise InputError(f"Cannot write {path}: it is not a regular file.")
+    # A broken link exists, too.
     if os.path.lexists(path) and not overwrite:
         raise file_exists_error(path)
 
 
 def check_writable(*paths: Path) -> None:
-    """Find out whether files could be written, without leaving anything behind.
+    """Check that files can be written, and leave nothing behind.
 
-    Each folder is tried once, with a draft of the first of its files; of the others, only the
-    lengths of the names are.
+    Each folder is tried once, with a draft of its first file; for the other files, only the lengths
+    of their names are checked.
 
     Raises:
-        InputError: one could not.
+        InputError: a file cannot be written.
     """
     tried: dict[Path, Path] = {}
     for path in paths:
@@ -84,7 +84,7 @@ def check_writable(*paths: Path) -> None:
 
 
 def _nearest(path: Path) -> Path:
-    """Return the folder of a file, or the first one above that is there already."""
+    """Return the folder of a file, or the first existing one above it."""
     folder = path.parent
     while not exists(folder) and folder != folder.parent:
         folder = folder.parent
@@ -100,24 +100,24 @@ def _try(path: Path, folder: Path) -> None:
     except (InputError, OSError) as error:
         reason = error.__cause__ or error
         raise InputError(
-            f"Cannot write {path}: folder {folder} does not allow it "
+            f"Cannot write {path}: no write permission for folder {folder} "
             f"({getattr(reason, 'strerror', None) or reason}).",
-            "Choose another place with --out.",
+            "Choose another path with --out.",
         ) from None
 
 
 def _check_names(path: Path, folder: Path) -> None:
-    """Refuse names that are too long for the file system of a folder that is there.
+    """Check that names are not too long for the file system of an existing folder.
 
-    A file system is asked for each name, and nothing is made: some say a limit that is not theirs.
+    Each name is looked up, which creates nothing: some file systems report a wrong limit.
     """
     missing = path.parent.parts[len(folder.parts) :] if folder != Path() else path.parent.parts
     for name in (*missing, path.name, draft_name(path).name):
         if _is_too_long(folder / name):
             limit, length = _limit(folder), len(os.fsencode(name))
             raise InputError(
-                f"Cannot write {path}: the name {name} has {length} bytes, and file names have at "
-                f"most {limit} there.",
+                f"Cannot write {path}: the name {name} has {length} bytes, but file names may have "
+                f"at most {limit} there.",
                 "Choose a shorter --out.",
             )
     if _is_too_long(path):
@@ -149,6 +149,6 @@ def sha256_of(path: Path) -> str:
 def file_exists_error(path: Path) -> InputError:
     """Return the error for a file that may not be replaced."""
     return InputError(
-        f"{path} exists already, and nothing was changed.",
-        "Choose another --out, or give --overwrite.",
+        f"{path} exists already; nothing was changed.",
+        "Choose another --out, or pass --overwrite.",
     )

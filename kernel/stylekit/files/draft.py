@@ -1,4 +1,4 @@
-"""A file that is being written: beside its target under another name, and then in its place."""
+"""Drafts: files that are written beside their target, and renamed to it when complete."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from stylekit.files.flock import is_at, try_lock
 from stylekit.text import truncate
 
 _STEM_BYTES = 60
-"""Bytes of the target's stem in the name of a draft: with them it fits wherever the target does."""
+"""Bytes of the target's stem in the name of a draft, which then fits wherever the target does."""
 
 _LEFT_OVER = 8
-"""Drafts of killed processes that are looked for: as many as ever wrote to one target at once."""
+"""Number of drafts of killed processes that are looked for."""
 
 
 class Taken(Exception):  # noqa: N818 - it is an outcome, not a mistake
@@ -27,16 +27,17 @@ class Taken(Exception):  # noqa: N818 - it is an outcome, not a mistake
 
 
 class Draft:
-    """A new file beside its target, with its suffix; what is not placed is removed in the end.
+    """A new file beside its target, with its suffix; removed at the end unless it was placed.
 
-    Drafts that killed processes left of the same target are removed, too. A live one is locked.
+    Drafts of the same target that killed processes have left are removed, too; a live one is
+    locked.
 
     Args:
-        target: the file that it is to become. A folder that is missing is made.
-        like: the file whose permissions it gets if there is no target yet; a new file otherwise.
+        target: the final path; missing folders are created.
+        like: the file whose permissions the draft gets if the target does not exist.
 
     Raises:
-        InputError: in its block, for every OSError and instead of errors that name the draft.
+        InputError: in its block, for every OSError, and for errors that name the draft.
     """
 
     path: Path
@@ -67,16 +68,16 @@ class Draft:
                 self.path.unlink(missing_ok=True)
         self._close()
         if isinstance(error, InputError):
-            # Whoever wrote knows only the draft's name.
+            # The writer knows only the name of the draft.
             error.message = error.message.replace(str(self.path), str(self._target))
         elif isinstance(error, OSError):
             raise self._as_input_error(error) from error
 
     def place(self, path: Path, replace: bool) -> None:
-        """Give the finished file its name; it is safe on the disk then.
+        """Rename the finished file to `path`, and flush it to the disk.
 
         Raises:
-            Taken: by what may not be replaced, or by a folder.
+            Taken: `path` may not be replaced, or is a folder.
             OSError: it cannot be written.
         """
         with self.path.open("rb+") as written:
@@ -85,7 +86,7 @@ class Draft:
             raise Taken(path)
         _resemble(self.path, _regular(path) or self._model())
         if flock.fcntl is None:
-            # Windows renames no file that is open; elsewhere its lock holds until it has its name.
+            # Windows renames no open file; elsewhere the lock holds until the file is renamed.
             self._close()
         if replace:
             self.path.replace(path)
@@ -95,12 +96,12 @@ class Draft:
         sync_folder(path.parent)
 
     def place_through(self, path: Path, replace: bool) -> None:
-        """Give it its name; if that is a link and replaced, what it leads to is. See `place`."""
+        """Rename the file like `place`; if `path` is a link, replace the file that it leads to."""
         self.place(followed(path) if replace else path, replace)
 
     def _open(self) -> None:
         before = _regular(self._target) or self._model()
-        # As private as what it replaces, from the beginning; else as the system makes new files.
+        # As private as the file that it replaces, from the beginning; else the default mode.
         mode = 0o666 if before is None else stat.S_IMODE(before.st_mode) & 0o666 | 0o600
         for name in _names(self._target):
             self.path = name
@@ -108,7 +109,7 @@ class Draft:
                 self._handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
                 if try_lock(self._handle) is not False and is_at(self._handle, name):
                     return
-                # Another process took it for a leftover, in the instant before it was locked.
+                # Another process took it for a leftover just before it was locked.
                 self._close()
 
     def _model(self) -> os.stat_result | None:
@@ -124,24 +125,24 @@ class Draft:
 
 
 def remove_leftovers(target: Path) -> None:
-    """Remove the drafts of a target whose processes were killed."""
+    """Remove the drafts of a target that killed processes have left."""
     for path in itertools.islice(_names(target), _LEFT_OVER):
         with contextlib.suppress(OSError):
             _remove_if_left(path)
 
 
 def draft_name(target: Path) -> Path:
-    """Return the name that the first draft of a target has."""
+    """Return the path of the first draft of a target."""
     return next(_names(target))
 
 
 def followed(path: Path) -> Path:
-    """Return the file that a link leads to, whether it is there or not; another path as it is."""
+    """Return the target of a link, whether it exists or not; return any other path unchanged."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk, where the system lets a folder be opened."""
+    """Flush the names in a folder to the disk, where the system can open a folder."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -151,21 +152,21 @@ def sync_folder(folder: Path) -> None:
 
 
 def _names(target: Path) -> Iterator[Path]:
-    # Of a name that nobody else gives, as leftovers are removed.
+    # Nothing else has such a name, so leftovers can be removed.
     stem = truncate(target.stem, _STEM_BYTES)
     for number in itertools.count(1):
         yield target.with_name(f".{stem}.stylekit-draft-{number}{target.suffix}")
 
 
 def _claim(draft: Path, path: Path) -> None:
-    """Rename a file, but replace nothing."""
+    """Rename a file without replacing another one."""
     try:
         try:
             os.link(draft, path)
         except FileExistsError:
             raise
         except OSError:
-            # A file system without hard links: an empty file holds the name, and is replaced.
+            # A file system without hard links: an empty file reserves the name, and is replaced.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
             try:
                 draft.replace(path)
@@ -179,7 +180,7 @@ def _claim(draft: Path, path: Path) -> None:
 
 
 def _resemble(path: Path, before: os.stat_result | None) -> None:
-    """Give a file the permissions of another one, as far as the file system lets it."""
+    """Give a file the owner and permissions of another one, as far as the system allows."""
     if before is None:
         return
     with contextlib.suppress(OSError):
@@ -191,10 +192,10 @@ def _resemble(path: Path, before: os.stat_result | None) -> None:
 
 def _regular(path: Path) -> os.stat_result | None:
     try:
-        found = path.lstat()
+        status = path.lstat()
     except (OSError, ValueError):
         return None
-    return found if stat.S_ISREG(found.st_mode) else None
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 def _remove_if_left(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""JSON that every reader takes, of values that may hold any number and any file name."""
+"""JSON text that every reader accepts, with any numbers and file names."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def json_text(
 ) -> str:
     r"""Write a value as JSON text that is valid UTF-8.
 
-    A number that is not finite becomes null. The bytes of a file name that are not UTF-8 become
-    `\udc80` to `\udcff`, which `json.loads` reads back to the same name; what a terminal would obey
-    is escaped, too.
+    NaN and infinity become null. The bytes of a file name that are not UTF-8 become
+    `\udc80` to `\udcff`, which `json.loads` reads back to the same name; control characters are
+    escaped, too.
 
     Args:
-        default: called with what JSON does not know, as in `json.dumps`.
+        default: converts a value that JSON does not support, as in `json.dumps`.
 
     Raises:
-        TypeError: JSON does not know a value, and there is no `default`.
+        TypeError: JSON does not support a value, and there is no `default`.
     """
     text = json.dumps(
         finite(value), indent=indent, ensure_ascii=False, allow_nan=False, default=default
@@ -35,7 +35,7 @@ def json_text(
 
 
 def finite(value: Any) -> Any:
-    """Replace each number that is not finite by None, in mappings and lists at any depth."""
+    """Replace NaN and infinity by None, in mappings and lists at any depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

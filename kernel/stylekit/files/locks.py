@@ -1,4 +1,4 @@
-"""One process at a time works on a file or in a folder."""
+"""Locks that let one process at a time work on a file or in a folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 SUFFIX = ".stylekit.lock"
 
 _STEM_BYTES = 200
-"""Bytes of a file's stem in the name of its lock: with them it fits wherever the file does."""
+"""Bytes of a file's stem in the name of its lock, which then fits wherever the file does."""
 
 _warned = False
 
@@ -37,7 +37,7 @@ def lock_file(path: Path) -> contextlib.AbstractContextManager[None]:
 
 
 def lock_folder(folder: Path) -> contextlib.AbstractContextManager[None]:
-    """Keep other processes out of a folder, which is made; see `lock_file`."""
+    """Keep other processes out of a folder, which is created; otherwise like `lock_file`."""
     return _locked(folder / SUFFIX, f"in {folder}")
 
 
@@ -45,7 +45,7 @@ def lock_folder(folder: Path) -> contextlib.AbstractContextManager[None]:
 def _locked(lock_path: Path, what: str) -> Iterator[None]:
     """Hold a lock; it ends with its process, however that ends, and its file goes with it."""
     check_writable(lock_path)
-    made = [folder for folder in lock_path.parents if not folder.exists()]
+    created = [folder for folder in lock_path.parents if not folder.exists()]
     lock_path.parent.mkdir(parents=True, exist_ok=True)
     handle = -1
     try:
@@ -59,14 +59,14 @@ def _locked(lock_path: Path, what: str) -> Iterator[None]:
     finally:
         if handle >= 0:
             _end(handle, lock_path)
-        for folder in made:
-            # Where nothing came of it, nothing is left of it.
+        for folder in created:
+            # Folders that stayed empty are removed.
             with contextlib.suppress(OSError):
                 folder.rmdir()
 
 
 def _take(lock_path: Path, what: str) -> int:
-    """Open and lock a file, and write there whose it is; return its handle.
+    """Open and lock a file, write the process id into it, and return its handle.
 
     Raises:
         InputError: another process has it.
@@ -84,21 +84,21 @@ def _take(lock_path: Path, what: str) -> int:
                 )
             if is_at(handle, lock_path):
                 with contextlib.suppress(OSError):
-                    # On a full disk it is held all the same.
+                    # On a full disk the lock holds without the process id.
                     os.truncate(handle, 0)
                     os.write(handle, str(os.getpid()).encode())
                 return handle
         except BaseException:
             os.close(handle)
             raise
-        # Its holder removed it in the instant before it was locked.
+        # Its holder removed the file just before it was locked.
         os.close(handle)
 
 
 def _end(handle: int, lock_path: Path) -> None:
-    """Remove a lock and its file."""
+    """Release a lock and remove its file."""
     if flock.fcntl is None:
-        # Windows removes no file that is open.
+        # Windows removes no open file.
         os.close(handle)
     with contextlib.suppress(OSError):
         lock_path.unlink()

@@ -1,4 +1,4 @@
-"""What a piece of work may replace: the files that it wrote itself."""
+"""Writes result files without replacing files of others."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from stylekit.text import truncate
 _log = logging.getLogger(__name__)
 
 _STEM_BYTES = 200
-"""Bytes that are left of a stem where a number is put behind it."""
+"""Bytes of a stem that are kept when a number is appended."""
 
 
 class OwnFiles:
-    """The files of one piece of work, under names that a user gave, or might have given.
+    """The result files of one run.
 
-    A name that is taken by the time a file is finished is left alone, and the file gets the next
-    free one: `night-2.png` instead of `night.png`.
+    If another file has taken the name by the time a result is finished, that file is kept and the
+    result gets the next free name: `night-2.png` instead of `night.png`.
 
     Args:
-        may_replace: decides for a path that is written for the first time whether what is there
-            may be replaced, as with `--overwrite`; of a link, what it leads to is.
+        may_replace: decides, when a path is written for the first time, whether an existing file
+            may be replaced, as with `--overwrite`; for a link, its target is replaced.
         level: of the line that is logged about each file that got another name.
     """
 
@@ -36,25 +36,25 @@ class OwnFiles:
 
     @contextlib.contextmanager
     def writing(self, path: Path) -> Iterator[Path]:
-        """Give a temporary path, with the suffix of `path`; it gets its name at the end.
+        """Yield a temporary path with the suffix of `path`; rename it at the end of the block.
 
         Raises:
-            InputError: it cannot be written.
+            InputError: the file cannot be written.
         """
         with self.draft(path) as draft:
             yield draft.path
             self.place(path, draft.place_through)
 
     def draft(self, path: Path) -> Draft:
-        """Return a draft of a file."""
+        """Return a draft for a result file."""
         name, replace = next(self._names(path))
         return Draft(followed(name) if replace else name)
 
     def place(self, path: Path, place: Callable[[Path, bool], None]) -> Path:
-        """Have a finished file get the first name that is free for it; return that.
+        """Give a finished file the first free name, and return that.
 
         Args:
-            place: gives it a name, which it may replace or not; raises `Taken`.
+            place: renames the file to a name, which it may replace or not; raises `Taken`.
         """
         for name, replace in self._names(path):
             with contextlib.suppress(Taken):
@@ -66,11 +66,11 @@ class OwnFiles:
         raise AssertionError
 
     def where(self, path: Path) -> Path:
-        """Return where a file lies that was written: `path`, or its other name."""
+        """Return the path that a file was written to: `path`, or its other name."""
         return self._placed.get(path, path)
 
     def _names(self, path: Path) -> Iterator[tuple[Path, bool]]:
-        """Yield the names that a file may get, the best first, and whether each may be replaced."""
+        """Yield possible names of a file, the best first, and whether each may be replaced."""
         if path in self._placed:
             yield self._placed[path], True
         else:
@@ -80,6 +80,6 @@ class OwnFiles:
 
 
 def numbered(path: Path) -> Iterator[Path]:
-    """Yield other names for a file that is there: `night-2.png`, `night-3.png`, ..."""
+    """Yield other names for a file: `night-2.png`, `night-3.png`, ..."""
     for number in itertools.count(2):
         yield path.with_name(f"{truncate(path.stem, _STEM_BYTES)}-{number}{path.suffix}")

@@ -1,4 +1,4 @@
-"""What is at a path, and the error for what is not."""
+"""Checks of paths, and the error for a missing file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stylekit.text import nearest
 
 
 def exists(path: str | Path) -> bool:
-    """Return whether a file or folder is there; a name that no file system takes is not there."""
+    """Return whether a file or folder exists; a name that no file system allows does not."""
     try:
         return Path(path).exists()
     except (OSError, ValueError):
@@ -17,17 +17,17 @@ def exists(path: str | Path) -> bool:
 
 
 def is_file(path: str | Path) -> bool:
-    """Return whether a regular file is there; see `exists`."""
+    """Return whether a path is an existing regular file; invalid names are not."""
     return exists(path) and Path(path).is_file()
 
 
 def is_folder(path: str | Path) -> bool:
-    """Return whether a folder is there; see `exists`."""
+    """Return whether a path is an existing folder; invalid names are not."""
     return exists(path) and Path(path).is_dir()
 
 
 def missing_file(path: Path, what: str = "file") -> InputError:
-    """Return the error for a missing file; it names the nearest one in the same folder."""
+    """Return the error for a missing file; it suggests the closest name in the same folder."""
     parent = path.parent
     try:
         beside = [entry.name for entry in parent.iterdir()] if parent.is_dir() else None

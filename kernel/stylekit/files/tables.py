@@ -1,4 +1,4 @@
-"""Reads files that hold one table of keys: bounded, regular, and not nested without end."""
+"""Reads TOML and JSON files of limited size and depth that hold one table."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _parsed(
     if values is None or _depth(values) > DEEPEST:
         raise InputError(f"{path} is nested more than {DEEPEST} levels deep.")
     if not isinstance(values, dict):
-        raise InputError(f"{path} is no JSON object.")
+        raise InputError(f"{path} is not a JSON object.")
     return values
 
 
@@ -77,13 +77,13 @@ def _from_json(text: str) -> Any:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _text_of(path: Path, largest: int) -> str:
     try:
         if path.exists() and not path.is_file():
-            raise InputError(f"Cannot read {path}: it is no regular file.")
+            raise InputError(f"Cannot read {path}: it is not a regular file.")
         with path.open("rb") as file:
             data = file.read(largest + 1)
     except FileNotFoundError:
@@ -93,7 +93,7 @@ def _text_of(path: Path, largest: int) -> str:
     if len(data) > largest:
         raise InputError(f"Cannot read {path}: it has more than {largest // 2**20} MiB.")
     try:
-        # Editors on Windows put a mark in front.
+        # Editors on Windows write a byte order mark.
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"Cannot read {path}: {error}.") from None

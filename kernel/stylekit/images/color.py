@@ -1,4 +1,4 @@
-"""From any Pillow mode and color profile to sRGB values."""
+"""Converts images of any Pillow mode and color profile to sRGB values."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Values = NDArray[Any]
 
 
 def to_srgb(image: Image.Image) -> Values:
-    """Return the values of a loaded picture as sRGB.
+    """Return the values of a loaded image as sRGB.
 
-    Gray of 16 bits and float keep their precision; all else is 8 bits a channel, as in Pillow.
+    16-bit and float gray keep their precision; all other modes have 8 bits a channel, as in Pillow.
     An embedded ICC profile is applied, relative colorimetric with black point compensation; one
-    that is broken or belongs to another kind of picture is ignored.
+    that is broken or belongs to another color mode is ignored.
 
     Returns:
         uint8, uint16 or float32 in [0, 1]; shape (H, W) for gray, (H, W, 3) for RGB, or (H, W, 4)
@@ -32,7 +32,7 @@ def to_srgb(image: Image.Image) -> Values:
         return _deep_gray(image)
     if image.mode == "RGBA" and "icc_profile" not in image.info:
         return np.asarray(image)
-    if image.mode == "P" and not image.has_transparency_data and _says_nothing(image):
+    if image.mode == "P" and not image.has_transparency_data and _is_constant_palette(image):
         return np.asarray(image)
     color, alpha = _split(image)
     rgb = _through_profile(color) if "icc_profile" in color.info else None
@@ -45,10 +45,10 @@ def to_srgb(image: Image.Image) -> Values:
     return np.asarray(rgb)
 
 
-def _says_nothing(image: Image.Image) -> bool:
-    """Return whether a palette gives all numbers of an image one color: then these are meant.
+def _is_constant_palette(image: Image.Image) -> bool:
+    """Return whether a palette has one color only; then its indices are the values.
 
-    Masks of labels are written with palettes that are black throughout.
+    Label masks are written with palettes that are black throughout.
     """
     used = np.unique(np.asarray(image))
     palette = np.array((image.getpalette("RGB") or []), np.uint8).reshape(-1, 3)
@@ -75,12 +75,12 @@ def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 def _in_mode(mode: str, image: Image.Image) -> Image.Image:
-    """Return a picture in a mode; itself if it is in it already, without a copy."""
+    """Return an image in a mode, without a copy if it has that mode already."""
     return image if image.mode == mode else image.convert(mode)
 
 
 def _through_profile(image: Image.Image) -> Image.Image | None:
-    """Convert with the embedded profile; None where that is impossible."""
+    """Convert with the embedded profile; None if that is impossible."""
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
         space = profile.profile.xcolor_space.strip()
@@ -96,15 +96,15 @@ def _through_profile(image: Image.Image) -> Image.Image | None:
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
-        # A picture with a broken profile is still a picture; every viewer shows it.
+        # Like every viewer, show an image with a broken profile without it.
         return None
 
 
-def _fits(mode: str, wanted: str) -> bool:
-    """Whether a picture of `mode` can be what a profile for `wanted` describes."""
-    if wanted == "RGB":
+def _fits(mode: str, profile_mode: str) -> bool:
+    """Return whether an image of `mode` can have a profile for `profile_mode`."""
+    if profile_mode == "RGB":
         return mode in ("L", "RGB", "RGBX", "YCbCr")
-    return mode == wanted
+    return mode == profile_mode
 
 
 def _from_lab(image: Image.Image) -> Image.Image:
@@ -117,7 +117,7 @@ def _from_lab(image: Image.Image) -> Image.Image:
 
 
 def _deep_gray(image: Image.Image) -> Values:
-    """Gray of 16 or 32 bits, or float: (H, W), or RGB(A) where a profile or transparency asks."""
+    """Return 16-bit, 32-bit or float gray as (H, W), or RGB(A) with a profile or transparency."""
     values: Values = np.asarray(image)
     if image.mode == "F":
         values = values.astype(np.float32)
@@ -133,22 +133,22 @@ def _deep_gray(image: Image.Image) -> Values:
                 "it holds integers of more than 16 bits",
                 "Save it with 8 or 16 bits a channel.",
             )
-        # Big-endian TIFFs come in their own byte order.
+        # Big-endian TIFFs have another byte order.
         values = values.astype(np.uint16)
-    shown = _ramp_through_profile(image.info.get("icc_profile"), values)
+    color = _ramp_through_profile(image.info.get("icc_profile"), values)
     transparent = image.info.get("transparency")
     if isinstance(transparent, int):
-        color = shown if shown.ndim == 3 else np.repeat(shown[:, :, None], 3, axis=2)
+        color = color if color.ndim == 3 else np.repeat(color[:, :, None], 3, axis=2)
         opaque = 1 if color.dtype.kind == "f" else 65535
         alpha = np.where(values == transparent, 0, opaque).astype(color.dtype)
         return np.dstack((color, alpha))
-    return shown
+    return color
 
 
 def _ramp_through_profile(profile: bytes | None, values: Values) -> Values:
-    """Convert deep gray with its profile by interpolating what the profile does to 256 grays.
+    """Convert deep gray with its profile, interpolating the conversion of 256 gray levels.
 
-    Pillow's color management knows 8-bit gray only.
+    Color management in Pillow supports 8-bit gray only.
     """
     if not profile:
         return values

@@ -1,4 +1,4 @@
-"""Cut-outs: images that are transparent in parts, whose hidden pixels must teach nothing."""
+"""Cut-outs: images that are transparent in parts, whose hidden pixels must not affect style."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ VISIBLE = 0.5
 
 
 def filled(frame: Frame) -> Frame:
-    """Fill the hidden pixels of a style image with what is visible, mirrored at its edge.
+    """Fill the hidden pixels of a style image with visible ones, mirrored at the edge.
 
-    A hidden pixel takes the visible one that lies as far on the other side of the nearest edge, or
-    else the one at the edge: so a texture goes on, and no statistic of it depends on what is
-    hidden. The result has no alpha. A frame without hidden pixels is given back with its alpha.
+    A hidden pixel takes the visible pixel at the same distance on the other side of the nearest
+    edge, or else the one at the edge. So textures continue, and no statistic depends on hidden
+    pixels. The result has no alpha. A frame without hidden pixels is returned as it is.
 
     Raises:
-        InputError: nothing of it is visible.
+        InputError: no pixel is visible.
     """
     if frame.alpha is None or frame.alpha.min() >= VISIBLE:
         return frame

@@ -1,4 +1,4 @@
-"""Frames and clips: what media adapters read, methods change, and media adapters write."""
+"""Frames and clips: images and videos, as media adapters read and write them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _HIDDEN = 1 / 510
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture.
+    """One image.
 
     Attributes:
         pixels: float32 RGB in [0, 1], shape (3, H, W), sRGB, upright.
-        alpha: opacity in [0, 1], shape (H, W), or None where the picture has none.
-        origin: the source that it was read from, for messages and file names.
-        time: seconds since the start of its clip.
+        alpha: opacity in [0, 1], shape (H, W), or None if the image has none.
+        origin: the source that the image was read from, for messages and file names.
+        time: timestamp in its video, in seconds.
     """
 
     pixels: Tensor
@@ -49,7 +49,7 @@ class Frame:
     def resized(self, width: int, height: int) -> Frame:
         """Resize the frame: antialiased bicubic, clamped to [0, 1].
 
-        What is transparent lends nothing of its hidden color to what is visible.
+        Hidden colors of transparent pixels do not bleed into visible ones.
         """
         if (width, height) == (self.width, self.height):
             return self
@@ -73,14 +73,14 @@ class Frame:
         """Return 8-bit values, shape (H, W, 3), or (H, W, 4) with alpha; rounded to nearest."""
         planes = [*self.pixels, *(() if self.alpha is None else (self.alpha,))]
         array = np.empty((self.height, self.width, len(planes)), np.uint8)
-        # Plane by plane: a large picture should not be in memory several times.
+        # Plane by plane, to keep a large image in memory only once.
         for channel, plane in enumerate(planes):
             scaled = plane.detach().cpu().clamp(0, 1).mul_(255).round_()
             array[..., channel] = scaled.to(torch.uint8).numpy()
         return array
 
     def to_pil(self) -> Image.Image:
-        """Return a Pillow picture, RGB or RGBA."""
+        """Return a Pillow image, RGB or RGBA."""
         return Image.fromarray(self.to_array())
 
     @classmethod
@@ -94,39 +94,38 @@ class Frame:
             array = np.broadcast_to(array[:, :, None], (*array.shape, 3))
         if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
             raise InputError(
-                f"An array of shape {array.shape} is no picture.",
-                "Give (H, W), (H, W, 3) or (H, W, 4).",
+                f"An array of shape {array.shape} is not an image.",
+                "Pass (H, W), (H, W, 3) or (H, W, 4).",
             )
         if array.dtype == np.uint8 or array.dtype == np.uint16:
             largest = np.float32(np.iinfo(array.dtype).max)
         elif np.issubdtype(array.dtype, np.floating):
             largest = np.float32(1)
         else:
-            raise InputError(f"Pictures of type {array.dtype} are not known.", "Give uint8.")
+            raise InputError(f"Images of type {array.dtype} are not supported.", "Pass uint8.")
         values = np.empty((array.shape[2], *array.shape[:2]), np.float32)
-        # Plane by plane: a large picture should not be in memory several times.
+        # Plane by plane, to keep a large image in memory only once.
         for channel, plane in enumerate(values):
             plane[...] = array[..., channel]
             plane /= largest
-            # What is no number is in no range.
+            # NaN fails both comparisons.
             if not (plane.min() >= 0 and plane.max() <= 1):
-                raise InputError("A float picture must have finite values in [0, 1].")
+                raise InputError("A float image must have finite values in [0, 1].")
         planes = torch.from_numpy(values)
         return cls(planes[:3], planes[3] if len(planes) == 4 else None, origin)
 
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """Frames in order; a picture is a clip of one frame.
+    """Frames in order: a video, or an image as a clip of one frame.
 
     Attributes:
-        frames: of one size. Those of a long clip are made when they are asked for, and are best
-            asked for in order.
-        fps: frames a second, on average; None for a picture.
-        times: the moment of each frame in seconds, increasing; empty for a picture.
+        frames: frames of one size. Those of a long video are loaded on access, fastest in order.
+        fps: frames a second, on average; None for an image.
+        times: the timestamp of each frame in seconds, increasing; empty for an image.
         passthrough: data that the adapter that read the clip needs to write one made of it, such
             as the audio track; nothing else reads it.
-        notes: lines that the user should know, for example that a file is cut off.
+        notes: messages for the user, for example that a file is truncated.
     """
 
     frames: Sequence[Frame]
@@ -138,12 +137,12 @@ class Clip:
 
     @property
     def is_video(self) -> bool:
-        """Whether it is a clip proper, and no picture."""
+        """Whether the clip is a video and not an image."""
         return self.fps is not None
 
     @property
     def image(self) -> Frame:
-        """The only frame, or the first."""
+        """The first frame, which is the only one of an image."""
         return self.frames[0]
 
     def __iter__(self) -> Iterator[Frame]:
@@ -225,12 +224,12 @@ def fit(width: int, height: int, long_side: int) -> tuple[int, int]:
 
 
 def as_frame(value: object, origin: str = "memory") -> Frame:
-    """Make a frame of what a Python caller has: Frame, Pillow picture, array or tensor.
+    """Convert an image of a Python caller to a frame: Frame, Pillow image, array or tensor.
 
     Tensors are (3, H, W) or (1, 3, H, W) in [0, 1]; arrays see `Frame.from_array`.
 
     Raises:
-        InputError: it is none of these, or has the wrong shape or range.
+        InputError: it is none of these, or has a wrong shape or range.
     """
     if isinstance(value, Frame):
         return value
@@ -242,25 +241,25 @@ def as_frame(value: object, origin: str = "memory") -> Frame:
             planes = planes[0]
         if planes.ndim != 3 or planes.shape[0] not in (3, 4):
             raise InputError(
-                f"A tensor of shape {tuple(value.shape)} is no picture.", "Give (3, H, W)."
+                f"A tensor of shape {tuple(value.shape)} is not an image.", "Pass (3, H, W)."
             )
         return Frame.from_array(planes.permute(1, 2, 0).numpy(), origin)
     if isinstance(value, np.ndarray):
         return Frame.from_array(value, origin)
     raise InputError(
-        f"A {type(value).__name__} is no picture.",
-        "Give a path, Frame, Pillow picture, NumPy array or tensor.",
+        f"A {type(value).__name__} is not an image.",
+        "Pass a path, Frame, Pillow image, NumPy array or tensor.",
     )
 
 
 def _of_pillow(image: Image.Image, origin: str) -> Frame:
-    """Make a frame of a Pillow image exactly as of its file: upright and in sRGB."""
+    """Convert a Pillow image to a frame exactly like its file: upright and in sRGB."""
     try:
         upright = ImageOps.exif_transpose(image)
     except (OSError, ValueError, SyntaxError, TypeError, KeyError):
-        # A broken EXIF block says nothing of where up is.
+        # A broken EXIF block has no orientation.
         upright = image
     try:
         return Frame.from_array(to_srgb(upright), origin)
     except InputError as error:
-        raise InputError(f"Cannot take the image {origin}: {error.message}.", error.hint) from None
+        raise InputError(f"Cannot use the image {origin}: {error.message}.", error.hint) from None

@@ -1,4 +1,4 @@
-"""Masks: at another size, and how far each pixel is from an edge."""
+"""Masks: resizing, and the distance of each pixel from an edge."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from torch import Tensor
 
 
 def resized(mask: Tensor, width: int, height: int) -> Tensor:
-    """Return a mask (H, W) at another size; what is 0 or 1 all around stays so."""
+    """Resize a mask (H, W); areas of 0 or 1 keep their exact values."""
     if mask.shape == (height, width):
         return mask
     both = torch.stack((mask, torch.ones_like(mask)))[None]
     scaled, of_ones = F.interpolate(both, size=(height, width), mode="bilinear", antialias=True)[0]
-    # The weights that a mean is taken with add up to 1 only nearly.
+    # The weights of the interpolation add up to 1 only approximately.
     result: Tensor = scaled / of_ones
     return result.clamp(0, 1)
 
 
 def distance(inside: Tensor) -> Tensor:
-    """Return how far each pixel inside (H, W), bool, is from the nearest one outside, in pixels.
+    """Return the distance of each pixel inside (H, W), bool, from the nearest one outside.
 
-    It is 0 outside, and infinite if there is no outside.
+    The distance is in pixels, 0 outside, and infinite if there is no outside.
     """
     from scipy.ndimage import distance_transform_edt
 

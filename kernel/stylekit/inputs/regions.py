@@ -1,8 +1,8 @@
-"""A chosen area: from `box:10,20,300,200,feather=8` to a mask, and from a result to its place.
+"""Regions: from `box:10,20,300,200,feather=8` to the mask of a content image.
 
-Every region source, built in or a stranger's, can be followed by `grow=N`, `invert` and
-`feather=N`, applied in this order; N is in pixels of the content picture, or with `%` a part of its
-long side.
+Every region source, built-in or third-party, can be followed by `grow=N`, `invert` and `feather=N`,
+which are applied in this order; N is in pixels of the content image, or with `%` a percentage of
+its long side.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from stylekit.specs import MediaSpec, RegionSpec
 from stylekit.text import did_you_mean
 
 REST = "rest"
-"""The region that is everything outside the others."""
+"""The region outside all others."""
 
 
 class Regions:
-    """Makes masks through whichever component claims a region source.
+    """Makes masks with the components that claim the region sources of a run.
 
     Args:
-        names: as the user wrote them.
-        catalogue: where the components are found.
+        names: region sources as the user wrote them.
+        catalogue: has the components.
         tables: parameters by component, from the config.
-        read: reads any picture source; of one that has several, that of a number.
+        read: reads an image source; the number selects one of several frames.
 
     Attributes:
-        components: those that have made masks so far, or will make some.
+        components: the components that make masks.
 
     Raises:
-        UsageError: nothing claims a source.
+        UsageError: no component claims a source.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Regions:
 
     @property
     def notes(self) -> list[str]:
-        """Lines of region sources that the user should know: how they took what they read."""
+        """Messages of region sources for the user: how they interpreted what they read."""
         sources = [maker[0] for maker in self._makers if maker is not None]
         return [
             note
@@ -83,16 +83,16 @@ class Regions:
     ) -> tuple[Region, ...]:
         """Return the regions of a content image, for a result of width x height.
 
-        Of a clip, `index` is the number of the frame among its `frames`; None for a picture.
+        For a video, `index` is the number of the frame among its `frames`; None for an image.
 
-        With as many styles as regions, each region has its own. Otherwise all regions have all
-        styles and are one. Where regions overlap, the later one lies on top.
+        With as many styles as regions, each region has its own style. Otherwise all regions are
+        one, with all styles. Where regions overlap, the later one lies on top.
 
         Raises:
-            InputError: a region does not fit the picture, or covers nothing of it.
+            InputError: a region does not fit the image, or covers nothing of it.
         """
-        seen = self._shown(image, styles, index, frames)
-        sized = [resized(mask, width, height) for mask in seen]
+        masks = self._visible(image, styles, index, frames)
+        sized = [resized(mask, width, height) for mask in masks]
         if not sized:
             return ()
         if len(sized) == 1:
@@ -103,20 +103,20 @@ class Regions:
         )
 
     def check(self, image: Frame, styles: tuple[Style, ...], index: int | None = None) -> None:
-        """Find what is wrong with the regions of a picture; raises what `of` raises."""
-        self._shown(image, styles, index)
+        """Check the regions of an image; raises the errors of `of`."""
+        self._visible(image, styles, index)
 
-    def _shown(
+    def _visible(
         self,
         image: Frame,
         styles: tuple[Style, ...],
         index: int | None,
         frames: Sequence[Frame] = (),
     ) -> list[Tensor]:
-        """Return what is seen of each mask, or of their union, at the picture's own size."""
+        """Return the visible part of each mask, or their union, at the size of the image."""
         if not self._names:
             return []
-        # Asked again when bad ones were looked for, and for each style.
+        # The check before a run and each style need the same masks.
         if self._latest is None or self._latest[0] is not image or self._latest[1] != index:
             self._latest = image, index, self._masks(image, index, frames)
         masks = self._latest[2]
@@ -158,16 +158,18 @@ class Regions:
                 lambda other, frame: self._other(other, frame, 0 if in_clip else None),
             )
         else:
-            mask = source.mask(rest, image, lambda asked: self._read(asked, index))
+            mask = source.mask(rest, image, lambda other: self._read(other, index))
         expected = (image.height, image.width)
         if not isinstance(mask, Tensor) or tuple(mask.shape) != expected:
-            raise PluginError(f"The region {name.text}: its plugin made no mask of {expected}.")
+            raise PluginError(
+                f"The region {name.text}: its plugin made no mask of shape {expected}."
+            )
         if not (torch.isfinite(mask).all() and mask.min() >= 0 and mask.max() <= 1):
             raise PluginError(f"The region {name.text}: its plugin made a mask outside [0, 1].")
         return mask.to("cpu", torch.float32)
 
     def _other(self, source: str, image: Frame, index: int | None) -> Tensor:
-        """Return the mask of a region that another one is made of."""
+        """Return the mask of a region from which another one is derived."""
         name = parse_region(source)
         maker = self._maker(name)
         if maker is None:
@@ -175,34 +177,34 @@ class Regions:
         return self._mask(name, maker, image, index, ())
 
     def _maker(self, name: RegionName) -> tuple[Any, str] | None:
-        """Return the region source and what it is asked for; None for the rest."""
+        """Return the region source and its text without the scheme; None for `rest`."""
         if name.source == REST and not exists(REST):
             return None
         scheme, rest = ("", name.source) if exists(name.source) else split_scheme(name.source)
         for component in self._components:
             if scheme in component.spec.schemes:
-                return self._made(component), rest
+                return self._make(component), rest
             if name.source in component.spec.schemes:
-                return self._made(component), ""
+                return self._make(component), ""
         looks_like_file = not scheme and "." in rest
         if exists(name.source) or scheme in self._readable or looks_like_file:
             for component in self._components:
                 if component.spec.images:
-                    return self._made(component), name.source
+                    return self._make(component), name.source
         known = [f"{s}:" for c in self._components for s in c.spec.schemes]
         raise UsageError(
             f"There is no region '{name.text}', and no such file.",
             did_you_mean(f"{scheme}:" if scheme else name.source, [*known, REST]),
         )
 
-    def _made(self, component: Component[RegionSpec]) -> Any:
+    def _make(self, component: Component[RegionSpec]) -> Any:
         if component not in self.components:
             self.components.append(component)
         return make(component, self._tables)
 
 
 def pairs(regions: int, styles: int) -> bool:
-    """Return whether each region has a style of its own."""
+    """Return whether each region has its own style."""
     return regions > 1 and regions == styles
 
 
@@ -211,13 +213,13 @@ def _union(masks: Sequence[Tensor]) -> Tensor:
 
 
 def _stacked(masks: Sequence[Tensor]) -> list[Tensor]:
-    """Return what is seen of each mask when later ones lie on top."""
+    """Return the visible part of each mask when later ones lie on top."""
     free = torch.ones_like(masks[0])
-    seen = []
+    visible = []
     for mask in reversed(masks):
-        seen.append(mask * free)
+        visible.append(mask * free)
         free = free * (1 - mask)
-    return seen[::-1]
+    return visible[::-1]
 
 
 def _finished(mask: Tensor, name: RegionName, image: Frame) -> Tensor:
@@ -232,7 +234,7 @@ def _finished(mask: Tensor, name: RegionName, image: Frame) -> Tensor:
         mask = 1 - mask
     feather = name.feather.pixels(long_side)
     if feather > 0:
-        # Inwards, so that what lies outside stays untouched.
+        # Inwards, so that pixels outside stay untouched.
         depth = (distance(mask > 0) / feather).clamp(0, 1)
         mask = mask * depth * depth * (3 - 2 * depth)
     return mask

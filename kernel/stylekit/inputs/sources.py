@@ -16,25 +16,25 @@ from stylekit.registry.catalogue import Catalogue, Component, make
 from stylekit.specs import MediaSpec
 from stylekit.text import did_you_mean
 
-Held = Literal["image", "clip"] | None
-"""What a file holds, as far as its adapter can tell."""
+ContentType = Literal["image", "clip"] | None
+"""The content of a file; None: its adapter cannot tell."""
 
 
 class Sources:
-    """Reads sources through whichever media adapter claims them.
+    """Reads each source with the media adapter that claims it.
 
     Args:
-        catalogue: where the adapters are found.
+        catalogue: has the adapters.
         tables: parameters by component, from the config.
     """
 
     def __init__(self, catalogue: Catalogue, tables: dict[str, dict[str, object]]) -> None:
         self._adapters = catalogue.all(MediaSpec)
         self._tables = tables
-        self._recognized: dict[tuple[str, int, int], tuple[Component[MediaSpec], Held]] = {}
+        self._recognized: dict[tuple[str, int, int], tuple[Component[MediaSpec], ContentType]] = {}
 
     def expand(self, source: str) -> list[str]:
-        """Return the sources that a source stands for: the pictures of a folder, or itself.
+        """Return the sources in a source: the images of a folder, or the source itself.
 
         Raises:
             InputError: nothing claims it, or it is empty.
@@ -46,7 +46,7 @@ class Sources:
         return listing.expand(target)
 
     def read(self, source: str) -> Clip:
-        """Return the clip of a source that stands for itself.
+        """Read a source that is one image or one video.
 
         Raises:
             InputError: nothing claims it, or its adapter cannot read it.
@@ -56,7 +56,7 @@ class Sources:
             listed = self.expand(source)
             if len(listed) > 1:
                 raise InputError(
-                    f"{source} holds several pictures, and one is needed here.",
+                    f"{source} contains several images, but one is needed here.",
                     "Name one of them.",
                 )
             return self.read(listed[0])
@@ -65,8 +65,8 @@ class Sources:
             return media.assemble(target, self.read_image)
         return media.read(target)
 
-    def recognize(self, source: str) -> Held:
-        """Return what a source holds without decoding it; None: its adapter cannot tell.
+    def recognize(self, source: str) -> ContentType:
+        """Recognize the content of a source without decoding it; None: its adapter cannot tell.
 
         Raises:
             InputError: nothing claims it.
@@ -78,7 +78,7 @@ class Sources:
         return media.recognize(target) if isinstance(media, RecognizingMedia) else None
 
     def read_image(self, source: str) -> Frame:
-        """Return the picture of a source, the first frame if it has several.
+        """Read the image of a source: its first frame if it has several.
 
         Raises:
             InputError: see `read`.
@@ -86,12 +86,12 @@ class Sources:
         return self.read(source).image
 
     def read_later(self, source: str, origin: str) -> Clip:
-        """Return a clip of one frame that is read each time somebody looks at it.
+        """Return a clip of one frame that is read again on each access.
 
         Thousands of these take no memory.
 
         Args:
-            origin: of the frame, in place of `source`.
+            origin: the origin of the frame, instead of `source`.
         """
         return Clip(
             MappedFrames(
@@ -103,9 +103,9 @@ class Sources:
         )
 
     def files(self, source: str) -> list[Path]:
-        """List the files that a source is read from, in order; none if it is made of no file.
+        """List the files that a source is read from, in order; none if it has no files.
 
-        The adapter of a folder says so with `expand`. Of one that does not, all files count.
+        For a folder these are the files that its adapter lists with `expand`, or else all files.
 
         Raises:
             InputError: the folder is empty or cannot be read.
@@ -116,7 +116,7 @@ class Sources:
         try:
             component, target = self.reader(source)
         except InputError:
-            # The scheme is a region's: what it names is read as it is.
+            # The scheme is that of a region, which reads the path itself.
             component, target = self.reader(str(path))
         adapter = make(component, self._tables)
         if hasattr(adapter, "expand"):
@@ -140,10 +140,10 @@ class Sources:
         )
 
     def reader(self, source: str) -> tuple[Component[MediaSpec], str]:
-        """Return the adapter that reads a source, and what it is asked for.
+        """Return the adapter that reads a source, and the source without its scheme.
 
         Raises:
-            InputError: there is none, or no such file.
+            InputError: there is no such adapter or file.
         """
         path = Path(source)
         if not exists(path):
@@ -152,8 +152,8 @@ class Sources:
                 return self._by_scheme(scheme, rest)
             raise missing_file(path)
         if not (path.is_file() or path.is_dir()):
-            # A pipe or a device would be waited for, or read, without end.
-            raise InputError(f"Cannot read {source}: it is no regular file and no folder.")
+            # Reading a pipe or a device might never end.
+            raise InputError(f"Cannot read {source}: it is neither a regular file nor a folder.")
         if not path.is_dir():
             return self._claimed(source)[0], source
         for component in self._adapters:
@@ -161,8 +161,8 @@ class Sources:
                 return component, source
         raise InputError(f"Cannot read {source}: no installed plugin reads folders.")
 
-    def _claimed(self, source: str) -> tuple[Component[MediaSpec], Held]:
-        """Return the adapter that reads a file, and what it says the file holds, if anything."""
+    def _claimed(self, source: str) -> tuple[Component[MediaSpec], ContentType]:
+        """Return the adapter that reads a file, and the content that it recognizes."""
         suffix = Path(source).suffix.lower()
         claims = [c for c in self._adapters if suffix in c.spec.suffixes]
         claims += [c for c in self._adapters if c.spec.detects_content and c not in claims]
@@ -171,20 +171,20 @@ class Sources:
         status = Path(source).stat()
         file = (source, status.st_mtime_ns, status.st_size)
         if file not in self._recognized:
-            self._recognized[file] = next(self._asked(claims, source), (claims[0], None))
+            self._recognized[file] = next(self._recognizing(claims, source), (claims[0], None))
         return self._recognized[file]
 
-    def _asked(
+    def _recognizing(
         self, claims: list[Component[MediaSpec]], source: str
-    ) -> Iterator[tuple[Component[MediaSpec], Held]]:
+    ) -> Iterator[tuple[Component[MediaSpec], ContentType]]:
         for component in claims:
             if not component.spec.detects_content:
                 yield component, None
                 continue
             media: RecognizingMedia = make(component, self._tables)
-            held = media.recognize(source)
-            if held is not None:
-                yield component, held
+            content = media.recognize(source)
+            if content is not None:
+                yield component, content
 
     def _by_scheme(self, scheme: str, rest: str) -> tuple[Component[MediaSpec], str]:
         for component in self._adapters:
@@ -192,6 +192,7 @@ class Sources:
                 return component, rest
         known = [name for component in self._adapters for name in component.spec.schemes]
         raise InputError(
-            f"Nothing reads '{scheme}:' sources, and there is no file '{scheme}:{rest}'.",
+            f"No installed plugin reads '{scheme}:' sources, and there is no file "
+            f"'{scheme}:{rest}'.",
             did_you_mean(scheme, known),
         )

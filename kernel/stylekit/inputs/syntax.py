@@ -1,4 +1,4 @@
-"""What a source string says by itself: its scheme, and what is written after it."""
+"""The syntax of source strings: schemes, timestamps, weights and region options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stylekit.files.paths import exists
 from stylekit.text import truncate
 
 MEMORY = "memory"
-"""Scheme of pictures that a Python caller handed over."""
+"""Scheme of images that a Python caller passed."""
 
 # One letter is a Windows drive, not a scheme.
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]+):(.*)", re.DOTALL)
@@ -32,21 +32,21 @@ class StyleSource:
 
     @property
     def text(self) -> str:
-        """The source as it would be written."""
+        """The source string with timestamp and weight."""
         when = f"@{self.at}" if self.at else ""
-        # The shortest digits that give this very number again.
+        # The fewest digits that are read back as this number.
         weight = repr(self.weight).removesuffix(".0")
         return self.source + when + (f"*{weight}" if self.weight != 1 else "")
 
 
 def parse_style(text: str, folder: Path | None = None) -> StyleSource:
-    """Split `SRC[@WHEN][*WEIGHT]`; a file whose own name looks like that is taken as it is.
+    """Split `SRC[@WHEN][*WEIGHT]`; a file whose name looks like that is taken as it is.
 
     Args:
-        folder: what the source is relative to; None: the working folder.
+        folder: the folder that the source is relative to; None: the working folder.
 
     Raises:
-        UsageError: the weight is no positive number.
+        UsageError: the weight is not a positive number.
     """
     match = _STYLE.fullmatch(text)
     if match is None or exists((folder or Path()) / text):
@@ -60,27 +60,27 @@ def parse_style(text: str, folder: Path | None = None) -> StyleSource:
         value = 0.0
     if not 0 < value < float("inf"):
         raise UsageError(
-            f"Style '{text}': the weight '{weight}' is no positive number.",
-            "Write for example night.jpg*0.5.",
+            f"Style '{text}': the weight '{weight}' is not a positive number.",
+            "For example night.jpg*0.5.",
         )
     return StyleSource(source, when, value)
 
 
 @dataclass(frozen=True)
 class Length:
-    """A length in pixels, or as a part of a picture's long side."""
+    """A length in pixels, or as a fraction of the long side of an image."""
 
     value: float = 0.0
     relative: bool = False
 
     def pixels(self, long_side: int) -> float:
-        """Return it in pixels."""
+        """Return the length in pixels."""
         return self.value * long_side if self.relative else self.value
 
 
 @dataclass(frozen=True)
 class RegionName:
-    """A region source with what is done to its mask."""
+    """A region source with the options that change its mask."""
 
     text: str
     source: str
@@ -93,10 +93,10 @@ def parse_region(text: str, folder: Path | None = None) -> RegionName:
     """Split `SRC[,grow=N][,invert][,feather=N]`; a file whose name looks like that is taken as is.
 
     Args:
-        folder: what the source is relative to; None: the working folder.
+        folder: the folder that the source is relative to; None: the working folder.
 
     Raises:
-        UsageError: an N is no number of pixels or percents.
+        UsageError: an N is not a number of pixels or percents.
     """
     source, invert = text, False
     lengths = {"grow": Length(), "feather": Length()}
@@ -119,19 +119,20 @@ def _length(value: str, text: str) -> Length:
         number = math.nan
     if not abs(number) <= 65536:
         raise UsageError(
-            f"Region '{text}': '{value}' is no length.", "Write pixels, feather=12, or feather=2%."
+            f"Region '{text}': '{value}' is not a length.",
+            "Write pixels, feather=12, or feather=2%.",
         )
     return Length(number / 100 if relative else number, relative)
 
 
 def split_scheme(source: str) -> tuple[str, str]:
-    """Return the scheme, or nothing, and what follows it."""
+    """Split a source into its scheme, which may be empty, and the rest."""
     match = _SCHEME.fullmatch(source)
     return (match[1], match[2]) if match else ("", source)
 
 
 def path_in(source: str, folder: Path | None = None) -> str:
-    """Return the path in a source: all of it, or what follows one scheme or more if it exists."""
+    """Return the path in a source: the rest after its schemes if that exists, else all of it."""
     base, rest = folder or Path(), source
     while rest and not exists(base / rest):
         scheme, rest = split_scheme(rest)

@@ -1,4 +1,4 @@
-"""Devices: which one to use, how much memory it has free, how much was used."""
+"""Devices: selection, free memory, and peak memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MIB = 1024 * 1024
 _M_MMAP_THRESHOLD = -3
 _M_TRIM_THRESHOLD = -1
 
-# Left for the interpreter, the system and what an estimate cannot see.
+# Reserved for the interpreter, the system and the error of estimates.
 _CPU_RESERVE = 512 * MIB
 
 
@@ -34,7 +34,7 @@ def choose(name: str) -> torch.device:
     """Return the device that `auto`, `cpu`, `cuda`, `cuda:N` or `mps` means.
 
     Raises:
-        UsageError: this machine does not have it.
+        UsageError: this machine has no such device.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -55,12 +55,12 @@ def choose(name: str) -> torch.device:
         if (device.index or 0) < count:
             return device
         raise UsageError(
-            f"Device '{name}' is not there: this machine has {count} usable CUDA devices.",
+            f"Device '{name}' is not available: this machine has {count} usable CUDA devices.",
             "Use --device auto or --device cpu.",
         )
     if device.type == "mps" and torch.backends.mps.is_available():
         return device
-    raise UsageError(f"Device '{name}' is not usable here.", "Use --device auto or --device cpu.")
+    raise UsageError(f"Device '{name}' is not available.", "Use --device auto or --device cpu.")
 
 
 def free_memory(device: torch.device) -> int:
@@ -70,31 +70,31 @@ def free_memory(device: torch.device) -> int:
         return int(free * 0.95)
     free, left = psutil.virtual_memory().available, limits.memory_left()
     free = int(free if left is None else min(free, left))
-    # Of little, half: a small image still fits.
+    # If little is free, plan for half of it: a small image still fits.
     return free - min(_CPU_RESERVE, free // 2)
 
 
 def give_back_freed_memory(above: int = 4) -> None:
-    """Let this process return blocks of more than `above` MiB to the system once they are freed.
+    """Let this process return freed blocks of more than `above` MiB to the system.
 
-    glibc keeps blocks of up to 32 MiB for later, which between tensors of many sizes adds up to a
-    third more memory. Without that, a step of a large picture takes about a seventh longer (above
-    4 MiB), or a twentieth (12 MiB, which saves most of it). Does nothing elsewhere.
+    glibc keeps blocks of up to 32 MiB, which for tensors of many sizes wastes much memory. A lower
+    threshold saves memory and costs time (`benchmarks/notes/memory.md`). Without glibc this does
+    nothing.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, above * MIB)
-        # What it has unless told the threshold above, at most; else the end of the heap comes and
-        # goes with every block.
+        # The default of glibc, which the call above has changed: with a lower threshold, the end of
+        # the heap would be returned and requested again with every block.
         libc.mallopt(_M_TRIM_THRESHOLD, 64 * MIB)
 
 
 def peak_memory_mb(device: torch.device) -> float:
-    """Return the most memory used so far in MiB: of the GPU, or of this process."""
+    """Return the peak memory so far in MiB: of the GPU, or of this process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / MIB
     if resource is None:
-        # Its name on Windows; elsewhere without `resource` there is no peak, and this is close.
+        # `peak_wset` is the peak on Windows; on other systems the current size has to do.
         memory = psutil.Process().memory_info()
         return int(getattr(memory, "peak_wset", memory.rss)) / MIB
     peak: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,4 +1,4 @@
-"""Other processes of this Python."""
+"""Subprocesses of this Python."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 
 
 def python(*arguments: str) -> list[str]:
-    """Give the command line of this interpreter with arguments of its own.
+    """Return the command line of this interpreter with arguments.
 
-    It imports nothing from the working folder (`-P`): pictures are unpacked and worked on in
-    folders that may hold a `pip.py` or a `random.py`, and such a file must not run.
+    It imports nothing from the working folder (`-P`), which may be a folder of downloaded images
+    that also holds a `pip.py` or a `random.py`.
     """
     return [sys.executable, "-P", *arguments]

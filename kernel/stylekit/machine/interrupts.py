@@ -1,4 +1,4 @@
-"""Ctrl-C, TERM and HUP: they stop a command once, and never in the middle of saving."""
+"""Ctrl-C, TERM and HUP, which stop a command but never interrupt saving."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _ALL = [
 
 
 class _Interrupts:
-    """The handler of the signals, and what it has seen.
+    """The signal handler, with the number of signals so far.
 
-    The first signal raises KeyboardInterrupt, at the end of `saving` if that is under way. The
-    second only says that the third one will stop whatever is being saved.
+    The first signal raises KeyboardInterrupt, at the end of a `saving` block if one is running. The
+    second only announces that the third one will stop saving.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class _Interrupts:
             _log.info("Saving what is done; press again to stop at once.")
         elif self._count > 2:
             for each in _ALL:
-                # One that code holds up after all ends the process.
+                # If code swallows this exception, the next signal ends the process.
                 signal.signal(each, signal.SIG_DFL)
             raise KeyboardInterrupt
         elif self.saving:
@@ -49,7 +49,7 @@ class _Interrupts:
             raise KeyboardInterrupt
 
     def raise_if_waiting(self) -> None:
-        """Let a signal that had to wait have its effect."""
+        """Raise KeyboardInterrupt for a signal that came while saving."""
         if self.waiting and not self.saving:
             self.waiting = False
             raise KeyboardInterrupt
@@ -60,10 +60,10 @@ _current: _Interrupts | None = None
 
 @contextlib.contextmanager
 def as_keyboard_interrupts() -> Iterator[None]:
-    """Let each signal that asks a process to end raise KeyboardInterrupt while the block runs.
+    """Let every terminating signal raise KeyboardInterrupt while the block runs.
 
-    A signal that is ignored stays so: `nohup` ignores HUP, a shell INT for what is in the
-    background. In other threads than the main one, nothing changes.
+    An ignored signal stays ignored: `nohup` ignores HUP, and a shell ignores INT for background
+    jobs. In other threads than the main one, nothing changes.
     """
     with _handling(_ALL):
         yield
@@ -71,10 +71,10 @@ def as_keyboard_interrupts() -> Iterator[None]:
 
 @contextlib.contextmanager
 def saving() -> Iterator[None]:
-    """Let the block, which keeps what was done, run to its end before a signal has an effect.
+    """Delay signals until the end of the block, which saves results.
 
-    A second signal says so, a third one stops the block. In a program of others, only its own
-    Ctrl-C is held back; in other threads than the main one, nothing is.
+    A second signal logs that, and a third one stops the block. In an embedding program only Ctrl-C
+    is delayed; in other threads than the main one, nothing is.
 
     Raises:
         KeyboardInterrupt: at the end, if the first signal came meanwhile.
@@ -96,7 +96,7 @@ def saving() -> Iterator[None]:
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """Within `saving`, let signals have their effect at once again, where no harm comes of it.
+    """Allow signals again for a part of a `saving` block that may be interrupted.
 
     Raises:
         KeyboardInterrupt: at the beginning, if the first signal came before.
@@ -115,7 +115,7 @@ def stoppable() -> Iterator[None]:
 
 
 def exhaust(steps: Iterator[object]) -> None:
-    """Take everything from an iterator; see `relayed`."""
+    """Run an iterator to its end, with interrupts as in `relayed`."""
     try:
         for _ in steps:
             pass
@@ -125,9 +125,9 @@ def exhaust(steps: Iterator[object]) -> None:
 
 
 def relayed(steps: Iterator[T]) -> Iterator[T]:
-    """Yield what a generator yields, and hand on to it an interrupt that comes between its steps.
+    """Yield the items of a generator, and throw an interrupt between two of them into it.
 
-    Only within it is known what can be kept.
+    Only the generator knows which results can be saved.
     """
     try:
         yield from steps
@@ -139,7 +139,7 @@ def _interrupted(steps: Iterator[T]) -> Iterator[T]:
     if not isinstance(steps, Generator):
         raise KeyboardInterrupt
     try:
-        # One that was interrupted itself has ended, and raises this again.
+        # A generator that was interrupted itself has ended, and raises this again.
         step = steps.throw(KeyboardInterrupt())
     except StopIteration:
         return
@@ -165,7 +165,7 @@ def _handling(numbers: Sequence[int]) -> Iterator[None]:
     outer, _current = _current, _Interrupts()
     try:
         for number, handler in before.items():
-            # None is a handler that is not Python's, which could not be put back.
+            # None means a handler outside Python, which could not be restored.
             if handler not in (signal.SIG_IGN, None):
                 signal.signal(number, _current)
         yield

@@ -1,4 +1,4 @@
-"""What this process may use of the machine, by its control groups (SLURM, containers) and ulimit.
+"""Limits of this process: control groups (SLURM, containers) and ulimit.
 
 Control groups are limits of Linux: of version 2, or of version 1 with a tree for each resource. The
 limits of all groups from the process' own up to the root hold at once.
@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _UNLIMITED = 2**60
-"""What version 1 calls no limit is a little less than 2^63 bytes."""
+"""Version 1 writes a little less than 2^63 bytes for no limit."""
 
 _THREADS = "OMP_NUM_THREADS"
-"""Where people choose the number of threads; PyTorch and NumPy obey it."""
+"""The environment variable for the number of threads of PyTorch and NumPy."""
 
 
 class ControlGroups:
     """The control groups of this process.
 
     Args:
-        root: of the file system; where `/proc` and the groups are looked for.
+        root: root of the file system that has `/proc` and the groups.
     """
 
     def __init__(self, root: Path = Path("/")) -> None:
@@ -31,7 +31,7 @@ class ControlGroups:
     def memory_left(self) -> int | None:
         """Return the bytes that may still be used; None: there is no limit.
 
-        What files have in memory counts as free, as it gives way.
+        Cached files count as free memory.
         """
         left = []
         for folder in self._folders("memory", "memory.current"):
@@ -54,7 +54,7 @@ class ControlGroups:
         return max(0, min(left)) if left else None
 
     def cpus(self) -> float | None:
-        """Return how many processors' time may be used; None: there is no limit."""
+        """Return the CPU quota in processors; None: there is no limit."""
         quotas = []
         for folder in self._folders("cpu", "cpu.max"):
             quota, _, period = _text(folder / "cpu.max").partition(" ")
@@ -67,13 +67,13 @@ class ControlGroups:
         return min(quotas, default=None)
 
     def _folders(self, controller: str, file: str) -> Iterator[Path]:
-        """Yield the folders of the process' groups, and of those around them, that have a file."""
+        """Yield the folders of the groups of this process, and their parents, that have a file."""
         own = self._own(controller)
         for kind, group, mount in self._mounts(controller):
             path = own.get(kind)
             if path is None:
                 continue
-            # A container may see its own group alone, as the root of the tree.
+            # A container may see only its own group, as the root of the tree.
             around = group.rstrip("/") + "/"
             inside = path.removeprefix(around) if path.startswith(around) else ""
             steps = [step for step in inside.split("/") if step and step != ".."]
@@ -121,10 +121,10 @@ def cpu_count() -> int:
 
 
 def heed_cpu_quota() -> None:
-    """Let the libraries that are loaded later start no more threads than may run at once.
+    """Limit the threads of libraries that are loaded later to the CPU quota.
 
-    They look at the processors, and not at quotas; with more threads than processors' time, each
-    waits for the others. Does nothing where OMP_NUM_THREADS is set already.
+    They count processors and ignore quotas; threads beyond the quota only wait for each other. Does
+    nothing if OMP_NUM_THREADS is set.
     """
     quota = ControlGroups().cpus()
     if quota is not None and quota < (os.cpu_count() or 1) and _THREADS not in os.environ:

@@ -1,9 +1,8 @@
-"""What devices compute in, and where bfloat16 pays: with units that multiply matrices of it.
+"""Number formats and memory layouts of devices.
 
 Intel's AMX (Sapphire Rapids, 2023, and later) and NVIDIA's tensor cores since Ampere (2020) add up
-products of bfloat16 in float32. On a CPU with AMX a step of a deep network takes two fifths of its
-time in float32, and the pictures are as good (`benchmarks/README.md`). Elsewhere bfloat16 is no
-faster, or much slower.
+products of bfloat16 in float32: there bfloat16 is faster at the same quality
+(`benchmarks/README.md`). Elsewhere it is no faster, or much slower.
 """
 
 from __future__ import annotations
@@ -62,13 +61,13 @@ def placed(module: M, device: torch.device) -> M:
 
 
 @contextmanager
-def bfloat16_matmul(wanted: bool = True) -> Iterator[None]:
+def bfloat16_matmul(enabled: bool = True) -> Iterator[None]:
     """Let float32 matrix products on a CPU round their factors to bfloat16; sums stay float32.
 
-    Does nothing if it is not wanted, or if torch (before 2.9) cannot.
+    Does nothing if it is not enabled, or if torch is older than 2.9.
     """
     matmul = getattr(torch.backends.mkldnn, "matmul", None)
-    if not wanted or matmul is None:
+    if not enabled or matmul is None:
         yield
         return
     before = matmul.fp32_precision
@@ -80,7 +79,7 @@ def bfloat16_matmul(wanted: bool = True) -> Iterator[None]:
 
 
 def _has_amx() -> bool:
-    # The question has no public name in torch; without an answer, float32 is always right.
+    # torch has no public function for this; without it, float32 is always right.
     ask = getattr(torch.cpu, "_is_amx_tile_supported", None)
     if ask is None or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False

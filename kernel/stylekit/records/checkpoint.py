@@ -1,4 +1,4 @@
-"""Continuing a run that was killed: its state lies beside the picture until the picture is done."""
+"""Checkpoints: the state of an unfinished image, stored beside it until it is finished."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from stylekit.weights.tensor_files import load_tensors
 
 SUFFIX = ".stylekit.state"
 
-# A state is written so seldom that writing takes at most one part in this many of the time.
-_SHARE = 50
+_WORK_PER_WRITE = 50
+"""Least ratio of the time between two writes to the time of a write."""
 
 
 def state_path(artifact: Path) -> Path:
-    """Return where the state of an unfinished picture lies: `night.stylekit.state`."""
+    """Return the path of the state of an unfinished image: `night.stylekit.state`."""
     return artifact.with_name(artifact.stem + SUFFIX)
 
 
 class Checkpoint:
-    """The state of one picture.
+    """The state of one unfinished image.
 
     Args:
-        artifact: the picture's final path.
-        provenance: of the picture: a state fits that picture alone.
+        artifact: the final path of the image.
+        provenance: the provenance of the image; a state of another one is refused.
         seconds: least time between two writes; 0 writes after every step.
     """
 
@@ -47,7 +47,7 @@ class Checkpoint:
         self._written = time.perf_counter()
 
     def load(self, device: torch.device) -> dict[str, Any] | None:
-        """Return the method's state, or None if there is none; restores random numbers.
+        """Load the state of the method, and restore the random number generator; None: no state.
 
         Raises:
             InputError: it is damaged or of another run.
@@ -63,7 +63,7 @@ class Checkpoint:
         except MemoryLimitError:
             raise
         except Exception as error:
-            # Its decoder raises whatever the damage leads to.
+            # The decoder may raise any exception for a damaged file.
             raise InputError(
                 f"The state {self.path} is damaged ({type(error).__name__}).",
                 "Delete it and start again without --resume.",
@@ -76,14 +76,14 @@ class Checkpoint:
     def keep(
         self, step: Step, wrapped: Callable[[dict[str, Any]], dict[str, Any]] = lambda state: state
     ) -> None:
-        """Write the state after a step, if it is time and the method has one."""
-        begun = time.perf_counter()
-        if step.state is not None and begun - self._written >= self._interval:
+        """Write the state after a step if it is time and the step has one."""
+        now = time.perf_counter()
+        if step.state is not None and now - self._written >= self._interval:
             self.write(wrapped(step.state()))
 
     def write(self, state: dict[str, Any]) -> None:
         """Write a state now."""
-        begun = time.perf_counter()
+        begin = time.perf_counter()
         made_of = json.dumps(self._provenance.facts)
         content = {"made_of": made_of, "state": state, "rng": torch.get_rng_state()}
         with (
@@ -98,9 +98,9 @@ class Checkpoint:
                 raise error.__context__ or error from None
         self._written = time.perf_counter()
         if self._seconds:
-            self._interval = max(self._seconds, _SHARE * (self._written - begun))
+            self._interval = max(self._seconds, _WORK_PER_WRITE * (self._written - begin))
 
     def discard(self) -> None:
-        """Remove the state, and what writes that were killed have left: the picture is done."""
+        """Remove the state, and drafts of killed processes: the image is finished."""
         self.path.unlink(missing_ok=True)
         remove_leftovers(self.path)

@@ -1,4 +1,4 @@
-"""Reads a config file or the configuration inside a run record: data, possibly someone else's."""
+"""Reads a config file, or the configuration in a run record: untrusted data."""
 
 from __future__ import annotations
 
@@ -23,20 +23,19 @@ def read_config(
     model: type[BaseModel] = RunConfig,
     trusted: bool = False,
 ) -> dict[str, Any]:
-    """Read a TOML config file, or the configuration inside a run record (`.json`).
+    """Read a TOML config file, or the configuration in a run record (`.json`).
 
-    Relative paths in it are relative to its folder. Inputs that a record does not find there are
-    taken from beside it if their SHA-256 is the recorded one.
+    Relative paths are relative to the folder of the file. Inputs of a record that have moved are
+    taken from beside the record if their SHA-256 is the recorded one.
 
     Args:
-        catalogue: the components that its tables may be of.
+        catalogue: the components whose tables the file may have.
         model: has a field for each key of the command.
-        trusted: the user vouches for a TOML file: it may say what only the user may say. A record
-            never may.
+        trusted: a TOML file may set keys that only the user may set; a record never may.
 
     Raises:
         InputError: the file is missing, no regular file, too large or malformed.
-        UsageError: it says what only the user may say.
+        UsageError: it sets a key that only the user may set.
     """
     folder = path.parent
     if is_record(path):

@@ -1,4 +1,4 @@
-"""SHA-256 of what files and frames hold; a file is read once while it does not change."""
+"""SHA-256 of files and frames; an unchanged file is read once."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from stylekit.files.atomic import sha256_of
 if TYPE_CHECKING:
     from stylekit.images.frames import Frame
 
-_REMEMBERED = 1 << 15
-"""Files whose digests are remembered: long image sequences are asked for again and again."""
+_CACHED = 1 << 15
+"""Number of cached digests: the files of long image sequences are hashed several times."""
 
 
 def digest_of_file(path: Path) -> str:
@@ -53,6 +53,6 @@ def digest_of_frame(frame: Frame) -> str:
     return hashed.hexdigest()
 
 
-@functools.lru_cache(_REMEMBERED)
+@functools.lru_cache(_CACHED)
 def _digest(path: str, device: int, inode: int, size: int, changed: int) -> str:
     return sha256_of(Path(path))

@@ -1,4 +1,4 @@
-"""Finds the inputs of a run record again: where it says, or beside it by their SHA-256."""
+"""Locates the inputs of a run record: at their recorded paths, or beside the record by SHA-256."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class RecordedInputs:
     """The files that a record names.
 
     Args:
-        folder: the one that the record lies in.
+        folder: the folder of the record.
     """
 
     def __init__(self, record: RunRecord, folder: Path) -> None:
         self._folder = folder
         self._record = record
-        self._found: dict[str, Path | None] = {}
+        self._located: dict[str, Path | None] = {}
         self._digests = {
             self._path_of(entry): entry.sha256
             for entries in record.inputs.values()
@@ -41,19 +41,19 @@ class RecordedInputs:
                 self._digests[what.partition("#")[0]] = record.weights[network].sha256
 
     def place(self, named: NamedPath) -> str | None:
-        """Say where a path of the record's configuration is; None: it is no path."""
+        """Return the location of a path in the record's configuration; None: it is not a path."""
         digest = self._digests.get(named.text)
         place = placed(named.text, self._folder)
         if digest is None:
-            # `portable` writes every path so that it looks like one.
+            # `portable` writes every path in a form that looks like one.
             return str(place) if looks_like_path(named.text) and exists(place) else None
         return str(self._beside(named.text, digest) or place)
 
     def changes(self, sources: Sources) -> list[str]:
-        """Say, a line each, which inputs have changed since, and which were found elsewhere.
+        """Describe, one line each, the inputs that have changed or were found elsewhere.
 
         Args:
-            sources: tells which files a source is read from.
+            sources: lists the files of a source.
         """
         lines = []
         for role, entries in self._record.inputs.items():
@@ -76,19 +76,19 @@ class RecordedInputs:
         return rest if scheme and not exists(self._folder / entry.source) else entry.source
 
     def _beside(self, text: str, digest: str) -> Path | None:
-        """Find an input that is not where it was: a file beside the record with its digest."""
+        """Return the file beside the record with the digest of an input that has moved, if any."""
         if exists(placed(text, self._folder)):
             return None
-        if text not in self._found:
-            self._found[text] = self._search(Path(text), digest)
-        return self._found[text]
+        if text not in self._located:
+            self._located[text] = self._search(Path(text), digest)
+        return self._located[text]
 
     def _search(self, before: Path, digest: str) -> Path | None:
         try:
             files = [each for each in sorted(self._folder.iterdir()) if each.is_file()]
         except OSError:
             return None
-        # The one of its name first, then those of its kind.
+        # The file of the same name first, then files with the same suffix.
         files.sort(key=lambda file: file.name != before.name)
         for file in files:
             if file.suffix.lower() == before.suffix.lower() and _has(file, digest):
@@ -97,7 +97,7 @@ class RecordedInputs:
 
 
 def _digest(sources: Sources, source: str) -> str | None:
-    """Hash the files of a source; None: there are none, or they cannot be read."""
+    """Hash the files of a source; None: it has no files, or they cannot be read."""
     try:
         files = sources.files(source)
         return digest_of_files(files) if files else None

@@ -1,6 +1,6 @@
-"""What decides a result: settings, the bytes of its inputs, and versions, but no places.
+"""The provenance of a result: settings, the bytes of its inputs, and versions, but no paths.
 
-Two runs of one provenance make the same result, so that one can go on where the other stopped.
+Two runs of one provenance make the same result, so one can resume where the other stopped.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from stylekit.weights.manager import Choice
 
 _CHANGES_NOTHING = frozenset(
     (
-        # Where the work is done, and how names were found.
+        # The machine, and how names were resolved.
         *("device", "memory_mb", "offline", "prefer", "preset", "each_style"),
-        # These are inputs and versions.
+        # These are recorded as inputs and versions.
         *("content", "style", "region", "weights"),
     )
 )
 
 _CHOSEN_LATER = frozenset(("media", "region", "weights"))
-"""Kinds whose tables count, although no component of a plan has them."""
+"""Kinds whose tables count although a plan does not choose their components."""
 
 _MOST_NAMED = 3
-"""Differences that a message names."""
+"""Number of differences that a message names."""
 
 
 def fingerprint(facts: Mapping[str, Any]) -> str:
@@ -51,13 +51,13 @@ def fingerprint(facts: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Provenance:
-    """All that decides a result.
+    """Everything that determines a result.
 
     Attributes:
         settings: the configuration, without paths.
-        inputs: by role (`content`, `style 2`) a digest and the number of files.
-        versions: of components and torch; of weights their SHA-256.
-        names: what the inputs are called here, for messages. They decide nothing.
+        inputs: by role (`content`, `style 2`), a digest and the number of files.
+        versions: versions of components and torch, and the SHA-256 of weights.
+        names: names of the inputs for messages; they do not affect the result.
     """
 
     settings: Mapping[str, Any]
@@ -67,34 +67,34 @@ class Provenance:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What a record or a state keeps of it: nothing but JSON."""
-        kept = {"settings": self.settings, "inputs": self.inputs, "versions": self.versions}
-        facts: dict[str, Any] = json.loads(json.dumps(kept, default=str))
+        """The provenance as JSON values, as records and states store it."""
+        values = {"settings": self.settings, "inputs": self.inputs, "versions": self.versions}
+        facts: dict[str, Any] = json.loads(json.dumps(values, default=str))
         return facts
 
     @cached_property
     def digest(self) -> str:
-        """64 hex digits that stand for the facts."""
+        """SHA-256 of the facts, 64 hex digits."""
         return fingerprint(self.facts)
 
     def refusal(self, what: str, earlier: object) -> InputError:
-        """Make the error for something that a run of another provenance has left.
+        """Return the error for a file that a run of another provenance has written.
 
         Args:
-            what: what it has left, as the subject of a sentence.
+            what: the file, as the subject of a sentence.
             earlier: the facts of that run, as far as they are known.
         """
         return InputError(
             f"{what} of another run: {self.differences(earlier)}.",
-            "Repeat that run with --resume, its inputs and versions as they were; or delete this "
-            "and begin again without.",
+            "Repeat that run with --resume and its original inputs and versions; or delete the "
+            "file and start again without --resume.",
         )
 
     def differences(self, earlier: object) -> str:
-        """Say how facts differ from these, in half a sentence."""
+        """Describe how earlier facts differ from these, as a part of a sentence."""
         lines = list(self._differences(earlier)) if isinstance(earlier, Mapping) else []
         if not lines:
-            return "what it was made of is not known"
+            return "its inputs are not known"
         return and_more(lines, _MOST_NAMED, separator="; ")
 
     def _differences(self, earlier: Mapping[str, Any]) -> Iterator[str]:
@@ -114,7 +114,7 @@ class Provenance:
 
 
 def _changed(before: Any, now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield keys whose values differ, with both values; None: it is not there."""
+    """Yield keys whose values differ, with both values; None: the key is missing."""
     before = before if isinstance(before, Mapping) else {}
     for key in dict.fromkeys((*now, *before)):
         if before.get(key) != now.get(key):
@@ -137,8 +137,8 @@ class Inputs:
         model: has a field for each key of the command.
 
     Attributes:
-        digests: by role; see `Provenance.inputs`.
-        names: by role; see `Provenance.names`.
+        digests: the `inputs` of the provenance.
+        names: the `names` of the provenance.
     """
 
     def __init__(self, sources: Sources, catalogue: Catalogue, model: type[BaseModel]) -> None:
@@ -149,54 +149,55 @@ class Inputs:
         self.names: dict[str, str] = {}
 
     def add(self, role: str, source: str, files: Sequence[Path] | None = None) -> bool:
-        """Add the files of a source; tell whether there are any.
+        """Add the files of a source; return whether there are any.
 
         Args:
-            files: None: those that its adapter reads.
+            files: None: the files that its adapter reads.
 
         Raises:
-            InputError: one cannot be read.
+            InputError: a file cannot be read.
         """
-        found = self._sources.files(source) if files is None else files
-        if found:
-            self.digests[role] = digest_of_files(found), len(found)
+        if files is None:
+            files = self._sources.files(source)
+        if files:
+            self.digests[role] = digest_of_files(files), len(files)
             self.names[role] = source
-        return bool(found)
+        return bool(files)
 
     def settings(
         self, resolved: Mapping[str, Any], used: Iterable[Component[Any]]
     ) -> dict[str, Any]:
-        """Reduce a configuration to what decides a result, and add the files that it names.
+        """Reduce a configuration to the settings that affect a result, and add the files in it.
 
-        Parameters marked `UserOnly`, such as a file to write, decide nothing.
+        Parameters marked `UserOnly`, such as a file to write, do not affect a result.
 
         Args:
-            used: components whose tables count, beside those of media, regions and weights.
+            used: components whose tables count, besides those of media, regions and weights.
 
         Raises:
             InputError: a file cannot be read.
         """
         ids = {component.id for component in used}
         tables = self._catalogue.tables()
-        kept: dict[str, Any] = {}
+        settings: dict[str, Any] = {}
         for key, value in without_user_only(resolved, self._model, self._catalogue).items():
             owners = tables.get(key, ())
             counts = not owners or any(c.id in ids or c.spec.kind in _CHOSEN_LATER for c in owners)
             if counts and key not in _CHANGES_NOTHING:
-                kept |= self.without_paths({key: value})
-        return kept
+                settings |= self.without_paths({key: value})
+        return settings
 
     def without_paths(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Take the paths out of a configuration, and add the files that they name.
+        """Replace the paths in a configuration by empty texts, and add the files that they name.
 
         Raises:
-            InputError: one cannot be read.
+            InputError: a file cannot be read.
         """
-        kept: dict[str, Any] = {}
+        result: dict[str, Any] = {}
         for key, value in values.items():
             change = partial(self._add_named, key)
-            kept |= map_paths({key: value}, self._model, self._catalogue, change)
-        return kept
+            result |= map_paths({key: value}, self._model, self._catalogue, change)
+        return result
 
     def _add_named(self, key: str, named: NamedPath) -> str | None:
         if not exists(named.text):
@@ -209,7 +210,7 @@ class Inputs:
 
 @functools.cache
 def _torch_version() -> str:
-    """Look it up once: that takes milliseconds."""
+    """Return the version of torch; cached, as the look-up takes milliseconds."""
     return version("torch")
 
 

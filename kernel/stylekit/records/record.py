@@ -1,4 +1,4 @@
-"""The run record: what was made, of what, with which numbers, so that it can be made again."""
+"""The run record: the inputs, settings and versions of a result, which rerun it."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class RecordedInput(BaseModel):
-    """A file or folder that a result was made of."""
+    """A file or folder that was an input of a result."""
 
     source: FileText
     sha256: Digest | None = None
 
 
 class RecordedComponent(BaseModel):
-    """A component that took part."""
+    """A component of the run."""
 
     kind: str
     id: str
@@ -58,14 +58,14 @@ class RecordedWeights(BaseModel):
 
 
 class RecordedArtifact(BaseModel):
-    """The file beside the record, by its name."""
+    """The result beside the record, by its file name."""
 
     file: FileText
     sha256: Digest
 
 
 class RunRecord(BaseModel):
-    """A run record as it is read: what else is in the file is left out."""
+    """A run record as it is read; unknown keys of the file are ignored."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
@@ -93,21 +93,21 @@ def record_path(artifact: Path) -> Path:
 
 def is_artifact(path: Path) -> bool:
     """Return whether a file is, byte for byte, the artifact that the record beside it describes."""
-    noted = record_path(path)
-    if not exists(noted):
+    record = record_path(path)
+    if not exists(record):
         return False
     try:
-        artifact = read_json(noted)["artifact"]
+        artifact = read_json(record)["artifact"]
         return bool(artifact["file"] == path.name and artifact["sha256"] == digest_of_file(path))
     except (InputError, LookupError, TypeError):
         return False
 
 
 def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dict[str, Any]:
-    """Return the part of a record that is the same for every picture of a run."""
+    """Return the part of a record that all results of a run share."""
     config = without_user_only(plan.resolved(), RunConfig, plan.catalogue)
     if weights:
-        # Pinned, so that a rerun takes these and not what `auto` would find that day.
+        # Pinned, so that a rerun takes the same weights, whatever `auto` would select then.
         config["weights"] = [f"{network}={choice.reference}" for network, choice in weights.items()]
     return {
         "schema": SCHEMA,
@@ -146,25 +146,25 @@ def environment() -> Mapping[str, str]:
 
 
 def is_record(path: Path) -> bool:
-    """Tell a run record from a config file, by its suffix."""
+    """Return whether a file is a run record and not a config file, by its suffix."""
     return path.suffix.lower() == ".json"
 
 
 def read_record(path: Path) -> RunRecord:
-    """Read a run record, possibly someone else's.
+    """Read a run record, which may be untrusted.
 
     Raises:
-        InputError: the file cannot be read, or is no record.
+        InputError: the file cannot be read, or is not a record.
     """
     try:
         record = RunRecord.model_validate(read_json(path))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path} is no run record: {where}: {first['msg']}.") from None
+        raise InputError(f"{path} is not a run record: {where}: {first['msg']}.") from None
     if record.version != SCHEMA:
         raise InputError(
-            f"{path} is a run record of version {record.version}, and this stylekit reads version "
+            f"{path} is a run record of version {record.version}, but this stylekit reads version "
             f"{SCHEMA}."
         )
     return record
@@ -177,8 +177,8 @@ def portable_config(
 
     Args:
         model: has a field for each key of the command.
-        folder: the one that the record lies in, which paths are relative to where they can be;
-            None: they are absolute.
+        folder: the folder of the record, which paths are relative to if possible; None: paths are
+            absolute.
     """
 
     def change(named: NamedPath) -> str | None:
@@ -205,7 +205,7 @@ def portable_inputs(
 
 
 def other_artifact(artifact: Path) -> Path | None:
-    """Return the artifact that the record there is of, if that is another one and still there."""
+    """Return the existing artifact that already uses the record path of `artifact`, if any."""
     path = record_path(artifact)
     try:
         other = path.with_name(Path(read_json(path)["artifact"]["file"]).name)
@@ -217,30 +217,31 @@ def other_artifact(artifact: Path) -> Path | None:
 
 
 def check_artifact(artifact: Path, overwrite: bool) -> None:
-    """Refuse a name for an artifact whose file or record would replace something.
+    """Check that an artifact and its record would replace nothing that they must not.
 
     Args:
-        overwrite: files may be replaced, but not the record of an artifact that stays.
+        overwrite: files may be replaced, but not the record of another artifact.
 
     Raises:
-        InputError: there is something.
+        InputError: the artifact or its record would replace a file.
     """
-    noted = record_path(artifact)
+    record = record_path(artifact)
     check_free(artifact, overwrite)
-    check_free(noted, overwrite)
+    check_free(record, overwrite)
     other = other_artifact(artifact)
     if other is not None:
         raise InputError(
-            f"Cannot write {artifact}: its record would replace {noted}, which is of {other}.",
+            f"Cannot write {artifact}: its record would replace {record}, which belongs to "
+            f"{other}.",
             "Choose another --out.",
         )
 
 
 def publish(draft: Draft, path: Path, details: dict[str, Any], own: OwnFiles) -> Artifact:
-    """Give a finished artifact its name, and put its record beside it; they are renamed together.
+    """Rename a finished artifact and its record together to their final names.
 
-    The record is there first: a file without one might be anybody's, and --resume would not dare
-    to replace it.
+    The record comes first: --resume does not replace an artifact without one, as it might be
+    someone else's file.
 
     Args:
         draft: the artifact, from `own`.
@@ -249,18 +250,18 @@ def publish(draft: Draft, path: Path, details: dict[str, Any], own: OwnFiles) ->
     digest = sha256_of(draft.path)
 
     def place(name: Path, replace: bool) -> None:
-        noted = record_path(name)
+        record_file = record_path(name)
         # It may be the record of night.jpg, while this is night.png.
         replaced = replace and other_artifact(name) is None
         artifact = {"file": name.name, "sha256": digest}
-        with Draft(noted, like=followed(name)) as record:
+        with Draft(record_file, like=followed(name)) as record:
             text = json_text({**details, "artifact": artifact}, indent=2)
             record.path.write_text(text + "\n", encoding="utf-8")
-            record.place(noted, replaced)
+            record.place(record_file, replaced)
         try:
             draft.place_through(name, replace)
         except Taken:
-            noted.unlink(missing_ok=True)
+            record_file.unlink(missing_ok=True)
             raise
         details["artifact"] = artifact
 

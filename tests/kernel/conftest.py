@@ -72,7 +72,10 @@ class World(toy_components.TinyPlugin):
                 summary="Mixes, with slots.",
                 factory=f"{__name__}:Compare",
                 params=f"{__name__}:PaintParams",
-                slots={"backbone": "tiny", "style_loss": "tiny-style"},
+                slots={
+                    "backbone": stylekit.Slot("backbone", "tiny"),
+                    "style_loss": stylekit.Slot("loss", "tiny-style", "style"),
+                },
             ),
         ]
 

@@ -183,17 +183,19 @@ def test_offline_never_asks(served: tuple[Path, str], state_dict: bytes) -> None
         which.load("my-vgg16")
 
 
-def test_weights_of_another_network_are_refused(host: Host) -> None:
+def test_weights_of_another_network_are_refused() -> None:
     with pytest.raises(UsageError, match="are for vgg19"):
-        WeightsManager(host.catalogue, {}).select("vgg16", "vgg19-oxford-8bit")
+        WeightsManager(Host(builtins_only=True).catalogue, {}).select("vgg16", "vgg19-oxford-8bit")
 
 
-def test_a_safetensors_file_of_the_users_own(host: Host, state_dict: bytes, tmp_path: Path) -> None:
+def test_a_safetensors_file_of_the_users_own(state_dict: bytes, tmp_path: Path) -> None:
     from safetensors.torch import save_file
 
     (tmp_path / "net.pth").write_bytes(state_dict)
     tensors = torch.load(tmp_path / "net.pth", weights_only=True)
     save_file(tensors, tmp_path / "net.safetensors")
-    loaded = WeightsManager(host.catalogue, {}).load("vgg16", str(tmp_path / "net.safetensors"))
+    loaded = WeightsManager(Host(builtins_only=True).catalogue, {}).load(
+        "vgg16", str(tmp_path / "net.safetensors")
+    )
     assert torch.equal(loaded.state["features.28.bias"], tensors["features.28.bias"])
     assert loaded.name == "weights:vgg16-file"

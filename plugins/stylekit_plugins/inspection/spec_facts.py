@@ -92,4 +92,5 @@ _TEXTS: Mapping[str, Callable[[Any], str]] = {
     "default_size": _size,
     "clips": _video,
     "size_mb": _megabytes,
+    "source": lambda source: str(source.describe()),
 }

@@ -69,6 +69,8 @@ def example(component: Component[Any], properties: Mapping[str, Any]) -> str | N
     """
     spec = component.spec
     command = USES.get(kind_of(spec))
+    if spec.kind == "weights" and spec.source.by_user:
+        command = "stylekit run --weights FILE"
     if spec.kind == "media" and spec.schemes and spec.samples:
         command = f"stylekit run --content {spec.schemes[0]}:{spec.samples[0]}"
     settings = ((key, other_value(schema)) for key, schema in properties.items())

@@ -12,6 +12,7 @@ import stylekit
 from stylekit import Host
 from stylekit.cli.commands import Commands, load
 from stylekit.cli.console import Console
+from stylekit.weights import UserFile
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def method_host() -> Host:
                     summary="A file of your own.",
                     factory="nowhere:Nothing",
                     network="mine",
-                    source=stylekit.specs.UserFile(suffixes=(".pth",)),
+                    source=UserFile(suffixes=(".pth",)),
                 )
             ]
 

@@ -89,11 +89,22 @@ def to_user_error(error: Exception) -> StylekitError:
         cause = cause.__cause__
     if isinstance(error, StylekitError):
         return error
+    notes = (note for note in getattr(error, "__notes__", ()) if note.startswith(_OF_PLUGIN))
+    culprit = next(notes, _OF_PLUGIN + "stylekit or a plugin").removeprefix(_OF_PLUGIN)
     return StylekitError(
-        f"This is a bug in stylekit or a plugin: {type(error).__name__}: {error}",
+        f"This is a bug in {culprit}: {type(error).__name__}: {error}",
         "Please report it with the output of the same command with --debug; "
         "--no-plugins says whether a third-party plugin is at fault.",
     )
+
+
+_OF_PLUGIN = "Raised by "
+
+
+def mark_as_of_plugin(error: BaseException, name: str) -> None:
+    """Note which plugin raised an error; `to_user_error` names it."""
+    if not any(note.startswith(_OF_PLUGIN) for note in getattr(error, "__notes__", ())):
+        error.add_note(_OF_PLUGIN + name)
 
 
 def one_line(error: BaseException) -> str:

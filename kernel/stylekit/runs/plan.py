@@ -36,7 +36,12 @@ class ConfiguredComponent:
         Raises:
             PluginError: the factory's object lacks methods that its kind must have.
         """
-        return instantiate(self.component, self.params, *arguments)
+        made = instantiate(self.component, self.params, *arguments)
+        if self.spec.kind != "method":
+            return made
+        from stylekit.methods.checked import CheckedMethod
+
+        return CheckedMethod(made, f"Method '{self.spec.name}' of plugin {self.component.provider}")
 
 
 @dataclass(frozen=True)

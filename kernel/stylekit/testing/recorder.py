@@ -50,7 +50,7 @@ class RecordedMethod(ConfiguredComponent):
 
     def make(self, *arguments: Any) -> Any:
         """Make the method and record it."""
-        return _RecordingMethod(super().make(*arguments), self.log)
+        return _RecordingMethod(super().make(*arguments).unchecked, self.log)
 
 
 class _RecordingMethod:

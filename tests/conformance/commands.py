@@ -7,7 +7,7 @@ class Sound:
     """Says hello."""
 
     def add_arguments(self, parser):
-        parser.add_argument("name", help="of whoever is greeted")
+        parser.add_argument("name", help="who is greeted")
 
     def run(self, arguments, host, console):
         if console.json:

@@ -1,4 +1,4 @@
-"""The built-in components keep the promises that strangers' components are asked for."""
+"""The built-in components pass the suites for third-party components."""
 
 from __future__ import annotations
 

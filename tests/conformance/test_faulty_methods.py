@@ -30,7 +30,7 @@ class Fading(Method):
             while done < 2 * (number + 1):
                 pixels = self.faded(pixels, job)
                 done += 1
-                yield self.told(job, stages[number], done, pixels)
+                yield self.step(job, stages[number], done, pixels)
         return self.result(job, pixels)
 
     def begin(self, stage):
@@ -42,7 +42,7 @@ class Fading(Method):
             pixels = torch.lerp(pixels, color, 0.2 * style.weight)
         return pixels
 
-    def told(self, job, stage, done, pixels):
+    def step(self, job, stage, done, pixels):
         clip = self.result(job, pixels)
         state = {"pixels": pixels, "done": done}
         return Step(stage, done, {"total": torch.ones(())}, lambda: clip, lambda: state)
@@ -75,21 +75,21 @@ class SaysNoStage(Fading):
 
 @fault(MethodSuite, "test_steps_are_counted", "count from 1")
 class CountsFromNought(Fading):
-    def told(self, job, stage, done, pixels):
-        step = super().told(job, stage, done, pixels)
+    def step(self, job, stage, done, pixels):
+        step = super().step(job, stage, done, pixels)
         return replace(step, index=done - 1, state=None)
 
 
 @fault(MethodSuite, "test_losses_are_scalars_with_a_total", "lack 'total'")
 class HasNoTotal(Fading):
-    def told(self, job, stage, done, pixels):
-        return replace(super().told(job, stage, done, pixels), losses={"style": torch.ones(())})
+    def step(self, job, stage, done, pixels):
+        return replace(super().step(job, stage, done, pixels), losses={"style": torch.ones(())})
 
 
 @fault(MethodSuite, "test_snapshots_have_the_size_of_the_result", "enlarge")
 class ShowsSmallImages(Fading):
-    def told(self, job, stage, done, pixels):
-        step = super().told(job, stage, done, pixels)
+    def step(self, job, stage, done, pixels):
+        step = super().step(job, stage, done, pixels)
         shown = step.snapshot().image.resized(32, 24)
         return replace(step, snapshot=lambda: Clip((shown,)))
 
@@ -122,15 +122,15 @@ class DrawsElsewhere(Fading):
     def shift(self):
         return 0.01 * random.random()
 
-    def told(self, job, stage, done, pixels):
-        return replace(super().told(job, stage, done, pixels), state=None)
+    def step(self, job, stage, done, pixels):
+        return replace(super().step(job, stage, done, pixels), state=None)
 
 
 @fault(MethodSuite, "test_resumes_where_it_stopped", "lacks something")
 class KeepsHalfItsState(Fading):
-    def told(self, job, stage, done, pixels):
+    def step(self, job, stage, done, pixels):
         state = {"pixels": job.content.image.pixels, "done": done}
-        return replace(super().told(job, stage, done, pixels), state=lambda: state)
+        return replace(super().step(job, stage, done, pixels), state=lambda: state)
 
 
 @fault(MethodSuite, "test_assess_returns_finite_losses", "no 'total'")

@@ -70,7 +70,7 @@ class ExpectsAStep(Lines):
 
     @stylekit.hookimpl
     def run_failed(self, error):
-        self.told = f"{error} after step {self.latest.index}"
+        self.line = f"{error} after step {self.latest.index}"
 
 
 @fault(ObserverSuite, "test_an_unknown_length_is_watched", "ZeroDivisionError")

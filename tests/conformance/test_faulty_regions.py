@@ -24,7 +24,7 @@ class Above:
         try:
             return float(source)
         except ValueError:
-            raise UsageError(f"'{source}' is no number.") from None
+            raise UsageError(f"'{source}' is not a number.") from None
 
 
 @fault(RegionSuite, **USED)

@@ -1,4 +1,4 @@
-"""Observers of per-run objects that cannot be used: a warning each, and the run goes on."""
+"""Observers of per-run objects that cannot be used: each gets a warning, and the run continues."""
 
 from __future__ import annotations
 

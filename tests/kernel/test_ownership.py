@@ -181,7 +181,7 @@ def test_a_private_image_stays_private(start, here, mode):
     start(overwrite=True).to_end()
     assert Image.open(here / "out.png").size == (32, 24)
     assert mode_of(here / "out.png") == mode
-    # What is told of it is as private.
+    # Its record is as private.
     assert mode_of(here / "out.stylekit.json") == mode
 
 

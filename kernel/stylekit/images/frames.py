@@ -150,9 +150,9 @@ class Clip:
 
 
 class LazyFrames(Sequence[Frame]):
-    """Frames that are made when they are asked for; the latest one is kept.
+    """Frames that are loaded on access; the latest one stays loaded.
 
-    Derive from it, and write `__len__` and `load`.
+    Derive from it and implement `__len__` and `load`.
     """
 
     _keeps_latest = True
@@ -200,7 +200,7 @@ class MappedFrames(LazyFrames):
         return self._count
 
     def load(self, index: int) -> Frame:
-        """Return what the function returns."""
+        """Call the function for the frame."""
         return self._function(index)
 
 

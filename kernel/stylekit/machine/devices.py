@@ -78,7 +78,7 @@ def give_back_freed_memory(above: int = 4) -> None:
     """Let this process return freed blocks of more than `above` MiB to the system.
 
     glibc keeps blocks of up to 32 MiB, which for tensors of many sizes wastes much memory. A lower
-    threshold saves memory and costs time (`benchmarks/notes/memory.md`). Without glibc this does
+    threshold saves memory and costs time (`benchmarks/notes/malloc.md`). Without glibc this does
     nothing.
     """
     if platform.libc_ver()[0] == "glibc":

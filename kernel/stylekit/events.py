@@ -33,6 +33,32 @@ class RunInfo:
 
 
 @dataclass(frozen=True)
+class RunStarted:
+    """An executor has loaded what the run needs, and begins.
+
+    Attributes:
+        device: for example `cpu` or `cuda:0`.
+        total: how many results the run will make.
+    """
+
+    device: str
+    total: int
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An input that cannot be used, or a result that cannot be made; a batch goes on without it.
+
+    Attributes:
+        name: the source, or the result, for people.
+        reason: a sentence.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Stage:
     """A part of a run, for example one scale of a pyramid.
 

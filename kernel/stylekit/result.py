@@ -1,7 +1,9 @@
-"""What a run made, in memory and on disk."""
+"""The results of a run, in memory and on disk."""
 
 from __future__ import annotations
 
+import bisect
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,33 +12,80 @@ from stylekit.files.json_text import finite
 from stylekit.images.frames import Clip, Frame
 
 
-@dataclass
-class Result:
-    """What a run made.
+@dataclass(frozen=True, eq=False)
+class TaskResult:
+    """One result of a run.
 
     Attributes:
-        clips: the results, a picture as a clip of one frame. One that is written is read from its
-            file whenever it is looked at, so that a batch does not fill the memory.
+        number: of its task in the run, counted from 0.
+        content: the content's source.
+        styles: the sources of the styles, each with its weight and timestamp.
+        clip: the result, an image as a clip of one frame. A result that is written is read from
+            its file each time it is used, so that a batch does not fill the memory.
+        artifact: its file and run record; None: it is not written.
+        is_new: this run wrote the file; False: an earlier run did.
+        losses: of the result as saved, by name; `total` among them.
+        record: the run record.
+        interrupted: the user stopped it; `clip` is the best so far.
+    """
+
+    number: int
+    content: str
+    styles: tuple[str, ...]
+    clip: Clip
+    artifact: Artifact | None = None
+    is_new: bool = True
+    losses: Mapping[str, float] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+    steps: int = 0
+    peak_memory_mb: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def image(self) -> Frame:
+        """The image, or the first frame of a video."""
+        return self.clip.image
+
+
+@dataclass
+class Result:
+    """The results of a run.
+
+    Attributes:
+        results: one for each task that is done, in the order of the tasks.
+        clips: the clip of each of them.
+        artifacts: the files of those that are written.
         losses: of the last result as saved, by name; `total` among them.
-        record: the record of the last result.
+        record: the run record of the last result.
         seconds: wall time of the whole run.
-        interrupted: the user stopped it; the last clip is the best so far.
-        failures: content sources of a batch that could not be done, each with the reason.
+        interrupted: the user stopped the run; the last result may be unfinished.
+        failures: inputs that cannot be used and results that cannot be made, each with the reason.
     """
 
     clips: list[Clip] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
-    losses: dict[str, float] = field(default_factory=dict)
-    record: dict[str, Any] = field(default_factory=dict)
+    losses: Mapping[str, float] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
     steps: int = 0
     seconds: float = 0.0
     peak_memory_mb: float = 0.0
     interrupted: bool = False
     failures: dict[str, str] = field(default_factory=dict)
+    results: list[TaskResult] = field(default_factory=list)
+
+    def add(self, result: TaskResult) -> None:
+        """Add a result where its task stands among the others."""
+        place = bisect.bisect([each.number for each in self.results], result.number)
+        self.results.insert(place, result)
+        self.clips.insert(place, result.clip)
+        self.artifacts = [x.artifact for x in self.results if x.artifact is not None]
+        self.losses, self.record = self.results[-1].losses, self.results[-1].record
+        self.peak_memory_mb = max(self.peak_memory_mb, result.peak_memory_mb)
+        self.interrupted = self.interrupted or result.interrupted
 
     @property
     def image(self) -> Frame:
-        """The last picture."""
+        """The last image, or the first frame of the last video."""
         return self.clips[-1].image
 
     @property
@@ -45,7 +94,7 @@ class Result:
         return [clip.image for clip in self.clips]
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `--json` prints."""
+        """Return the object that `--json` prints."""
         return {
             "artifacts": [str(artifact.path) for artifact in self.artifacts],
             "record": str(self.artifacts[-1].record) if self.artifacts else None,

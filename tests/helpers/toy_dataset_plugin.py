@@ -12,8 +12,7 @@ from torch import Tensor
 
 import stylekit
 from stylekit.errors import InputError
-from stylekit.result import Result
-from stylekit.runs.executor import Executor, RunRequest, Task
+from stylekit.runs.executor import Event, Executor, RunRequest, Task
 from stylekit.runs.plan import configured
 from stylekit.specs import ExecutorSpec
 
@@ -63,9 +62,9 @@ class Noting:
     def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
         return self.local(order).tasks(order)
 
-    def execute(self, order: RunRequest, result: Result) -> Iterator[stylekit.Step]:
-        self.asked.extend(task for task, _ in self.tasks(order))
-        yield from self.local(order).execute(order, result)
+    def execute(self, request: RunRequest) -> Iterator[Event]:
+        self.asked.extend(task for task, _ in self.tasks(request))
+        return self.local(request).execute(request)
 
 
 @stylekit.hookimpl

@@ -28,9 +28,9 @@ ARGUMENT = [
         "def step_finished(run: RunInfo, step: Step, clock: float) -> None:",
     ),
     (
-        "stylekit_plugins/execution/render.py",
-        'emit("step_finished", run=context.info, step=event)',
-        'emit("step_finished", run=context.info, step=event, clock=0.0)',
+        "stylekit/runs/executor.py",
+        'self._emit("step_finished", step=event)',
+        'self._emit("step_finished", step=event, clock=0.0)',
     ),
 ]
 DEPRECATED = [

@@ -82,7 +82,7 @@ def test_images_in_memory_are_sent(host):
     assert [clip.origin for clip in there.clips] == [clip.origin for clip in here.clips]
 
 
-def test_results_come_in_the_order_that_was_asked_for(host, folder, tmp_path):
+def test_results_come_in_the_requested_order(host, folder, tmp_path):
     names = [str(folder / f"{number}.png") for number in (3, 0, 4, 1, 2)]
     out = tmp_path / "out"
     result = host.run("identity", content=names, out=f"{out}/", **SMALL, executor="ray", config=TWO)
@@ -114,7 +114,7 @@ def test_without_retries_it_costs_one_image(host, folder, tmp_path, killing):
         config={"ray": {"workers": 1, "retries": 0}},
     )  # fmt: skip
     killing(lambda: bool(run.result.artifacts))
-    with pytest.raises(InputError, match="Parts of a batch of 5"):
+    with pytest.raises(InputError, match="1 of 5 results failed"):
         run.to_end()
     (reason,) = run.result.failures.values()
     assert "died" in reason

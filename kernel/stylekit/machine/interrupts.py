@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _log = logging.getLogger(__name__)
 
@@ -124,27 +124,27 @@ def exhaust(steps: Iterator[object]) -> None:
             pass
 
 
-def relayed(steps: Iterator[T]) -> Iterator[T]:
-    """Yield the items of a generator, and throw an interrupt between two of them into it.
+def relayed(steps: Iterator[T]) -> Generator[T, None, Any]:
+    """Yield and return what a generator does, and raise in it an interrupt between two steps.
 
-    Only the generator knows which results can be saved.
+    Only the generator knows what can be saved.
     """
     try:
-        yield from steps
+        return (yield from steps)
     except KeyboardInterrupt:
-        yield from _interrupted(steps)
+        return (yield from _interrupted(steps))
 
 
-def _interrupted(steps: Iterator[T]) -> Iterator[T]:
+def _interrupted(steps: Iterator[T]) -> Generator[T, None, Any]:
     if not isinstance(steps, Generator):
         raise KeyboardInterrupt
     try:
-        # A generator that was interrupted itself has ended, and raises this again.
+        # A generator that was itself interrupted has ended, and raises this again.
         step = steps.throw(KeyboardInterrupt())
-    except StopIteration:
-        return
+    except StopIteration as end:
+        return end.value
     yield step
-    yield from steps
+    return (yield from steps)
 
 
 def _in_main_thread() -> bool:

@@ -102,7 +102,7 @@ class ExecutorSuite(ComponentSuite):
         out = tmp_path / "out"
         plan = self.prepare(host, entry, contents, out=f"{out}/").plan
         executor: Executor = plan.executor.make()
-        tasks = executor.tasks(RunRequest(plan, host.registry.manager))
+        tasks = executor.tasks(RunRequest(plan))
         contents_of_tasks = sorted(task.content for task, _ in tasks)
         assert contents_of_tasks == sorted(contents), (
             f"Of {contents}, `tasks` returns {contents_of_tasks}."

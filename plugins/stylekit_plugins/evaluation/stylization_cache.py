@@ -163,8 +163,6 @@ class StylizationCache:
             with log_level(logging.WARNING):
                 for _ in run:
                     progress.at(len(run.result.artifacts))
-                    # They are on disk: a large batch must not fill the memory.
-                    run.result.clips.clear()
         except Interrupted as stop:
             raise Interrupted(
                 "Interrupted; what is done is kept.", "The same command goes on from there."

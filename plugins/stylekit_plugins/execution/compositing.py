@@ -22,7 +22,7 @@ class Feather:
         return torch.where(mask == 1, result, torch.lerp(content, result, mask))
 
 
-def shown(
+def composite(
     result: Clip, content: Clip, regions: Sequence[Region], blend: Blend | None = None
 ) -> Clip:
     """Return the content with the result in its regions; where every mask is 0, exactly it."""

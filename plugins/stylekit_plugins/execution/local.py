@@ -5,40 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stylekit.events import Step
-from stylekit.result import Result
-from stylekit.runs.executor import RunRequest, Task
-from stylekit_plugins.execution.batch import Execution
+from stylekit.runs.executor import Event, RunRequest, Task
+from stylekit_plugins.execution.batch import Batch
 from stylekit_plugins.execution.session import Session
 
 
 class Local:
     """Carries out runs in this process, one result after the other.
 
-    What an order has loaded stays loaded for the next one that needs the same.
+    What one request has loaded stays loaded for the next one that needs the same.
     """
 
     def __init__(self, params: None) -> None:
-        self._workshop: Session | None = None
+        self._session: Session | None = None
 
-    def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
-        """Return what an order makes, and the file that each goes to.
+    def tasks(self, request: RunRequest) -> Sequence[tuple[Task, Path | None]]:
+        """Return the results to make, and the file of each.
 
         Raises:
             UsageError: the method cannot do it, or there is nothing to do.
             InputError: a source is missing or empty, or a file cannot be written.
         """
-        return self._execution(order, Result()).work()
+        return self._batch(request).tasks()
 
-    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
-        """Do the work, a step at a time; see `stylekit.runs.executor.Executor`.
+    def execute(self, request: RunRequest) -> Iterator[Event]:
+        """Do the work; see `stylekit.runs.executor.Executor`."""
+        return self._batch(request).run()
 
-        Raises:
-            StylekitError: see its subclasses.
-        """
-        return self._execution(order, result).steps()
-
-    def _execution(self, order: RunRequest, result: Result) -> Execution:
-        if self._workshop is None or not self._workshop.suits(order):
-            self._workshop = Session(order)
-        return Execution(order, result, self._workshop)
+    def _batch(self, request: RunRequest) -> Batch:
+        if self._session is None or not self._session.matches(request):
+            self._session = Session(request)
+        return Batch(request, self._session)

@@ -1,8 +1,9 @@
-"""What the runs of one plan share: its method, the networks, and what was read."""
+"""What runs of the same plan share: the method, the networks, and the inputs that were read."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from stylekit.inputs.sources import Sources
 from stylekit.methods.base import Method
 from stylekit.protocols import LoadedWeights
 from stylekit.runs.executor import RunRequest
-from stylekit.weights.manager import WeightsManager
+from stylekit.weights.manager import Choice, WeightsManager
 from stylekit.weights.selection import AUTO, requested_weights
 from stylekit_plugins.execution.inputs import Inputs
 from stylekit_plugins.execution.per_frame import FrameByFrame
@@ -19,54 +20,74 @@ from stylekit_plugins.execution.style_cache import KeptStyles
 
 
 class Session:
-    """The tools of an order, and of all further ones that need the same.
+    """What a request needs, and all further ones that match it.
 
     Attributes:
-        styles: reads them, and keeps some.
+        components: by slot; empty before `load`.
+        styles: reads the styles, and keeps the latest ones.
     """
 
-    def __init__(self, order: RunRequest) -> None:
-        plan = order.plan
+    def __init__(self, request: RunRequest) -> None:
+        plan = request.plan
         self.sources = Sources(plan.catalogue, plan.config.tables)
-        self.inputs = Inputs(plan, self.sources, order.in_memory)
+        self.inputs = Inputs(plan, self.sources, request.in_memory)
         self.styles = KeptStyles(self.inputs.styles)
         self.method: Method = plan.method.make()
         self.by_frames = FrameByFrame(self.method)
-        self.helpers: dict[str, Method] = {name: x.make() for name, x in plan.other_methods.items()}
+        self.other_methods: dict[str, Method] = {
+            name: each.make() for name, each in plan.other_methods.items()
+        }
         self.weights = WeightsManager(plan.catalogue, plan.config.tables, plan.config.offline)
-        self._wanted = requested_weights(plan.config.weights, plan.networks, plan.catalogue)
+        self.components: Mapping[Any, Any] = {}
+        self._requested = requested_weights(plan.config.weights, plan.networks, plan.catalogue)
         self._plan = plan
         self._settings = plan.resolved()
-        self._given = order.in_memory
-        self._components: dict[Any, Any] | None = None
+        self._in_memory = request.in_memory
+        self._is_loaded = False
 
-    def suits(self, order: RunRequest) -> bool:
-        """Return whether an order needs these very tools."""
+    def matches(self, request: RunRequest) -> bool:
+        """Return whether a request needs the same components, settings and images."""
         return (
-            order.in_memory is self._given
-            and order.plan.catalogue is self._plan.catalogue
-            and order.plan.resolved() == self._settings
+            request.in_memory is self._in_memory
+            and request.plan.catalogue is self._plan.catalogue
+            and request.plan.resolved() == self._settings
         )
 
-    def components(self, device: torch.device, timings: dict[str, float]) -> dict[Any, Any]:
-        """Return what fills the slots of the plan; networks are loaded the first time."""
-        if self._components is None:
-            self._components = self._make_components(device, timings)
-        return self._components
+    def load(self, device: torch.device) -> float:
+        """Make the components and load the networks; return the seconds of loading.
+
+        The second time there is nothing to load, and it returns 0.
+
+        Raises:
+            WeightsError: weights are unavailable.
+        """
+        if self._is_loaded:
+            return 0.0
+        started = time.perf_counter()
+        for network in self._plan.networks:
+            self.load_weights(network)
+        seconds = time.perf_counter() - started
+        self.components = self._make_components(device)
+        self._is_loaded = True
+        return seconds
 
     def load_weights(self, network: str) -> LoadedWeights:
-        """Return the parameters of a network."""
-        return self.weights.load(network, self._wanted.get(network, AUTO))
+        """Return the weights of a network."""
+        return self.weights.load(network, self._requested.get(network, AUTO))
 
-    def _make_components(self, device: torch.device, timings: dict[str, float]) -> dict[Any, Any]:
+    def selected_weights(self) -> dict[str, Choice]:
+        """Return the weights of the plan's networks, without what a method loads on the way.
+
+        Raises:
+            KeyError: `load` was not called.
+        """
+        return {network: self.weights.used[network] for network in self._plan.networks}
+
+    def _make_components(self, device: torch.device) -> dict[Any, Any]:
         plan = self._plan
-        begun = time.perf_counter()
-        for network in plan.networks:
-            self.load_weights(network)
-        timings["weights"] = time.perf_counter() - begun
         components = plan.make_slots(self.load_weights, device)
-        for part in plan.slots.values():
-            spec = part.spec
+        for each in plan.slots.values():
+            spec = each.spec
             if spec.kind == "backbone" and spec.network not in (None, *plan.networks_of_methods):
                 self.weights.release(spec.network)
         return components

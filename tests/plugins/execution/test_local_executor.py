@@ -10,7 +10,7 @@ import torch
 
 import stylekit
 from stylekit.inputs.syntax import StyleSource
-from stylekit.result import Result
+from stylekit.result import TaskResult
 from stylekit.runs.executor import Executor, RunRequest, Task
 
 STYLES = (StyleSource("sample:waves"),)
@@ -23,26 +23,27 @@ def host() -> stylekit.Host:
 
 
 @pytest.fixture
-def order(host: stylekit.Host) -> RunRequest:
+def run_request(host: stylekit.Host) -> RunRequest:
     plan = host.plan({**SETTINGS, "device": "cpu"})
-    return RunRequest(plan, host.registry.manager, write=False, quiet=True)
+    return RunRequest(plan, write=False)
 
 
-def made(executor: Executor, order: RunRequest, content: str) -> Result:
-    result = Result()
-    for _ in executor.execute(replace(order, tasks=[(Task(content, STYLES), None)]), result):
-        pass
+def made(executor: Executor, run_request: RunRequest, content: str) -> TaskResult:
+    events = executor.execute(replace(run_request, tasks=[(Task(content, STYLES), None)]))
+    (result,) = (event for event in events if isinstance(event, TaskResult))
     return result
 
 
-def weights_seconds(result: Result) -> Any:
+def weights_seconds(result: TaskResult) -> Any:
     return result.record["seconds"]["weights"]
 
 
-def test_networks_stay_for_the_next_order(order):
-    executor: Executor = order.plan.executor.make()
-    first, second = (made(executor, order, name) for name in ("sample:coffee", "sample:rocket"))
-    alone = made(order.plan.executor.make(), order, "sample:rocket")
+def test_networks_stay_for_the_next_request(run_request):
+    executor: Executor = run_request.plan.executor.make()
+    first, second = (
+        made(executor, run_request, name) for name in ("sample:coffee", "sample:rocket")
+    )
+    alone = made(run_request.plan.executor.make(), run_request, "sample:rocket")
     assert weights_seconds(first) > 0
     assert weights_seconds(second) == 0
     assert torch.equal(second.image.pixels, alone.image.pixels)
@@ -50,14 +51,16 @@ def test_networks_stay_for_the_next_order(order):
     assert second.record["weights"] == alone.record["weights"]
 
 
-def test_another_configuration_gets_what_it_needs(host, order):
-    executor: Executor = order.plan.executor.make()
-    made(executor, order, "sample:coffee")
+def test_another_configuration_gets_what_it_needs(host, run_request):
+    executor: Executor = run_request.plan.executor.make()
+    made(executor, run_request, "sample:coffee")
     # Nothing of the result changes, so nothing is loaded again.
-    again = replace(order.plan, config=order.plan.config.model_copy(update={"resume": True}))
-    assert weights_seconds(made(executor, replace(order, plan=again), "sample:coffee")) == 0
+    again = replace(
+        run_request.plan, config=run_request.plan.config.model_copy(update={"resume": True})
+    )
+    assert weights_seconds(made(executor, replace(run_request, plan=again), "sample:coffee")) == 0
     other = host.plan({**SETTINGS, "device": "cpu", "gatys": {"style_weight": 3.0}})
-    changed = made(executor, replace(order, plan=other), "sample:coffee")
-    alone = made(other.executor.make(), replace(order, plan=other), "sample:coffee")
+    changed = made(executor, replace(run_request, plan=other), "sample:coffee")
+    alone = made(other.executor.make(), replace(run_request, plan=other), "sample:coffee")
     assert weights_seconds(changed) > 0
     assert torch.equal(changed.image.pixels, alone.image.pixels)

@@ -26,9 +26,9 @@ from stylekit.images.frames import Clip, Frame
 from stylekit.params import validate
 from stylekit.registry.catalogue import load_object, params_model
 from stylekit.registry.observers import Lifecycle
+from stylekit.result import Result
 from stylekit.specs import ObserverSpec
 from stylekit_plugins import observers
-from stylekit_plugins.execution.batch import Result
 from stylekit_plugins.observers.progress_state import Track, describe_losses, duration
 
 SMALL = Stage("128 px", steps=6, width=12, height=8, image="photos/town.jpg", total_steps=10)
@@ -352,7 +352,7 @@ ON_A_TERMINAL = """
 import json, sys, time
 import torch, pluggy
 from stylekit.events import RunInfo, Stage, Step
-from stylekit_plugins.execution.batch import Result
+from stylekit.result import Result
 from stylekit.registry.observers import Lifecycle
 import stylekit
 from stylekit_plugins.observers.params import ProgressParams

@@ -12,7 +12,7 @@ from torch import Tensor
 from stylekit import Clip, Frame, Host
 from stylekit.errors import UsageError
 from stylekit.methods.base import Region
-from stylekit_plugins.execution.compositing import shown
+from stylekit_plugins.execution.compositing import composite
 from stylekit_plugins.regions.laplacian import Laplacian
 from stylekit_plugins.regions.poisson import Poisson
 
@@ -32,7 +32,7 @@ def content(read: Callable[[str], Frame]) -> Frame:
 
 
 def put(content: Frame, result: Frame, mask: Tensor, blend: Any) -> Tensor:
-    return shown(Clip((result,)), Clip((content,)), (Region(mask, ()),), blend).image.pixels
+    return composite(Clip((result,)), Clip((content,)), (Region(mask, ()),), blend).image.pixels
 
 
 @pytest.mark.parametrize("blend", BLENDS, ids=IDS)

@@ -53,7 +53,7 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
 
 def _connect(address: str, local: bool, cpus: int | None) -> None:
     try:
-        _knock(address)
+        _probe_address(address)
         with _signals_kept():
             ray.init(
                 address or "local",
@@ -71,7 +71,7 @@ def _connect(address: str, local: bool, cpus: int | None) -> None:
                 "--executor local does the same without Ray.",
             ) from None
         raise UsageError(
-            f"There is no Ray cluster to be had at '{address}': {one_line(error)}",
+            f"No Ray cluster is available at '{address}': {one_line(error)}",
             "`ray status` on a machine of the cluster says whether it runs; with an empty "
             "ray.address the workers are of this machine.",
         ) from None
@@ -115,7 +115,7 @@ def _disconnect() -> None:
         ray.shutdown()
 
 
-def _knock(address: str) -> None:
+def _probe_address(address: str) -> None:
     """See whether anybody answers: Ray would try for minutes.
 
     Raises:

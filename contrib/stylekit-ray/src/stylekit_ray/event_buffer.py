@@ -1,57 +1,47 @@
-"""Observers hear of one result after the other, although several are made at a time."""
+"""Events of one result after the other, although several are made at a time."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Iterator
+
+from stylekit.runs.executor import Event
 
 
-class Emit(Protocol):
-    """Calls a lifecycle hook."""
+class EventBuffer:
+    """Lets the events of the earliest result through, and keeps the others until it is complete.
 
-    def __call__(self, hook: str, /, **facts: Any) -> None:
-        """Call it."""
-
-
-class Narration:
-    """Tells of the result that was begun first as it grows, and keeps the others until it is done.
-
-    A bar or a log could make nothing of steps of one picture among the stages of another.
+    Progress bars and logs cannot show steps of one image among the stages of another.
     """
 
-    def __init__(self, emit: Emit) -> None:
-        self._emit = emit
-        # In the order in which they were begun.
-        self._kept: dict[int, list[tuple[str, dict[str, Any]]]] = {}
+    def __init__(self) -> None:
+        # In the order in which the results were begun.
+        self._events: dict[int, list[Event]] = {}
         self._complete: set[int] = set()
 
-    def note(self, number: int, hook: str, **facts: Any) -> None:
-        """Tell, or keep, what happened to a result."""
-        self._kept.setdefault(number, []).append((hook, facts))
-        self._tell()
+    def add(self, number: int, event: Event) -> None:
+        """Add an event of a result."""
+        self._events.setdefault(number, []).append(event)
 
     def complete(self, number: int) -> None:
-        """Nothing more will happen to a result."""
-        if number in self._kept:
+        """Note that no more events of a result will come."""
+        if number in self._events:
             self._complete.add(number)
-            self._tell()
 
     def forget(self, number: int) -> None:
-        """What a result had come to is lost; it may be begun again."""
-        self._kept.pop(number, None)
-        self._tell()
+        """Drop the events of a result that is lost; it may be begun again."""
+        self._events.pop(number, None)
 
-    def end(self) -> None:
-        """Tell everything."""
-        self._complete.update(self._kept)
-        self._tell()
+    def complete_all(self) -> None:
+        """Note that no more events will come."""
+        self._complete.update(self._events)
 
-    def _tell(self) -> None:
-        while self._kept:
-            number, events = next(iter(self._kept.items()))
-            for hook, facts in events:
-                self._emit(hook, **facts)
-            events.clear()
+    def take(self) -> Iterator[Event]:
+        """Yield the events that may be seen now, each once."""
+        while self._events:
+            number, events = next(iter(self._events.items()))
+            while events:
+                yield events.pop(0)
             if number not in self._complete:
                 return
-            del self._kept[number]
+            del self._events[number]
             self._complete.remove(number)

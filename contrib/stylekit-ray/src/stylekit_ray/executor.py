@@ -1,4 +1,4 @@
-"""The executor: makes results on the workers of a Ray cluster."""
+"""The executor that makes results on the workers of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -8,102 +8,100 @@ from pathlib import Path
 import torch
 
 from stylekit.errors import InputError, MemoryLimitError, StylekitError, UsageError, one_line
-from stylekit.events import Step
+from stylekit.events import Skipped
 from stylekit.inputs.sources import Sources
-from stylekit.result import Result
-from stylekit.runs.executor import Executor, RunRequest, Task
+from stylekit.runs.executor import Event, Executor, RunRequest, Task
 from stylekit.runs.plan import configured
 from stylekit.specs import ExecutorSpec
-from stylekit_ray.collector import Books
+from stylekit_ray.collector import Collector
 from stylekit_ray.params import RayParams
-from stylekit_ray.task_queue import Agenda
+from stylekit_ray.task_queue import TaskQueue
 from stylekit_ray.worker import PERIOD
-from stylekit_ray.worker_setup import brief
+from stylekit_ray.worker_setup import make_setup
 
 Work = Sequence[tuple[Task, Path | None]]
 
 
 class RayExecutor:
-    """Gives results out to workers, each of which makes them as this process would."""
+    """Distributes results over workers, each of which makes them as this process would."""
 
     def __init__(self, params: RayParams) -> None:
         self._params = params
 
-    def tasks(self, order: RunRequest) -> Work:
-        """Return what an order makes, and the file that each result goes to.
+    def tasks(self, request: RunRequest) -> Work:
+        """Return the results to make, and the file of each.
 
         Raises:
             StylekitError: a source is missing, or a file cannot be written.
         """
-        return self._inner(order).tasks(order)
+        return self._inner(request).tasks(request)
 
-    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
-        """Do the work, yielding some of the steps; see `stylekit.runs.executor.Executor`.
-
-        Raises:
-            StylekitError: see its subclasses.
-        """
+    def execute(self, request: RunRequest) -> Iterator[Event]:
+        """Do the work; yield some of the steps. See `stylekit.runs.executor.Executor`."""
         try:
-            # Only now: a wrong name should not have to wait for Ray.
+            # Imported late: a misspelled name is an error before Ray loads.
             from stylekit_ray.cluster import cluster
-            from stylekit_ray.scheduler import Running
-            from stylekit_ray.worker_pool import Crew
+            from stylekit_ray.scheduler import Scheduler
+            from stylekit_ray.worker_pool import WorkerPool
         except ImportError as error:
             raise StylekitError(
                 f"Ray cannot be imported: {one_line(error)}", "pip install ray"
             ) from None
-        params, plan = self._params, order.plan
+        params, plan = self._params, request.plan
         threads = params.threads or torch.get_num_threads()
-        work = self.tasks(order)
-        books = Books(order, result, work)
-        numbers = _with_good_styles(order, work, books)
+        work = self.tasks(request)
+        skipped, numbers = _check_styles(request, work)
+        yield from skipped
         tasks = [work[number][0] for number in numbers]
-        job = brief(order, tasks, params.executor, threads, params.snapshots)
+        setup = make_setup(request, tasks, params.executor, threads, params.snapshots)
         with cluster(params.address, params.workers and params.workers * threads):
-            cpus, gpus, room = _room(params, threads, plan.config.device)
-            crew = Crew(job, order.in_memory, min(params.workers or room, len(numbers)), cpus, gpus)
+            cpus, gpus, capacity = _capacity(params, threads, plan.config.device)
+            count = min(params.workers or capacity, len(numbers))
+            pool = WorkerPool(setup, request.in_memory, count, cpus, gpus)
             try:
-                agenda = Agenda(numbers, params.retries, PERIOD)
-                yield from Running(order, result, work, books, agenda, crew).steps()
+                queue = TaskQueue(numbers, params.retries, PERIOD)
+                yield from Scheduler(work, Collector(request, work), queue, pool).run()
             finally:
-                crew.end()
+                pool.close()
 
-    def _inner(self, order: RunRequest) -> Executor:
-        component = order.plan.catalogue.find(ExecutorSpec, self._params.executor)
-        executor: Executor = configured(component, order.plan.config).make()
+    def _inner(self, request: RunRequest) -> Executor:
+        component = request.plan.catalogue.find(ExecutorSpec, self._params.executor)
+        executor: Executor = configured(component, request.plan.config).make()
         if isinstance(executor, RayExecutor):
             raise UsageError(
-                "ray.executor: inside a worker there is no further cluster.",
-                "It says what makes the results there, for example execution:local.",
+                "ray.executor cannot be ray: a worker starts no cluster.",
+                "Name the executor that makes results in a worker, for example execution:local.",
             )
         return executor
 
 
-def _with_good_styles(order: RunRequest, work: Work, books: Books) -> list[int]:
-    """Return the numbers of the results whose styles can be read.
+def _check_styles(request: RunRequest, work: Work) -> tuple[list[Skipped], list[int]]:
+    """Return the styles that cannot be read, and the numbers of the results of the others.
 
     Raises:
-        InputError: no style can be.
+        InputError: no style can be read.
         MemoryLimitError: likewise, for lack of memory.
     """
-    sources = Sources(order.plan.catalogue, order.plan.config.tables)
+    sources = Sources(request.plan.catalogue, request.plan.config.tables)
     groups = dict.fromkeys(task.styles for task, _ in work)
-    good = set(groups)
+    readable = set(groups)
+    skipped: list[Skipped] = []
     for group in groups:
         try:
             for style in group:
-                if style.source not in order.in_memory:
+                if style.source not in request.in_memory:
                     sources.read_image(style.source)
         except (InputError, MemoryLimitError) as error:
-            good.remove(group)
-            if not good:
+            readable.remove(group)
+            if not readable:
                 raise
-            books.leave_out(group[0].source, error.message)
-    return [number for number, (task, _) in enumerate(work) if task.styles in good]
+            skipped.append(Skipped(group[0].source, error.message))
+    numbers = [number for number, (task, _) in enumerate(work) if task.styles in readable]
+    return skipped, numbers
 
 
-def _room(params: RayParams, threads: int, device: str) -> tuple[float, float, int]:
-    """Return CPUs and GPUs of a worker, and for how many workers the cluster has room."""
+def _capacity(params: RayParams, threads: int, device: str) -> tuple[float, float, int]:
+    """Return the CPUs and GPUs of a worker, and how many workers fit into the cluster."""
     import ray
 
     resources = ray.cluster_resources()
@@ -112,7 +110,7 @@ def _room(params: RayParams, threads: int, device: str) -> tuple[float, float, i
     gpus = params.gpus
     if gpus is None:
         gpus = 1.0 if device != "cpu" and resources.get("GPU") else 0.0
-    room = resources.get("CPU", 0.0) // cpus
+    capacity = resources.get("CPU", 0.0) // cpus
     if gpus:
-        room = min(room, resources.get("GPU", 0.0) // gpus)
-    return cpus, gpus, max(1, int(room))
+        capacity = min(capacity, resources.get("GPU", 0.0) // gpus)
+    return cpus, gpus, max(1, int(capacity))

@@ -1,4 +1,4 @@
-"""What goes to a worker and comes from it."""
+"""What the user's machine and a worker send each other."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stylekit.events import Artifact, Stage
+from stylekit.events import Stage
 from stylekit.images.frames import Clip
+from stylekit.result import TaskResult
 from stylekit.runs.executor import Task
 
 
 @dataclass(frozen=True)
-class Job:
-    """What all workers of a run are told.
+class WorkerSetup:
+    """What all workers of a run need to know.
 
     Attributes:
-        settings: the whole configuration, sources left out.
-        components: what decides the numbers, with versions; a worker must have the very same.
+        settings: the whole configuration, without sources.
+        components: what decides the numbers, with versions; a worker must have the same.
         allowed: third-party plugins that may be imported, as `DISTRIBUTION:NAME`.
-        blocked: plugins that must not.
-        folder: where the user is; relative paths begin there.
+        blocked: plugins that must not be imported.
+        folder: the user's working folder; relative paths begin there.
         needed: paths that a worker must see, because the user's machine sees them.
         threads: of torch.
-        log_level: of what is logged in a worker, `logging.INFO` for example.
-        snapshots: steps come with the picture so far.
+        log_level: of what a worker logs, `logging.INFO` for example.
+        snapshots: steps come with the image so far.
     """
 
     settings: Mapping[str, Any]
@@ -46,13 +47,13 @@ class Assignment:
     Attributes:
         number: of the result in its run, counted from 0.
         target: the file that it goes to; None: it is sent.
-        again: a worker died over it, and what that one left is to be gone on with.
+        is_retry: a worker died over it, and its unfinished files are to be resumed.
     """
 
     number: int
     task: Task
     target: Path | None
-    again: bool
+    is_retry: bool
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Unfit:
-    """The worker cannot do anything of this run."""
+class Rejected:
+    """The worker cannot make any result of this run."""
 
     error: Exception
 
@@ -82,7 +83,7 @@ class LogLine:
 
 
 @dataclass(frozen=True)
-class Staged:
+class StageStarted:
     """A stage has begun."""
 
     number: int
@@ -90,8 +91,8 @@ class Staged:
 
 
 @dataclass(frozen=True)
-class Stepped:
-    """A step is done; most are not told."""
+class StepFinished:
+    """A step is done; most steps are not reported."""
 
     number: int
     stage: Stage
@@ -106,24 +107,15 @@ class Done:
     """A result is made.
 
     Attributes:
-        clip: the result, if it went to no file.
-        artifact: its file; None if there is none.
-        written: the file was written just now, and not by an earlier run.
-        moves: it is no single picture.
-        interrupted: it is the best so far.
+        result: its clip is empty if it was written, as the user's machine reads the file.
+        is_video: it is a video, and not a single image.
+        seconds: wall time.
     """
 
     number: int
-    clip: Clip | None
-    artifact: Artifact | None
-    written: bool
+    result: TaskResult
     is_video: bool
-    losses: Mapping[str, float]
-    record: Mapping[str, Any]
-    steps: int
     seconds: float
-    peak_memory_mb: float
-    interrupted: bool
 
 
 @dataclass(frozen=True)
@@ -131,13 +123,13 @@ class Failed:
     """A result cannot be made.
 
     Attributes:
-        begun: components were made and its sources read.
+        started: its inputs were read, and it was begun.
     """
 
     number: int
     error: Exception
-    begun: bool
+    started: bool
 
 
-Event = Ready | Unfit | LogLine | Staged | Stepped | Done | Failed
-Report = Sequence[Event]
+WorkerEvent = Ready | Rejected | LogLine | StageStarted | StepFinished | Done | Failed
+Report = Sequence[WorkerEvent]

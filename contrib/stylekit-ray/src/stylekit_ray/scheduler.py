@@ -1,229 +1,201 @@
-"""One run: results given out to workers, their reports heard, everything entered and told."""
+"""Gives the results of a run to workers, and turns their reports into events."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from ray.exceptions import RayError
 
-from stylekit.errors import InputError, StylekitError, UsageError, one_line
-from stylekit.events import RunInfo, Step
+from stylekit.errors import StylekitError, UsageError, one_line
+from stylekit.events import RunStarted, Skipped, Step
 from stylekit.images.frames import Clip
-from stylekit.registry.observers import Lifecycle
-from stylekit.result import Result
-from stylekit.runs.executor import RunRequest, Task
-from stylekit_ray.collector import Books
-from stylekit_ray.event_buffer import Narration
+from stylekit.runs.executor import Event, Task
+from stylekit_ray.collector import Collector
+from stylekit_ray.event_buffer import EventBuffer
 from stylekit_ray.messages import (
     Assignment,
     Done,
-    Event,
     Failed,
     LogLine,
     Ready,
+    Rejected,
     Report,
-    Staged,
-    Stepped,
-    Unfit,
+    StageStarted,
+    StepFinished,
+    WorkerEvent,
 )
-from stylekit_ray.task_queue import Agenda
-from stylekit_ray.worker_pool import PATIENCE, Crew, Member
+from stylekit_ray.task_queue import TaskQueue
+from stylekit_ray.worker_pool import PATIENCE, WorkerHandle, WorkerPool
 
 _log = logging.getLogger(f"stylekit.{__name__}")
 
 
-class Running:
-    """The carrying out of one order by a crew.
+class Scheduler:
+    """Makes the results of one request with a pool of workers.
 
     Args:
-        work: all results of the order; `agenda` has the numbers of those to make.
-        result: grows meanwhile, as the `books` enter it.
+        work: all results of the request; `queue` has the numbers of those to make.
     """
 
     def __init__(
         self,
-        order: RunRequest,
-        result: Result,
         work: Sequence[tuple[Task, Path | None]],
-        books: Books,
-        agenda: Agenda,
-        crew: Crew,
+        collector: Collector,
+        queue: TaskQueue,
+        pool: WorkerPool,
     ) -> None:
-        self._order = order
-        self._result = result
         self._work = work
-        self._books = books
-        self._agenda = agenda
-        self._crew = crew
-        self._said: set[str] = set()
-        self._started = time.perf_counter()
-        plan = order.plan
-        self._info = RunInfo(plan.method.component.id, "", plan.resolved(), len(work), order.quiet)
-        observers = [(part.component.id, part.make) for part in plan.observers]
-        self._lifecycle = Lifecycle(order.manager, observers)
-        self._narration = Narration(self._emit)
+        self._collector = collector
+        self._queue = queue
+        self._pool = pool
+        self._logged: set[str] = set()
+        self._buffer = EventBuffer()
+        self._is_started = False
 
-    def steps(self) -> Iterator[Step]:
-        """Do it, yielding some of the steps; raises what `Executor.execute` does."""
+    def run(self) -> Iterator[Event]:
+        """Make all results, yielding some of the steps; see `Executor.execute`."""
         try:
-            while self._agenda or self._crew.busy:
-                heard = self._crew.reports()
-                if not heard:
-                    self._wonder()
-                for member, report in heard:
-                    yield from self._hear(member, report)
-                self._employ()
+            while self._queue or self._pool.busy:
+                reports = self._pool.reports()
+                if not reports:
+                    self._check_liveness()
+                for worker, report in reports:
+                    yield from self._on_report(worker, report)
+                self._assign()
         except KeyboardInterrupt:
-            self._result.interrupted = True
-            for report in self._crew.stop():
-                for event in report:
-                    yield from self._take(event)
-        except BaseException as error:
-            self._close()
-            self._emit("run_failed", error=error)
-            raise
-        self._close()
-        self._emit("run_finished", result=self._result)
-        if self._result.failures and not self._result.interrupted:
-            names = ", ".join(self._result.failures)
-            raise InputError(
-                f"Parts of a batch of {len(self._work)} could not be done: {names}.",
-                "The others are done.",
-            )
+            yield from self._stop()
+        self._buffer.complete_all()
+        yield from self._buffer.take()
 
-    def _hear(self, member: Member, report: Report | RayError) -> Iterator[Step]:
+    def _stop(self) -> Iterator[Event]:
+        """Let the workers write the best images so far.
+
+        Raises:
+            KeyboardInterrupt: there are none.
+        """
+        is_interrupted = False
+        for report in self._pool.stop():
+            for event in report:
+                is_interrupted |= isinstance(event, Done) and event.result.interrupted
+                yield from self._take(event)
+        if not is_interrupted:
+            self._buffer.complete_all()
+            yield from self._buffer.take()
+            raise KeyboardInterrupt
+
+    def _on_report(self, worker: WorkerHandle, report: Report | RayError) -> Iterator[Event]:
         if isinstance(report, RayError):
-            self._bury(member, report)
+            yield from self._on_worker_death(worker, report)
             return
         for event in report:
             if isinstance(event, Done | Failed):
-                member.hand.remove(event.number)
+                worker.in_flight.remove(event.number)
             elif isinstance(event, Ready):
-                member.ready = True
-            elif isinstance(event, Unfit):
-                self._do_without(member, event.error)
-        # It works while this process tells what it has done.
-        if member.hand:
-            self._crew.advance(member)
-        elif member.ready:
-            self._give(member)
+                worker.ready = True
+            elif isinstance(event, Rejected):
+                self._remove(worker, event.error)
+        # It works on while this process handles its report.
+        if worker.in_flight:
+            self._pool.submit(worker)
+        elif worker.ready:
+            self._assign_to(worker)
         for event in report:
             yield from self._take(event)
 
-    def _take(self, event: Event) -> Iterator[Step]:
-        """Enter an event, tell it, and yield it if it is a step."""
-        narration = self._narration
+    def _take(self, event: WorkerEvent) -> Iterator[Event]:
+        """Yield the events of the run that a worker's event leads to."""
         match event:
-            case Ready():
-                self._start(event.device)
-            case LogLine():
-                self._tell(event)
-            case Staged():
-                narration.note(event.number, "stage_started", stage=event.stage)
-            case Stepped():
-                step = _step(event)
-                narration.note(event.number, "step_finished", step=step)
-                yield step
+            case Ready() if not self._is_started:
+                self._is_started = True
+                yield RunStarted(event.device, len(self._work))
+            case LogLine() if event.line not in self._logged:
+                # All workers log the same of the same weights.
+                self._logged.add(event.line)
+                _log.log(event.level, event.line)
+            case StageStarted():
+                self._buffer.add(event.number, event.stage)
+            case StepFinished():
+                self._buffer.add(event.number, _step(event))
             case Done():
-                self._books.enter(event)
-                self._agenda.note(event.seconds)
-                if event.written:
-                    narration.note(event.number, "artifact_written", artifact=event.artifact)
-                narration.complete(event.number)
+                self._queue.add_duration(event.seconds)
+                self._buffer.add(event.number, self._collector.result(event))
+                self._buffer.complete(event.number)
             case Failed():
-                narration.complete(event.number)
-                if futile := self._books.fail(event):
-                    self._agenda.drop(futile)
+                self._buffer.complete(event.number)
+                skipped, unmakeable = self._collector.failure(event)
+                yield skipped
+                self._queue.drop(unmakeable)
+        yield from self._buffer.take()
 
     # -- workers --------------------------------------------------------------------------------
 
-    def _employ(self) -> None:
-        for member in self._crew.idle:
-            self._give(member)
+    def _assign(self) -> None:
+        for worker in self._pool.idle:
+            self._assign_to(worker)
 
-    def _give(self, member: Member) -> None:
-        numbers = self._agenda.hand_out(len(self._crew.members))
+    def _assign_to(self, worker: WorkerHandle) -> None:
+        numbers = self._queue.take(len(self._pool.workers))
         if numbers:
-            again = self._agenda.is_again
-            self._crew.advance(member, [Assignment(n, *self._work[n], again(n)) for n in numbers])
+            is_retry = self._queue.is_retry
+            self._pool.submit(worker, [Assignment(n, *self._work[n], is_retry(n)) for n in numbers])
 
-    def _bury(self, member: Member, error: RayError) -> None:
-        """Let others do what a dead worker had."""
-        if not member.ready:
+    def _on_worker_death(self, worker: WorkerHandle, error: RayError) -> Iterator[Event]:
+        """Give the results of a dead worker to others."""
+        if not worker.ready:
             died = StylekitError(
                 f"A worker died before it began: {one_line(error)[:400]}",
                 "stylekit, stylekit-ray and all plugins must be installed on every machine of "
                 "the cluster, in the same versions.",
             )
-            self._do_without(member, died)
+            self._remove(worker, died)
             return
-        self._crew.dismiss(member)
-        names = ", ".join(self._books.name(number) for number in member.hand)
+        self._pool.kill(worker)
+        names = ", ".join(self._collector.name(number) for number in worker.in_flight)
         _log.warning(f"A worker died; it had {names or 'nothing'}.")
         _log.debug(one_line(error))
-        for number in member.hand:
-            self._narration.forget(number)
-        for number in self._agenda.give_back(member.hand):
-            lost = f"Every worker that was given {self._books.name(number)} died."
+        for number in worker.in_flight:
+            self._buffer.forget(number)
+        for number in self._queue.requeue(worker.in_flight):
+            name = self._collector.name(number)
+            lost = f"Every worker that was given {name} died."
             if len(self._work) == 1:
                 raise StylekitError(lost, "It may need more memory than there is: try --size.")
-            self._books.leave_out(self._books.name(number), lost)
-        if self._agenda:
-            self._crew.engage()
+            yield Skipped(name, lost)
+        if self._queue:
+            self._pool.spawn()
 
-    def _do_without(self, member: Member, error: Exception) -> None:
-        self._crew.dismiss(member)
-        if not self._crew.members:
+    def _remove(self, worker: WorkerHandle, error: Exception) -> None:
+        """Go on without a worker.
+
+        Raises:
+            Exception: it was the last one.
+        """
+        self._pool.kill(worker)
+        if not self._pool.workers:
             raise error
         _log.warning(f"A worker cannot be used. {one_line(error)}")
 
-    def _wonder(self) -> None:
-        """Say that no worker has begun, unless the work only takes long."""
-        if not any(member.ready for member in self._crew.members):
+    def _check_liveness(self) -> None:
+        """Warn if no worker has begun."""
+        if not any(worker.ready for worker in self._pool.workers):
             _log.warning(
-                f"No worker has begun within {PATIENCE:.0f} s; the cluster may have no "
-                "room. ray.threads and ray.gpus say what each one needs."
+                f"No worker has begun within {PATIENCE:.0f} s; the cluster may have no room. "
+                "ray.threads and ray.gpus say what each one needs."
             )
 
-    # -- observers ------------------------------------------------------------------------------
 
-    def _start(self, device: str) -> None:
-        if not self._info.device:
-            self._info = replace(self._info, device=device)
-            self._emit("run_started")
-
-    def _emit(self, hook: str, /, **facts: Any) -> None:
-        # Nobody hears of a run that no worker has begun.
-        if self._info.device:
-            self._lifecycle.emit(hook, run=self._info, **facts)
-
-    def _tell(self, event: LogLine) -> None:
-        """Tell once what every worker says."""
-        if event.line not in self._said:
-            self._said.add(event.line)
-            _log.log(event.level, event.line)
-
-    def _close(self) -> None:
-        self._narration.end()
-        self._books.close()
-        self._result.seconds = time.perf_counter() - self._started
-
-
-def _step(event: Stepped) -> Step:
+def _step(event: StepFinished) -> Step:
     losses = {name: torch.tensor(loss) for name, loss in event.losses.items()}
     return Step(event.stage, event.index, losses, partial(_snapshot, event), frame=event.frame)
 
 
-def _snapshot(event: Stepped) -> Clip:
+def _snapshot(event: StepFinished) -> Clip:
     if event.snapshot is None:
         raise UsageError(
-            "The picture so far is with a worker.", "--set ray.snapshots=true has it sent."
+            "The image so far is on a worker.", "--set ray.snapshots=true sends it with each step."
         )
     return event.snapshot

@@ -1,4 +1,4 @@
-"""A worker: makes results in a process of its own, about a second at a time."""
+"""A worker process, which makes results about a second at a time."""
 
 from __future__ import annotations
 
@@ -19,80 +19,90 @@ from stylekit.host import Host
 from stylekit.images.frames import Clip, Frame
 from stylekit.machine import devices
 from stylekit.runs.plan import Plan
-from stylekit_ray.messages import Assignment, Event, Job, LogLine, Ready, Report, Unfit
-from stylekit_ray.worker_task import Bench, Making, sendable
+from stylekit_ray.messages import (
+    Assignment,
+    LogLine,
+    Ready,
+    Rejected,
+    Report,
+    WorkerEvent,
+    WorkerSetup,
+)
+from stylekit_ray.worker_task import WorkerContext, WorkerTask, sendable
 
 _log = logging.getLogger(f"stylekit.{__name__}")
 
 PERIOD = 1.0
-"""Seconds that a worker works before it reports, unless a step takes longer."""
+"""Seconds that a worker works between two reports, unless a step takes longer."""
 
 
 class Worker:
-    """Makes one result after the other; Ray makes an actor of it.
+    """Makes one result after the other, as a Ray actor.
 
-    It is asked to go on for a while and reports what happened, so that between two steps it can be
-    told to stop. What goes wrong is in the report, too.
+    Each call works for a while and returns a report, so that between two steps the worker can be
+    stopped. Errors are in the report, too.
     """
 
-    _bench: Bench
+    _context: WorkerContext
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
-        self._report: list[Event] = []
+    def __init__(self, setup: WorkerSetup) -> None:
+        self._setup = setup
+        self._report: list[WorkerEvent] = []
         self._waiting: deque[Assignment] = deque()
-        self._making: Making | None = None
+        self._task: WorkerTask | None = None
         logger = logging.getLogger("stylekit")
-        logger.setLevel(job.log_level)
+        logger.setLevel(setup.log_level)
         # A library that configures the root logger would print every line here, too.
         logger.propagate = False
         logger.addHandler(_ReportHandler(self._report))
 
-    def prepare(self, given: Mapping[str, Frame | Clip]) -> Report:
-        """Find the plugins, and see whether this is a place to work at.
+    def prepare(self, in_memory: Mapping[str, Frame | Clip]) -> Report:
+        """Load the plugins, and check that this machine has what the run needs.
 
         Args:
-            given: pictures that a Python caller handed over.
+            in_memory: images of a Python caller, by source.
         """
-        job = self._job
+        setup = self._setup
         try:
-            _enter(job)
-            torch.set_num_threads(job.threads)
+            _enter(setup)
+            torch.set_num_threads(setup.threads)
             devices.give_back_freed_memory(above=12)
-            host = Host(blocked=job.blocked, allowed=job.allowed)
+            host = Host(blocked=setup.blocked, allowed=setup.allowed)
             # Observers are on the user's machine.
-            plan = replace(host.plan(job.settings), observers=())
-            _refuse_others(job, plan)
+            plan = replace(host.plan(setup.settings), observers=())
+            _check_versions(setup, plan)
             executor = plan.executor.make()
-            self._bench = Bench(plan, executor, given, self._report.append, job.snapshots)
+            self._context = WorkerContext(
+                plan, executor, in_memory, self._report.append, setup.snapshots
+            )
             device = devices.choose(plan.config.device)
         except Exception as error:
             _log.debug(traceback.format_exc())
-            return [*self._reported(), Unfit(sendable(error))]
+            return [*self._reported(), Rejected(sendable(error))]
         return [*self._reported(), Ready(str(device))]
 
     def advance(self, assignments: Sequence[Assignment]) -> Report:
-        """Take on further results; work for a period, or until all are made."""
+        """Accept further results; work for a period, or until all are made."""
         self._waiting.extend(assignments)
         until = time.monotonic() + PERIOD
-        while (self._making or self._waiting) and time.monotonic() < until:
-            if self._making is None:
-                self._making = Making(self._bench, self._waiting.popleft())
-            if not self._making.advance():
-                self._making = None
+        while (self._task or self._waiting) and time.monotonic() < until:
+            if self._task is None:
+                self._task = WorkerTask(self._context, self._waiting.popleft())
+            if not self._task.advance():
+                self._task = None
         return self._reported()
 
     def stop(self) -> Report:
-        """Begin nothing further; of what is being made, write the best so far."""
+        """Begin nothing further; write the best image so far of the current result."""
         self._waiting.clear()
-        if self._making is not None:
-            self._making.stop()
-            self._making = None
+        if self._task is not None:
+            self._task.stop()
+            self._task = None
         return self._reported()
 
     def _reported(self) -> Report:
-        if self._making is not None:
-            self._making.tell_latest()
+        if self._task is not None:
+            self._task.report_latest()
         report = list(self._report)
         self._report.clear()
         return report
@@ -101,7 +111,7 @@ class Worker:
 class _ReportHandler(logging.Handler):
     """Sends what is logged to the user's machine, with the next report."""
 
-    def __init__(self, report: list[Event]) -> None:
+    def __init__(self, report: list[WorkerEvent]) -> None:
         super().__init__()
         self._report = report
 
@@ -110,34 +120,37 @@ class _ReportHandler(logging.Handler):
         self._report.append(LogLine(record.levelno, record.getMessage()))
 
 
-def _enter(job: Job) -> None:
-    """Go to the user's folder.
+def _enter(setup: WorkerSetup) -> None:
+    """Change to the user's folder.
 
     Raises:
         InputError: it is not there, or one of the user's files is not.
     """
     hint = "A cluster's workers need the same files under the same paths: share the file system."
     try:
-        os.chdir(job.folder)
+        os.chdir(setup.folder)
     except OSError:
-        raise InputError(f"{socket.gethostname()} does not see {job.folder}.", hint) from None
-    for path in job.needed:
+        raise InputError(f"{socket.gethostname()} does not see {setup.folder}.", hint) from None
+    for path in setup.needed:
         if not exists(path):
             raise InputError(f"{socket.gethostname()} does not see {path}.", hint)
 
 
-def _refuse_others(job: Job, plan: Plan) -> None:
-    """Refuse to make results of other components than the user's machine would.
+def _check_versions(setup: WorkerSetup, plan: Plan) -> None:
+    """Check that this machine has the component versions of the user's machine.
 
     Raises:
         UsageError: a version differs.
     """
-    for mine, yours in zip(
-        [part.component.describe_version() for part in plan.components], job.components, strict=True
+    for here, expected in zip(
+        [part.component.describe_version() for part in plan.components],
+        setup.components,
+        strict=True,
     ):
-        if mine != yours:
+        if here != expected:
             raise UsageError(
-                f"{socket.gethostname()} has another {yours['kind']} '{yours['id']}': version "
-                f"{mine['version']} of {mine['distribution']} {mine['distribution_version']}.",
-                f"Install {yours['distribution']} {yours['distribution_version']} there.",
+                f"{socket.gethostname()} has another {expected['kind']} '{expected['id']}': "
+                f"version {here['version']} of {here['distribution']} "
+                f"{here['distribution_version']}.",
+                f"Install {expected['distribution']} {expected['distribution_version']} there.",
             )

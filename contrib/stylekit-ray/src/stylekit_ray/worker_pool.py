@@ -1,4 +1,4 @@
-"""The workers of a run: engaged, given work, heard, and replaced when they die."""
+"""The workers of a run: started, given work, and replaced when they die."""
 
 from __future__ import annotations
 
@@ -10,104 +10,109 @@ import ray
 from ray.exceptions import RayError
 
 from stylekit.images.frames import Clip, Frame
-from stylekit_ray.messages import Assignment, Job, Report
+from stylekit_ray.messages import Assignment, Report, WorkerSetup
 from stylekit_ray.worker import Worker
 
 PATIENCE = 30.0
-"""Seconds without a word from anybody after which one may wonder."""
+"""Seconds without a report from any worker after which `reports` returns."""
 
 GRACE = 10.0
 """Seconds that workers have to write what they have so far, when the user stops a run."""
 
 
 @dataclass(eq=False)
-class Member:
-    """A worker.
+class WorkerHandle:
+    """A worker, as the user's machine sees it.
 
     Attributes:
-        hand: numbers of the results that it has been given and has not reported; the first is
-            the one that it works at.
+        in_flight: numbers of the results that it was given and has not reported; the first is the
+            one that it is making.
         ready: it has begun to work.
     """
 
     actor: Any
-    hand: list[int] = field(default_factory=list)
+    in_flight: list[int] = field(default_factory=list)
     ready: bool = False
 
 
-class Crew:
+class WorkerPool:
     """The workers of a run.
 
     Args:
-        given: pictures that a Python caller handed over.
-        count: how many are wanted; fewer begin while the cluster has no room.
-        cpus: that Ray sets aside for each.
-        gpus: likewise.
+        in_memory: images of a Python caller, by source.
+        count: how many to start; fewer begin while the cluster has no room.
+        cpus: CPUs that Ray reserves for each.
+        gpus: GPUs that Ray reserves for each.
     """
 
     def __init__(
-        self, job: Job, given: Mapping[str, Frame | Clip], count: int, cpus: float, gpus: float
+        self,
+        setup: WorkerSetup,
+        in_memory: Mapping[str, Frame | Clip],
+        count: int,
+        cpus: float,
+        gpus: float,
     ) -> None:
-        self._engage = ray.remote(Worker).options(
+        self._actor_class = ray.remote(Worker).options(
             num_cpus=cpus, num_gpus=gpus, max_restarts=0, scheduling_strategy="SPREAD"
         )
-        self._job = ray.put(job)
-        self._given = ray.put(dict(given))
-        self._awaited: dict[Any, Member] = {}
-        self.members: list[Member] = []
+        self._setup = ray.put(setup)
+        self._in_memory = ray.put(dict(in_memory))
+        self._pending: dict[Any, WorkerHandle] = {}
+        self.workers: list[WorkerHandle] = []
         for _ in range(count):
-            self.engage()
+            self.spawn()
 
-    def engage(self) -> None:
-        """Ask the cluster for one more worker."""
-        member = Member(self._engage.remote(self._job))
-        self.members.append(member)
-        self._awaited[member.actor.prepare.remote(self._given)] = member
+    def spawn(self) -> None:
+        """Request one more worker from the cluster."""
+        worker = WorkerHandle(self._actor_class.remote(self._setup))
+        self.workers.append(worker)
+        self._pending[worker.actor.prepare.remote(self._in_memory)] = worker
 
     @property
     def busy(self) -> bool:
-        """Whether anybody has something to make."""
-        return any(member.hand for member in self.members)
+        """Whether any worker has something to make."""
+        return any(worker.in_flight for worker in self.workers)
 
     @property
-    def idle(self) -> list[Member]:
-        """Those who are ready and have nothing to make."""
-        return [member for member in self.members if member.ready and not member.hand]
+    def idle(self) -> list[WorkerHandle]:
+        """The workers that are ready and have nothing to make."""
+        return [worker for worker in self.workers if worker.ready and not worker.in_flight]
 
-    def advance(self, member: Member, assignments: Sequence[Assignment] = ()) -> None:
+    def submit(self, worker: WorkerHandle, assignments: Sequence[Assignment] = ()) -> None:
         """Let a worker go on, with further results if there are any."""
-        member.hand += [assignment.number for assignment in assignments]
-        self._awaited[member.actor.advance.remote(assignments)] = member
+        worker.in_flight += [assignment.number for assignment in assignments]
+        self._pending[worker.actor.advance.remote(assignments)] = worker
 
-    def reports(self) -> list[tuple[Member, Report | RayError]]:
-        """Wait for the next reports; an error in place of one: the worker is dead.
+    def reports(self) -> list[tuple[WorkerHandle, Report | RayError]]:
+        """Wait for the next reports; an error in place of a report: the worker is dead.
 
-        After `PATIENCE` without any there are none.
+        After `PATIENCE` without any the list is empty.
         """
-        awaited = list(self._awaited)
-        come, _ = ray.wait(awaited, timeout=PATIENCE)
-        if come:
-            come, _ = ray.wait(awaited, num_returns=len(awaited), timeout=0)
-        return [(self._awaited.pop(one), _read(one)) for one in come]
+        pending = list(self._pending)
+        arrived, _ = ray.wait(pending, timeout=PATIENCE)
+        if arrived:
+            arrived, _ = ray.wait(pending, num_returns=len(pending), timeout=0)
+        return [(self._pending.pop(each), _read(each)) for each in arrived]
 
-    def dismiss(self, member: Member) -> None:
-        """End a worker; what it was making is lost."""
-        self.members.remove(member)
-        # It may be alive, and only out of reach.
-        ray.kill(member.actor)
+    def kill(self, worker: WorkerHandle) -> None:
+        """End a worker; the results that it has in flight are lost."""
+        self.workers.remove(worker)
+        # It may be alive, and only unreachable.
+        ray.kill(worker.actor)
 
     def stop(self) -> list[Report]:
-        """Let everybody write what he has so far; return what they report in time."""
-        last = [one for one, member in self._awaited.items() if member.ready]
-        last += [member.actor.stop.remote() for member in self.members if member.hand]
-        come, _ = ray.wait(last, num_returns=len(last), timeout=GRACE) if last else ([], [])
-        heard = [_read(one) for one in last if one in set(come)]
-        return [report for report in heard if not isinstance(report, RayError)]
+        """Let each worker write the best image so far; return the reports that come in time."""
+        last = [each for each, worker in self._pending.items() if worker.ready]
+        last += [worker.actor.stop.remote() for worker in self.workers if worker.in_flight]
+        arrived, _ = ray.wait(last, num_returns=len(last), timeout=GRACE) if last else ([], [])
+        reports = [_read(each) for each in last if each in set(arrived)]
+        return [report for report in reports if not isinstance(report, RayError)]
 
-    def end(self) -> None:
+    def close(self) -> None:
         """End all workers."""
-        for member in list(self.members):
-            self.dismiss(member)
+        for worker in list(self.workers):
+            self.kill(worker)
 
 
 def _read(reference: Any) -> Report | RayError:

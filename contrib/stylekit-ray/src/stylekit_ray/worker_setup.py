@@ -1,4 +1,4 @@
-"""What the workers of a run are told, so that they make what this process would make."""
+"""The setup of workers, with which they make what this process would make."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from stylekit.runs.executor import RunRequest, Task
 from stylekit.runs.plan import Plan
 from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import AUTO, requested_weights, weights_in
-from stylekit_ray.messages import Job
+from stylekit_ray.messages import WorkerSetup
 
-_HOW = ("overwrite", "resume", "checkpoint_seconds", "keep_frames")
-"""Keys that no record has, because they change nothing of the result."""
+_UNRECORDED = ("overwrite", "resume", "checkpoint_seconds", "keep_frames")
+"""Run keys that are in no record, because they do not change the result."""
 
 
-def brief(
-    order: RunRequest, tasks: Sequence[Task], executor: str, threads: int, snapshots: bool
-) -> Job:
-    """Return what every worker is told.
+def make_setup(
+    request: RunRequest, tasks: Sequence[Task], executor: str, threads: int, snapshots: bool
+) -> WorkerSetup:
+    """Return the setup of every worker.
 
     Raises:
         UsageError: a component exists in this process alone.
-        WeightsError: a network's weights are not to be had.
+        WeightsError: a network's weights are unavailable.
     """
-    plan = order.plan
+    plan = request.plan
     for part in plan.components:
         if part.component.plugin.origin == "in-process":
             raise UsageError(
-                f"{part.component.id} is of a plugin object in this process, and Ray's workers "
-                "find only what is installed.",
+                f"{part.component.id} comes from a plugin object in this process, but Ray's "
+                "workers load only installed plugins.",
                 "Install it as a package with an entry point.",
             )
-    # Chosen here, so that no two workers choose otherwise or fetch the same.
-    weights = _weights(order)
-    settings = plan.resolved() | {key: getattr(plan.config, key) for key in _HOW}
-    # A worker gets its sources one by one, and a folder's names are many.
+    # Selected here, so that all workers use the same and none fetches them again.
+    weights = _weights(request)
+    settings = plan.resolved() | {key: getattr(plan.config, key) for key in _UNRECORDED}
+    # A worker gets the sources of one result at a time: a folder may hold many.
     settings |= {"content": [], "style": [], "each_style": False, "executor": executor}
     settings["weights"] = weights or [AUTO]
     records = plan.catalogue.records
-    return Job(
+    return WorkerSetup(
         settings=settings,
         components=[part.component.describe_version() for part in plan.components],
         allowed=[
@@ -53,31 +53,31 @@ def brief(
         ],
         blocked=[x.name for x in records if x.origin == "built-in" and x.status == "blocked"],
         folder=str(Path.cwd()),
-        needed=[*_files(plan, tasks[0]), *_given_weights(weights)],
+        needed=[*_files(plan, tasks[0]), *_weights_files(weights)],
         threads=threads,
         log_level=logging.getLogger("stylekit").getEffectiveLevel(),
         snapshots=snapshots,
     )
 
 
-def _weights(order: RunRequest) -> list[str]:
-    """Choose the weights of each network, fetched if they must be, as a record would name them."""
-    plan, config = order.plan, order.plan.config
+def _weights(request: RunRequest) -> list[str]:
+    """Select and fetch the weights of each network; return them as a record names them."""
+    plan, config = request.plan, request.plan.config
     manager = WeightsManager(plan.catalogue, config.tables, config.offline)
-    wanted = requested_weights(config.weights, plan.networks, plan.catalogue)
-    chosen = []
+    requested = requested_weights(config.weights, plan.networks, plan.catalogue)
+    selected = []
     for network in plan.networks:
-        choice = manager.select(network, wanted.get(network, AUTO))
-        chosen.append(f"{network}={choice.reference}")
-    return chosen
+        choice = manager.select(network, requested.get(network, AUTO))
+        selected.append(f"{network}={choice.reference}")
+    return selected
 
 
-def _given_weights(weights: Sequence[str]) -> Iterator[str]:
+def _weights_files(weights: Sequence[str]) -> Iterator[str]:
     return (what for what in map(weights_in, weights) if exists(what))
 
 
 def _files(plan: Plan, task: Task) -> Iterator[str]:
-    """Yield the files that a result is made of."""
+    """Yield the input files of a result."""
     regions = (parse_region(text).source for text in plan.config.region)
     for source in (task.content, *(style.source for style in task.styles), *regions):
         if exists(path := path_in(source)):

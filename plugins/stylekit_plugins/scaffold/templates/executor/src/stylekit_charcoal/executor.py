@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stylekit import Result, Step
-from stylekit.runs import Executor, RunRequest, Task, configured
+from stylekit.runs import Event, Executor, RunRequest, Task, configured
 from stylekit.specs import ExecutorSpec
 
 from stylekit_charcoal.params import CharcoalParams
@@ -20,18 +20,18 @@ class CharcoalExecutor:
     def __init__(self, params: CharcoalParams) -> None:
         self.params = params
 
-    def tasks(self, order: RunRequest) -> Sequence[tuple[Task, Path | None]]:
-        """Return what an order makes, and the file that each goes to."""
-        tasks = list(self._worker(order).tasks(order))
+    def tasks(self, request: RunRequest) -> Sequence[tuple[Task, Path | None]]:
+        """Return the results to make, and the file of each."""
+        tasks = list(self._worker(request).tasks(request))
         random.Random(self.params.seed).shuffle(tasks)
         return tasks
 
-    def execute(self, order: RunRequest, result: Result) -> Iterator[Step]:
-        """Do the work, yielding each step after it is done."""
-        shuffled = replace(order, tasks=self.tasks(order))
-        yield from self._worker(order).execute(shuffled, result)
+    def execute(self, request: RunRequest) -> Iterator[Event]:
+        """Do the work, yielding what happens."""
+        shuffled = replace(request, tasks=self.tasks(request))
+        return self._worker(request).execute(shuffled)
 
-    def _worker(self, order: RunRequest) -> Executor:
-        component = order.plan.catalogue.find(ExecutorSpec, self.params.executor)
-        worker: Executor = configured(component, order.plan.config).make()
+    def _worker(self, request: RunRequest) -> Executor:
+        component = request.plan.catalogue.find(ExecutorSpec, self.params.executor)
+        worker: Executor = configured(component, request.plan.config).make()
         return worker

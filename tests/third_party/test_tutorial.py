@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from tests.third_party.conftest import Environment, execute, executable
+from tests.third_party.conftest import Environment, executable, execute
 
 pytestmark = pytest.mark.slow
 

@@ -13,19 +13,17 @@ ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = (ROOT / "PLUGINS.md").read_text(encoding="utf-8").partition("\n## Reference\n")[2]
 
 SUITES = """
-from stylekit import testing
+from stylekit import hookspecs, testing
 
 import {module} as example
 
 for holder in vars(example).copy().values():
     if not (isinstance(holder, type) and holder.__module__ == "{module}"):
         continue
-    for name in dir(holder):
-        if not name.startswith("register_"):
-            continue
+    for name in set(hookspecs.REGISTER) & set(dir(holder)):
         for spec in getattr(holder(), name)():
             suite = testing.suite_of(spec.kind)
-            values = {{"component": spec.name, "plugin": holder(), "discover": {discover}}}
+            values = {{"component": spec.name, "plugin": holder(), "discover": True}}
             values |= {extra}
             title = "Test" + "".join(word.capitalize() for word in spec.name.split("-"))
             globals()[title] = type(title, (suite,), values)
@@ -53,7 +51,7 @@ def test_it_passes_its_suite(name: str, tmp_path: Path) -> None:
     module = f"{name.lower()}_of_the_manual"
     (tmp_path / f"{module}.py").write_text(code, encoding="utf-8")
     extra = EXTRA.get(name, {})
-    text = SUITES.format(module=module, discover=name == "Following", extra=extra)
+    text = SUITES.format(module=module, extra=extra)
     (tmp_path / "test_example.py").write_text(text, encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_example.py"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stylekit
-from stylekit.specs import MethodSpec
+from stylekit.specs import MethodSpec, Slot
 
 STYLEKIT_API = 1
 
@@ -19,7 +19,11 @@ def register_methods() -> list[MethodSpec]:
             params="stylekit_charcoal.params:CharcoalParams",
             # The components that the method works with, and the defaults of the user's options
             # --backbone, --optimizer and --style-loss.
-            slots={"backbone": "vgg16", "optimizer": "adam", "style_loss": "gram"},
+            slots={
+                "backbone": Slot("backbone", "vgg16"),
+                "optimizer": Slot("optimizer", "adam"),
+                "style_loss": Slot("loss", "gram", role="style"),
+            },
             default_size=512,
         )
     ]

@@ -311,9 +311,9 @@ def run_started(run: RunInfo) -> None:
     """Called when a run starts: components are loaded and inputs read, nothing is computed yet.
 
     Example:
-        >>> @hookimpl
-        ... def run_started(run):
-        ...     print(run.method, run.device)
+        @stylekit.hookimpl
+        def run_started(run):
+            print(run.method, run.device)
     """
 
 
@@ -322,9 +322,9 @@ def stage_started(run: RunInfo, stage: Stage) -> None:
     """Called when a stage starts, for example one scale of a pyramid.
 
     Example:
-        >>> @hookimpl
-        ... def stage_started(stage):
-        ...     print(stage.name, stage.width, stage.height, stage.steps)
+        @stylekit.hookimpl
+        def stage_started(stage):
+            print(stage.name, stage.width, stage.height, stage.steps)
     """
 
 
@@ -333,10 +333,10 @@ def step_finished(run: RunInfo, step: Step) -> None:
     """Called after each step. Losses are tensors: `float()` makes a GPU wait, so call it rarely.
 
     Example:
-        >>> @hookimpl
-        ... def step_finished(step):
-        ...     if step.index % 50 == 0:
-        ...         print({name: float(loss) for name, loss in step.losses.items()})
+        @stylekit.hookimpl
+        def step_finished(step):
+            if step.index % 50 == 0:
+                print({name: float(loss) for name, loss in step.losses.items()})
     """
 
 
@@ -345,9 +345,9 @@ def artifact_written(run: RunInfo, artifact: Artifact) -> None:
     """Called when a file and its record are on disk, complete.
 
     Example:
-        >>> @hookimpl
-        ... def artifact_written(artifact):
-        ...     print(artifact.path, artifact.record)
+        @stylekit.hookimpl
+        def artifact_written(artifact):
+            print(artifact.path, artifact.record)
     """
 
 
@@ -356,9 +356,9 @@ def run_finished(run: RunInfo, result: Result) -> None:
     """Called when a run ends, complete or stopped by the user.
 
     Example:
-        >>> @hookimpl
-        ... def run_finished(result):
-        ...     print(result.seconds)
+        @stylekit.hookimpl
+        def run_finished(result):
+            print(result.seconds)
     """
 
 
@@ -367,9 +367,9 @@ def run_failed(run: RunInfo, error: BaseException) -> None:
     """Called when a run ends with an error, or its caller closes it (GeneratorExit).
 
     Example:
-        >>> @hookimpl
-        ... def run_failed(error):
-        ...     print("failed:", error)
+        @stylekit.hookimpl
+        def run_failed(error):
+            print("failed:", error)
     """
 
 

@@ -1,4 +1,4 @@
-"""Training the networks of a method: epochs, checkpoints, measures, sample sheets."""
+"""Training the networks of a method: epochs, checkpoints, metrics, sample sheets."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _HERE = "stylekit_plugins.training"
 
 @stylekit.hookimpl
 def register_commands() -> list[CommandSpec]:
-    """Offer it."""
+    """Register `stylekit train`."""
     return [
         CommandSpec(
             name="train",
-            summary="Train the networks of a method on pictures of your own.",
+            summary="Train the networks of a method on your own images.",
             rank=20,
             factory=f"{_HERE}.command:Train",
         ),

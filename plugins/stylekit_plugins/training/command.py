@@ -1,4 +1,4 @@
-"""`stylekit train`: the networks of a method, on pictures of the user's own."""
+"""`stylekit train`: train the networks of a method on the user's own images."""
 
 from __future__ import annotations
 
@@ -29,30 +29,45 @@ class Train:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         parser.epilog = (
-            "The folder gets a checkpoint, the trained networks (`stylekit run --weights FILE`), a "
-            "sample sheet for each epoch and the history of losses and measures. Everything that "
-            "is no option here is a parameter: `stylekit describe METHOD`, --set METHOD.KEY=VALUE."
+            "The output folder holds a checkpoint, the trained networks (for `stylekit run "
+            "--weights FILE`), a sample sheet for each epoch, and the history of losses and "
+            "metrics. All other settings are parameters: `stylekit describe METHOD`, "
+            "--set METHOD.KEY=VALUE."
         )
         add = parser.add_argument
-        add("--method", metavar="M", help="method to train (cyclegan)")
-        add("--domain-a", metavar="SRC", action="append", help="pictures to translate: a folder")
-        add("--domain-b", metavar="SRC", action="append", help="pictures as they are to become")
-        add("--test-a", metavar="SRC", action="append", help="of A, for sheets and measures")
-        add("--test-b", metavar="SRC", action="append", help="of B, for measures")
-        add("--masks-a", metavar="SRC", help="what may be changed of A: masks by name, or a region")
-        add("--masks-b", metavar="SRC", help="likewise for B")
-        add("--out", metavar="DIR", help="folder to write (training)")
-        add("--epochs", metavar="N", type=int, help="passes over the larger domain (200)")
-        add("--stop-after", metavar="N", type=int, help="stop after this epoch; --resume goes on")
-        add("--size", metavar="PX", type=int, help="side of the crops that are trained on")
-        add("--base-channels", metavar="N", type=int, help="channels of the networks' first layers")
-        add("--batch", metavar="N", type=int, help="pairs of pictures in each step")
-        add("--evaluate", metavar="E", action="append", help="measures each epoch; first decides")
+        add("--method", metavar="METHOD", help="method to train (cyclegan)")
+        add(
+            "--domain-a",
+            metavar="SRC",
+            action="append",
+            help="images to translate, for example a folder",
+        )
+        add("--domain-b", metavar="SRC", action="append", help="images of the target domain")
+        add("--test-a", metavar="SRC", action="append", help="images of A for sheets and metrics")
+        add("--test-b", metavar="SRC", action="append", help="images of B for metrics")
+        add(
+            "--masks-a",
+            metavar="SRC",
+            help="area of A that may change: a folder of masks, or a region",
+        )
+        add("--masks-b", metavar="SRC", help="area of B that may change")
+        add("--out", metavar="DIR", help="output folder (default: training)")
+        add("--epochs", metavar="N", type=int, help="passes over the larger domain (default: 200)")
+        add("--stop-after", metavar="N", type=int, help="stop after this epoch; --resume continues")
+        add("--size", metavar="PX", type=int, help="side of the training crops in pixels")
+        add("--base-channels", metavar="N", type=int, help="channels of each network's first layer")
+        add("--batch", metavar="N", type=int, help="pairs of images in each step")
+        add(
+            "--evaluate",
+            metavar="METRIC",
+            action="append",
+            help="metric per epoch (repeatable); the first selects the best checkpoint",
+        )
         add_shared(parser, "--config", "--set", "--seed", "--device", "--precision")
         add_shared(parser, "--resume", "--overwrite", "--offline")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Train; print where the networks are."""
+        """Train; print the paths of the networks."""
         from stylekit_plugins.training.plan import TrainingConfig, make_training_plan
 
         stated = layers(

@@ -1,4 +1,4 @@
-"""What a training reads: two domains, their masks, and which pictures are not trained on."""
+"""The images of a training: two domains, their masks, and images held out for samples."""
 
 from __future__ import annotations
 
@@ -13,30 +13,27 @@ from stylekit.inputs.regions import Regions
 from stylekit.inputs.sources import Sources
 from stylekit.records.provenance import Inputs, Provenance, versions_of
 from stylekit.weights.manager import Choice
-from stylekit_plugins.training.image_list import Pictures
+from stylekit_plugins.training.image_list import ImageList
 from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
 
 HELD_OUT = 20
-"""One in so many pictures of a domain is not trained on, unless the user names others."""
+"""One in this many images of a domain is held out, unless the user names test images."""
 
-FEWEST_HELD_OUT, MOST_HELD_OUT = 4, 64
+MIN_HELD_OUT, MAX_HELD_OUT = 4, 64
 
 _MAY_CHANGE = frozenset(("epochs", "domain_a", "domain_b", "test_a", "test_b"))
-"""Keys that may be others when a training goes on: its length, and where its pictures are."""
+"""Keys that may differ when a training resumes: its length, and the paths of its images."""
 
 
 class Dataset:
-    """The pictures of a training.
-
-    Args:
-    """
+    """The images of a training."""
 
     def __init__(self, plan: TrainingPlan) -> None:
         self._plan = plan
         self._sources = Sources(plan.catalogue, plan.config.tables)
 
     def images(self, domain: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
-        """List the pictures of a domain (`a` or `b`) to train on, and those to look at.
+        """Return the training images of a domain (`a` or `b`), and its samples.
 
         Raises:
             InputError: a source is missing or empty.
@@ -46,22 +43,22 @@ class Dataset:
         mask_of = None if masks is None else self._mask_reader(masks)
         if not tested:
             tested = held_out(sources)
-            kept = [source for source in sources if source not in set(tested)]
-            sources = kept if len(sources) >= HELD_OUT * FEWEST_HELD_OUT // 2 else sources
+            trained = [source for source in sources if source not in set(tested)]
+            sources = trained if len(sources) >= HELD_OUT * MIN_HELD_OUT // 2 else sources
         read = self._sources.read_image
         return (
-            Pictures(sources, read, mask_of),
-            Pictures(tested, read, mask_of),
+            ImageList(sources, read, mask_of),
+            ImageList(tested, read, mask_of),
         )
 
     def provenance(self, weights: Mapping[str, Choice]) -> Provenance:
-        """Describe what must be the same for a training to go on: all but its length.
+        """Return everything that must be the same to resume: all but the length.
 
-        A picture more or less would be another training: other ones would be held out, and what
-        was trained on would be measured.
+        An added or removed image changes which ones are held out, so that training images would
+        become samples.
 
         Args:
-            weights: what was loaded for measures, by network.
+            weights: those loaded for metrics, by network.
 
         Raises:
             InputError: a file cannot be read.
@@ -72,9 +69,9 @@ class Dataset:
         for domain in ("a", "b"):
             for kind in ("domain", "test"):
                 listed = [(each, self._sources.files(each)) for each in self._of(domain, kind)]
-                # What is no file has nothing but its name.
+                # A source without files counts by its name.
                 stated[f"{kind}_{domain}"] = [each for each, files in listed if not files]
-                files = [file for _, found in listed for file in found]
+                files = [file for _, of_source in listed for file in of_source]
                 inputs.add(f"{kind} {domain}", ", ".join(self._stated(domain, kind)), files)
             masks = self._masks(domain)
             if masks is not None and is_folder(masks):
@@ -91,7 +88,7 @@ class Dataset:
         return stated
 
     def _of(self, domain: str, kind: str) -> list[str]:
-        """List the sources of a domain, or those to look at."""
+        """Return the sources of a domain or its test images."""
         return [each for text in self._stated(domain, kind) for each in self._sources.expand(text)]
 
     def _masks(self, domain: str) -> str | None:
@@ -102,15 +99,15 @@ class Dataset:
         return {Path(each).stem: each for each in self._sources.expand(folder)}
 
     def _mask_reader(self, masks: str) -> Callable[[str, Frame], Frame]:
-        """Make what gives a picture its mask: the file of its name in a folder, or a region."""
-        one = None if is_folder(masks) else self._region(masks)
-        files = {} if one else self._masks_by_name(masks)
+        """Return a function that adds an image's mask: the file of its name, or a region."""
+        shared = None if is_folder(masks) else self._region(masks)
+        files = {} if shared else self._masks_by_name(masks)
 
         def with_mask(source: str, frame: Frame) -> Frame:
-            found = files.get(Path(source).stem)
-            if one is None and found is None:
+            mask = files.get(Path(source).stem)
+            if shared is None and mask is None:
                 raise InputError(f"There is no mask for {source} in {masks}.")
-            regions = one or self._region(str(found))
+            regions = shared or self._region(str(mask))
             (region,) = regions.of(frame, frame.width, frame.height, ())
             return replace(frame, alpha=region.mask)
 
@@ -123,6 +120,6 @@ class Dataset:
 
 
 def held_out(sources: Sequence[str]) -> list[str]:
-    """Choose evenly spaced sources: one in twenty, but not too few and not too many."""
-    count = min(max(len(sources) // HELD_OUT, FEWEST_HELD_OUT), MOST_HELD_OUT, len(sources))
+    """Select evenly spaced sources: one in twenty, within the limits."""
+    count = min(max(len(sources) // HELD_OUT, MIN_HELD_OUT), MAX_HELD_OUT, len(sources))
     return [sources[number * len(sources) // count] for number in range(count)]

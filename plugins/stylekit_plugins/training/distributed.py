@@ -1,4 +1,4 @@
-"""Several processes that work on one training, started with torchrun or by a cluster like it."""
+"""Several processes of one training, started with torchrun or a similar launcher."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 _log = logging.getLogger(f"stylekit.{__name__}")
 
 PATIENCE = timedelta(minutes=5)
-"""How long the processes wait for each other at the beginning."""
+"""Time that the processes wait for each other at the start."""
 
 _PLACE = ("RANK", "MASTER_ADDR", "MASTER_PORT")
-"""What torchrun says besides WORLD_SIZE; without all of it the processes cannot meet."""
+"""Variables that torchrun sets beside WORLD_SIZE; without them the processes cannot connect."""
 
 
 @dataclass(frozen=True)
 class Processes:
-    """This process among those that torchrun started; a process of its own is the only one.
+    """This process among those that torchrun started, or a single process.
 
     Attributes:
         rank: its number, counted from 0.
-        world: how many there are.
-        device: what it works on; of several GPUs, one for each process of a machine.
+        world: number of processes.
+        device: of this process; each process of a machine gets a different GPU.
     """
 
     rank: int
@@ -40,16 +40,15 @@ class Processes:
     device: torch.device
 
     @classmethod
-    def joined(cls, device: torch.device) -> Processes:
-        """Meet the others, if there are any: torchrun tells by environment variables.
+    def join(cls, device: torch.device) -> Processes:
+        """Connect to the other processes that torchrun's environment variables announce.
 
-        Args:
-            warn: called with a line if only some of these variables are set, as in pods of some
-                clusters; this process trains alone then.
+        If only some variables are set, as in pods of some clusters, this process trains alone, with
+        a warning.
 
         Raises:
-            UsageError: a variable that should be a number is none.
-            InputError: the others do not come.
+            UsageError: a variable that must be a number is not.
+            InputError: the others do not connect in time.
         """
         world = _number("WORLD_SIZE", 1)
         if world <= 1:
@@ -57,7 +56,7 @@ class Processes:
         if missing := [name for name in _PLACE if not os.environ.get(name)]:
             _log.warning(
                 f"WORLD_SIZE is {world}, but {', '.join(missing)} is not set: this process trains "
-                "alone. Several are started with torchrun."
+                "alone. Use torchrun to start several."
             )
             return cls(0, 1, device)
         rank = _number("RANK", 0)
@@ -65,35 +64,35 @@ class Processes:
             device = torch.device("cuda", _number("LOCAL_RANK", 0))
             torch.cuda.set_device(device)
         backend = "nccl" if device.type == "cuda" else "gloo"
-        store = _meet(rank, world)
+        store = _rendezvous(rank, world)
         distributed.init_process_group(backend, store=store, rank=rank, world_size=world)
         return cls(rank, world, device)
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the one that writes and speaks."""
+        """Whether this process writes files and logs."""
         return self.rank == 0
 
     def leave(self) -> None:
-        """Part from the others."""
+        """Disconnect from the others."""
         if self.world > 1:
             distributed.destroy_process_group()
 
 
-def _meet(rank: int, world: int) -> Store:
-    """Wait until all processes are there; return what they share.
+def _rendezvous(rank: int, world: int) -> Store:
+    """Wait until all processes have connected; return their store.
 
     Raises:
-        InputError: some do not come in time, or nobody is at that address.
+        InputError: some do not connect in time, or the address does not answer.
     """
-    # Only now: some builds of torch have none of it.
+    # Imported here, because some builds of torch lack it.
     from torch.distributed.distributed_c10d import PrefixStore
     from torch.distributed.rendezvous import rendezvous
 
     try:
         store, _, _ = next(rendezvous("env://", rank, world, timeout=PATIENCE))
         arrived = PrefixStore("stylekit", store)
-        # With torchrun the address is that of torchrun itself, which answers for nobody.
+        # The address is torchrun's own, so an answer does not show that all are there.
         arrived.set(str(rank), "here")
         arrived.wait([str(number) for number in range(world)], PATIENCE)
     except (RuntimeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Many pictures, read when they are asked for."""
+"""A list of images that are read on demand."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from stylekit.images.frames import Frame
 _log = logging.getLogger(f"stylekit.{__name__}")
 
 CACHE_BYTES = 1 << 30
-"""Decoded pictures that are kept, in bytes."""
+"""Size of the cache of decoded images, in bytes."""
 
-MOST_BAD = 0.1
-"""The part of the pictures, but one at least, that may be bad; beyond it something is wrong."""
+MAX_BAD = 0.1
+"""Fraction of the images, but at least one image, that may be unreadable."""
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
-class Pictures(Sequence[Frame]):
-    """Pictures by number. One that cannot be read is told of once, and another stands in for it.
+class ImageList(Sequence[Frame]):
+    """Images by number. An unreadable one is replaced by the next, with one warning.
 
     Args:
-        sources: where they are.
-        read: reads one.
+        sources: of the images.
+        read: reads a source.
         mask_of: returns the mask of a source, which becomes the frame's alpha; None: no masks.
 
     Raises:
-        InputError: there are none; later, more than `MOST_BAD` are bad.
+        InputError: `sources` is empty; later, more than `MAX_BAD` are unreadable.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Pictures(Sequence[Frame]):
         mask_of: Callable[[str, Frame], Frame] | None = None,
     ) -> None:
         if not sources:
-            raise InputError("There are no pictures to train on.")
+            raise InputError("There are no images to train on.")
         self.sources = list(sources)
         self._read = read
         self._mask_of = mask_of
-        self._kept: dict[int, Pixels] = {}
+        self._cache: dict[int, Pixels] = {}
         self._bytes = 0
         self._bad: set[int] = set()
 
@@ -69,32 +69,32 @@ class Pictures(Sequence[Frame]):
             frame = self._frame(number)
             if frame is not None:
                 return frame
-        raise InputError("None of the pictures to train on can be read.")
+        raise InputError("None of the images to train on can be read.")
 
     def _frame(self, number: int) -> Frame | None:
         if number in self._bad:
             return None
         source = self.sources[number]
-        kept = self._kept.get(number)
-        if kept is not None:
-            return Frame.from_array(kept, source)
+        cached = self._cache.get(number)
+        if cached is not None:
+            return Frame.from_array(cached, source)
         try:
             frame = self._read(source)
             masked = None if self._mask_of is None else self._mask_of(source, frame)
         except InputError as error:
             self._bad.add(number)
-            _log.warning(f"{error.message} It is left out.")
-            if len(self._bad) > max(1, MOST_BAD * len(self)):
+            _log.warning(f"{error.message} It is skipped.")
+            if len(self._bad) > max(1, MAX_BAD * len(self)):
                 raise InputError(
-                    f"{len(self._bad)} of {len(self)} pictures to train on are bad, the last of "
+                    f"{len(self._bad)} of {len(self)} images to train on are unusable, the last of "
                     f"them {source}.",
-                    f"Up to {MOST_BAD:.0%} are left out. Mend or remove those that were named.",
+                    f"Up to {MAX_BAD:.0%} are skipped. Repair or remove those in the warnings.",
                 ) from error
             return None
-        # Transparency is no mask, unless it was named as one.
+        # Transparency does not count as a mask.
         pixels = (masked or replace(frame, alpha=None)).to_array()
         if self._bytes + pixels.nbytes <= CACHE_BYTES:
-            self._kept[number] = pixels
+            self._cache[number] = pixels
             self._bytes += pixels.nbytes
-        # Always from 8 bits: whether a picture is kept must not change the numbers.
+        # From 8 bits also at the first read, so that the cache does not change the numbers.
         return Frame.from_array(pixels, source)

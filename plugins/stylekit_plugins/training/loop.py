@@ -1,4 +1,4 @@
-"""One training: epochs, checkpoints, measures, sample sheets, networks with their records."""
+"""One training: epochs, checkpoints, metrics, sample sheets, networks with their records."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from stylekit.result import Result
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.training.dataset import Dataset
 from stylekit_plugins.training.distributed import Processes
-from stylekit_plugins.training.metrics import Measures
+from stylekit_plugins.training.metrics import EpochMetrics
 from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
 
 if TYPE_CHECKING:
@@ -48,28 +48,28 @@ _WRITTEN = (
 
 @dataclass
 class TrainingResult(Result):
-    """What a training made.
+    """The result of a training.
 
     Attributes:
-        history: for each epoch its number, the mean of each loss, and its measures.
-        best: number of the best epoch by the first measure; None: nothing was measured.
+        history: for each epoch its number, the mean of each loss, and its metrics.
+        best: number of the best epoch by the first metric; None: there are no metrics.
     """
 
     history: list[dict[str, Any]] = field(default_factory=list)
     best: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `--json` prints."""
+        """Return the object that `--json` prints."""
         return super().to_json() | {"history": self.history, "best_epoch": self.best}
 
 
 class TrainingRun:
-    """The execution of one plan. Iterate over it for its steps; `result` grows meanwhile.
+    """The execution of one plan. Iterate over it for its steps, which fill `result`.
 
     Args:
-        plan: what to do.
+        plan: of the training.
         manager: the host's plugins, whose lifecycle hooks are called.
-        quiet: observers should show nothing.
+        quiet: observers show nothing.
     """
 
     def __init__(
@@ -84,22 +84,22 @@ class TrainingRun:
         self._quiet = quiet
         self._folder = Path(plan.config.out)
         self._files = OwnFiles(
-            # Those of a training that is gone on with are its own.
+            # A training that resumes owns the files of its folder.
             lambda _: plan.config.overwrite or plan.config.resume
         )
         self._begun = self._networks_written = time.perf_counter()
         self._sums: dict[str, Tensor] = {}
-        self._counted = 0
+        self._step_count = 0
 
     def __iter__(self) -> Iterator[Step]:
         """Train, yielding each step after it is done.
 
         Raises:
             StylekitError: see its subclasses.
-            Interrupted: Ctrl-C; a checkpoint is written, and --resume goes on from it.
+            Interrupted: Ctrl-C; a checkpoint is written, from which --resume continues.
         """
         device = devices.choose(self.plan.config.device)
-        processes = Processes.joined(device)
+        processes = Processes.join(device)
         if processes.is_first:
             context = lock_folder(self._folder)
         else:
@@ -118,12 +118,12 @@ class TrainingRun:
         train_a, samples_a = dataset.images("a")
         train_b, samples_b = dataset.images("b")
         weights = WeightsManager(self.plan.catalogue, config.tables, config.offline)
-        measures = Measures(self.plan.evaluators, weights, device)
+        metrics = EpochMetrics(self.plan.evaluators, weights, device)
         self._provenance = dataset.provenance(weights.used)
         checkpoint = Checkpoint(
             self._folder / "training", self._provenance, config.checkpoint_seconds
         )
-        state = self._earlier(checkpoint, device)
+        state = self._resumed_state(checkpoint, device)
         job = TrainingJob(
             domain_a=train_a,
             domain_b=train_b,
@@ -142,11 +142,11 @@ class TrainingRun:
         )
         lifecycle.emit("run_started", run=info)
         events = trainer.train(job)
-        # Of what was trained so far; None: of nothing yet.
+        # State after the last step; None: no step was taken yet.
         state_of: Callable[[], dict[str, Any]] | None = None
         try:
             while True:
-                # A state from the middle of a step would be of no step.
+                # An interrupt in the middle of a step would leave an inconsistent state.
                 with saving():
                     event = next(events, None)
                     if isinstance(event, Step):
@@ -163,11 +163,11 @@ class TrainingRun:
                         checkpoint.keep(event, self._wrapped)
                 else:
                     if processes.is_first:
-                        figures = self._measured(event, job, measures)
+                        values = self._evaluate(event, job, metrics)
                         with saving():
-                            kept = self._finish_epoch(event, job, measures, figures, checkpoint)
+                            artifacts = self._finish_epoch(event, job, metrics, values, checkpoint)
                             state_of = event.state
-                        for artifact in kept:
+                        for artifact in artifacts:
                             lifecycle.emit("artifact_written", run=info, artifact=artifact)
                     if event.number == config.stop_after:
                         break
@@ -178,7 +178,7 @@ class TrainingRun:
                     checkpoint.write(self._wrapped(state_of()))
             raise Interrupted(
                 f"Stopped after {self.result.steps} steps."
-                + (f" --resume goes on from {checkpoint.path}." if state_of else "")
+                + (f" --resume continues from {checkpoint.path}." if state_of else "")
             ) from None
         except BaseException as error:
             lifecycle.emit("run_failed", run=info, error=error)
@@ -186,13 +186,14 @@ class TrainingRun:
         self.result.seconds = time.perf_counter() - self._begun
         lifecycle.emit("run_finished", run=info, result=self.result)
 
-    # -- what is gone on with -------------------------------------------------------------------
+    # -- resume ---------------------------------------------------------------------------------
 
-    def _earlier(self, checkpoint: Checkpoint, device: torch.device) -> dict[str, Any] | None:
-        """Return the state to go on from.
+    def _resumed_state(self, checkpoint: Checkpoint, device: torch.device) -> dict[str, Any] | None:
+        """Return the state to resume from; None: start anew.
 
         Raises:
-            InputError: there is a training already, and it is neither continued nor replaced.
+            InputError: the folder has a training that is neither resumed nor overwritten, or has
+                none to resume.
         """
         config = self.plan.config
         check_writable(checkpoint.path)
@@ -200,80 +201,80 @@ class TrainingRun:
             state = checkpoint.load(device)
             if state is None:
                 raise InputError(
-                    f"There is no training to go on with in {self._folder}.",
-                    "Leave out --resume to begin one.",
+                    f"There is no training to resume in {self._folder}.",
+                    "Leave out --resume to start one.",
                 )
             self.result.history = json.loads(state["history"])
             self.result.best = state["best"]
-            self._sums, self._counted = dict(state["sums"]), state["counted"]
+            self._sums, self._step_count = dict(state["sums"]), state["counted"]
             return state
         if not config.overwrite:
-            self._refuse_earlier()
+            self._check_no_training()
         torch.manual_seed(config.seed)
         return None
 
-    def _refuse_earlier(self) -> None:
-        """Refuse a folder in which a training would replace something.
+    def _check_no_training(self) -> None:
+        """Raise an error for a folder in which a training would overwrite files.
 
         Raises:
-            InputError: there are files such as it writes.
+            InputError: the folder has such files.
         """
         for pattern in _WRITTEN:
             for path in sorted(self._folder.glob(pattern)):
                 raise file_exists_error(path)
 
-    # -- what is kept ---------------------------------------------------------------------------
+    # -- saving ---------------------------------------------------------------------------------
 
     def _wrapped(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Return the trainer's state with what the kernel keeps of the epochs."""
+        """Return the trainer's state together with the history of epochs."""
         return {
             "trainer": state,
             "history": json_text(self.result.history),
             "best": self.result.best,
             "sums": dict(self._sums),
-            "counted": self._counted,
+            "counted": self._step_count,
         }
 
     def _count(self, step: Step) -> None:
         self.result.steps = step.index
-        self._counted += 1
+        self._step_count += 1
         for name, loss in step.losses.items():
             before = self._sums.get(name)
             self._sums[name] = loss.detach() if before is None else before + loss.detach()
 
-    def _measured(
-        self, epoch: Epoch, job: TrainingJob, measures: Measures
+    def _evaluate(
+        self, epoch: Epoch, job: TrainingJob, metrics: EpochMetrics
     ) -> dict[str, float | None]:
-        """Measure what the networks make of the samples."""
-        results = [epoch.translate(frame) for frame in job.samples.a] if measures else []
-        return measures.of(results, job.samples.a, job.samples.b)
+        """Compute the metrics of the translated samples."""
+        results = [epoch.translate(frame) for frame in job.samples.a] if metrics else []
+        return metrics.evaluate(results, job.samples.a, job.samples.b)
 
     def _finish_epoch(
         self,
         epoch: Epoch,
         job: TrainingJob,
-        measures: Measures,
-        figures: Mapping[str, float | None],
+        metrics: EpochMetrics,
+        values: Mapping[str, float | None],
         checkpoint: Checkpoint,
     ) -> list[Artifact]:
-        """Note an epoch and its figures, and keep its networks; return what was written.
+        """Record an epoch and its metrics, and save its networks; return the written files.
 
-        An epoch of few pictures takes a GPU less time than its networks take the disk, so the state
-        and the networks wait until it is time, or the training ends.
+        On a GPU an epoch of few images is shorter than writing its networks, so the state and the
+        networks are written only every `checkpoint_seconds`, and at the end.
         """
-        losses = {name: float(total) / self._counted for name, total in self._sums.items()}
-        self._sums, self._counted = {}, 0
+        losses = {name: float(total) / self._step_count for name, total in self._sums.items()}
+        self._sums, self._step_count = {}, 0
         self.result.losses = losses
-        self.result.history.append({"epoch": epoch.number, "losses": losses, "measures": figures})
-        self._tell_of(epoch, figures)
+        self.result.history.append({"epoch": epoch.number, "losses": losses, "metrics": values})
+        self._log_metrics(epoch, values)
         self._write_sheet(epoch)
-        is_best = measures.is_best(self.result.history)
+        is_best = metrics.is_best(self.result.history)
         if is_best:
             self.result.best = epoch.number
         with self._files.writing(self._folder / "history.json") as temporary:
             temporary.write_text(json_text(self.result.history, indent=1) + "\n", encoding="utf-8")
         config = self.plan.config
-        # Not by the checkpoint's own time: one within the epoch may just have been written.
+        # Not the checkpoint's own time: one within the epoch may just have been written.
         waited = time.perf_counter() - self._networks_written
         is_last = epoch.number in (config.epochs, config.stop_after)
         due = is_last or waited >= config.checkpoint_seconds
@@ -287,16 +288,16 @@ class TrainingRun:
         if not due:
             return []
         artifacts = self.result.artifacts = self._write_networks(self._folder, epoch, details)
-        # Last of all: with it the epoch is over, and a killed training goes on after it.
+        # Last, because it marks the epoch as done: a killed training resumes after it.
         checkpoint.write(state)
         self._networks_written = time.perf_counter()
         return artifacts
 
-    def _tell_of(self, epoch: Epoch, figures: Mapping[str, float | None]) -> None:
-        if figures and not self._quiet:
+    def _log_metrics(self, epoch: Epoch, values: Mapping[str, float | None]) -> None:
+        if values and not self._quiet:
             line = ", ".join(
-                f"{name} {'no number' if value is None else f'{value:.4g}'}"
-                for name, value in figures.items()
+                f"{name} {'NaN or infinite' if value is None else f'{value:.4g}'}"
+                for name, value in values.items()
             )
             _log.info(f"Epoch {epoch.number}: {line}")
 
@@ -308,7 +309,7 @@ class TrainingRun:
     def _write_networks(
         self, folder: Path, epoch: Epoch, details: Mapping[str, Any]
     ) -> list[Artifact]:
-        """Write each network with its record; `stylekit run --weights` takes it."""
+        """Write each network with its record, for `stylekit run --weights`."""
         from safetensors.torch import save
 
         artifacts = []
@@ -316,13 +317,13 @@ class TrainingRun:
             path = folder / f"{name}.safetensors"
             tensors = {key: value.detach().cpu().contiguous() for key, value in network.items()}
             with self._files.draft(path) as draft:
-                # `save_file` has an error of its own for a full disk, without its number.
+                # `save_file` reports a full disk by an error without its number.
                 draft.path.write_bytes(save(tensors))
                 artifacts.append(record.publish(draft, path, {**details}, self._files))
         return artifacts
 
     def _described(self, epoch: Epoch, device: torch.device) -> dict[str, Any]:
-        """Describe the training as the record of a network holds it."""
+        """Return the record of the trained networks."""
         config = record.portable_config(
             without_user_only(self.plan.resolved(), TrainingConfig, self.plan.catalogue),
             *(TrainingConfig, self.plan.catalogue, self._folder),

@@ -1,4 +1,4 @@
-"""What is measured after each epoch of a training."""
+"""Metrics after each epoch of a training."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from stylekit.runs.plan import ConfiguredComponent
 from stylekit.weights.manager import WeightsManager
 
 
-class Measures:
-    """The evaluators of a training; falsy if there are none.
+class EpochMetrics:
+    """The metrics of a training; falsy if there are none.
 
     Args:
-        parts: the evaluators, the one that decides which epoch is best first.
+        parts: the metrics; the first decides which epoch is best.
     """
 
     def __init__(
@@ -30,33 +30,33 @@ class Measures:
     def __bool__(self) -> bool:
         return bool(self._metrics)
 
-    def of(
+    def evaluate(
         self, results: Sequence[Frame], contents: Sequence[Frame], styles: Sequence[Frame]
     ) -> dict[str, float | None]:
-        """Return each evaluator's figure by name; a mean where it looks at single results.
+        """Return the value of each metric by name, a mean if it scores single results.
 
-        None: it is no finite number.
+        None stands for NaN or infinite values.
         """
-        given = tuple(Style(frame, 1 / len(styles)) for frame in styles)
-        figures: dict[str, float | None] = {}
+        style_inputs = tuple(Style(frame, 1 / len(styles)) for frame in styles)
+        result: dict[str, float | None] = {}
         for metric in self._metrics:
             if metric.spec.scope == "set":
-                figure = metric.score_sets(results, contents, styles)
+                value = metric.score_sets(results, contents, styles)
             else:
                 values = [
-                    metric.score_pair(Clip((made,)), Clip((content,)), given)
-                    for made, content in zip(results, contents, strict=True)
+                    metric.score_pair(Clip((image,)), Clip((content,)), style_inputs)
+                    for image, content in zip(results, contents, strict=True)
                 ]
-                figure = sum(values) / len(values)
-            figures[metric.spec.name] = figure if math.isfinite(figure) else None
-        return figures
+                value = sum(values) / len(values)
+            result[metric.spec.name] = value if math.isfinite(value) else None
+        return result
 
     def is_best(self, history: Sequence[Mapping[str, Any]]) -> bool:
-        """Return whether the last epoch has the best first figure of all."""
+        """Return whether the last epoch has the best value of the first metric."""
         if not self._metrics:
             return False
         spec = self._metrics[0].spec
-        figures = [epoch["measures"][spec.name] for epoch in history]
-        known = [figure for figure in figures if figure is not None]
+        values = [epoch["metrics"][spec.name] for epoch in history]
+        finite = [value for value in values if value is not None]
         best = max if spec.higher_is_better else min
-        return figures[-1] is not None and bool(figures[-1] == best(known))
+        return values[-1] is not None and bool(values[-1] == best(finite))

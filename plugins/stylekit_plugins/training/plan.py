@@ -19,52 +19,63 @@ from stylekit.specs import MethodSpec, MetricSpec, ObserverSpec
 from stylekit.text import did_you_mean
 
 SHORTHANDS = ("size", "base_channels", "batch")
-"""Keys that stand for the training parameter of that name."""
+"""Keys that set the training parameter of that name."""
 
 
 class TrainingConfig(Params):
     """The keys of a training, apart from the components' own tables."""
 
     method: str = Field(
-        "", description="Method to train, by name or plugin:name; none: the only one that can be."
+        "",
+        description="Method to train, by name or plugin:name; by default the only trainable one.",
     )
     domain_a: tuple[SourceText, ...] = Field(
-        (), description="Pictures of domain A: files, folders, samples."
+        (), description="Images of domain A: files, folders, samples."
     )
-    domain_b: tuple[SourceText, ...] = Field((), description="Pictures of domain B.")
+    domain_b: tuple[SourceText, ...] = Field(
+        (), description="Images of domain B: files, folders, samples."
+    )
     test_a: tuple[SourceText, ...] = Field(
         (),
-        description="Pictures of A for sheets and measures; none: some of domain A, which are not "
-        "trained on.",
+        description="Images of A for sample sheets and metrics; by default some of domain A are "
+        "held out.",
     )
-    test_b: tuple[SourceText, ...] = Field((), description="Likewise of B.")
+    test_b: tuple[SourceText, ...] = Field(
+        (), description="Images of B for metrics; by default some of domain B are held out."
+    )
     masks_a: RegionText | None = Field(
         None,
-        description="What may be changed of A: a folder of masks, one for each picture by its "
-        "name, in which white changes; or one region for all (ellipse:10%,10%,80%,80%).",
+        description="Area of A that may change: a folder of masks with the names of the images "
+        "(white may change), or one region for all (ellipse:10%,10%,80%,80%).",
     )
-    masks_b: RegionText | None = Field(None, description="Likewise for B.")
-    out: UserOnly[Text] = Field("training", description="Folder to write.")
+    masks_b: RegionText | None = Field(
+        None, description="Area of B that may change: a folder of masks, or one region for all."
+    )
+    out: UserOnly[Text] = Field("training", description="Output folder.")
     epochs: int = Field(200, ge=1, le=100_000, description="Passes over the larger domain.")
     stop_after: int | None = Field(
         None,
         ge=1,
-        description="Stop after this epoch, as planned for `epochs`; --resume goes on from there.",
+        description="Stop after this epoch of the `epochs` planned; --resume continues from there.",
     )
-    evaluators: tuple[Text, ...] = Field((), description="Measures to take after each epoch.")
+    evaluators: tuple[Text, ...] = Field(
+        (), description="Metrics after each epoch; the first selects the best checkpoint."
+    )
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of every random number.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Number format inside the components that have a choice."
+        "auto", description="Number format inside components that support several."
     )
-    offline: bool = Field(False, description="Never touch the network.")
+    offline: bool = Field(False, description="Never access the network.")
     resume: UserOnly[bool] = Field(False, description="Continue a training that was stopped.")
-    overwrite: UserOnly[bool] = Field(False, description="Begin again, over what is there.")
+    overwrite: UserOnly[bool] = Field(
+        False, description="Start again and overwrite the files of the output folder."
+    )
     checkpoint_seconds: UserOnly[float] = Field(
         120.0,
         ge=0,
-        description="Least time between two checkpoints, which hold the networks as well; 0: each "
-        "step. The end is kept in any case.",
+        description="Least time in seconds between two checkpoints and writes of the networks; 0: "
+        "after each step; the end is always saved.",
     )
     tables: dict[str, dict[str, Any]] = Field({}, description="Parameters by component.")
 
@@ -75,10 +86,10 @@ _LISTS = ("domain_a", "domain_b", "test_a", "test_b", "evaluators")
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """One training, decided: nothing is read or computed yet.
+    """One training, completely configured; nothing is read or computed yet.
 
     Attributes:
-        params: the trainer's.
+        params: of the trainer.
     """
 
     config: TrainingConfig
@@ -89,14 +100,14 @@ class TrainingPlan:
     observers: Sequence[ConfiguredComponent]
 
     def make_trainer(self) -> Any:
-        """Make the trainer: its factory, called with its parameters."""
+        """Call the trainer's factory with its parameters."""
         assert self.method.spec.trainer is not None
         return load_object(self.method.spec.trainer, self.method)(self.params)
 
     def resolved(self) -> dict[str, Any]:
-        """Return the whole configuration, defaults included, as a config file would hold it."""
-        how = {"tables", "stop_after", *user_only_fields(TrainingConfig)}
-        config = self.config.model_dump(mode="json", exclude=how)
+        """Return the whole configuration, including defaults, in the form of a config file."""
+        excluded = {"tables", "stop_after", *user_only_fields(TrainingConfig)}
+        config = self.config.model_dump(mode="json", exclude=excluded)
         config["method"] = self.method.id
         config[self.method.id] = self.params.model_dump(mode="json")
         for part in self.evaluators:
@@ -115,7 +126,7 @@ def make_training_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Trainin
     """
     method = _method(catalogue, str(configuration.merge(layers).get("method") or ""))
     tables = catalogue.tables()
-    ids = {key: found[0].id for key, found in tables.items() if len(found) == 1}
+    ids = {key: owners[0].id for key, owners in tables.items() if len(owners) == 1}
     merged = configuration.merge(
         configuration.canonical(layer, ids, dict.fromkeys(SHORTHANDS, method.id), KEYS)
         for layer in layers
@@ -124,9 +135,7 @@ def make_training_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Trainin
     for key in ("domain_a", "domain_b"):
         if not getattr(config, key):
             option = "--" + key.replace("_", "-")
-            raise UsageError(
-                f"There are no pictures of {key.replace('_', ' ')}.", f"Give {option}."
-            )
+            raise UsageError(f"There are no images of {key.replace('_', ' ')}.", f"Give {option}.")
     return TrainingPlan(
         config=config,
         catalogue=catalogue,
@@ -148,7 +157,7 @@ def _method(catalogue: Catalogue, name: str) -> Component[MethodSpec]:
             raise UsageError(f"Method '{method.spec.name}' cannot be trained.", known)
         return method
     if len(trainable) != 1:
-        raise UsageError("No method is chosen.", f"--method NAME. {known}")
+        raise UsageError("No method is selected.", f"--method NAME. {known}")
     return trainable[0]
 
 

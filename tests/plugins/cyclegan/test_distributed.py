@@ -24,10 +24,10 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_a_single_process_is_alone(variables: pytest.MonkeyPatch) -> None:
-    assert Processes.joined(CPU) == Processes(0, 1, CPU)
+    assert Processes.join(CPU) == Processes(0, 1, CPU)
     variables.setenv("WORLD_SIZE", "1")
     variables.setenv("RANK", "0")
-    assert Processes.joined(CPU) == Processes(0, 1, CPU)
+    assert Processes.join(CPU) == Processes(0, 1, CPU)
 
 
 @pytest.mark.parametrize("also", [(), ("RANK",), ("RANK", "MASTER_ADDR")])
@@ -36,7 +36,7 @@ def test_a_pod_that_sets_only_the_number_of_processes_trains_alone(
 ) -> None:
     for name in ("WORLD_SIZE", *also):
         variables.setenv(name, "4")
-    assert Processes.joined(CPU) == Processes(0, 1, CPU)
+    assert Processes.join(CPU) == Processes(0, 1, CPU)
     assert len(warned) == 1
     assert "WORLD_SIZE is 4" in warned[0]
     assert "MASTER_PORT" in warned[0]
@@ -51,10 +51,10 @@ def test_missing_processes_are_an_error(variables: pytest.MonkeyPatch, rank: str
     for name, value in {**values, "MASTER_PORT": str(port)}.items():
         variables.setenv(name, value)
     with pytest.raises(InputError, match=f"did not meet at 127.0.0.1:{port} within 1 s"):
-        Processes.joined(CPU)
+        Processes.join(CPU)
 
 
 def test_a_value_that_is_not_a_number_is_named(variables: pytest.MonkeyPatch) -> None:
     variables.setenv("WORLD_SIZE", "many")
     with pytest.raises(UsageError, match="WORLD_SIZE is 'many'"):
-        Processes.joined(CPU)
+        Processes.join(CPU)

@@ -65,10 +65,10 @@ def test_a_metric_that_is_nan_ends_no_training(domains: Path, logged: list[str])
     run = TrainingRun(make_training_plan(host.catalogue, [layer]), host.registry.manager)
     exhaust(iter(run))
     assert run.result.best == 2
-    assert "Epoch 1: odd no number" in logged
+    assert "Epoch 1: odd NaN or infinite" in logged
     records = list((domains / "out").rglob("*.json"))
     assert len(records) >= 3
     for path in records:
         json.loads(path.read_text(encoding="utf-8"), parse_constant=refused)
     history = json.loads((domains / "out" / "history.json").read_text(encoding="utf-8"))
-    assert [epoch["measures"]["odd"] for epoch in history] == [None, 2.0, None, 3.0]
+    assert [epoch["metrics"]["odd"] for epoch in history] == [None, 2.0, None, 3.0]

@@ -29,7 +29,7 @@ def facts(host: Host, domains: Path) -> Callable[..., provenance.Provenance]:
             **keys,
         }
         plan = make_training_plan(host.catalogue, [stated])
-        return Dataset(plan, lambda line: None).provenance({})
+        return Dataset(plan).provenance({})
 
     return of
 

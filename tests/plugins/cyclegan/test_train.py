@@ -40,7 +40,7 @@ def test_a_training_writes_networks_sheets_and_history(train: Train, domains: Pa
     ]
     assert output["steps"] == 16
     assert len(history(folder)) == 2
-    assert set(history(folder)[0]["measures"]) == {"kid"}
+    assert set(history(folder)[0]["metrics"]) == {"kid"}
     losses = history(folder)[0]["losses"]
     assert {"total", "cycle_a", "identity_b", "discriminator_a"} <= set(losses)
     # 4 images of each domain, unchanged, translated, and back.
@@ -122,7 +122,7 @@ def test_ctrl_c_keeps_a_checkpoint(
             break
     rest = process.stderr.read()
     assert process.wait() == 130
-    assert "--resume goes on from o/training.stylekit.state" in rest
+    assert "--resume continues from o/training.stylekit.state" in rest
     assert (domains / "o" / "training.stylekit.state").is_file()
 
 
@@ -194,7 +194,7 @@ def test_it_learns_the_tint(
         (("--method", "gatys"), "Method 'gatys' cannot be trained."),
         (("--evaluate", "kidd"), "Unknown metric 'kidd'."),
         (("--domain-b", "nowhere"), "nowhere"),
-        (("--resume", "--out", "nothing"), "no training to go on with"),
+        (("--resume", "--out", "nothing"), "no training to resume"),
         (("--set", "cyclegan.widht=3"), "Unknown parameter 'cyclegan.widht'."),
     ],
 )
@@ -212,7 +212,7 @@ def test_impossible_trainings_are_refused(
     [
         ([], "Folder b contains no images."),
         (["a/0.png"], "Domain B has only one image"),
-        (["a/0.png", "bad.png", "bad.png", "a/1.png"], "2 of 4 pictures to train on are bad"),
+        (["a/0.png", "bad.png", "bad.png", "a/1.png"], "2 of 4 images to train on are unusable"),
     ],
 )
 def test_bad_domains_are_refused(
@@ -265,8 +265,8 @@ def test_a_few_bad_masks_are_skipped_with_a_warning(train: Train, domains: Path)
     (domains / "masks" / "4.png").unlink()
     done = train("--out", "p", "--epochs", "1", "--masks-a", "masks", check=False)
     assert done.returncode == 2
-    assert "pictures to train on are bad" in done.stderr
-    assert "Up to 10% are left out" in done.stderr
+    assert "images to train on are unusable" in done.stderr
+    assert "Up to 10% are skipped" in done.stderr
 
 
 def test_a_training_is_not_overwritten(train: Train, domains: Path) -> None:

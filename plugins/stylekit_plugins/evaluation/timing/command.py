@@ -22,7 +22,7 @@ _KEYS = (
 )
 
 
-class Bench:
+class BenchCommand:
     """Times methods."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

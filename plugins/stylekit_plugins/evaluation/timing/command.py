@@ -22,7 +22,7 @@ _KEYS = (
 )
 
 
-class BenchCommand:
+class Bench:
     """Times methods."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

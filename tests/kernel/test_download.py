@@ -1,4 +1,4 @@
-"""Fetching over connections that break, from a real server on this machine."""
+"""Downloads over broken connections, from a real server on this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OTHER = random.Random(1).randbytes(400_000)
 
 @dataclass
 class Served:
-    """What the server does, and what it was asked."""
+    """The behavior of the server, and the requests that it got."""
 
     address: str = ""
     content: bytes = CONTENT
@@ -111,7 +111,7 @@ def left(component: Component[WeightsSpec]) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
-def test_a_connection_that_breaks_is_continued_where_it_broke(served: Served) -> None:
+def test_a_broken_connection_is_continued_where_it_broke(served: Served) -> None:
     served.breaks = [100_000, 150_000, 0, 1]
     manager, component = mine(served)
     assert manager.ensure(component).path.read_bytes() == CONTENT
@@ -122,7 +122,7 @@ def test_a_connection_that_breaks_is_continued_where_it_broke(served: Served) ->
 
 
 @pytest.mark.parametrize("change", [{"tag": None}, {"ranges": False}], ids=str)
-def test_a_server_that_cannot_continue_is_asked_for_all_of_it_again(
+def test_a_server_that_cannot_continue_sends_all_of_it_again(
     served: Served, change: dict[str, object]
 ) -> None:
     vars(served).update(change)
@@ -132,9 +132,7 @@ def test_a_server_that_cannot_continue_is_asked_for_all_of_it_again(
     assert left(component) == ["mine-net.pth"]
 
 
-def test_a_fetch_that_was_killed_is_continued_by_the_next(
-    served: Served, logged: list[str]
-) -> None:
+def test_a_killed_download_is_continued_by_the_next(served: Served, logged: list[str]) -> None:
     def stop(line: str) -> None:
         raise KeyboardInterrupt
 
@@ -154,7 +152,7 @@ def test_a_fetch_that_was_killed_is_continued_by_the_next(
     assert left(component) == [target.name]
 
 
-def test_what_is_left_of_another_version_is_not_continued(served: Served) -> None:
+def test_the_part_of_another_version_is_not_continued(served: Served) -> None:
     manager, component = mine(served)
     served.content, served.tag = OTHER, '"before"'
     served.breaks = [100_000, *[0] * download.ATTEMPTS]
@@ -165,7 +163,7 @@ def test_what_is_left_of_another_version_is_not_continued(served: Served) -> Non
     assert left(component) == ["mine-net.pth"]
 
 
-def test_a_file_that_changes_while_it_is_fetched_is_begun_anew(
+def test_a_file_that_changes_during_the_download_starts_again(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def changed(seconds: float) -> None:
@@ -198,14 +196,14 @@ def test_an_answer_that_is_too_large_is_cut_off(served: Served, announced: bool)
     assert left(component) == []
 
 
-def test_a_server_in_trouble_is_no_bug(served: Served) -> None:
+def test_a_server_error_is_not_a_bug(served: Served) -> None:
     served.status = 503
     manager, component = mine(served)
     with pytest.raises(WeightsError, match="503"):
         manager.ensure(component)
 
 
-def test_a_host_that_falls_silent_half_way_is_given_up(
+def test_a_host_that_falls_silent_halfway_is_given_up(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "CONNECT_SECONDS", 0.2)
@@ -229,7 +227,7 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def test_of_a_file_pinned_in_part_the_whole_digest_is_kept(served: Served) -> None:
+def test_the_whole_digest_of_a_partly_pinned_file_is_remembered(served: Served) -> None:
     manager, component = mine(served, digest_of(CONTENT)[:8])
     choice = manager.ensure(component)
     kept = cache.digest_file(component.spec)
@@ -238,7 +236,7 @@ def test_of_a_file_pinned_in_part_the_whole_digest_is_kept(served: Served) -> No
     assert cache.first_fetched(component.spec) == digest_of(CONTENT)
 
 
-def test_another_file_with_the_same_8_digits_is_refused_ever_after(served: Served) -> None:
+def test_another_file_with_the_same_8_digits_is_refused_afterwards(served: Served) -> None:
     # As if both began alike: nothing less than the whole digest tells them apart.
     manager, component = mine(served, digest_of(CONTENT)[:8])
     manager.ensure(component)
@@ -258,14 +256,14 @@ def test_another_file_with_the_same_8_digits_is_refused_ever_after(served: Serve
     assert manager.ensure(component).sha256 == digest_of(CONTENT)
 
 
-def test_a_stated_digest_is_what_a_fetched_file_must_have(served: Served) -> None:
+def test_a_fetched_file_must_have_the_stated_digest(served: Served) -> None:
     manager, component = mine(served, digest_of(CONTENT)[:8])
     with pytest.raises(DamagedWeightsError, match="not the stated one"):
         manager.select("my-network", f"mine#sha256={'0' * 64}")
     assert left(component) == []
 
 
-def test_a_cache_that_cannot_be_written_is_done_without_for_a_run(
+def test_a_run_works_without_a_writable_cache(
     served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warned: list[str]
 ) -> None:
     (tmp_path / "file").touch()
@@ -280,7 +278,7 @@ def test_a_cache_that_cannot_be_written_is_done_without_for_a_run(
     assert left(component) == []
 
 
-def test_no_place_at_all_is_said_with_what_to_set(
+def test_an_error_without_any_writable_folder_names_the_variable_to_set(
     served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
@@ -296,7 +294,7 @@ def test_no_place_at_all_is_said_with_what_to_set(
 
 
 @pytest.mark.parametrize("variable", ["HOME", "STYLEKIT_CACHE"])
-def test_no_folder_is_called_like_a_home_that_is_not_known(
+def test_no_folder_is_called_like_an_unknown_home(
     variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("STYLEKIT_CACHE", raising=False)

@@ -1,4 +1,4 @@
-"""Tensors out of files that others wrote: no code runs, and no small file fills the memory."""
+"""Tensors from untrusted files: no code runs, and no small file fills the memory."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_a_file_that_claims_or_does_more_than_it_holds_is_refused(
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_what_training_leaves_in_a_file_is_read(zipped: bool, tmp_path: Path) -> None:
+def test_a_checkpoint_of_training_is_read(zipped: bool, tmp_path: Path) -> None:
     path = tmp_path / "net.pth"
     weight = torch.nn.Parameter(torch.ones(4, 4))
     state = OrderedDict(a=weight, tied=weight, half=torch.ones(2).half(), count=torch.tensor(3))
@@ -154,7 +154,7 @@ def test_what_training_leaves_in_a_file_is_read(zipped: bool, tmp_path: Path) ->
         (3, "not a tensor"),
     ],
 )
-def test_a_value_that_is_no_weight_is_refused(value: object, words: str) -> None:
+def test_a_value_that_is_not_a_weight_is_refused(value: object, words: str) -> None:
     with pytest.raises(DamagedWeightsError, match=words):
         as_float32(value, "a", "net.pth")
 

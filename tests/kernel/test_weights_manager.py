@@ -35,7 +35,7 @@ def state_dict(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, str]]:
-    """A folder that a server serves, and its address; and an empty cache."""
+    """A folder that a server serves, and its address; the cache is empty."""
     folder = tmp_path / "served"
     folder.mkdir()
     monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path / "cache"))
@@ -83,7 +83,7 @@ def component(which: WeightsManager) -> Component[WeightsSpec]:
     return which._catalogue.find(WeightsSpec, "mine")
 
 
-def test_fetched_once_verified_and_then_cached(
+def test_a_file_is_fetched_once_verified_and_cached(
     served: tuple[Path, str], state_dict: bytes, logged: list[str]
 ) -> None:
     folder, address = served
@@ -103,7 +103,7 @@ def test_fetched_once_verified_and_then_cached(
     assert "(cache;" in logged[0]
 
 
-def test_another_file_than_promised_is_not_kept(
+def test_a_file_other_than_the_pinned_one_is_not_cached(
     served: tuple[Path, str], state_dict: bytes
 ) -> None:
     folder, address = served
@@ -141,7 +141,7 @@ def test_a_missing_file_is_an_error_with_the_ways_to_get_it(served: tuple[Path, 
 
 
 def test_a_host_that_does_not_answer_costs_seconds(served: tuple[Path, str]) -> None:
-    """It accepts the connection and says nothing, which is worse than refusing it."""
+    """The host accepts the connection and sends nothing, which is worse than a refusal."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -152,7 +152,7 @@ def test_a_host_that_does_not_answer_costs_seconds(served: tuple[Path, str]) -> 
         assert time.perf_counter() - begun < 15
 
 
-def test_a_connection_that_breaks_leaves_nothing(
+def test_a_broken_connection_leaves_nothing(
     served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "ATTEMPTS", 1)
@@ -175,7 +175,7 @@ def test_a_connection_that_breaks_leaves_nothing(
     assert list(cached_path(component(which).spec).parent.iterdir()) == []
 
 
-def test_offline_never_asks(served: tuple[Path, str], state_dict: bytes) -> None:
+def test_offline_uses_no_network(served: tuple[Path, str], state_dict: bytes) -> None:
     folder, address = served
     (folder / "net.pth").write_bytes(state_dict)
     which = manager(f"{address}/net.pth", hashlib.sha256(state_dict).hexdigest(), offline=True)

@@ -1,4 +1,4 @@
-"""Which weights are for which network."""
+"""`--weights`: which weights are for which network."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_each_network_gets_its_own(host: Host, stated: list[str], expected: dict
         (["vgg16-detekt-tumor"], ("vgg16",), ("vgg16-detekt-tumor",)),
     ],
 )
-def test_what_nothing_would_use_is_refused(
+def test_weights_that_no_network_would_use_are_refused(
     host: Host, stated: list[str], networks: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     with pytest.raises(UsageError) as caught:
@@ -86,12 +86,12 @@ def test_a_digest_may_be_stated(host: Host, stated: str, expected: dict[str, str
     assert requested_weights([stated], NETWORKS, host.catalogue) == expected
 
 
-def test_a_digest_has_all_its_digits(host: Host) -> None:
+def test_an_incomplete_digest_is_refused(host: Host) -> None:
     with pytest.raises(UsageError, match="64 hexadecimal digits"):
         requested_weights(["mine.pth#sha256=1234"], NETWORKS, host.catalogue)
 
 
-def test_a_file_that_is_called_like_a_stated_digest_is_that_file(
+def test_a_file_whose_name_looks_like_a_stated_digest_is_that_file(
     host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The backbone, with real weights: against a plain forward pass, and what it promises."""
+"""The backbone with real weights, against a plain forward pass and against its promises."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def photograph(name: str, size: int = 96) -> Tensor:
 
 
 def plain(state: dict[str, Tensor], x: Tensor) -> dict[str, Tensor]:
-    """The raw layers, normalizations unfolded and padded as TensorFlow does, of even sides."""
+    """Return the raw layers, with separate normalizations and TensorFlow's padding."""
 
     def step(x: Tensor, convolution: str, norm: str, stride: int, groups: int = 1) -> Tensor:
         weight = state[f"{convolution}.weight"]
@@ -53,28 +53,28 @@ def plain(state: dict[str, Tensor], x: Tensor) -> dict[str, Tensor]:
         x = F.conv2d(x, weight, None, stride, groups=groups)
         return F.batch_norm(x, *(state[f"{norm}.{kind}"] for kind in kinds), eps=1e-3)
 
-    found = {"stem": F.relu6(step(x, "_conv_stem", "_bn0", 2))}
-    x = found["stem"]
+    layers = {"stem": F.relu6(step(x, "_conv_stem", "_bn0", 2))}
+    x = layers["stem"]
     strided = (1, 3, 5)
     for number in range(11):
         key, begun = f"_blocks.{number}.", x
         if number:
             x = F.relu6(step(x, f"{key}_expand_conv", f"{key}_bn0", 1))
-            found[f"wide{number}"] = x
+            layers[f"wide{number}"] = x
         stride = 2 if number in strided else 1
         x = F.relu6(step(x, f"{key}_depthwise_conv", f"{key}_bn1", stride, x.shape[1]))
-        found[f"deep{number}"] = x
+        layers[f"deep{number}"] = x
         x = step(x, f"{key}_project_conv", f"{key}_bn2", 1)
         x = x + begun if x.shape == begun.shape else x
-    return found
+    return layers
 
 
 @pytest.mark.parametrize("enlarge", [1, 2])
-def test_features_are_those_of_a_plain_pass_but_for_scale(parameters, enlarge):
+def test_features_are_those_of_a_plain_pass_apart_from_scale(parameters, enlarge):
     backbone = Lite0Backbone(Lite0Params(enlarge=enlarge), parameters)
     image = photograph("coffee")
-    seen = F.interpolate(image, scale_factor=enlarge, mode="bilinear")
-    raw = plain(dict(parameters.state), parameters.preprocessing.apply(seen))
+    enlarged = F.interpolate(image, scale_factor=enlarge, mode="bilinear")
+    raw = plain(dict(parameters.state), parameters.preprocessing.apply(enlarged))
     for layer, value in backbone.features(image, LAYERS).items():
         gain = backbone.get_buffer(f"{layer}_gain")
         expected = raw[layer] * gain + backbone.get_buffer(f"{layer}_offset")
@@ -95,7 +95,7 @@ def test_channels_have_mean_one_and_at_most_deviation_two_over_natural_images(ba
         assert float((squares - means.square()).mean()) > 2, layer
 
 
-def test_names_of_vgg_mean_layers_of_a_like_stride(backbone):
+def test_vgg_names_mean_layers_of_the_same_stride(backbone):
     image = photograph("chelsea", 64)
     both = backbone.features(image, (*LAYERS, *AS_IN_VGG))
     for alias, layer in AS_IN_VGG.items():
@@ -107,7 +107,7 @@ def test_names_of_vgg_mean_layers_of_a_like_stride(backbone):
 
 
 @pytest.mark.parametrize("size", [(64, 48), (61, 47)])
-def test_the_image_and_what_was_returned_are_never_changed(backbone, size):
+def test_the_image_and_returned_features_are_never_changed(backbone, size):
     image = photograph("coffee", 64)[:, :, : size[1], : size[0]]
     before = image.clone()
     whole = backbone.features(image, LAYERS)
@@ -126,15 +126,15 @@ def test_a_feature_sees_as_far_as_its_reach_and_no_further(parameters, enlarge, 
     at = 80 // stride
     value = backbone.features(image, [layer])[layer][0, :, at, at].square().sum()
     (gradient,) = torch.autograd.grad(value, image)
-    seen = (gradient[0] != 0).any(dim=0).nonzero()
+    touched = (gradient[0] != 0).any(dim=0).nonzero()
     begin, end = at * stride, at * stride + stride - 1
-    assert int(seen.min()) >= begin - reach
-    assert int(seen.max()) <= end + reach
+    assert int(touched.min()) >= begin - reach
+    assert int(touched.max()) <= end + reach
     # ReLU6 may hide the outermost pixels; the estimate is not much too large.
-    assert int(seen.max()) >= end + reach - max(3, reach // 3)
+    assert int(touched.max()) >= end + reach - max(3, reach // 3)
 
 
-def test_the_gradient_is_that_of_differences(backbone):
+def test_the_gradient_matches_finite_differences(backbone):
     torch.manual_seed(0)
     image = photograph("chelsea", 48).contiguous().requires_grad_()
 
@@ -165,16 +165,16 @@ def test_memory_is_within_its_estimate(backbone, layers):
     weights |= {x.untyped_storage().data_ptr() for x in backbone.parameters()}
     image = photograph("chelsea", 128).requires_grad_()
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
-        found = backbone.features(image, layers)
+        features = backbone.features(image, layers)
     held = sum(size for place, size in saved.items() if place not in weights)
     # And the features themselves, which a loss keeps.
-    held += sum(value.untyped_storage().nbytes() for value in found.values())
+    held += sum(value.untyped_storage().nbytes() for value in features.values())
     estimate = backbone.bytes_per_pixel(layers) * 128**2
     assert estimate / 3 < held < estimate
 
 
 def in_timms_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Written out, not inverted: timm's own numbering of a stage's convolutions and norms."""
+    """Rename a state dict by timm's own numbering, which is written out here, not inverted."""
     outside = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head"}
     outside |= {"_bn1": "bn2", "_fc": "classifier"}
     widening = {
@@ -198,7 +198,7 @@ def in_timms_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return renamed
 
 
-def test_timms_names_are_understood(parameters, backbone, tmp_path):
+def test_timms_names_are_recognized(parameters, backbone, tmp_path):
     path = tmp_path / "lite0.pth"
     renamed = in_timms_names(dict(parameters.state))
     # Names as timm has them.
@@ -228,8 +228,8 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes | None):
         Lite0Weights(None).decode(path)
 
 
-def test_gatys_uses_it_as_it_is():
-    made = stylekit.Host().run(
+def test_gatys_uses_it_without_settings():
+    result = stylekit.Host().run(
         "gatys",
         backbone="lite0",
         content="sample:coffee",
@@ -238,8 +238,8 @@ def test_gatys_uses_it_as_it_is():
         device="cpu",
         config={"gatys": {"steps": 4}},
     )
-    assert made.losses["total"] > 0
-    assert bool(made.image.pixels.isfinite().all())
+    assert result.losses["total"] > 0
+    assert bool(result.image.pixels.isfinite().all())
 
 
 def test_an_unknown_layer_is_refused():

@@ -60,11 +60,11 @@ def downloaded(url: str, target: Path, max_bytes: float) -> Iterator[Path]:
     with answer:
         version = _version(answer)
         file = _part(target, url, version)
-        part, kept = Path(file.name), bool(version)
+        part, keep = Path(file.name), bool(version)
         try:
             with file:
                 _Download(url, version, file, max_bytes).run(answer)
-                kept = False
+                keep = False
                 yield part
                 os.fsync(file.fileno())
                 if os.name == "nt":
@@ -73,10 +73,10 @@ def downloaded(url: str, target: Path, max_bytes: float) -> Iterator[Path]:
                 sync_folder(target.parent)
         except (OSError, _TooLargeError):
             # Nothing of the file may stay on a full disk.
-            kept = False
+            keep = False
             raise
         finally:
-            if not kept or (part.exists() and not part.stat().st_size):
+            if not keep or (part.exists() and not part.stat().st_size):
                 part.unlink(missing_ok=True)
 
 
@@ -102,7 +102,7 @@ class _Download:
         self._max_bytes = max_bytes
 
     def run(self, first: http.client.HTTPResponse) -> None:
-        """Append the missing bytes; broken connections are made anew while they bring progress."""
+        """Append the missing bytes; broken connections are reopened while there is progress."""
         answer: http.client.HTTPResponse | None = first
         furthest, whole = self._file.seek(0, os.SEEK_END), _length(first)
         if furthest:

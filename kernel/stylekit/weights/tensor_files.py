@@ -199,13 +199,13 @@ def _pickles_in(path: Path) -> Iterator[IO[bytes] | bytes]:
 
 def _tensors_in(loaded: Any) -> Iterator[Tensor]:
     """Yield each tensor as often as it is named, and visit shared containers once."""
-    waiting, seen = [loaded], set()
+    waiting, visited = [loaded], set()
     while waiting:
         value = waiting.pop()
         if isinstance(value, Tensor):
             yield value
-        elif isinstance(value, Mapping | list | tuple) and id(value) not in seen:
-            seen.add(id(value))
+        elif isinstance(value, Mapping | list | tuple) and id(value) not in visited:
+            visited.add(id(value))
             waiting += value.values() if isinstance(value, Mapping) else value
 
 

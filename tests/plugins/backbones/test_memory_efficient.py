@@ -128,7 +128,7 @@ def test_the_gradient_of_the_tap_is_added_and_only_read() -> None:
 
 
 def saved_tensors(net: VGG, layers: list[str]) -> tuple[list[Tensor], dict[str, Tensor]]:
-    """Return what is saved for backward, apart from the network itself, and the features."""
+    """Return the tensors saved for backward, without the network's own, and the features."""
     saved: dict[int, Tensor] = {}
     own = {tensor.data_ptr() for tensor in (*net.parameters(), *net.buffers())}
 

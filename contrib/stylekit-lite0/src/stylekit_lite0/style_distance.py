@@ -83,9 +83,9 @@ class StyleDistance:
                 f"{image.width} x {image.height} px.",
                 f"Both sides need {LEAST} px and more.",
             )
-        found = self._net.features(image.pixels[None].to(self._device), LAYERS)
+        by_layer = self._net.features(image.pixels[None].to(self._device), LAYERS)
         grams = {}
-        for layer, features in found.items():
+        for layer, features in by_layer.items():
             values = as_float64(features[0].flatten(1))
             grams[layer] = (values @ values.T / values.shape[1]).cpu()
         return grams

@@ -59,7 +59,7 @@ TRAINING = """train --method cyclegan --domain-a a --domain-b b --size 64 --epoc
     --set checkpoint_seconds=0 --out out"""
 EVALUATION = """evaluate content-retention --dataset set --styles styles --size 48 --out out
     --methods gatys:vgg19+steps=2 identity --set content-retention.classifier=["shapes"]
-    --set content-retention.measures=["ssim"] --set content-retention.draws=100"""
+    --set content-retention.metrics=["ssim"] --set content-retention.draws=100"""
 
 KINDS = {
     "image": Kind(IMAGE.split(), ["o.png"]),

@@ -117,7 +117,9 @@ class Catalogue:
         known = [component.spec.name for component in components]
         raise UsageError(
             f"Unknown {kind} '{name}'.",
-            did_you_mean(bare, known, LIST_PLUGINS) + self.unavailable_hint(),
+            self._other_kinds(bare)
+            + did_you_mean(bare, known, LIST_PLUGINS)
+            + self.unavailable_hint(),
         )
 
     def tables(self) -> dict[str, list[Component[Any]]]:
@@ -140,6 +142,12 @@ class Catalogue:
                     f"{record.status} ({record.error}).",
                     "See `stylekit list-plugins`; --debug shows the traceback.",
                 )
+
+    def _other_kinds(self, name: str) -> str:
+        """Return a sentence that names the kinds of the components with this name, or ""."""
+        specs = (spec for record in self.records for spec in record.components)
+        kinds = sorted({spec.kind for spec in specs if spec.name == name})
+        return f"'{name}' is of kind {' and '.join(kinds)}. " if kinds else ""
 
     def unavailable_hint(self) -> str:
         """Return a line that names the plugins that are broken, blocked or incompatible."""

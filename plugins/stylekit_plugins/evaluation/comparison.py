@@ -1,4 +1,4 @@
-"""Methods with settings of their own, side by side: what they share, and the runs of each."""
+"""Methods side by side, each with its settings: the shared keys, and a plan of each one's runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field
 from stylekit.errors import UsageError
 from stylekit.evaluation.experiment import Variant
 from stylekit.inputs.config_paths import SourceText, StyleText, WeightsText
-from stylekit.params import FileText, Params, Text, UserOnly
+from stylekit.params import Params, Text, UserOnly
 from stylekit.registry.catalogue import Catalogue, Component, params_model
 from stylekit.runs import layers as configuration
 from stylekit.runs.config import SHORTHANDS
@@ -24,11 +24,11 @@ from stylekit.specs import EvaluatorSpec, WeightsSpec
 from stylekit.weights.selection import looks_like_path, split_pin
 from stylekit_plugins.evaluation.variants import (
     Sweep,
-    concerns,
+    applies,
+    expand_sweeps,
     parse_sweep,
     parse_variant,
-    refuse_what_all_share,
-    swept,
+    refuse_shared_keys,
 )
 
 _log = logging.getLogger(f"stylekit.{__name__}")
@@ -37,7 +37,7 @@ SHARED = (
     *("size", "seed", "device", "precision", "memory_mb", "offline", "executor"),
     *SHORTHANDS,
 )
-"""Keys that every variant gets, where its method has them."""
+"""Keys that all variants share, if their methods have them."""
 
 
 class ComparisonConfig(Params):
@@ -47,32 +47,30 @@ class ComparisonConfig(Params):
         (), description="Methods to compare: METHOD[:BACKBONE][+KEY=VALUE...]."
     )
     sweep: tuple[Text, ...] = Field(
-        (), description="Settings of the methods to go through: KEY=VALUE,VALUE,..."
+        (), description="Settings to vary for every method: KEY=VALUE,VALUE,..."
     )
     content: tuple[SourceText, ...] = Field((), description="Content sources: files, folders.")
     style: tuple[StyleText, ...] = Field((), description="Style sources: SRC[@WHEN][*WEIGHT].")
-    out: UserOnly[Text | None] = Field(None, description="What to write.")
+    out: UserOnly[Text | None] = Field(None, description="File or folder to write.")
     size: int | None = Field(
         None, ge=1, le=65536, description="Long side of the results in pixels; None: the method's."
     )
-    steps: int | None = Field(None, description="Steps of the methods that take steps.")
-    init: FileText | None = Field(
-        None, description="Initial image, for the methods that have a choice."
-    )
-    quality: str | None = Field(None, description="Quality of the methods that have qualities.")
-    color: str | None = Field(None, description="Colors, for the methods that have a choice.")
+    steps: int | None = Field(None, description="Steps of the iterative methods.")
+    init: str | None = Field(None, description="Initial image of the methods that have one.")
+    quality: str | None = Field(None, description="Quality of the methods that have a choice.")
+    color: str | None = Field(None, description="Color handling of the methods that have a choice.")
     weights: tuple[WeightsText, ...] = Field(
         (), description="Trained weights: names, or NETWORK= and a name or a file."
     )
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random number.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Number format inside the components that have a choice."
+        "auto", description="Number format of the components that have a choice."
     )
     memory_mb: int | None = Field(None, ge=64, description="Most memory to plan for, in MiB.")
     offline: bool = Field(False, description="Never touch the network.")
     executor: UserOnly[str | None] = Field(
-        None, description="What carries the runs out: in this process, or elsewhere."
+        None, description="Where the runs are carried out: local, or an executor plugin."
     )
     tables: dict[str, dict[str, Any]] = Field({}, description="Parameters by component.")
 
@@ -87,51 +85,29 @@ class Comparison:
     """Methods side by side, decided: nothing is read or computed yet.
 
     Attributes:
-        variants: the methods to compare, those of sweeps among them; no two have one label.
-        weights: what the user wants for which network: a name or a path.
+        variants: the methods to compare, each swept setting a variant; labels are unique.
+        weights: the requested weights by network: a name or a path.
+        plans: the plan of each variant's runs, by label.
     """
 
     config: ComparisonConfig
     catalogue: Catalogue
     variants: Sequence[Variant]
     weights: Mapping[str, str]
+    plans: Mapping[str, Plan]
 
-    def run_layers(self, variant: Variant, *more: Layer) -> list[Layer]:
-        """Return the configuration of runs of a variant, the weakest layer first."""
-        own = params_model(variant.method).model_fields
-        shared = {
-            key: value
-            for key in SHARED
-            if (value := getattr(self.config, key)) is not None
-            and (key not in SHORTHANDS or key in own)
-        }
-        return [self._tables_of_runs(), shared, variant.layer, *more]
+    def run_plan(self, variant: Variant, **keys: Any) -> Plan:
+        """Return the plan of a variant's runs.
 
-    def _tables_of_runs(self) -> Layer:
-        """Return the parameters of components that runs are made of: no evaluator's."""
-        known = self.catalogue.tables()
-        return {
-            name: values
-            for name, values in self.config.tables.items()
-            if not all(isinstance(each.spec, EvaluatorSpec) for each in known[name])
-        }
-
-    def run_plan(self, variant: Variant, *more: Layer) -> Plan:
-        """Return the plan of runs of a variant, with the weights wanted for its networks."""
-        layers = self.run_layers(variant, *more)
-        plan = make_plan(self.catalogue, layers)
-        requested = tuple(
-            f"{network}={what}"
-            for network, what in self.weights.items()
-            if network in plan.networks
-        )
-        if not requested:
-            return plan
-        return replace(plan, config=plan.config.model_copy(update={"weights": requested}))
+        Args:
+            keys: run keys to set besides.
+        """
+        plan = self.plans[variant.label]
+        return replace(plan, config=plan.config.model_copy(update=keys)) if keys else plan
 
 
 def checked(catalogue: Catalogue, layers: Sequence[Layer], model: type[C]) -> C:
-    """Return the keys of a command that compares, and the tables of components.
+    """Return the keys of a command that compares, with the tables of components.
 
     Args:
         layers: from the weakest to the strongest.
@@ -140,7 +116,7 @@ def checked(catalogue: Catalogue, layers: Sequence[Layer], model: type[C]) -> C:
         UsageError: an unknown key, table or component, or a bad value.
     """
     tables = catalogue.tables()
-    ids = {key: found[0].id for key, found in tables.items() if len(found) == 1}
+    ids = {key: components[0].id for key, components in tables.items() if len(components) == 1}
     keys = frozenset(model.model_fields) - {"tables"}
     merged = configuration.merge(configuration.canonical(x, ids, {}, keys) for x in layers)
     return configuration.build(merged, tables, model, (), [key for key in _LISTS if key in keys])
@@ -150,68 +126,105 @@ def compare(
     config: ComparisonConfig,
     catalogue: Catalogue,
 ) -> Comparison:
-    """Find the methods and check their parameters.
+    """Find the methods, expand the sweeps and plan each variant's runs once.
 
     Raises:
         UsageError: unknown names, bad values, impossible combinations.
     """
-    plan = Comparison(config, catalogue, (), _wanted(config.weights, catalogue))
+    weights = _weights_by_network(config.weights, catalogue)
     sweeps = [parse_sweep(text) for text in config.sweep]
     for sweep in sweeps:
-        refuse_what_all_share(f"--sweep {sweep.key}", sweep.layer(sweep.values[0]), catalogue)
-    useless: Counter[str] = Counter()
-    variants: list[Variant] = []
-    bases: list[tuple[Variant, list[Component[Any]]]] = []
+        refuse_shared_keys(f"--sweep {sweep.key}", sweep.layer(sweep.values[0]), catalogue)
+    without_effect: Counter[str] = Counter()
+    bases: list[tuple[Variant, Plan]] = []
     for text in config.methods:
         base = parse_variant(text, catalogue)
-        # Sweeps can change which components there are, but not that a table is of one of these.
-        run_plan = plan.run_plan(base)
-        useless.update(run_plan.warnings)
-        bases.append((base, [part.component for part in run_plan.components]))
-        variants += swept(base, sweeps, bases[-1][1])
+        plan = _plan(base, config, catalogue, weights)
+        without_effect.update(plan.warnings)
+        bases.append((base, plan))
     _check_sweeps(sweeps, bases)
-    labels = Counter(variant.label for variant in variants)
-    for label, count in labels.items():
+    # A sweep can change which components a variant uses, but not that a table is of one of them.
+    variants = [
+        (variant, plan)
+        for base, plan in bases
+        for variant in expand_sweeps(base, sweeps, _components(plan))
+    ]
+    for label, count in Counter(variant.label for variant, _ in variants).items():
         if count > 1:
             raise UsageError(f"Method '{label}' is given {count} times.", "Name each once.")
-    for variant in variants:
-        if variant.swept:
-            plan.run_plan(variant)
-    for line, count in useless.items():
-        # What one method does not use another may.
+    plans = {
+        variant.label: _plan(variant, config, catalogue, weights) if variant.swept else base_plan
+        for variant, base_plan in variants
+    }
+    for line, count in without_effect.items():
+        # A setting that one method ignores may be meant for another.
         if count == len(config.methods):
             _log.warning(line)
-    return Comparison(config, catalogue, variants, plan.weights)
+    return Comparison(config, catalogue, [variant for variant, _ in variants], weights, plans)
 
 
-def _check_sweeps(
-    sweeps: Sequence[Sweep], bases: Sequence[tuple[Variant, Sequence[Component[Any]]]]
-) -> None:
-    """Refuse a sweep that changes nothing of any method."""
+def _plan(
+    variant: Variant,
+    config: ComparisonConfig,
+    catalogue: Catalogue,
+    weights: Mapping[str, str],
+) -> Plan:
+    """Plan the runs of a variant, with the requested weights of its networks."""
+    own = params_model(variant.method).model_fields
+    shared = {
+        key: value
+        for key in SHARED
+        if (value := getattr(config, key)) is not None and (key not in SHORTHANDS or key in own)
+    }
+    layers = [_run_tables(config, catalogue), shared, variant.layer]
+    plan = make_plan(catalogue, layers)
+    requested = tuple(
+        f"{network}={name}" for network, name in weights.items() if network in plan.networks
+    )
+    if not requested:
+        return plan
+    return replace(plan, config=plan.config.model_copy(update={"weights": requested}))
+
+
+def _run_tables(config: ComparisonConfig, catalogue: Catalogue) -> Layer:
+    """Return the parameters of components that runs use: not those of evaluators."""
+    known = catalogue.tables()
+    return {
+        name: values
+        for name, values in config.tables.items()
+        if not all(isinstance(each.spec, EvaluatorSpec) for each in known[name])
+    }
+
+
+def _components(plan: Plan) -> list[Component[Any]]:
+    return [part.component for part in plan.components]
+
+
+def _check_sweeps(sweeps: Sequence[Sweep], bases: Sequence[tuple[Variant, Plan]]) -> None:
+    """Refuse a sweep that applies to no method."""
     for sweep in sweeps:
-        concerned = any(concerns(sweep, base, components) for base, components in bases)
-        if not concerned:
+        if not any(applies(sweep, variant, _components(plan)) for variant, plan in bases):
             raise UsageError(
                 f"--sweep {sweep.key}: none of the methods has such a setting.",
                 "`stylekit describe METHOD` lists them.",
             )
 
 
-def _wanted(stated: Sequence[str], catalogue: Catalogue) -> dict[str, str]:
+def _weights_by_network(texts: Sequence[str], catalogue: Catalogue) -> dict[str, str]:
     """Return the weights that the user named, by network."""
-    wanted: dict[str, str] = {}
+    weights: dict[str, str] = {}
     known = {component.spec.network for component in catalogue.all(WeightsSpec)}
-    for text in stated:
-        network, separator, what = text.partition("=")
+    for text in texts:
+        network, separator, name = text.partition("=")
         if not separator or network not in known:
             source, _ = split_pin(text)
             if looks_like_path(source):
                 raise UsageError(
-                    f"--weights {text}: there are several networks here.",
-                    f"Say which: --weights NETWORK={text}.",
+                    f"--weights {text}: a comparison has several networks.",
+                    f"Say which one: --weights NETWORK={text}.",
                 )
-            network, what = catalogue.find(WeightsSpec, source).spec.network, text
-        if network in wanted:
-            raise UsageError(f"--weights {text}: those of {network} are named twice.")
-        wanted[network] = what
-    return wanted
+            network, name = catalogue.find(WeightsSpec, source).spec.network, text
+        if network in weights:
+            raise UsageError(f"--weights {text}: the weights of {network} are named twice.")
+        weights[network] = name
+    return weights

@@ -35,7 +35,7 @@ class Context:
 
     Args:
         manager: calls the lifecycle hooks of the runs.
-        folder: gets the results, in `pictures`.
+        folder: gets the results, in `images`.
 
     Raises:
         InputError: a style source is missing or empty.
@@ -58,7 +58,7 @@ class Context:
         self.command = command
         self._sources = Sources(plan.catalogue, config.tables)
         self._weights = WeightsManager(plan.catalogue, config.tables, config.offline)
-        self._cache = StylizationCache(plan, manager, folder / "pictures")
+        self._cache = StylizationCache(plan, manager, folder / "images")
         self.styles = [
             each for text in config.style for each in self.expand(parse_style(text).source)
         ]

@@ -73,7 +73,9 @@ def make_evaluation_plan(
     config = checked(catalogue, layers, EvaluationConfig)
     evaluator = configured(find_evaluator(catalogue, config.evaluator), config)
     compared = compare(config, catalogue)
-    return EvaluationPlan(config, catalogue, compared.variants, compared.weights, evaluator)
+    return EvaluationPlan(
+        config, catalogue, compared.variants, compared.weights, compared.plans, evaluator
+    )
 
 
 def find_evaluator(catalogue: Catalogue, name: str) -> Component[EvaluatorSpec]:

@@ -1,4 +1,4 @@
-"""Many contents in many styles by one method, for an experiment: kept on disk, and gone on with."""
+"""Many contents in many styles by one method, for an experiment, with a cache on disk."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import os
 import re
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylekit.errors import InputError, Interrupted, MemoryLimitError, StylekitError, one_line
 from stylekit.evaluation.experiment import Cell, Stylized, Variant
+from stylekit.events import Step
 from stylekit.files.atomic import sha256_of
 from stylekit.files.ownership import numbered
 from stylekit.files.tables import read_json
@@ -35,27 +36,27 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(f"stylekit.{__name__}")
 
-MOST_ERRORS = 3
-"""A method that fails so often in a row, unforeseen, is not asked again."""
+MAX_ERRORS = 3
+"""Unexpected errors in a row after which a method is given up."""
 
-_CHANGES_NOTHING = ("content", "style", "each_style", "preset", "offline")
-"""Keys of a run's configuration that say nothing of how a picture is made of its sources."""
+_NOT_SETTINGS = ("content", "style", "each_style", "preset", "offline")
+"""Keys of a run's configuration that do not affect how an image is made from its sources."""
 
-_TOLD_EVERY = 10.0
+_LOG_SECONDS = 10.0
 """Seconds between two lines of progress."""
 
 _NO_CHECKPOINTS = 1e9
-"""Seconds between states for --resume: what is gone on with here is whole pictures."""
+"""Seconds between checkpoints: an experiment resumes with whole images."""
 
 
 class StylizationCache:
-    """Makes pictures through runs like those of `stylekit run`.
+    """Makes images with the same runs as `stylekit run`, and keeps them.
 
-    Every picture has a place that depends on all that it is made of, so that what lies there is
-    either it or nothing.
+    The path of an image depends on everything that it is made of, so that a file at this path is
+    that image.
 
     Args:
-        folder: gets a folder for each variant, and in it one for each style.
+        folder: gets a folder for each variant, with one for each style in it.
     """
 
     def __init__(
@@ -71,29 +72,33 @@ class StylizationCache:
         self._digests: dict[str, str] = {}
 
     def settings(self, variant: Variant) -> Mapping[str, Any]:
-        """Return the whole configuration of a variant, sources left out."""
+        """Return the whole configuration of a variant, without the sources."""
         resolved = self._plan.run_plan(variant).resolved()
-        return {key: value for key, value in resolved.items() if key not in _CHANGES_NOTHING}
+        return {key: value for key, value in resolved.items() if key not in _NOT_SETTINGS}
 
     def get(self, variant: Variant, contents: Sequence[str], styles: Sequence[str]) -> Stylized:
-        """Make what is missing; see `stylekit_plugins.evaluation.bench.Bench.stylize`."""
-        blind = variant.method.spec.styles[0] == 0
-        groups = [""] if blind else list(styles)
+        """Return all results, and make those that are missing.
+
+        Raises:
+            Interrupted: the user stopped it; finished results are kept.
+        """
+        ignores_style = variant.method.spec.styles[0] == 0
+        groups = [""] if ignores_style else list(styles)
         folder = self._folder_of(variant)
-        places = {
-            (content, style): folder / self._place(content, style)
+        paths = {
+            (content, style): folder / self._relative_path(content, style)
             for style in groups
             for content in contents
         }
-        missing = {cell: path for cell, path in places.items() if not _is_complete(path)}
-        if done := len(places) - len(missing):
-            _log.info(f"{variant.label}: {done} of {len(places)} pictures are there already.")
+        missing = {cell: path for cell, path in paths.items() if not _is_complete(path)}
+        if done := len(paths) - len(missing):
+            _log.info(f"{variant.label}: {done} of {len(paths)} images exist already.")
         failures = self._make(variant, missing) if missing else {}
         result = Stylized()
         for content in contents:
             for style in styles:
-                cell, source = (content, style), (content, "" if blind else style)
-                path = places[source]
+                cell, source = (content, style), (content, "" if ignores_style else style)
+                path = paths[source]
                 if source in failures:
                     result.failures[cell] = failures[source]
                     continue
@@ -105,17 +110,16 @@ class StylizationCache:
         return result
 
     def _make(self, variant: Variant, missing: Mapping[Cell, Path]) -> dict[Cell, str]:
-        """Make pictures with as few loadings of networks as can be; return the reasons of others.
+        """Make images in as few runs as possible; return the reasons for missing ones.
 
         Raises:
             Interrupted: the user stopped it.
         """
-        more = {"checkpoint_seconds": _NO_CHECKPOINTS}
-        plan = self._plan.run_plan(variant, more)
+        plan = self._plan.run_plan(variant, checkpoint_seconds=_NO_CHECKPOINTS)
         failures: dict[Cell, str] = {}
         pending = dict(missing)
         in_a_row = 0
-        _log.info(f"{variant.label}: {len(pending)} pictures to make.")
+        _log.info(f"{variant.label}: {len(pending)} images to make.")
         while pending:
             reasons, error = self._run(variant, plan, pending)
             before = len(pending)
@@ -130,12 +134,12 @@ class StylizationCache:
             reason = one_line(error) if error is not None else "It was not made."
             if isinstance(error, StylekitError):
                 reason = error.message
-            foreseen = isinstance(error, StylekitError) and not isinstance(error, MemoryLimitError)
+            expected = isinstance(error, StylekitError) and not isinstance(error, MemoryLimitError)
             first = next(iter(pending))
-            # Pictures are made in order: the first that is not there is the one it broke at.
+            # Images are made in order: the first missing one is where the run failed.
             in_a_row = in_a_row + 1 if len(pending) == before else 1
-            stopped = foreseen or error is None or in_a_row >= MOST_ERRORS
-            for cell in list(pending) if stopped else [first]:
+            give_up = expected or error is None or in_a_row >= MAX_ERRORS
+            for cell in list(pending) if give_up else [first]:
                 failures[cell] = reason
                 del pending[cell]
             _log.warning(f"{variant.label}: {reason}")
@@ -144,7 +148,7 @@ class StylizationCache:
     def _run(
         self, variant: Variant, plan: Plan, pending: Mapping[Cell, Path]
     ) -> tuple[dict[Cell, str], Exception | None]:
-        """Do one run; return what it could not do, and what stopped it before its end."""
+        """Start one run; return the reasons for failed images and the error that ended it."""
         tasks = [
             (Task(content, (StyleSource(style),) if style else ()), path)
             for (content, style), path in pending.items()
@@ -152,26 +156,25 @@ class StylizationCache:
         run = Run(
             plan,
             self._manager,
-            # Of hundreds of pictures nobody wants every step.
+            # Of hundreds of images, every step would be too much.
             quiet=True,
             tasks=tasks,
         )
         error: Exception | None = None
         progress = Progress(variant.label, len(tasks))
         try:
-            # Lines about each of hundreds of images would drown those of the evaluation.
-            with log_level(logging.WARNING):
-                for _ in run:
-                    progress.at(len(run.result.artifacts))
+            for _ in _with_warnings_only(run):
+                progress.update(len(run.result.artifacts))
         except Interrupted as stop:
             raise Interrupted(
-                "Interrupted; what is done is kept.", "The same command goes on from there."
+                "Interrupted; finished images are kept.",
+                "Run the same command again to resume.",
             ) from stop
-        except InputError as refused:
-            error = None if run.result.failures else refused
-        except Exception as raised:
+        except InputError as input_error:
+            error = None if run.result.failures else input_error
+        except Exception as unexpected:
             _log.debug(traceback.format_exc())
-            error = raised
+            error = unexpected
         failed = run.result.failures
         reasons: dict[Cell, str] = {}
         for task, _ in tasks:
@@ -187,20 +190,20 @@ class StylizationCache:
         inputs = Inputs(self._sources, plan.catalogue, RunConfig)
         settings = {
             **inputs.settings(plan.resolved(), components),
-            # Not loaded yet, and perhaps never: what was asked for stands for what is.
+            # Weights are not loaded yet: the requested names stand for their checksums.
             **inputs.without_paths({"weights": plan.config.weights}),
             "device": devices.choose(self._plan.config.device).type,
         }
         digest = Provenance(settings, inputs.digests, versions_of(components, {})).digest
         return self._folder / f"{_safe(variant.label)}-{digest[:8]}"
 
-    def _place(self, content: str, style: str) -> Path:
-        """Return where a picture lies in the folder of its variant."""
-        named = f"{short_name(style)}-{self._digest(style)}" if style else "any-style"
-        return Path(named) / f"{short_name(content)}-{self._digest(content)}.png"
+    def _relative_path(self, content: str, style: str) -> Path:
+        """Return the path of an image in the folder of its variant."""
+        folder = f"{short_name(style)}-{self._digest(style)}" if style else "any-style"
+        return Path(folder) / f"{short_name(content)}-{self._digest(content)}.png"
 
     def _digest(self, source: str) -> str:
-        """Return eight digits that change with a file, or with what is no file."""
+        """Return eight hex digits of a source: of its files, or of its name if it has none."""
         if source not in self._digests:
             files = self._sources.files(source)
             whole = digest_of_files(files) if files else _sha256(source)
@@ -209,20 +212,20 @@ class StylizationCache:
 
 
 class Progress:
-    """Tells now and then how far a method is, and how long the rest will take."""
+    """Logs how far a variant is, and the time left."""
 
     def __init__(self, label: str, count: int) -> None:
         self._label = label
         self._count = count
-        self._begun = self._told = time.monotonic()
+        self._started = self._logged = time.monotonic()
 
-    def at(self, done: int) -> None:
-        """Note that so many pictures are done."""
+    def update(self, done: int) -> None:
+        """Log the count of finished images, at most every `_LOG_SECONDS`."""
         now = time.monotonic()
-        if done == 0 or now - self._told < _TOLD_EVERY:
+        if done == 0 or now - self._logged < _LOG_SECONDS:
             return
-        self._told = now
-        each = (now - self._begun) / done
+        self._logged = now
+        each = (now - self._started) / done
         left = each * (self._count - done)
         _log.info(
             f"{self._label}: {done} of {self._count}, {each:.2g} s each, "
@@ -230,15 +233,27 @@ class Progress:
         )
 
 
-def _is_complete(path: Path) -> bool:
-    """Return whether a picture is finished and undamaged; otherwise its place is free afterwards.
+def _with_warnings_only(run: Run) -> Iterator[Step]:
+    """Yield the steps of a run. Its lines about hundreds of images would drown the progress."""
+    steps = iter(run)
+    while True:
+        with log_level(logging.WARNING):
+            try:
+                step = next(steps)
+            except StopIteration:
+                return
+        yield step
 
-    What is there instead is removed if a run was stopped, and else gets another name: it may be
-    what a user has made of the picture.
+
+def _is_complete(path: Path) -> bool:
+    """Return whether an image is finished and undamaged; if not, make its path free.
+
+    An unfinished file is removed. A file that has changed gets another name, as a user may have
+    edited it.
     """
-    noted = record.record_path(path)
+    record_file = record.record_path(path)
     try:
-        details = read_json(noted)
+        details = read_json(record_file)
         is_written = sha256_of(path) == details["artifact"]["sha256"]
         if is_written and not details["interrupted"]:
             return True
@@ -246,8 +261,8 @@ def _is_complete(path: Path) -> bool:
         is_written = False
     if path.exists() and not is_written:
         path.rename(next(name for name in numbered(path) if not name.exists()))
-    for left in (path, noted, state_path(path)):
-        left.unlink(missing_ok=True)
+    for leftover in (path, record_file, state_path(path)):
+        leftover.unlink(missing_ok=True)
     return False
 
 

@@ -1,4 +1,4 @@
-"""Methods with settings of their own, to be compared: `METHOD[:BACKBONE][+KEY=VALUE...]`."""
+"""Methods to compare, each with its settings: `METHOD[:BACKBONE][+KEY=VALUE...]`, and sweeps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from stylekit.runs.layers import Layer, merge
 from stylekit.specs import ComponentSpec, MethodSpec
 from stylekit.text import did_you_mean
 
-# A plus also stands in numbers: 1e+4.
+# A plus sign can also be part of a number: 1e+4.
 _SETTING = re.compile(r"\+(?=[A-Za-z_][\w.:-]*=)")
 
 KEYS = {"preset", "size", "precision", "seed", *SHORTHANDS}
@@ -30,8 +30,8 @@ class Sweep:
     """Several values of one setting.
 
     Attributes:
-        key: as it was written.
-        path: its parts: a run key, or a table and what is in it.
+        key: as the user wrote it.
+        path: its parts: a run key, or a table and a key in it.
     """
 
     key: str
@@ -45,13 +45,13 @@ class Sweep:
 
 
 def parse_variant(text: str, catalogue: Catalogue) -> Variant:
-    """Read what names a method with a backbone and settings.
+    """Parse a method with a backbone and settings.
 
     A setting is a parameter of the method (`style_weight=10`), a run key (`size=256`), or a
     parameter of another component (`vgg19.pooling=avg`).
 
     Raises:
-        UsageError: it names what there is not, or what all variants must share.
+        UsageError: a name is unknown, or a setting must be the same for all variants.
     """
     head, *settings = _SETTING.split(text)
     method, backbone = _head(head, catalogue)
@@ -73,25 +73,25 @@ def parse_variant(text: str, catalogue: Catalogue) -> Variant:
             layer = merge([layer, {method.id: {".".join(parts): value}}])
         else:
             layer = merge([layer, {first: {".".join(inner): value}}])
-    refuse_what_all_share(text, layer, catalogue)
+    refuse_shared_keys(text, layer, catalogue)
     return Variant(text, method, layer, base=text)
 
 
-def refuse_what_all_share(text: str, layer: Layer, catalogue: Catalogue) -> None:
-    """Refuse settings of how runs are done, as against what they make.
+def refuse_shared_keys(text: str, layer: Layer, catalogue: Catalogue) -> None:
+    """Refuse settings of how runs are carried out, which all variants share.
 
     Raises:
-        UsageError: there are some.
+        UsageError: the layer has such a setting.
     """
     if shared := user_only(layer, RunConfig, catalogue):
         raise UsageError(
             f"'{text}': {'.'.join(shared[0])} is the same for all methods of an evaluation.",
-            "Give it with --set.",
+            "Set it for all of them with --set.",
         )
 
 
 def _head(text: str, catalogue: Catalogue) -> tuple[Component[MethodSpec], str]:
-    """Return the method, and its backbone or nothing; `plugin:method` is no backbone."""
+    """Split a method from its backbone, or ""; `plugin:method` has none."""
     try:
         return catalogue.find(MethodSpec, text), ""
     except StylekitError:
@@ -107,54 +107,54 @@ def _head(text: str, catalogue: Catalogue) -> tuple[Component[MethodSpec], str]:
 
 
 def parse_sweep(text: str) -> Sweep:
-    """Read `KEY=VALUE,VALUE,...`, or `KEY=[...]` with TOML values.
+    """Parse `KEY=VALUE,VALUE,...`, or `KEY=[...]` with TOML values.
 
     Raises:
-        UsageError: there is no `=`, or not two values.
+        UsageError: there is no `=`, or fewer than two values.
     """
     parts, value = parse_setting(text)
     if isinstance(value, str):
         value = [parse_setting(f"x={each}")[1] for each in value.split(",") if each.strip()]
     if not isinstance(value, list) or len(value) < 2:
         raise UsageError(
-            f"--sweep {text}: a sweep needs two values at least.",
+            f"--sweep {text}: a sweep needs at least two values.",
             "For example --sweep gatys.style_weight=10,30,100.",
         )
     return Sweep(".".join(parts), tuple(parts), tuple(value))
 
 
-def swept(
-    variant: Variant, sweeps: Sequence[Sweep], used: Sequence[Component[ComponentSpec]]
+def expand_sweeps(
+    variant: Variant, sweeps: Sequence[Sweep], components: Sequence[Component[ComponentSpec]]
 ) -> Iterator[Variant]:
-    """Yield the variant with every combination of the values of the sweeps that concern it.
+    """Yield the variant with every combination of the values of the sweeps that apply to it.
 
     Args:
-        used: the components that the variant works with.
+        components: the components of the variant.
     """
-    concerning = [sweep for sweep in sweeps if concerns(sweep, variant, used)]
-    for values in product(*(sweep.values for sweep in concerning)):
-        chosen = list(zip(concerning, values, strict=True))
-        names = [f"+{_short(sweep, variant)}={_text(value)}" for sweep, value in chosen]
+    applying = [sweep for sweep in sweeps if applies(sweep, variant, components)]
+    for values in product(*(sweep.values for sweep in applying)):
+        settings = list(zip(applying, values, strict=True))
+        names = [f"+{_short(sweep, variant)}={_text(value)}" for sweep, value in settings]
         yield replace(
             variant,
             label=variant.label + "".join(names),
-            layer=merge([variant.layer, *(sweep.layer(value) for sweep, value in chosen)]),
-            swept={sweep.key: value for sweep, value in chosen},
+            layer=merge([variant.layer, *(sweep.layer(value) for sweep, value in settings)]),
+            swept={sweep.key: value for sweep, value in settings},
         )
 
 
-def concerns(sweep: Sweep, variant: Variant, used: Sequence[Component[ComponentSpec]]) -> bool:
-    """Return whether a sweep changes anything of a variant."""
+def applies(sweep: Sweep, variant: Variant, components: Sequence[Component[ComponentSpec]]) -> bool:
+    """Return whether a sweep changes a setting that a variant has."""
     first = sweep.path[0]
     if len(sweep.path) > 1:
-        return any(first in (component.spec.name, component.id) for component in used)
+        return any(first in (component.spec.name, component.id) for component in components)
     if first in SHORTHANDS:
         return first in params_model(variant.method).model_fields
     return first in KEYS or first in variant.method.spec.slots
 
 
 def _short(sweep: Sweep, variant: Variant) -> str:
-    """Return the key without the method's own name."""
+    """Return the key without the name of the variant's method."""
     names = (variant.method.spec.name, variant.method.id)
     return ".".join(sweep.path[1:]) if sweep.path[0] in names else sweep.key
 

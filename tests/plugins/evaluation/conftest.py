@@ -40,7 +40,7 @@ Experiment = Callable[..., Report]
 
 SMALL: dict[str, Any] = {
     "classifier": ["shapes"],
-    "measures": ["ssim"],
+    "metrics": ["ssim"],
     "draws": 500,
     "sheet_rows": 2,
 }

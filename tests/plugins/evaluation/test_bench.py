@@ -1,4 +1,4 @@
-"""`stylekit bench`: real runs in real processes, figures from their steps, saved and compared."""
+"""`stylekit bench`: real runs in real processes, timed, saved and compared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stylekit_plugins.evaluation.timing.figures import figures_of, medians, verdict
+from stylekit_plugins.evaluation.timing.measurements import measurements_of, medians, verdict
 
 Stylekit = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -35,18 +35,18 @@ def stylekit(tmp_path_factory: pytest.TempPathFactory) -> Stylekit:
 
 @pytest.fixture(scope="module")
 def timed(stylekit: Stylekit) -> dict[str, Any]:
-    """Two variants of one method and one that takes no steps of its own, twice each."""
+    """Two variants of an iterative method and a method without steps, twice each."""
     done = stylekit(
         "bench", "gatys:vgg16", "gatys:vgg16+optimizer=adam", "identity", *PAIR, "--steps", "5",
         "--repeat", "2", "--warmup", "1", "--set", "gatys.min_size=48", "--objective", "1e9",
         "--out", "first.json", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
-def test_every_variant_has_its_figures(timed: dict[str, Any]) -> None:
+def test_every_variant_is_measured(timed: dict[str, Any]) -> None:
     assert [case["label"] for case in timed["cases"]] == [
         "gatys:vgg16",
         "gatys:vgg16+optimizer=adam",
@@ -54,14 +54,14 @@ def test_every_variant_has_its_figures(timed: dict[str, Any]) -> None:
     ]
     for case in timed["cases"]:
         assert case["error"] is None
-        assert len(case["runs"]) == len(case["figures"]) == 2
-        found = case["medians"]
-        assert 0 < found["startup"] < found["whole"]
-        assert found["step"] > 0
-        assert found["peak_memory_mb"] > 100
+        assert len(case["runs"]) == len(case["measurements"]) == 2
+        values = case["medians"]
+        assert 0 < values["startup"] < values["whole"]
+        assert values["step"] > 0
+        assert values["peak_memory_mb"] > 100
     optimized = timed["cases"][0]
     assert all(len(run["steps"]) == 5 for run in optimized["runs"])
-    # The same seed makes the same picture, whatever the clock says.
+    # The same seed makes the same image, whatever the times are.
     assert len({run["losses"]["total"] for run in optimized["runs"]}) == 1
     assert optimized["medians"]["total"] != timed["cases"][1]["medians"]["total"]
     assert 0 < optimized["medians"]["objective"] <= optimized["medians"]["whole"]
@@ -79,7 +79,7 @@ def test_a_saved_run_is_compared(stylekit: Stylekit, timed: dict[str, Any]) -> N
     assert set(ratios) == {"1"}
 
 
-def test_one_that_fails_costs_its_own_row(stylekit: Stylekit) -> None:
+def test_a_variant_that_fails_loses_only_its_row(stylekit: Stylekit) -> None:
     done = stylekit("bench", "identity", "gatys:vgg16+size=60000", *PAIR, "--repeat", "2", "--json")
     assert done.returncode == 0, done.stderr
     good, bad = json.loads(done.stdout)["cases"]
@@ -90,9 +90,9 @@ def test_one_that_fails_costs_its_own_row(stylekit: Stylekit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
-        ((), "Name what to time"),
+        ((), "No method is named"),
         (("gatis",), "gatys"),
         (("gatys", "gatys"), "given 2 times"),
         (("gatys", "--repeat", "0"), "repeat"),
@@ -100,10 +100,10 @@ def test_one_that_fails_costs_its_own_row(stylekit: Stylekit) -> None:
         (("--compare", "one.json"), "one.json"),
     ],
 )
-def test_what_is_refused(stylekit: Stylekit, words: tuple[str, ...], said: str) -> None:
+def test_mistakes_are_named(stylekit: Stylekit, words: tuple[str, ...], expected: str) -> None:
     done = stylekit("bench", *words)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -120,25 +120,25 @@ def run(seconds: list[float], totals: list[float], widths: list[int]) -> dict[st
 
 
 def test_a_step_is_one_of_the_largest_size_after_the_warm_up() -> None:
-    given = run([9, 9, 5, 1, 3, 2], [6, 5, 4, 3, 2, 1], [8, 8, 16, 16, 16, 16])
-    found = figures_of(given, warmup=1, objective=4)
-    assert found["step"] == 2
-    assert found["objective"] == 23
-    assert figures_of(given, 1, 0.5)["objective"] is None
-    assert figures_of(given, 99, None)["step"] == 2
-    assert found["total"] == 1
+    timed_run = run([9, 9, 5, 1, 3, 2], [6, 5, 4, 3, 2, 1], [8, 8, 16, 16, 16, 16])
+    values = measurements_of(timed_run, warmup=1, objective=4)
+    assert values["step"] == 2
+    assert values["objective"] == 23
+    assert measurements_of(timed_run, 1, 0.5)["objective"] is None
+    assert measurements_of(timed_run, 99, None)["step"] == 2
+    assert values["total"] == 1
 
 
-def test_medians_want_every_run() -> None:
+def test_medians_need_every_run() -> None:
     runs = [{"step": 1.0, "objective": None}, {"step": 3.0, "objective": 2.0}]
     whole = [dict.fromkeys(("whole", "startup", "peak_memory_mb", "total"), 1.0) | r for r in runs]
-    found = medians(whole)
-    assert found["step"] == 2
-    assert found["objective"] is None
+    values = medians(whole)
+    assert values["step"] == 2
+    assert values["objective"] is None
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "expected"),
     [
         ([4, 5, 6], [1, 2, 3], "less"),
         ([1, 2, 3], [4, 5, 6], "more"),
@@ -146,9 +146,9 @@ def test_medians_want_every_run() -> None:
         ([2], [1], "same within noise"),
     ],
 )
-def test_only_what_is_beyond_all_runs_is_a_difference(
-    before: list[float], after: list[float], said: str
+def test_only_a_change_beyond_all_runs_is_a_difference(
+    before: list[float], after: list[float], expected: str
 ) -> None:
-    ratio, found = verdict("step", [{"step": x} for x in before], [{"step": x} for x in after])
-    assert found == said
+    ratio, word = verdict("step", [{"step": x} for x in before], [{"step": x} for x in after])
+    assert word == expected
     assert ratio is not None

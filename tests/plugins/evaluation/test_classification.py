@@ -10,7 +10,7 @@ from stylekit import Frame
 from stylekit.errors import PluginError
 from stylekit_plugins.evaluation.classify import checked
 from stylekit_plugins.evaluation.retention.dataset import Example
-from stylekit_plugins.evaluation.retention.scoring import classified
+from stylekit_plugins.evaluation.retention.scoring import predict
 
 FRAMES = [Frame(torch.zeros(3, 8, 8))] * 2
 
@@ -37,7 +37,7 @@ def test_anything_else_is_named(values: torch.Tensor, words: str) -> None:
 def test_a_classifier_that_cannot_tell_gets_nothing_right_by_chance() -> None:
     examples = [Example(str(label.index), label.name, label) for label in CLASSES]
     frames = dict.fromkeys(examples, FRAMES[0])
-    found = classified(lambda f: torch.zeros(len(f), 6), frames)
+    found = predict(lambda f: torch.zeros(len(f), 6), frames)
     assert [judged.top5 for judged in found.values()] == [False] * 6
     assert [judged.top1 for judged in found.values()] == [True] + [False] * 5
     assert found[examples[3]].probability == pytest.approx(1 / 6)
@@ -50,5 +50,5 @@ def test_the_five_likeliest() -> None:
         order.insert(place, 2)
         values = torch.zeros(1, 6)
         values[0, order] = torch.arange(6.0, 0, -1)
-        judged = classified(lambda f, values=values: values, {example: FRAMES[0]})[example]
+        judged = predict(lambda f, values=values: values, {example: FRAMES[0]})[example]
         assert (judged.top5, judged.predicted) == (right, 0)

@@ -19,7 +19,7 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 SMALL = (
     *("--dataset", "set", "--styles", "styles", "--device", "cpu"),
     *("--set", 'content-retention.classifier=["shapes"]'),
-    *("--set", 'content-retention.measures=["ssim"]'),
+    *("--set", 'content-retention.metrics=["ssim"]'),
     *("--set", "content-retention.draws=200"),
 )
 
@@ -90,13 +90,13 @@ def test_an_interrupted_experiment_goes_on(installed: Path, data: Path, command:
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert "Run the same command again to resume" in told
-    records = (data / "evaluation/pictures").rglob("*.stylekit.json")
+    records = (data / "evaluation/images").rglob("*.stylekit.json")
     done = sum(not json.loads(path.read_text())["interrupted"] for path in records)
     assert 0 < done < 72
     again = command(*words)
     assert again.returncode == 0, again.stderr
-    assert f"{done} of 72 pictures are there already" in again.stderr
-    assert saved(data / "evaluation")["methods"]["overlay"]["made"] == 72
+    assert f"{done} of 72 images exist already" in again.stderr
+    assert saved(data / "evaluation")["methods"]["overlay"]["completed"] == 72
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_a_classifier_tells_what_it_sees(command: Command, data: Path) -> None:
             ["disc-0.png matches none of the 4 contents"],
         ),
         (["shapes"], 2, ["needs images", "--content"]),
-        (["content-retention", "--methods", "identity"], 2, ["needs data set", "--dataset"]),
+        (["content-retention", "--methods", "identity"], 2, ["needs a dataset", "--dataset"]),
         (["content-retention", "--methods", "identitty", *SMALL], 2, ["identity"]),
         (["content-retention", "--methods", "identity", *SMALL, "--dataset", "no"], 2, ["no"]),
         (["ssim", "--set", "ssim.window=3", "--result", "a"], 2, ["window"]),

@@ -111,9 +111,9 @@ def test_a_measure_that_is_no_number_is_noted(
     experiment: Experiment, data: Path, shapes_host: Host
 ) -> None:
     shapes_host.register(Plugin(), "never")
-    experiment("overlay", "identity", params={"measures": ["never-pair", "never-set"]})
+    experiment("overlay", "identity", params={"metrics": ["never-pair", "never-set"]})
     report = saved(data / "out")
     assert report["values"][-1]["never-pair"] is None
     assert "never-set" not in report["methods"]["overlay"]
     text = (data / "out/table.md").read_text(encoding="utf-8")
-    assert "overlay: never-set is missing or incomplete: it is no finite number." in text
+    assert "overlay: never-set is missing or incomplete: the score is NaN or infinite." in text

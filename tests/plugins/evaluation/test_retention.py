@@ -1,4 +1,4 @@
-"""The whole experiment, on shapes, with a classifier that was trained on shapes."""
+"""The whole experiment, on a toy dataset of shapes and a classifier trained on it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rows(report: Report, method: str) -> list[dict[str, Any]]:
 
 
 def test_the_classifier_knows_its_shapes(report: Report) -> None:
-    """Trained on other pictures than these; chance would be one in six."""
+    """It was trained on other images; chance is one in six."""
     assert report.scores["clean top1"] >= 0.9
 
 
@@ -46,9 +46,9 @@ def test_more_of_the_style_retains_less(report: Report) -> None:
     assert strong < weak <= 1
 
 
-def test_every_figure_is_the_mean_of_single_values(report: Report) -> None:
+def test_every_score_is_the_mean_of_single_values(report: Report) -> None:
     method = "overlay+strength=0.7"
-    mine, clean = rows(report, method), {r["picture"]: r for r in rows(report, "clean")}
+    mine, clean = rows(report, method), {r["image"]: r for r in rows(report, "clean")}
     assert len(mine) == 24 * 3
     assert len(clean) == 24
     score = report.values["methods"][method]
@@ -64,21 +64,21 @@ def test_every_figure_is_the_mean_of_single_values(report: Report) -> None:
     before = np.mean([row["top1"] for row in clean.values()])
     assert score["retention"]["mean"] == pytest.approx(score["top1"]["mean"] / before)
     for row in mine:
-        assert row["agreement"] == (row["predicted"] == clean[row["picture"]]["predicted"])
+        assert row["agreement"] == (row["predicted"] == clean[row["image"]]["predicted"])
         assert row["top1"] == (row["predicted"] == row["class"])
 
 
 def test_differences_are_paired(report: Report) -> None:
     assert report.values["baseline"] == METHODS[0]
     mine, theirs = (
-        {(r["style"], r["picture"]): r["top1"] for r in rows(report, m)} for m in METHODS[1::-1]
+        {(r["style"], r["image"]): r["top1"] for r in rows(report, m)} for m in METHODS[1::-1]
     )
-    found = report.values["differences"][METHODS[1]]["top1"]
+    difference = report.values["differences"][METHODS[1]]["top1"]
     by_style = [
         np.mean([mine[c] - theirs[c] for c in mine if c[0] == style])
         for style in report.values["styles"]
     ]
-    assert found["mean"] == pytest.approx(np.mean(by_style))
+    assert difference["mean"] == pytest.approx(np.mean(by_style))
     assert METHODS[0] not in report.values["differences"]
 
 
@@ -93,10 +93,10 @@ def test_classes_are_counted(report: Report) -> None:
     classes = report.values["classes"]
     assert [each["name"] for each in classes] == list(toy_dataset.NAMES)
     for each in classes:
-        assert each["right"]["clean"]["of"] == 4
-        assert each["right"][METHODS[0]]["of"] == 12
+        assert each["correct"]["clean"]["of"] == 4
+        assert each["correct"][METHODS[0]]["of"] == 12
         right = [r["top1"] for r in rows(report, METHODS[0]) if r["class"] == each["name"]]
-        assert each["right"][METHODS[0]]["right"] == sum(right)
+        assert each["correct"][METHODS[0]]["correct"] == sum(right)
 
 
 def test_the_same_seed_gives_the_same_bytes(experiment: Experiment, data: Path) -> None:
@@ -106,39 +106,41 @@ def test_the_same_seed_gives_the_same_bytes(experiment: Experiment, data: Path) 
     experiment(*METHODS, out="three", seed=6)
     one, three = saved(data / "one"), saved(data / "three")
     assert one["settings"]["seed"] == 5
-    # These methods have no chance in them.
+    # These methods draw no random numbers.
     assert one["values"] == three["values"]
 
 
 def test_where_images_are_made_changes_nothing(experiment: Experiment, data: Path) -> None:
-    """The executor is a choice of the user's, as in a run."""
+    """The user can choose the executor, as in a run."""
     Noting.asked.clear()
     experiment(*METHODS, out="here")
     assert not Noting.asked
     experiment(*METHODS, out="there", executor="noting")
-    # Two methods in three styles, and one that has none.
+    # Two methods in three styles, and one that uses no style.
     assert len(Noting.asked) == 24 * (3 + 3 + 1)
     assert (data / "here/report.json").read_bytes() == (data / "there/report.json").read_bytes()
 
 
-def test_what_is_done_is_not_done_again(experiment: Experiment, data: Path) -> None:
+def test_finished_images_are_not_made_again(experiment: Experiment, data: Path) -> None:
     log = data / "log.txt"
     first = experiment("overlay+strength=0.5", overlay={"log": str(log)})
     assert len(log.read_text().splitlines()) == 72
-    kept = next((data / "out/pictures").rglob("disc-0-*.png"))
-    for path in (kept, kept.with_name(kept.stem + ".stylekit.json")):
+    removed = next((data / "out/images").rglob("disc-0-*.png"))
+    for path in (removed, removed.with_name(removed.stem + ".stylekit.json")):
         path.unlink()
-    damaged = next(p for p in (data / "out/pictures").rglob("ring-1-*.png") if p != kept)
+    damaged = next(p for p in (data / "out/images").rglob("ring-1-*.png") if p != removed)
     edited = damaged.read_bytes()[:200]
     damaged.write_bytes(edited)
     again = experiment("overlay+strength=0.5", overlay={"log": str(log)})
     assert len(log.read_text().splitlines()) == 74
-    # It may be a user's work.
+    # A user may have edited it.
     assert damaged.with_stem(damaged.stem + "-2").read_bytes() == edited
     assert again.values == first.values
 
 
-def test_more_images_and_styles_add_to_what_is_done(experiment: Experiment, data: Path) -> None:
+def test_more_images_and_styles_add_to_the_finished_ones(
+    experiment: Experiment, data: Path
+) -> None:
     log = data / "log.txt"
     settings = {"overlay": {"log": str(log)}}
     experiment("overlay", params={"limit": 6}, style=[str(data / "styles/noise0.png")], **settings)
@@ -150,7 +152,7 @@ def test_more_images_and_styles_add_to_what_is_done(experiment: Experiment, data
 def test_a_method_that_fails_on_images_costs_these_cells(experiment: Experiment) -> None:
     report = experiment("overlay+unable=ring-1", "overlay+broken=disc-2", "identity")
     failed = report.values["failures"]
-    assert {(f["method"], f["picture"]) for f in failed} == {
+    assert {(f["method"], f["image"]) for f in failed} == {
         ("overlay+unable=ring-1", "ring/ring-1.png"),
         ("overlay+broken=disc-2", "disc/disc-2.png"),
     }
@@ -160,31 +162,31 @@ def test_a_method_that_fails_on_images_costs_these_cells(experiment: Experiment)
     assert "no idea what to do with disc-2.png" in reasons["overlay+broken=disc-2"]
     for method in ("overlay+unable=ring-1", "overlay+broken=disc-2"):
         row = report.values["methods"][method]
-        assert (row["made"], row["wanted"]) == (69, 72)
+        assert (row["completed"], row["expected"]) == (69, 72)
         assert row["top1"]["count"] == 69
     assert "69 of 72" in str(report.files["table.md"])
-    assert any("failed at 3 results" in line for line in str(report.files["table.md"]).split("\n"))
+    assert any("3 results failed" in line for line in str(report.files["table.md"]).split("\n"))
 
 
 def test_a_method_that_always_fails_has_an_empty_row(experiment: Experiment) -> None:
     report = experiment("overlay+broken=-", "overlay", "identity")
     row = report.values["methods"]["overlay+broken=-"]
-    assert (row["made"], row["wanted"]) == (0, 72)
+    assert (row["completed"], row["expected"]) == (0, 72)
     assert "top1" not in row
-    assert report.values["methods"]["overlay"]["made"] == 72
+    assert report.values["methods"]["overlay"]["completed"] == 72
     assert len(report.values["failures"]) == 72
 
 
-def test_a_method_whose_weights_cannot_be_had_has_an_empty_row(
+def test_a_method_with_unavailable_weights_has_an_empty_row(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path / "empty"))
-    report = experiment("overlay", "cyclegan", offline=True, params={"measures": ["ssim", "lpips"]})
-    assert report.values["methods"]["cyclegan"]["made"] == 0
+    report = experiment("overlay", "cyclegan", offline=True, params={"metrics": ["ssim", "lpips"]})
+    assert report.values["methods"]["cyclegan"]["completed"] == 0
     assert "cyclegan-generator" in report.values["failures"][0]["reason"]
     assert "alexnet" in report.values["unavailable"]["lpips"]
-    assert "lpips could not be had" in str(report.files["page.html"])
-    assert report.values["methods"]["overlay"]["made"] == 72
+    assert "lpips is unavailable" in str(report.files["page.html"])
+    assert report.values["methods"]["overlay"]["completed"] == 72
 
 
 def test_unreadable_images_are_left_out_everywhere(experiment: Experiment, data: Path) -> None:
@@ -195,11 +197,13 @@ def test_unreadable_images_are_left_out_everywhere(experiment: Experiment, data:
     report = experiment("overlay", "identity")
     left_out = report.values["left_out"]
     assert list(left_out["unreadable"]) == ["disc/disc-1.png"]
-    assert left_out["unknown_labels"]["unicorn"]["pictures"] == 1
+    assert left_out["unknown_labels"]["unicorn"]["images"] == 1
     assert list(left_out["unreadable_styles"]) == [str(data / "styles/noise1.png")]
-    assert report.values["counts"] == {"pictures": 23, "styles": 2}
-    assert all(row["made"] == row["wanted"] == 46 for row in report.values["methods"].values())
-    assert all(row["picture"] != "disc/disc-1.png" for row in report.values["values"])
+    assert report.values["counts"] == {"images": 23, "styles": 2}
+    assert all(
+        row["completed"] == row["expected"] == 46 for row in report.values["methods"].values()
+    )
+    assert all(row["image"] != "disc/disc-1.png" for row in report.values["values"])
     assert "disc/disc-1.png" in str(report.files["table.md"])
 
 
@@ -207,7 +211,7 @@ def test_a_sweep_has_a_curve_and_a_front(experiment: Experiment) -> None:
     report = experiment(
         *("overlay", "identity"),
         sweep=["overlay.strength=0.2,0.5,0.8"],
-        params={"measures": ["style"]},
+        params={"metrics": ["style"]},
     )
     labels = [f"overlay+strength={s}" for s in (0.2, 0.5, 0.8)]
     assert list(report.values["methods"]) == [*labels, "identity"]
@@ -222,7 +226,7 @@ def test_a_sweep_has_a_curve_and_a_front(experiment: Experiment) -> None:
 
 
 class Page(HTMLParser):
-    """Notes every address and heading of a page, and whether its tags match."""
+    """Collects the addresses of a page, and checks that its tags match."""
 
     VOID = ("meta", "img", "br")
 
@@ -245,7 +249,7 @@ class Page(HTMLParser):
 
 
 def test_the_page_holds_all_of_itself(experiment: Experiment, data: Path) -> None:
-    experiment(*METHODS, params={"measures": ["style"]})
+    experiment(*METHODS, params={"metrics": ["style"]})
     text = (data / "out/page.html").read_text(encoding="utf-8")
     page = Page()
     page.feed(text)
@@ -279,16 +283,16 @@ def test_the_files(report: Report, data: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "error", "words"),
     [
-        ({"dataset": None}, UsageError, "needs data set"),
+        ({"dataset": None}, UsageError, "needs a dataset"),
         ({"style": []}, UsageError, "needs styles"),
         ({"params": {"baseline": "overlaid"}}, UsageError, "overlaid"),
-        ({"params": {"measures": ["shapes"]}}, UsageError, "scope 'classifier'"),
-        ({"params": {"classifier": ["ssim"]}}, UsageError, "scope 'pair'"),
+        ({"params": {"metrics": ["shapes"]}}, UsageError, "Unknown metric 'shapes'"),
+        ({"params": {"classifier": ["ssim"]}}, UsageError, "Unknown classifier 'ssim'"),
         ({"params": {"classifier": ["shapez"]}}, UsageError, "shapes"),
         ({"params": {"labels": "none.json"}}, InputError, "none.json"),
     ],
 )
-def test_what_cannot_be_done_is_refused(
+def test_impossible_settings_are_refused(
     experiment: Experiment, keys: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
@@ -305,12 +309,12 @@ def test_no_classifier(
 ) -> None:
     monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path / "empty"))
     params = {"classifier": ["resnet50", "efficientnet-lite0"]}
-    with pytest.raises(WeightsError, match="No classifier can be had") as caught:
+    with pytest.raises(WeightsError, match="No classifier is available") as caught:
         experiment("identity", params=params, offline=True)
     assert "efficientnet-lite0-imagenet" in str(caught.value)
 
 
-def test_labels_that_mean_nothing_are_named(experiment: Experiment, data: Path) -> None:
+def test_unknown_labels_are_named(experiment: Experiment, data: Path) -> None:
     toy_dataset.write_set(data / "other", 1, ["disc"])
     (data / "other/disc").rename(data / "other/unicorn")
     with pytest.raises(InputError, match="unicorn"):
@@ -318,4 +322,4 @@ def test_labels_that_mean_nothing_are_named(experiment: Experiment, data: Path) 
     meanings = data / "meanings.json"
     meanings.write_text(json.dumps({"unicorn": "disc"}))
     report = experiment("identity", dataset=str(data / "other"), params={"labels": str(meanings)})
-    assert report.values["counts"]["pictures"] == 1
+    assert report.values["counts"]["images"] == 1

@@ -14,12 +14,12 @@ def test_wilson_is_the_formula() -> None:
     z, n, p = 1.9599639845400545, 10, 0.8
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
-    found = wilson(8, 10, 0.95)
-    assert (found.mean, found.how) == (0.8, "wilson")
-    assert found.low == pytest.approx(middle - half, abs=1e-12)
-    assert found.high == pytest.approx(middle + half, abs=1e-12)
-    # What statsmodels' proportion_confint(8, 10, method="wilson") gives.
-    assert (found.low, found.high) == pytest.approx((0.49016247153664183, 0.9433178485456247))
+    interval = wilson(8, 10, 0.95)
+    assert (interval.mean, interval.how) == (0.8, "wilson")
+    assert interval.low == pytest.approx(middle - half, abs=1e-12)
+    assert interval.high == pytest.approx(middle + half, abs=1e-12)
+    # From statsmodels' proportion_confint(8, 10, method="wilson").
+    assert (interval.low, interval.high) == pytest.approx((0.49016247153664183, 0.9433178485456247))
 
 
 def test_wilson_at_the_ends() -> None:
@@ -31,28 +31,28 @@ def test_wilson_at_the_ends() -> None:
 def test_the_bootstrap_draws_styles() -> None:
     """Percentiles of means of styles drawn with replacement, by plain numpy."""
     means = [0.2, 0.5, 0.4, 0.9, 0.7]
-    found = clustered(means, 10_000, 0.95, 0)
+    interval = clustered(means, 10_000, 0.95, 0)
     rng = np.random.default_rng(7)
     drawn = np.asarray(means)[rng.integers(0, 5, (200_000, 5))].mean(axis=1)
-    assert found.mean == pytest.approx(0.54)
-    assert found.how == "styles"
+    assert interval.mean == pytest.approx(0.54)
+    assert interval.how == "styles"
     low, high = np.quantile(drawn, (0.025, 0.975))
-    assert (found.low, found.high) == pytest.approx((low, high), abs=0.01)
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=0.01)
 
 
 def test_with_two_styles_every_draw_is_known() -> None:
     """0 and 1: the mean of two draws is 0, 1/2 or 1 with 1/4, 1/2, 1/4."""
-    found = clustered([0.0, 1.0], 10_000, 0.95, 0)
-    assert (found.mean, found.low, found.high) == (0.5, 0.0, 1.0)
+    interval = clustered([0.0, 1.0], 10_000, 0.95, 0)
+    assert (interval.mean, interval.low, interval.high) == (0.5, 0.0, 1.0)
     inner = clustered([0.0, 1.0], 10_000, 0.4, 0)
     assert (inner.low, inner.high) == (0.5, 0.5)
 
 
 def test_students_t_is_given_beside() -> None:
     means = [1.0, 2.0, 3.0, 4.0]
-    found = clustered(means, 1000, 0.95, 0)
+    interval = clustered(means, 1000, 0.95, 0)
     half = stats.t.ppf(0.975, 3) * np.std(means, ddof=1) / 2
-    assert (found.t_low, found.t_high) == pytest.approx((2.5 - half, 2.5 + half))
+    assert (interval.t_low, interval.t_high) == pytest.approx((2.5 - half, 2.5 + half))
 
 
 def test_one_style_or_equal_ones() -> None:
@@ -70,29 +70,29 @@ def test_the_seed_decides() -> None:
 def test_a_ratio_of_the_same_images() -> None:
     clean = [True] * 80 + [False] * 20
     kept = [True] * 60 + [False] * 40
-    found = ratio(kept, clean, 4000, 0.95, 0)
-    assert found.mean == pytest.approx(0.75)
-    assert found.how == "pictures"
-    assert found.low is not None
-    assert found.high is not None
-    # All that was kept was right before: given 80 right ones, a share of 60 of 80.
+    interval = ratio(kept, clean, 4000, 0.95, 0)
+    assert interval.mean == pytest.approx(0.75)
+    assert interval.how == "images"
+    assert interval.low is not None
+    assert interval.high is not None
+    # Every image that is kept was correct before: a fraction of 60 of 80.
     half = 1.96 * (0.75 * 0.25 / 80) ** 0.5
-    assert (found.low, found.high) == pytest.approx((0.75 - half, 0.75 + half), abs=0.015)
+    assert (interval.low, interval.high) == pytest.approx((0.75 - half, 0.75 + half), abs=0.015)
     assert ratio(clean, clean, 1000, 0.95, 0).low == 1
 
 
 @pytest.mark.parametrize(("styles", "least", "most"), [(4, 0.74, 0.88), (20, 0.90, 0.96)])
 def test_how_often_the_bootstrap_holds_the_truth(styles: int, least: float, most: float) -> None:
-    """Styles whose own accuracy varies, and 50 pictures in each: what the notes say of few."""
+    """Styles whose own accuracy varies, and 50 images in each, as the notes warn of few styles."""
     rng = np.random.default_rng(0)
     held, trials = 0, 500
     for trial in range(trials):
         accuracies = rng.beta(6, 4, styles)
         means = rng.binomial(50, accuracies) / 50
-        found = clustered(list(means), 400, 0.95, trial)
-        assert found.low is not None
-        assert found.high is not None
-        held += found.low <= 0.6 <= found.high
+        interval = clustered(list(means), 400, 0.95, trial)
+        assert interval.low is not None
+        assert interval.high is not None
+        held += interval.low <= 0.6 <= interval.high
     assert least < held / trials < most
 
 
@@ -102,10 +102,10 @@ def test_how_often_students_t_holds_the_truth(styles: int) -> None:
     held, trials = 0, 500
     for trial in range(trials):
         means = rng.binomial(50, rng.beta(6, 4, styles)) / 50
-        found = clustered(list(means), 100, 0.95, trial)
-        assert found.t_low is not None
-        assert found.t_high is not None
-        held += found.t_low <= 0.6 <= found.t_high
+        interval = clustered(list(means), 100, 0.95, trial)
+        assert interval.t_low is not None
+        assert interval.t_high is not None
+        held += interval.t_low <= 0.6 <= interval.t_high
     assert 0.92 < held / trials < 0.98
 
 
@@ -114,8 +114,8 @@ def test_how_often_wilson_holds_the_truth() -> None:
     counts = rng.binomial(40, 0.85, 2000)
     held = 0
     for count in counts:
-        found = wilson(int(count), 40, 0.95)
-        assert found.low is not None
-        assert found.high is not None
-        held += found.low <= 0.85 <= found.high
+        interval = wilson(int(count), 40, 0.95)
+        assert interval.low is not None
+        assert interval.high is not None
+        held += interval.low <= 0.85 <= interval.high
     assert 0.92 < held / len(counts) < 0.98

@@ -1,4 +1,4 @@
-"""The contact sheet: content, style, and what each method made of them."""
+"""The contact sheet: contents, styles and the results of each method."""
 
 from __future__ import annotations
 
@@ -11,72 +11,72 @@ from stylekit.evaluation.experiment import ExperimentContext
 from stylekit.images.frames import Frame, as_frame
 from stylekit.text import printable
 from stylekit_plugins.evaluation.retention.dataset import Example, limited
-from stylekit_plugins.evaluation.retention.scoring import Judged, Outcome, Results
+from stylekit_plugins.evaluation.retention.scoring import MethodResults, Prediction, ScoredImage
 
 SIDE, GAP, HEAD, FOOT = 176, 8, 26, 20
-"""Pixels: of a picture's place, between places, of the headings, of the line under a picture."""
+"""Pixels: side of a tile, gap between tiles, height of the headings, height of a caption."""
 
 RIGHT, WRONG, DARK = (20, 120, 50), (170, 40, 40), (40, 40, 40)
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture on the sheet, with the line under it."""
+    """One image on the sheet, with its caption."""
 
     image: Image.Image | None
-    line: str
+    caption: str
     color: tuple[int, int, int] = DARK
 
 
 def contact_sheet(
     context: ExperimentContext,
-    every: Sequence[Results],
-    clean: Mapping[Example, Judged],
+    every_method: Sequence[MethodResults],
+    clean: Mapping[Example, Prediction],
     styles: Mapping[str, Frame],
     names: Sequence[str],
     rows: int,
 ) -> Frame:
-    """Return the sheet: `rows` pictures, evenly spread, each in the next of the styles.
+    """Return the sheet: `rows` images, evenly spread over the dataset, in the styles in turn.
 
     Args:
-        names: of the classifier's classes, in order. Under each picture is what it was taken for,
-            green if that is right.
+        names: names of the classifier's classes, in order. The caption of an image is its
+            predicted class, green if that is correct.
     """
     examples = list(clean)
-    chosen = limited(examples, rows)
+    selected = limited(examples, rows)
     sources = list(styles)
     lines = []
-    for number, example in enumerate(chosen):
+    for number, example in enumerate(selected):
         style = sources[number % len(sources)]
         tiles = [
             _tile(context.read(example.source), clean[example], names),
             Tile(styles[style].to_pil(), ""),
         ]
-        for results in every:
-            outcome = _outcome(results, style, example)
-            if outcome is None:
+        for results in every_method:
+            scored_image = _find(results, style, example)
+            if scored_image is None:
                 tiles.append(Tile(None, "none", WRONG))
                 continue
-            made = context.read(results.stylized.images[example.source, style])
-            tiles.append(_tile(made, outcome.judged, names))
+            image = context.read(results.stylized.images[example.source, style])
+            tiles.append(_tile(image, scored_image.prediction, names))
         lines.append(tiles)
-    headings = ["content", "style", *(results.variant.label for results in every)]
-    return as_frame(_drawn(headings, lines), "contact sheet")
+    headings = ["content", "style", *(results.variant.label for results in every_method)]
+    return as_frame(_draw(headings, lines), "contact sheet")
 
 
-def _outcome(results: Results, style: str, example: Example) -> Outcome | None:
-    for outcome in results.outcomes:
-        if outcome.style == style and outcome.example == example:
-            return outcome
+def _find(results: MethodResults, style: str, example: Example) -> ScoredImage | None:
+    for scored_image in results.scored_images:
+        if scored_image.style == style and scored_image.example == example:
+            return scored_image
     return None
 
 
-def _tile(frame: Frame, judged: Judged, names: Sequence[str]) -> Tile:
-    color = RIGHT if judged.top1 else WRONG
-    return Tile(Frame(frame.pixels).to_pil(), names[judged.predicted], color)
+def _tile(frame: Frame, prediction: Prediction, names: Sequence[str]) -> Tile:
+    color = RIGHT if prediction.top1 else WRONG
+    return Tile(Frame(frame.pixels).to_pil(), names[prediction.predicted], color)
 
 
-def _drawn(headings: Sequence[str], lines: Sequence[Sequence[Tile]]) -> Image.Image:
+def _draw(headings: Sequence[str], lines: Sequence[Sequence[Tile]]) -> Image.Image:
     width = GAP + len(headings) * (SIDE + GAP)
     height = HEAD + len(lines) * (SIDE + FOOT + GAP)
     sheet = Image.new("RGB", (width, height), "white")
@@ -91,9 +91,9 @@ def _drawn(headings: Sequence[str], lines: Sequence[Sequence[Tile]]) -> Image.Im
             if tile.image is not None:
                 shown = tile.image.convert("RGB")
                 shown.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-                place = (left + (SIDE - shown.width) // 2, top + (SIDE - shown.height) // 2)
-                sheet.paste(shown, place)
-            _write(draw, tile.line, left, top + SIDE + 2, tile.color, font)
+                position = (left + (SIDE - shown.width) // 2, top + (SIDE - shown.height) // 2)
+                sheet.paste(shown, position)
+            _write(draw, tile.caption, left, top + SIDE + 2, tile.color, font)
     return sheet
 
 
@@ -105,7 +105,7 @@ def _write(
     color: tuple[int, int, int],
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
-    """Write as much of a text as fits above or under a picture."""
+    """Draw a text, shortened to the width of a tile."""
     text = printable(text)
     while text and draw.textlength(text, font=font) > SIDE:
         text = text[:-2].rstrip("…") + "…" if len(text) > 2 else ""

@@ -1,4 +1,4 @@
-"""Labeled pictures: a folder a class, or files called `INDEX_WNID_LABEL.jpg`."""
+"""Labeled images: one folder for each class, or files called `INDEX_WNID_LABEL.jpg`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ _NAMED = re.compile(r"\d+_(n\d{8})_(.+)")
 
 @dataclass(frozen=True)
 class Example:
-    """A labeled picture.
+    """A labeled image.
 
     Attributes:
-        source: to read it from.
-        name: within the data set, for people.
-        label: what it shows.
+        name: its path in the dataset, for people.
+        label: its class.
     """
 
     source: str
@@ -32,12 +31,12 @@ class Example:
 
 @dataclass
 class Dataset:
-    """The labeled pictures of a folder.
+    """The labeled images of a folder.
 
     Attributes:
-        unknown: labels that mean no class of the classifier, each with the number of pictures left
-            out and the reason.
-        unlabeled: files whose names say no label.
+        unknown: labels that are no class of the classifier, each with its number of images and
+            the reason.
+        unlabeled: names of the files without a label.
     """
 
     examples: list[Example] = field(default_factory=list)
@@ -46,45 +45,45 @@ class Dataset:
 
 
 def read_dataset(folder: str, classes: Classes, expand: Callable[[str], list[str]]) -> Dataset:
-    """Find the pictures and their labels; nothing is decoded yet.
+    """Find the images and their labels; nothing is decoded yet.
 
     Args:
-        expand: lists the pictures of a folder.
+        expand: lists the images of a folder.
 
     Raises:
-        InputError: there is no such folder, no picture in it, or no label that means a class.
+        InputError: the folder is missing or holds no image whose label is a class.
     """
     root = Path(folder)
     if not exists(root):
-        raise missing_file(root, "data set")
+        raise missing_file(root, "dataset")
     if not root.is_dir():
-        raise InputError(f"The data set {root} is no folder.", "Name the folder of its pictures.")
+        raise InputError(f"The dataset {root} is not a folder.", "Name the folder with its images.")
     dataset = Dataset()
     for source, label in _labeled(root, expand):
         if not label:
             dataset.unlabeled.append(Path(source).name)
             continue
-        found = classes.find(label)
-        if isinstance(found, str):
+        label_class = classes.find(label)
+        if isinstance(label_class, str):
             count, _ = dataset.unknown.get(label, (0, ""))
-            dataset.unknown[label] = count + 1, found
+            dataset.unknown[label] = count + 1, label_class
         else:
             name = Path(source).relative_to(root).as_posix()
-            dataset.examples.append(Example(source, name, found))
+            dataset.examples.append(Example(source, name, label_class))
     if not dataset.examples:
-        raise _nothing(root, dataset)
+        raise _nothing_usable(root, dataset)
     return dataset
 
 
 def limited(examples: list[Example], limit: int | None) -> list[Example]:
-    """Return so many examples, evenly spread."""
+    """Return at most `limit` examples, evenly spread."""
     if limit is None or limit >= len(examples):
         return examples
     return [examples[number * len(examples) // limit] for number in range(limit)]
 
 
 def _labeled(root: Path, expand: Callable[[str], list[str]]) -> Iterator[tuple[str, str]]:
-    """Yield each picture with its label, or nothing where its name says none."""
+    """Yield the source of each image with its label, or "" if its name has none."""
     folders = sorted(
         (each for each in root.iterdir() if each.is_dir() and not each.name.startswith(".")),
         key=lambda each: each.name,
@@ -98,24 +97,24 @@ def _labeled(root: Path, expand: Callable[[str], list[str]]) -> Iterator[tuple[s
         try:
             sources = expand(str(each))
         except InputError:
-            # An empty class is no mistake.
+            # A class may be empty.
             continue
         for source in sources:
             yield source, each.name
 
 
-def _nothing(root: Path, dataset: Dataset) -> InputError:
+def _nothing_usable(root: Path, dataset: Dataset) -> InputError:
     if dataset.unknown:
-        some = list(dataset.unknown)[:5]
+        labels = list(dataset.unknown)[:5]
         return InputError(
-            f"No label of {root} means a class of the classifier: {', '.join(some)}"
-            f"{' and others' if len(dataset.unknown) > len(some) else ''}.",
-            "Call folders by WordNet ids or the classifier's names, or say what they mean with "
+            f"No label of {root} is a class of the classifier: {', '.join(labels)}"
+            f"{' and others' if len(dataset.unknown) > len(labels) else ''}.",
+            "Name the folders by WordNet ids or the classifier's class names, or map them with "
             "--set content-retention.labels=FILE.json.",
         )
     if dataset.unlabeled:
         return InputError(
-            f"The pictures in {root} have no labels.",
-            "Put them into a folder for each class, or call them INDEX_WNID_LABEL.jpg.",
+            f"The images in {root} have no labels.",
+            "Put them into a folder for each class, or name them INDEX_WNID_LABEL.jpg.",
         )
-    return InputError(f"There are no pictures in {root}.", "Put them into a folder for each class.")
+    return InputError(f"There are no images in {root}.", "Put them into a folder for each class.")

@@ -1,4 +1,4 @@
-"""The experiment, from the data set to the report."""
+"""The experiment, from the dataset to the report."""
 
 from __future__ import annotations
 
@@ -17,52 +17,52 @@ from stylekit.text import did_you_mean
 from stylekit_plugins.evaluation.retention.dataset import Dataset, Example, limited, read_dataset
 from stylekit_plugins.evaluation.retention.labels import Classes, read_meanings
 from stylekit_plugins.evaluation.retention.params import RetentionParams
-from stylekit_plugins.evaluation.retention.report import report_of
+from stylekit_plugins.evaluation.retention.report import make_report
 from stylekit_plugins.evaluation.retention.results import Findings
-from stylekit_plugins.evaluation.retention.scoring import Judged, Trial, judge
+from stylekit_plugins.evaluation.retention.scoring import Prediction, Scorer, classify_examples
 
 _log = logging.getLogger(f"stylekit.{__name__}")
 
 
 class ContentRetention:
-    """Stylizes a labeled set, classifies it before and after, and measures the style beside."""
+    """Stylizes a labeled dataset, classifies it before and after, and scores the results."""
 
     def __init__(self, params: RetentionParams) -> None:
         self.params = params
 
     def run(self, context: ExperimentContext) -> Report:
-        """Do it.
+        """Run the experiment.
 
         Raises:
-            UsageError: data set, methods or styles are missing, or a name is wrong.
-            InputError: nothing in the data set can be used.
-            WeightsError: no classifier can be had here.
+            UsageError: dataset, methods or styles are missing, or a name is wrong.
+            InputError: nothing in the dataset can be used.
+            WeightsError: the weights of all classifiers are unavailable.
         """
         self._check(context)
         findings = Findings(self.params, context)
         classifier, classes, logits = self._classifier(context, findings)
         dataset = self._dataset(context, classes)
         styles = self._styles(context, findings)
-        instruments = self._instruments(context, findings)
-        clean = self._judged(context, logits, dataset, findings)
+        metrics = self._metrics(context, findings)
+        clean = self._classify_clean(context, logits, dataset, findings)
         sources = [example.source for example in clean]
-        made = [(v, context.stylize(v, sources, list(styles))) for v in context.variants]
-        _log.info("Classifying and measuring.")
-        trial = Trial(context, logits, clean, styles, instruments)
+        stylized = [(v, context.stylize(v, sources, list(styles))) for v in context.variants]
+        _log.info("Classifying and scoring.")
+        scorer = Scorer(context, logits, clean, styles, metrics)
         findings.classifier, findings.classes = classifier, classes
         findings.dataset, findings.clean, findings.styles = dataset, clean, styles
-        findings.specs = {name: each.spec for name, each in instruments.items()}
-        findings.results = [trial.of(variant, stylized) for variant, stylized in made]
-        return report_of(findings)
+        findings.metrics = {name: each.spec for name, each in metrics.items()}
+        findings.results = [scorer.score(variant, results) for variant, results in stylized]
+        return make_report(findings)
 
     def _check(self, context: ExperimentContext) -> None:
-        """Refuse, before anything heavy is loaded, what cannot be done."""
-        for what, there, option in (
-            ("data set", context.dataset, "--dataset DIR"),
+        """Refuse impossible settings before anything heavy is loaded."""
+        for what, value, option in (
+            ("a dataset", context.dataset, "--dataset DIR"),
             ("methods", context.variants, "--methods METHOD ..."),
             ("styles", context.styles, "--styles SRC ..."),
         ):
-            if not there:
+            if not value:
                 raise UsageError(f"content-retention needs {what}.", f"Give {option}.")
         labels = [variant.label for variant in context.variants]
         if self.params.baseline and self.params.baseline not in labels:
@@ -70,7 +70,7 @@ class ContentRetention:
                 f"content-retention.baseline: '{self.params.baseline}' is none of the methods.",
                 did_you_mean(self.params.baseline, labels),
             )
-        for name in self.params.measures:
+        for name in self.params.metrics:
             context.find(MetricSpec, name)
         for name in self.params.classifier:
             context.find(ClassifierSpec, name)
@@ -78,7 +78,7 @@ class ContentRetention:
     def _classifier(
         self, context: ExperimentContext, findings: Findings
     ) -> tuple[str, Sequence[ImageClass], LogitFunction]:
-        """Return the first classifier that can be had: its name, classes, and what classifies."""
+        """Return the first available classifier: its name, its classes and its function."""
         reasons = []
         for name in self.params.classifier:
             try:
@@ -86,9 +86,9 @@ class ContentRetention:
             except WeightsError as error:
                 reasons.append(f"{name}: {error.message}")
                 findings.unavailable[name] = error.message
-                _log.info(f"Classifier {name} cannot be had here.")
+                _log.info(f"Classifier {name} is unavailable.")
         raise WeightsError(
-            f"No classifier can be had here. {' '.join(reasons)}",
+            f"No classifier is available. {' '.join(reasons)}",
             "`stylekit weights fetch efficientnet-lite0-imagenet` fetches 19 MB; or give a file: "
             "--weights resnet50=PATH.",
         )
@@ -99,14 +99,14 @@ class ContentRetention:
         assert context.dataset is not None
         dataset = read_dataset(context.dataset, Classes(classes, meanings), context.expand)
         for label, (count, reason) in dataset.unknown.items():
-            _log.warning(f"{count} pictures of '{label}' are left out: {reason}.")
+            _log.warning(f"{count} images of '{label}' are left out: {reason}.")
         if dataset.unlabeled:
-            _log.warning(f"{len(dataset.unlabeled)} pictures without a label are left out.")
+            _log.warning(f"{len(dataset.unlabeled)} images without a label are left out.")
         dataset.examples = limited(dataset.examples, params.limit)
         return dataset
 
     def _styles(self, context: ExperimentContext, findings: Findings) -> dict[str, Frame]:
-        """Return the style pictures by source; those that cannot be read are left out."""
+        """Return the style images by source; unreadable ones are left out with a warning."""
         styles: dict[str, Frame] = {}
         for source in context.styles:
             try:
@@ -115,33 +115,31 @@ class ContentRetention:
                 findings.unreadable_styles[source] = error.message
                 _log.warning(f"{error.message} It is left out.")
         if not styles:
-            raise InputError("No style picture can be read.", "Name others with --styles.")
+            raise InputError("No style image can be read.", "Name others with --styles.")
         return styles
 
-    def _instruments(
-        self, context: ExperimentContext, findings: Findings
-    ) -> dict[str, BoundMetric]:
-        """Return the measures that can be had; the others are noted with the reason."""
-        found = {}
-        for name in self.params.measures:
+    def _metrics(self, context: ExperimentContext, findings: Findings) -> dict[str, BoundMetric]:
+        """Return the available metrics; the reasons for the others are kept for the report."""
+        metrics = {}
+        for name in self.params.metrics:
             try:
-                found[name] = context.metric(name)
+                metrics[name] = context.metric(name)
             except WeightsError as error:
                 findings.unavailable[name] = error.message
-                _log.info(f"Measure {name} cannot be had here.")
-        return found
+                _log.info(f"Metric {name} is unavailable.")
+        return metrics
 
-    def _judged(
+    def _classify_clean(
         self,
         context: ExperimentContext,
         logits: LogitFunction,
         dataset: Dataset,
         findings: Findings,
-    ) -> Mapping[Example, Judged]:
-        clean, findings.unreadable = judge(context, logits, dataset.examples)
+    ) -> Mapping[Example, Prediction]:
+        clean, findings.unreadable = classify_examples(context, logits, dataset.examples)
         if not clean:
             raise InputError(
-                f"None of the {len(dataset.examples)} pictures in {context.dataset} can be read.",
+                f"None of the {len(dataset.examples)} images in {context.dataset} can be read.",
                 "See the warnings above.",
             )
         return clean

@@ -1,4 +1,4 @@
-"""One HTML page with everything in it: no file beside it, no script, nothing from elsewhere."""
+"""The report as one self-contained HTML page, without scripts."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def page(
     """Return the page.
 
     Args:
-        plots: SVG.
-        notes: what a reader must know to read the figures.
-        facts: seeds, counts, versions, weights, the command.
+        plots: as SVG.
+        notes: sentences on how to read the scores.
+        facts: seed, counts, versions, weights and the command.
     """
     parts = [
         "<!DOCTYPE html>",
@@ -62,15 +62,15 @@ def page(
         parts += ["<h2>Content against style</h2>", *plots]
     if differences.rows:
         parts += [
-            f"<h2>Differences from {as_html(baseline)}, on the same pictures</h2>",
+            f"<h2>Differences from {as_html(baseline)}, on the same images</h2>",
             f'<div class="wide">{_table(differences)}</div>',
         ]
     parts += [
-        "<h2>Pictures</h2>",
-        "<p>Under each picture is what it was taken for; green is right.</p>",
+        "<h2>Images</h2>",
+        "<p>The caption of each image is its predicted class, green if that is correct.</p>",
         f'<div class="wide"><img alt="Contact sheet" src="{_data(sheet)}"></div>',
         "<h2>Classes</h2>",
-        f"<details><summary>Right of all, by class ({len(per_class)})</summary>",
+        f"<details><summary>Correct predictions by class ({len(per_class)})</summary>",
         f'<div class="wide">{_classes(per_class)}</div></details>',
         "<footer><ul>",
         *(f"<li>{as_html(fact)}</li>" for fact in facts),
@@ -97,13 +97,13 @@ def _table(table: Grid) -> str:
 
 
 def _classes(per_class: PerClass) -> str:
-    rows = list(dict.fromkeys(name for found in per_class.values() for name in found))
+    rows = list(dict.fromkeys(name for counts in per_class.values() for name in counts))
     lines = ["<table><thead><tr><th>class</th>", *(f"<th>{as_html(row)}</th>" for row in rows)]
     lines.append("</tr></thead>")
-    for label, found in per_class.items():
+    for label, counts in per_class.items():
         cells = []
         for row in rows:
-            right, count, interval = found.get(row, (0, 0, Interval(0.0)))
+            right, count, interval = counts.get(row, (0, 0, Interval(0.0)))
             text = "-"
             if count and interval.low is not None and interval.high is not None:
                 text = f"{right}/{count} [{100 * interval.low:.0f}, {100 * interval.high:.0f}]"
@@ -114,7 +114,7 @@ def _classes(per_class: PerClass) -> str:
 
 
 def _data(image: Frame) -> str:
-    """Return a picture as a `data:` address."""
+    """Encode an image as a `data:` URL."""
     file = io.BytesIO()
     image.to_pil().save(file, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")

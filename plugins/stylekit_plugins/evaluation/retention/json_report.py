@@ -1,4 +1,4 @@
-"""Everything as JSON holds it, the same for the same seed: no times, no dates, no commands."""
+"""All findings as JSON; the same for the same seed, as it holds no times and no commands."""
 
 from __future__ import annotations
 
@@ -17,122 +17,122 @@ SCHEMA = 1
 
 
 def values(
-    found: Findings,
+    findings: Findings,
     clean: Summary,
     rows: Sequence[Summary],
     differences: Mapping[str, Mapping[str, Score]],
     per_class: PerClass,
-    plane: Sequence[Point],
-    every: Sequence[Mapping[str, Any]],
+    points: Sequence[Point],
+    value_rows: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Return the whole of it.
+    """Return all findings.
 
     Args:
-        every: a row for each picture, method and style; see `long_rows`.
+        value_rows: a row for each image, method and style; see `long_rows`.
     """
-    context = found.context
+    context = findings.context
     return {
         "schema": SCHEMA,
         "settings": {
-            "params": found.params.model_dump(mode="json"),
+            "params": findings.params.model_dump(mode="json"),
             "seed": context.seed,
             "methods": {
                 results.variant.label: context.settings(results.variant)
-                for results in found.results
+                for results in findings.results
             },
             "digest": context.digest(),
         },
-        "classifier": found.classifier,
-        "measures": {
+        "classifier": findings.classifier,
+        "metrics": {
             name: {"unit": spec.unit, "higher_is_better": spec.higher_is_better}
-            for name, spec in found.specs.items()
+            for name, spec in findings.metrics.items()
         },
-        "styles": list(found.style_names().values()),
-        "counts": {"pictures": len(found.clean), "styles": len(found.styles)},
+        "styles": list(findings.style_names().values()),
+        "counts": {"images": len(findings.clean), "styles": len(findings.styles)},
         "left_out": {
-            "unreadable": found.unreadable,
-            "unreadable_styles": found.unreadable_styles,
+            "unreadable": findings.unreadable,
+            "unreadable_styles": findings.unreadable_styles,
             "unknown_labels": {
-                label: {"pictures": count, "reason": reason}
-                for label, (count, reason) in found.dataset.unknown.items()
+                label: {"images": count, "reason": reason}
+                for label, (count, reason) in findings.dataset.unknown.items()
             },
-            "unlabeled": found.dataset.unlabeled,
+            "unlabeled": findings.dataset.unlabeled,
         },
-        "unavailable": found.unavailable,
+        "unavailable": findings.unavailable,
         "clean": _row(clean),
         "methods": {row.method: _row(row) for row in rows},
-        "baseline": found.baseline.variant.label,
+        "baseline": findings.baseline.variant.label,
         "differences": {
             method: {name: _score(score) for name, score in scores.items()}
             for method, scores in differences.items()
         },
-        "front": [point.label for point in plane if point.on_front],
+        "front": [point.label for point in points if point.on_front],
         "classes": [
             {
                 **dataclasses.asdict(label),
-                "right": {
-                    row: {"right": right, "of": count, **_interval(interval)}
+                "correct": {
+                    row: {"correct": right, "of": count, **_interval(interval)}
                     for row, (right, count, interval) in counted.items()
                 },
             }
             for label, counted in per_class.items()
         ],
-        "failures": _failures(found),
-        "weights": weights(found),
+        "failures": _failures(findings),
+        "weights": weights(findings),
         "versions": context.versions,
         "device": context.describe_device(),
-        "values": list(every),
+        "values": list(value_rows),
     }
 
 
-def long_rows(found: Findings) -> list[dict[str, Any]]:
-    """Return a row for each picture as it is, and for each that a method made in a style."""
-    names, classes = found.style_names(), found.classes
+def long_rows(findings: Findings) -> list[dict[str, Any]]:
+    """Return a row for each original image, and for each result of a method in a style."""
+    names, classes = findings.style_names(), findings.classes
     rows: list[dict[str, Any]] = []
 
-    def row(method: str, style: str, example: Any, judged: Any, agrees: bool) -> dict[str, Any]:
+    def row(method: str, style: str, example: Any, prediction: Any, agrees: bool) -> dict[str, Any]:
         return {
             "method": method,
             "style": style,
-            "picture": example.name,
+            "image": example.name,
             "class": example.label.name,
-            "wnid": example.label.key,
-            "predicted": classes[judged.predicted].name,
-            "predicted_index": judged.predicted,
-            "top1": judged.top1,
-            "top5": judged.top5,
+            "class_key": example.label.key,
+            "predicted": classes[prediction.predicted].name,
+            "predicted_index": prediction.predicted,
+            "top1": prediction.top1,
+            "top5": prediction.top5,
             "agreement": agrees,
-            "probability": judged.probability,
+            "probability": prediction.probability,
         }
 
-    nothing = {name: None for name, spec in found.specs.items() if spec.scope == "pair"}
-    for example, judged in found.clean.items():
-        rows.append({**row("clean", "", example, judged, True), **nothing})
-    for results in found.results:
-        for each in results.outcomes:
-            cells = row(each.method, names[each.style], each.example, each.judged, each.agrees)
-            rows.append({**cells, **each.measures})
+    no_scores = {name: None for name, spec in findings.metrics.items() if spec.scope == "pair"}
+    for example, prediction in findings.clean.items():
+        rows.append({**row("clean", "", example, prediction, True), **no_scores})
+    for results in findings.results:
+        for each in results.scored_images:
+            cells = row(each.method, names[each.style], each.example, each.prediction, each.agrees)
+            rows.append({**cells, **each.scores})
     return rows
 
 
-def _failures(found: Findings) -> list[dict[str, str]]:
-    names = found.style_names()
+def _failures(findings: Findings) -> list[dict[str, str]]:
+    names = findings.style_names()
     return [
         {
             "method": results.variant.label,
             "style": names[style],
-            "picture": example.name,
+            "image": example.name,
             "reason": reason,
         }
-        for results in found.results
+        for results in findings.results
         for style, example, reason in results.failures
     ]
 
 
 def _row(summary: Summary) -> dict[str, Any]:
     return {
-        "made": summary.made,
-        "wanted": summary.wanted,
+        "completed": summary.completed,
+        "expected": summary.expected,
         **{name: _score(score) for name, score in summary.scores.items()},
     }
 

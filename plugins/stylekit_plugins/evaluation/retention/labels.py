@@ -1,4 +1,4 @@
-"""From a label of a data set to a class of a classifier: by WordNet id or name, never by order."""
+"""Matches labels of a dataset to classes of a classifier: by WordNet id or name, never by order."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ _WNID = re.compile(r"n\d{8}")
 
 
 class Classes:
-    """The classes of a classifier, to be found by what data sets call them.
+    """The classes of a classifier, by the labels of datasets.
 
     Args:
-        meanings: what labels mean instead, by label.
+        meanings: replacements for labels.
     """
 
     def __init__(
         self, classes: Sequence[ImageClass], meanings: Mapping[str, str] | None = None
     ) -> None:
         self._meanings = dict(meanings or {})
-        self._by_wnid = {each.key: each for each in classes if each.key}
+        self._by_key = {each.key: each for each in classes if each.key}
         self._by_name: dict[str, list[ImageClass]] = {}
         for each in classes:
             self._by_name.setdefault(_plain(each.name), []).append(each)
 
     def find(self, label: str) -> ImageClass | str:
-        """Return the class that a label means, or the reason why there is none.
+        """Return the class of a label, or the reason why there is none.
 
         A label is a WordNet id (`n02123045`), one with something after it (`n02123045_tabby`), or
         a name in any case, its words joined by spaces, `_` or `-`.
@@ -38,28 +38,28 @@ class Classes:
         label = self._meanings.get(label, label)
         wnid = _WNID.match(label)
         if wnid is not None:
-            found = self._by_wnid.get(wnid[0])
-            # A classifier may know its classes by their names alone.
+            by_key = self._by_key.get(wnid[0])
+            # The classifier may have no ids, and know its classes by name alone.
             rest = _plain(label[len(wnid[0]) :])
-            if found is not None or not rest:
-                return found or "the classifier has no such class"
+            if by_key is not None or not rest:
+                return by_key or "the classifier has no such class"
             label = rest
         named = self._by_name.get(_plain(label), [])
         if len(named) > 1:
-            return "several classes have this name: use WordNet ids"
+            return "several classes have this name; use WordNet ids"
         return named[0] if named else "the classifier has no such class"
 
 
 def read_meanings(path: Path) -> dict[str, str]:
-    """Return what labels mean, out of a JSON file.
+    """Read replacements for labels from a JSON file.
 
     Raises:
-        InputError: it is missing, or no object of texts.
+        InputError: it is missing, or no object of strings.
     """
     loaded = read_json(path)
     if not all(isinstance(v, str) for v in loaded.values()):
         raise InputError(
-            f"{path} is no JSON object of texts.", 'For example {"cats": "n02123045"}.'
+            f"{path} is not a JSON object of strings.", 'For example {"cats": "n02123045"}.'
         )
     return loaded
 

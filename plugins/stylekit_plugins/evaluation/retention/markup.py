@@ -1,4 +1,4 @@
-"""Text that others wrote, such as a file's name, as each format shows it: never as its commands."""
+"""Escaping: texts such as file names, as each format shows them, never as its commands."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ _LATEX = {
 _MARKDOWN = re.compile(r"[\\`*|\[\]~]|(?<!\w)_|_(?!\w)")
 
 _FORMULA = tuple("=+-@\t\r＝＋－＠")
-"""How a cell begins that a spreadsheet computes."""
+"""First characters of cells that a spreadsheet evaluates."""
 
 
 def as_html(text: str) -> str:
-    """Return a text for an HTML or SVG element."""
+    """Escape a text for an HTML or SVG element."""
     return html.escape(printable(text))
 
 
 def as_latex(text: str) -> str:
-    """Return a text for a LaTeX paragraph or cell."""
+    """Escape a text for a LaTeX paragraph or cell."""
     shown = "".join(_LATEX.get(char, char) for char in printable(text))
-    # At the beginning of a row, the end of the row before would take it for an argument.
+    # At the beginning of a row, LaTeX would parse it as an argument of the row before.
     return "{}" + shown if shown.startswith(("[", "*")) else shown
 
 
 def as_latex_comment(text: str) -> str:
-    """Return a comment, which no line break in the text ends."""
+    """Return a LaTeX comment of one line."""
     return f"% {printable(text)}"
 
 
 def as_markdown(text: str) -> str:
-    """Return a text for a line or cell of Markdown, in which HTML would be obeyed, too."""
+    """Escape a text for a line or cell of Markdown, including HTML."""
     text = _MARKDOWN.sub(r"\\\g<0>", printable(text))
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def as_cell(value: object) -> object:
-    """Return a value for a CSV file; text that looks like a formula gets an apostrophe."""
+    """Return a value for a CSV file; an apostrophe disarms text that looks like a formula."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, str):

@@ -8,33 +8,32 @@ from stylekit.params import FileText, Params
 
 
 class RetentionParams(Params):
-    """What is classified, measured and compared."""
+    """Classifiers, metrics, references and statistics of the experiment."""
 
     classifier: tuple[str, ...] = Field(
         ("resnet50", "efficientnet-lite0"),
         min_length=1,
-        description="Classifiers; the first whose weights can be had is taken.",
+        description="Classifiers in order of preference: the first with available weights is used.",
     )
-    measures: tuple[str, ...] = Field(
+    metrics: tuple[str, ...] = Field(
         ("style", "ssim"),
-        description="Evaluators of results to show beside: of pairs or sets, such as style, sifid, "
-        "ssim, lpips, dists, kid, fid, artfid. The first one that lower is better of is the "
-        "abscissa of the plot.",
+        description="Metrics to report beside retention, such as style, sifid, ssim, lpips, dists, "
+        "kid, fid or artfid. The first one for which lower is better is the x axis of the plot.",
     )
-    baseline: str = Field(
-        "", description="Method that the others are compared with; empty: the first."
-    )
+    baseline: str = Field("", description="Method to compare the others with; empty: the first.")
     references: tuple[str, ...] = Field(
-        ("identity",), description="Methods that are shown but not ranked."
+        ("identity",), description="Methods to show without ranking them."
     )
     limit: int | None = Field(
-        None, ge=1, description="Most pictures to take, evenly spread over the set; None: all."
+        None,
+        ge=1,
+        description="Maximum number of images, evenly spread over the dataset; None: all.",
     )
     labels: FileText = Field(
         "",
-        description="JSON file that says what the labels of the data set mean: an object from a "
-        "folder's name (or `wnid` in a file's name) to a WordNet id or a class's name.",
+        description="JSON file with the meaning of the dataset's labels: an object from a folder's "
+        "name (or the WNID in a file's name) to a WordNet id or the name of a class.",
     )
     draws: int = Field(10_000, ge=100, le=1_000_000, description="Draws of the bootstrap.")
-    confidence: float = Field(0.95, gt=0.5, lt=1, description="Of every interval.")
-    sheet_rows: int = Field(4, ge=1, le=50, description="Pictures on the contact sheet.")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Confidence level of the intervals.")
+    sheet_rows: int = Field(4, ge=1, le=50, description="Images on the contact sheet.")

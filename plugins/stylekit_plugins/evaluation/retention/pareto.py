@@ -1,4 +1,4 @@
-"""Which methods no other one beats in both: what is retained, and nearness to the style."""
+"""The Pareto front of the methods: retention against distance from the style."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Point:
     Attributes:
         distance: from the style; lower is better.
         retention: higher is better.
-        ranked: it takes part; a reference does not.
-        on_front: no ranked point is at least as good in both and better in one.
+        ranked: whether it can be on the front; references cannot.
+        on_front: whether no ranked point is at least as good in both and better in one.
     """
 
     label: str
@@ -31,18 +31,18 @@ class Point:
     swept: Mapping[str, Any] = field(default_factory=dict)
 
 
-def points(
-    rows: Sequence[tuple[Variant, Summary]], measure: str, references: Sequence[str]
+def pareto_points(
+    rows: Sequence[tuple[Variant, Summary]], metric: str, references: Sequence[str]
 ) -> list[Point]:
-    """Return the methods of which both figures are known, those on the front marked."""
-    found = [
-        (variant, summary.scores["retention"].interval, summary.scores[measure].interval)
+    """Return the methods with both scores, and mark those on the front."""
+    scored = [
+        (variant, summary.scores["retention"].interval, summary.scores[metric].interval)
         for variant, summary in rows
-        if {"retention", measure} <= summary.scores.keys()
+        if {"retention", metric} <= summary.scores.keys()
     ]
     ranked = {
         variant.label: (distance.mean, retention.mean)
-        for variant, retention, distance in found
+        for variant, retention, distance in scored
         if variant.label not in references
     }
     best = front(ranked)
@@ -56,26 +56,26 @@ def points(
             variant.base,
             variant.swept,
         )
-        for variant, retention, distance in found
+        for variant, retention, distance in scored
     ]
 
 
-def front(figures: Mapping[str, tuple[float, float]]) -> set[str]:
-    """Return the labels of those that are not beaten, by (distance, retention)."""
+def front(scores: Mapping[str, tuple[float, float]]) -> set[str]:
+    """Return the labels on the Pareto front of (distance, retention)."""
     return {
         label
-        for label, (distance, retention) in figures.items()
+        for label, (distance, retention) in scores.items()
         if not any(
             d <= distance and r >= retention and (d < distance or r > retention)
-            for d, r in figures.values()
+            for d, r in scores.values()
         )
     }
 
 
-def curves(found: Sequence[Point]) -> list[list[Point]]:
-    """Return the points of each method that a sweep of one number goes through, in its order."""
+def curves(points: Sequence[Point]) -> list[list[Point]]:
+    """Return the points of each sweep of one number, in the order of its values."""
     by_base: dict[tuple[str, str], list[Point]] = {}
-    for point in found:
+    for point in points:
         if len(point.swept) == 1:
             ((key, value),) = point.swept.items()
             if isinstance(value, int | float):

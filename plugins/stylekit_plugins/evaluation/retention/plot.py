@@ -1,4 +1,4 @@
-"""A plot as SVG: what is retained against the distance from the style."""
+"""A plot of retention against the distance from the style, as SVG."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c
 GRAY = "#888888"
 
 
-def scatter(found: Sequence[Point], measure: str) -> str:
-    """Return the plot of some points, at least one.
+def scatter(points: Sequence[Point], metric: str) -> str:
+    """Return the plot of at least one point.
 
-    Whiskers are intervals; sweeps are joined by lines; the Pareto front is a dashed staircase, and
-    its points have a ring. Up and to the left is better.
+    Whiskers are intervals, lines join sweeps, a dashed staircase is the Pareto front, and its
+    points have a ring. Up and to the left is better.
     """
-    across = _scale([_bounds(point.distance) for point in found], LEFT, WIDTH - RIGHT)
-    upwards = _scale([_bounds(point.retention) for point in found], HEIGHT - BOTTOM, TOP)
-    colors = _colors(found)
+    across = _scale([_bounds(point.distance) for point in points], LEFT, WIDTH - RIGHT)
+    upwards = _scale([_bounds(point.retention) for point in points], HEIGHT - BOTTOM, TOP)
+    colors = _colors(points)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
         f'height="{HEIGHT}" font-family="sans-serif" font-size="12" role="img">',
-        f"<title>Retention against {as_html(measure)}</title>",
+        f"<title>Retention against {as_html(metric)}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        *_axes(across, upwards, measure),
-        *_front(found, across, upwards),
+        *_axes(across, upwards, metric),
+        *_front(points, across, upwards),
     ]
-    for line in curves(found):
+    for line in curves(points):
         path = " ".join(
             f"{across(p.distance.mean):.1f},{upwards(p.retention.mean):.1f}" for p in line
         )
@@ -41,14 +41,14 @@ def scatter(found: Sequence[Point], measure: str) -> str:
             'stroke-width="1.5"/>'
         )
     places: list[tuple[float, float]] = []
-    for point in found:
+    for point in points:
         color = colors[point.base] if point.ranked else GRAY
         parts += _mark(point, across, upwards, color, places)
     return "\n".join([*parts, "</svg>", ""])
 
 
 class _Scale:
-    """Places numbers on an axis."""
+    """Maps values to positions on an axis."""
 
     def __init__(self, low: float, high: float, begin: float, end: float) -> None:
         self.ticks = _ticks(low, high)
@@ -56,8 +56,8 @@ class _Scale:
         self._begin, self._end = begin, end
 
     def __call__(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return self._begin + share * (self._end - self._begin)
+        fraction = (value - self.low) / (self.high - self.low)
+        return self._begin + fraction * (self._end - self._begin)
 
 
 def _scale(bounds: Sequence[tuple[float, float]], begin: float, end: float) -> _Scale:
@@ -80,7 +80,7 @@ def _bounds(interval: Interval) -> tuple[float, float]:
     return (mean if low is None else low), (mean if high is None else high)
 
 
-def _axes(across: _Scale, upwards: _Scale, measure: str) -> list[str]:
+def _axes(across: _Scale, upwards: _Scale, metric: str) -> list[str]:
     parts = []
     for tick in across.ticks:
         x = across(tick)
@@ -96,7 +96,7 @@ def _axes(across: _Scale, upwards: _Scale, measure: str) -> list[str]:
         )
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(
-        f'<text x="{middle}" y="{HEIGHT - 16}" text-anchor="middle">{as_html(measure)}: '
+        f'<text x="{middle}" y="{HEIGHT - 16}" text-anchor="middle">{as_html(metric)}: '
         "distance from the style (lower is better)</text>"
     )
     height = (TOP + HEIGHT - BOTTOM) / 2
@@ -107,13 +107,13 @@ def _axes(across: _Scale, upwards: _Scale, measure: str) -> list[str]:
     return parts
 
 
-def _front(found: Sequence[Point], across: _Scale, upwards: _Scale) -> list[str]:
-    best = sorted((p for p in found if p.on_front), key=lambda p: p.distance.mean)
+def _front(points: Sequence[Point], across: _Scale, upwards: _Scale) -> list[str]:
+    best = sorted((p for p in points if p.on_front), key=lambda p: p.distance.mean)
     if len(best) < 2:
         return []
     path = f"M{across(best[0].distance.mean):.1f},{upwards(best[0].retention.mean):.1f}"
     for point in best[1:]:
-        # What lies to the right of a point and not above it is beaten, up to the next one.
+        # Points to the right of this one and not above it are dominated, up to the next one.
         path += f"H{across(point.distance.mean):.1f}V{upwards(point.retention.mean):.1f}"
     return [f'<path d="{path}" fill="none" stroke="#444444" stroke-dasharray="5,4" class="front"/>']
 
@@ -125,7 +125,7 @@ def _mark(
     color: str,
     places: list[tuple[float, float]],
 ) -> list[str]:
-    """Draw a point; its name goes where none of `places` has one already."""
+    """Draw a point; its label avoids the labels at `places`."""
     x, y = across(point.distance.mean), upwards(point.retention.mean)
     parts = []
     for interval, scale, path in (
@@ -150,6 +150,6 @@ def _mark(
     return parts
 
 
-def _colors(found: Sequence[Point]) -> dict[str, str]:
-    bases = list(dict.fromkeys(point.base for point in found))
+def _colors(points: Sequence[Point]) -> dict[str, str]:
+    bases = list(dict.fromkeys(point.base for point in points))
     return {base: COLORS[number % len(COLORS)] for number, base in enumerate(bases)}

@@ -1,4 +1,4 @@
-"""From what was found to the report: figures, values, tables and files."""
+"""The report of the experiment: scores, values, tables and files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from stylekit.evaluation.report import Cell, Report, Table
 from stylekit.images.frames import Frame
 from stylekit_plugins.evaluation.retention.contact_sheet import contact_sheet
-from stylekit_plugins.evaluation.retention.footnotes import facts, notes
+from stylekit_plugins.evaluation.retention.footnotes import facts, make_notes
 from stylekit_plugins.evaluation.retention.html_report import page
 from stylekit_plugins.evaluation.retention.json_report import long_rows, values
-from stylekit_plugins.evaluation.retention.pareto import Point, points
+from stylekit_plugins.evaluation.retention.pareto import Point, pareto_points
 from stylekit_plugins.evaluation.retention.plot import scatter
 from stylekit_plugins.evaluation.retention.results import Findings
 from stylekit_plugins.evaluation.retention.summary import Score, Summaries, Summary
@@ -20,87 +20,95 @@ from stylekit_plugins.evaluation.retention.table_formats import latex, long_form
 TITLE = "Content retention"
 
 
-def report_of(found: Findings) -> Report:
-    """Return the report."""
-    context, params = found.context, found.params
-    summaries = Summaries(params, context.seed, found.clean, found.style_names())
+def make_report(findings: Findings) -> Report:
+    """Compute all rows and make the tables, the plot, the contact sheet and the page."""
+    context, params = findings.context, findings.params
+    summaries = Summaries(params, context.seed, findings.clean, findings.style_names())
     clean = summaries.clean()
-    rows = [summaries.of(results) for results in found.results]
-    # The references first: they are what the others are read against.
+    rows = [summaries.of(results) for results in findings.results]
+    # The references first: the other rows are read against them.
     order = sorted(rows, key=lambda row: row.method not in params.references)
-    shown = columns(found.specs)
+    shown = columns(findings.metrics)
     unranked = ("clean", *params.references)
     table = grid([clean, *order], shown, unranked)
     differences = {
-        results.variant.label: summaries.differences(results, found.baseline)
-        for results in found.results
-        if results is not found.baseline
+        results.variant.label: summaries.differences(results, findings.baseline)
+        for results in findings.results
+        if results is not findings.baseline
     }
-    beside = _beside(differences, shown)
-    per_class = summaries.per_class(found.results)
-    plane = _plane(found, rows)
-    plots = [scatter(plane, found.abscissa)] if len(plane) > 1 else []
-    said = notes(found)
-    footer = facts(found)
+    difference_table = _difference_table(differences, shown)
+    per_class = summaries.per_class(findings.results)
+    points = _points(findings, rows)
+    plots = [scatter(points, findings.x_metric)] if len(points) > 1 else []
+    notes = make_notes(findings)
+    footer = facts(findings)
     sheet = contact_sheet(
         context,
-        found.results,
-        found.clean,
-        found.styles,
-        [each.name for each in found.classes],
+        findings.results,
+        findings.clean,
+        findings.styles,
+        [each.name for each in findings.classes],
         params.sheet_rows,
     )
-    baseline = found.baseline.variant.label
-    every = long_rows(found)
+    baseline = findings.baseline.variant.label
+    value_rows = long_rows(findings)
     files: dict[str, str | Frame] = {
-        "table.md": markdown(table, [*said, *footer]),
-        "table.tex": latex(table, _caption(found), [*said, *footer]),
-        "values.csv": long_form(every),
+        "table.md": markdown(table, [*notes, *footer]),
+        "table.tex": latex(table, _caption(findings), [*notes, *footer]),
+        "values.csv": long_form(value_rows),
         "contact-sheet.png": sheet,
-        "page.html": page(TITLE, table, beside, baseline, plots, sheet, per_class, said, footer),
+        "page.html": page(
+            TITLE, table, difference_table, baseline, plots, sheet, per_class, notes, footer
+        ),
     }
     if plots:
         files["curve.svg"] = plots[0]
     return Report(
-        scores=_figures(clean, rows),
-        values=values(found, clean, rows, differences, per_class, plane, every),
-        tables=_tables(found, table, beside, said),
+        scores=_scores(clean, rows),
+        values=values(findings, clean, rows, differences, per_class, points, value_rows),
+        tables=_tables(findings, table, difference_table, notes),
         files=files,
     )
 
 
-def _beside(differences: Mapping[str, Mapping[str, Score]], shown: Sequence[Column]) -> Grid:
-    """Return the table of differences; retention has none, as it is top-1 on another scale."""
-    columns_of = [column for column in shown if any(column.key in d for d in differences.values())]
+def _difference_table(
+    differences: Mapping[str, Mapping[str, Score]], shown: Sequence[Column]
+) -> Grid:
+    """Return the table of differences; without retention, which is top-1 on another scale."""
+    columns_shown = [c for c in shown if any(c.key in each for each in differences.values())]
     rows = [Summary(label, scores, None, 0, 0) for label, scores in differences.items()]
-    whole = grid(rows, columns_of, [row.method for row in rows])
-    # Without the columns at the end, of time and number.
-    count = len(columns_of)
-    return Grid(columns_of, [(name, cells[:count]) for name, cells in whole.rows])
+    whole = grid(rows, columns_shown, [row.method for row in rows])
+    # Without the last columns, time and count.
+    count = len(columns_shown)
+    return Grid(columns_shown, [(name, cells[:count]) for name, cells in whole.rows])
 
 
-def _plane(found: Findings, rows: Sequence[Summary]) -> list[Point]:
-    if not found.abscissa:
+def _points(findings: Findings, rows: Sequence[Summary]) -> list[Point]:
+    if not findings.x_metric:
         return []
-    variants = [results.variant for results in found.results]
-    return points(list(zip(variants, rows, strict=True)), found.abscissa, found.params.references)
+    variants = [results.variant for results in findings.results]
+    return pareto_points(
+        list(zip(variants, rows, strict=True)), findings.x_metric, findings.params.references
+    )
 
 
-def _figures(clean: Summary, rows: Sequence[Summary]) -> dict[str, float]:
-    figures = {"clean top1": clean.scores["top1"].interval.mean}
+def _scores(clean: Summary, rows: Sequence[Summary]) -> dict[str, float]:
+    scores = {"clean top1": clean.scores["top1"].interval.mean}
     for row in rows:
         if "retention" in row.scores:
-            figures[f"{row.method} retention"] = row.scores["retention"].interval.mean
-    return figures
+            scores[f"{row.method} retention"] = row.scores["retention"].interval.mean
+    return scores
 
 
-def _tables(found: Findings, table: Grid, beside: Grid, said: Sequence[str]) -> list[Table]:
-    percent = f"{100 * found.params.confidence:g}"
+def _tables(
+    findings: Findings, table: Grid, difference_table: Grid, notes: Sequence[str]
+) -> list[Table]:
+    percent = f"{100 * findings.params.confidence:g}"
     tables = [_shown(f"{TITLE}, with {percent} % intervals", table)]
-    if beside.rows:
-        baseline = found.baseline.variant.label
-        tables.append(_shown(f"Differences from {baseline}, on the same pictures", beside))
-    tables.append(Table("How to read it", ("",), [[line] for line in said]))
+    if difference_table.rows:
+        baseline = findings.baseline.variant.label
+        tables.append(_shown(f"Differences from {baseline}, on the same images", difference_table))
+    tables.append(Table("How to read it", ("",), [[line] for line in notes]))
     return tables
 
 
@@ -110,8 +118,8 @@ def _shown(title: str, table: Grid) -> Table:
     return Table(title, headings, rows)
 
 
-def _caption(found: Findings) -> str:
+def _caption(findings: Findings) -> str:
     return (
-        f"Content retention of {len(found.clean)} pictures in {len(found.styles)} styles, by "
-        f"{found.classifier}, with {100 * found.params.confidence:g} % intervals."
+        f"Content retention of {len(findings.clean)} images in {len(findings.styles)} styles, by "
+        f"{findings.classifier}, with {100 * findings.params.confidence:g} % intervals."
     )

@@ -1,4 +1,4 @@
-"""What every picture was taken for, before and after each method, and how it measures."""
+"""Predictions for every image before and after each method, and the scores of the results."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from stylekit_plugins.evaluation.retention.dataset import Example
 _log = logging.getLogger(f"stylekit.{__name__}")
 
 BATCH = 16
-"""Pictures that are in memory at once."""
+"""Images that are in memory at once."""
 
 TOP = 5
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What a classifier says of one picture.
+class Prediction:
+    """A classifier's prediction for one image.
 
     Attributes:
-        predicted: index of the likeliest class.
-        top1: the likeliest class is the true one.
-        top5: the true one is among the five likeliest.
+        predicted: index of the most probable class.
+        top1: whether it is the true class.
+        top5: whether the true class is among the five most probable ones.
         probability: of the true class.
     """
 
@@ -41,53 +41,52 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """One picture by one method in one style.
+class ScoredImage:
+    """One image by one method in one style, with its prediction and scores.
 
     Attributes:
-        agrees: the likeliest class is the one that it was before.
-        measures: of pairs, by name; None: it could not be measured.
-        seconds: that the making took; None: not known.
+        agrees: whether the most probable class is still the same as before.
+        scores: by metric of pairs; None: the metric could not score it.
+        seconds: the time it took to make; None: unknown.
     """
 
     method: str
     style: str
     example: Example
-    judged: Judged
+    prediction: Prediction
     agrees: bool
-    measures: Mapping[str, float | None]
+    scores: Mapping[str, float | None]
     seconds: float | None
 
 
 @dataclass
-class Results:
-    """All that a method made.
+class MethodResults:
+    """All results of one method.
 
     Attributes:
-        blind: it makes the same of a picture in every style.
-        failures: by style and picture, why there is no result.
-        sets: figures of all results together, by measure; None: they could not be measured.
-        notes: why a measure is missing.
+        failures: style, content and reason of each missing result.
+        set_scores: scores of all results together, by metric; None: it could not score them.
+        notes: by metric, why scores are missing.
     """
 
     variant: Variant
     stylized: Stylized
-    outcomes: list[Outcome] = field(default_factory=list)
+    scored_images: list[ScoredImage] = field(default_factory=list)
     failures: list[tuple[str, Example, str]] = field(default_factory=list)
-    sets: dict[str, float | None] = field(default_factory=dict)
+    set_scores: dict[str, float | None] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
     @property
-    def blind(self) -> bool:
-        """Whether it makes the same of a picture in every style."""
+    def style_agnostic(self) -> bool:
+        """Whether the method ignores the style: it makes one image of each content."""
         return self.variant.method.spec.styles[0] == 0
 
 
-def judge(
+def classify_examples(
     context: ExperimentContext, logits: LogitFunction, examples: Sequence[Example]
-) -> tuple[dict[Example, Judged], dict[str, str]]:
-    """Classify pictures as they are; return also which cannot be read, and why."""
-    judged: dict[Example, Judged] = {}
+) -> tuple[dict[Example, Prediction], dict[str, str]]:
+    """Classify the original images; return also the reasons for unreadable ones."""
+    predictions: dict[Example, Prediction] = {}
     unreadable: dict[str, str] = {}
     for batch in _batches(examples):
         frames: dict[Example, Frame] = {}
@@ -97,120 +96,120 @@ def judge(
             except InputError as error:
                 unreadable[example.name] = error.message
                 _log.warning(f"{error.message} It is left out.")
-        judged |= classified(logits, frames)
-    return judged, unreadable
+        predictions |= predict(logits, frames)
+    return predictions, unreadable
 
 
-def classified(logits: LogitFunction, frames: Mapping[Example, Frame]) -> dict[Example, Judged]:
-    """Return what a classifier says of some pictures."""
+def predict(logits: LogitFunction, frames: Mapping[Example, Frame]) -> dict[Example, Prediction]:
+    """Classify images."""
     if not frames:
         return {}
-    found = {}
+    predictions = {}
     for example, values in zip(frames, logits(list(frames.values())), strict=True):
         true = example.label.index
-        # Classes with an equal logit are ahead: a classifier that cannot tell gets no five right.
+        # Ties count against the true class: equal logits for all are never in the top five.
         ahead = int((values >= values[true]).sum()) - 1
         predicted = int(values.argmax())
-        found[example] = Judged(
+        predictions[example] = Prediction(
             predicted, predicted == true, ahead < TOP, float(values.double().softmax(0)[true])
         )
-    return found
+    return predictions
 
 
-class Trial:
-    """Judges and measures what methods made.
+class Scorer:
+    """Classifies and scores the results of methods.
 
     Args:
-        clean: what the classifier says of the pictures as they are.
-        styles: the style pictures by source.
-        instruments: the measures that can be had, by name.
+        clean: the predictions for the original images.
+        styles: the style images by source.
+        metrics: the available metrics, by name.
     """
 
     def __init__(
         self,
         context: ExperimentContext,
         logits: LogitFunction,
-        clean: Mapping[Example, Judged],
+        clean: Mapping[Example, Prediction],
         styles: Mapping[str, Frame],
-        instruments: Mapping[str, BoundMetric],
+        metrics: Mapping[str, BoundMetric],
     ) -> None:
         self._context = context
         self._logits = logits
         self._clean = clean
         self._styles = styles
-        self._of_pairs = {k: v for k, v in instruments.items() if v.spec.scope == "pair"}
-        self._of_sets = {k: v for k, v in instruments.items() if v.spec.scope == "set"}
+        self._pair_metrics = {k: v for k, v in metrics.items() if v.spec.scope == "pair"}
+        self._set_metrics = {k: v for k, v in metrics.items() if v.spec.scope == "set"}
 
-    def of(self, variant: Variant, stylized: Stylized) -> Results:
-        """Return what became of every picture."""
-        results = Results(variant, stylized)
+    def score(self, variant: Variant, stylized: Stylized) -> MethodResults:
+        """Classify and score all results of a variant."""
+        results = MethodResults(variant, stylized)
         for style, frame in self._styles.items():
             for batch in _batches(list(self._clean)):
-                self._judge_batch(results, style, frame, batch)
-        for name, instrument in self._of_sets.items():
-            results.sets[name] = self._of_all(results, name, instrument)
+                self._score_batch(results, style, frame, batch)
+        for name, metric in self._set_metrics.items():
+            results.set_scores[name] = self._score_set(results, name, metric)
         return results
 
-    def _judge_batch(
-        self, results: Results, style: str, frame: Frame, batch: Sequence[Example]
+    def _score_batch(
+        self, results: MethodResults, style: str, frame: Frame, batch: Sequence[Example]
     ) -> None:
-        made: dict[Example, Frame] = {}
+        images: dict[Example, Frame] = {}
         for example in batch:
             cell = example.source, style
             if cell in results.stylized.images:
-                made[example] = self._context.read(results.stylized.images[cell])
+                images[example] = self._context.read(results.stylized.images[cell])
             else:
                 reason = results.stylized.failures.get(cell, "It was not made.")
                 results.failures.append((style, example, reason))
-        for example, judged in classified(self._logits, made).items():
-            results.outcomes.append(
-                Outcome(
+        for example, prediction in predict(self._logits, images).items():
+            results.scored_images.append(
+                ScoredImage(
                     method=results.variant.label,
                     style=style,
                     example=example,
-                    judged=judged,
-                    agrees=judged.predicted == self._clean[example].predicted,
-                    measures=self._measured(results, example, made[example], frame),
+                    prediction=prediction,
+                    agrees=prediction.predicted == self._clean[example].predicted,
+                    scores=self._score_pairs(results, example, images[example], frame),
                     seconds=results.stylized.seconds.get((example.source, style)),
                 )
             )
 
-    def _measured(
-        self, results: Results, example: Example, made: Frame, style: Frame
+    def _score_pairs(
+        self, results: MethodResults, example: Example, image: Frame, style: Frame
     ) -> dict[str, float | None]:
-        if not self._of_pairs:
+        if not self._pair_metrics:
             return {}
         content = _clip_of(self._context.read(example.source))
-        found: dict[str, float | None] = {}
-        for name, instrument in self._of_pairs.items():
+        scores: dict[str, float | None] = {}
+        for name, metric in self._pair_metrics.items():
             try:
-                figure = instrument.score_pair(_clip_of(made), content, (Style(style),))
+                score = metric.score_pair(_clip_of(image), content, (Style(style),))
             except InputError as error:
-                found[name] = None
+                scores[name] = None
                 results.notes.setdefault(name, error.message)
                 continue
-            found[name] = figure if math.isfinite(figure) else None
-            if found[name] is None:
-                results.notes.setdefault(name, f"of {example.name} it is no finite number.")
-        return found
+            scores[name] = score if math.isfinite(score) else None
+            if scores[name] is None:
+                results.notes.setdefault(name, f"the score of {example.name} is NaN or infinite.")
+        return scores
 
-    def _of_all(self, results: Results, name: str, instrument: BoundMetric) -> float | None:
-        """Return the figure of all results of a method together, against all styles."""
+    def _score_set(self, results: MethodResults, name: str, metric: BoundMetric) -> float | None:
+        """Return the score of all results of a method together, against all styles."""
         cells = list(results.stylized.images)
         paths = list(results.stylized.images.values())
-        # Read when they are looked at: together they may not fit into memory.
-        made = MappedFrames(len(paths), lambda index: self._context.read(paths[index]))
+        # Read on access: together they may not fit into memory.
+        images = MappedFrames(len(paths), lambda index: self._context.read(paths[index]))
         contents = MappedFrames(len(cells), lambda index: self._context.read(cells[index][0]))
         try:
-            figure = instrument.score_sets(made, contents, list(self._styles.values()))
+            score = metric.score_sets(images, contents, list(self._styles.values()))
         except (StylekitError, ValueError, RuntimeError) as error:
-            # A library's own words for sets that are too small.
+            # Libraries raise their own errors for sets that are too small.
             results.notes[name] = one_line(error)
             return None
-        if not math.isfinite(figure):
-            results.notes[name] = "it is no finite number."
+        if not math.isfinite(score):
+            results.notes[name] = "the score is NaN or infinite."
             return None
-        return figure
+        return score
 
 
 def _batches(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
@@ -219,5 +218,5 @@ def _batches(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
 
 
 def _clip_of(frame: Frame) -> Clip:
-    """Return a picture as evaluators of pairs take it."""
+    """Return an image as a clip of one frame, which metrics score."""
     return Clip((frame,), frame.origin)

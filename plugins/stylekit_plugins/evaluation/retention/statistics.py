@@ -1,10 +1,9 @@
 """Intervals: by the bootstrap over clusters, by Student's t, by Wilson.
 
-A method's results in one style resemble each other, and so the styles are what is drawn: the values
-given to the functions below are means of styles. B. Efron, R. Tibshirani: "An Introduction to the
-Bootstrap" (1993), chapter 13 (percentiles). With few clusters such intervals are too short: of four
-they hold the truth in four of five cases instead of 19 of 20, of twenty in 93 of 100 (a test
-simulates it). Student's t over the same means, exact for normal ones, is given beside.
+The results of a method in one style resemble each other, so the bootstrap draws styles: its values
+are means of styles. B. Efron, R. Tibshirani: "An Introduction to the Bootstrap" (1993), chapter 13
+(percentiles). With few clusters such intervals are too short (a test simulates by how much), so
+Student's t over the same means, exact for normal ones, is given too.
 """
 
 from __future__ import annotations
@@ -21,12 +20,11 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with its interval.
+    """A mean with its interval.
 
     Attributes:
-        mean: the figure.
-        low: None where there is no interval.
-        how: `styles` or `images`, what was drawn; `wilson`; or nothing.
+        low: None: there is no interval.
+        how: `styles` or `images` if the bootstrap drew those, `wilson`, or "".
         t_low: of Student's t over the means of styles.
     """
 
@@ -63,23 +61,23 @@ def clustered(
 def ratio(
     kept: Sequence[bool], clean: Sequence[bool], draws: int, confidence: float, seed: int
 ) -> Interval:
-    """Return mean(kept) / mean(clean) of the same pictures, which are what is drawn.
+    """Return mean(kept) / mean(clean) of the same images, with a bootstrap over the images.
 
-    For methods that make the same of a picture whatever the style.
+    For methods that ignore the style.
     """
-    made, before = (np.asarray(values, dtype=np.float64) for values in (kept, clean))
-    mean = float(made.mean() / before.mean())
-    if len(made) < 2 or (np.ptp(made) == 0 and np.ptp(before) == 0):
+    after, before = (np.asarray(values, dtype=np.float64) for values in (kept, clean))
+    mean = float(after.mean() / before.mean())
+    if len(after) < 2 or (np.ptp(after) == 0 and np.ptp(before) == 0):
         return Interval(mean)
 
     def statistic(above: Values, below: Values, axis: int) -> Values:
-        # A draw without a single right answer says nothing of the ratio.
+        # The ratio of a draw without a single correct prediction is undefined.
         whole = below.sum(axis=axis)
         result: Values = above.sum(axis=axis) / np.where(whole == 0, np.nan, whole)
         return result
 
     drawn = stats.bootstrap(
-        (made, before),
+        (after, before),
         statistic,
         n_resamples=draws,
         confidence_level=confidence,
@@ -90,10 +88,10 @@ def ratio(
     ).bootstrap_distribution
     tails = (1 - confidence) / 2
     low, high = np.nanquantile(drawn, (tails, 1 - tails))
-    return Interval(mean, float(low), float(high), "pictures")
+    return Interval(mean, float(low), float(high), "images")
 
 
 def wilson(right: int, count: int, confidence: float) -> Interval:
-    """Return a share of independent cases, with Wilson's score interval (JASA 1927)."""
-    found = stats.binomtest(right, count).proportion_ci(confidence, method="wilson")
-    return Interval(right / count, float(found.low), float(found.high), "wilson")
+    """Return the fraction of independent cases, with Wilson's score interval (JASA 1927)."""
+    interval = stats.binomtest(right, count).proportion_ci(confidence, method="wilson")
+    return Interval(right / count, float(interval.low), float(interval.high), "wilson")

@@ -1,4 +1,4 @@
-"""From single outcomes to the figures of a table."""
+"""From scored images to the rows of a table."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from dataclasses import dataclass, field
 from stylekit.evaluation.classifier import ImageClass
 from stylekit_plugins.evaluation.retention.dataset import Example
 from stylekit_plugins.evaluation.retention.params import RetentionParams
-from stylekit_plugins.evaluation.retention.scoring import Judged, Outcome, Results
+from stylekit_plugins.evaluation.retention.scoring import MethodResults, Prediction, ScoredImage
 from stylekit_plugins.evaluation.retention.statistics import Interval, clustered, ratio, wilson
 
-SHARES: Mapping[str, Callable[[Outcome], bool]] = {
-    "top1": lambda outcome: outcome.judged.top1,
-    "top5": lambda outcome: outcome.judged.top5,
-    "agreement": lambda outcome: outcome.agrees,
+RATES: Mapping[str, Callable[[ScoredImage], bool]] = {
+    "top1": lambda scored_image: scored_image.prediction.top1,
+    "top5": lambda scored_image: scored_image.prediction.top5,
+    "agreement": lambda scored_image: scored_image.agrees,
 }
-"""Figures that are shares of pictures."""
+"""Rates: fractions of the images for which something holds."""
 
 
-def measure(name: str) -> Callable[[Outcome], float | None]:
-    """Return what gives the figure of a measure."""
-    return lambda outcome: outcome.measures[name]
+def metric_score(name: str) -> Callable[[ScoredImage], float | None]:
+    """Return the function that looks up the score of a metric."""
+    return lambda scored_image: scored_image.scores[name]
 
 
 @dataclass(frozen=True)
 class Score:
-    """One figure of one method.
+    """One score of one method, with its interval.
 
     Attributes:
-        by_style: the figure of each style, by its name.
-        count: pictures, over all styles, that it is of.
+        by_style: the mean of each style, by the name of the style.
+        count: number of images over all styles.
     """
 
     interval: Interval
@@ -43,32 +43,32 @@ class Summary:
     """One row of the table.
 
     Attributes:
-        scores: by figure: `top1`, `top5`, `retention`, `agreement`, `probability`, measures.
-        seconds: mean time of one picture; None: not known.
-        made: results, over all styles.
-        wanted: results that there should be.
+        scores: by name: `top1`, `top5`, `retention`, `agreement`, `probability`, metrics.
+        seconds: mean time of one image; None: unknown.
+        completed: number of results over all styles.
+        expected: the same number if no result had failed.
     """
 
     method: str
     scores: Mapping[str, Score]
     seconds: float | None
-    made: int
-    wanted: int
+    completed: int
+    expected: int
 
 
 class Summaries:
-    """Makes the rows.
+    """Computes the rows.
 
     Args:
-        styles: sources of the styles, with their names.
-        seed: of the bootstrap; every figure is drawn with the same numbers.
+        styles: names of the styles, by source.
+        seed: of the bootstrap; every score is drawn with the same random numbers.
     """
 
     def __init__(
         self,
         params: RetentionParams,
         seed: int,
-        clean: Mapping[Example, Judged],
+        clean: Mapping[Example, Prediction],
         styles: Mapping[str, str],
     ) -> None:
         self._params = params
@@ -77,81 +77,83 @@ class Summaries:
         self._styles = styles
 
     def clean(self) -> Summary:
-        """Return the row of the pictures as they are."""
-        judged, count = list(self._clean.values()), len(self._clean)
+        """Return the row of the original images."""
+        predictions, count = list(self._clean.values()), len(self._clean)
         scores = {
-            name: Score(self._wilson(sum(getattr(each, name) for each in judged), count), {}, count)
+            name: Score(
+                self._wilson(sum(getattr(each, name) for each in predictions), count), {}, count
+            )
             for name in ("top1", "top5")
         }
-        mean = sum(each.probability for each in judged) / count
+        mean = sum(each.probability for each in predictions) / count
         scores["probability"] = Score(Interval(mean), {}, count)
         return Summary("clean", scores, None, count, count)
 
-    def of(self, results: Results) -> Summary:
+    def of(self, results: MethodResults) -> Summary:
         """Return the row of a method."""
-        outcomes = results.outcomes
+        scored_images = results.scored_images
         scores: dict[str, Score] = {}
-        if outcomes:
-            for name, right in SHARES.items():
-                scores[name] = self._share(results, right)
+        if scored_images:
+            for name, holds in RATES.items():
+                scores[name] = self._rate(results, holds)
             if retention := self._retention(results):
                 scores["retention"] = retention
-            scores["probability"] = self._mean(outcomes, lambda x: x.judged.probability)
-            for name in outcomes[0].measures:
-                if any(each.measures[name] is not None for each in outcomes):
-                    scores[name] = self._mean(outcomes, measure(name))
-        for name, figure in results.sets.items():
-            if figure is not None:
-                scores[name] = Score(Interval(figure), {}, len(outcomes))
-        seconds = [each.seconds for each in outcomes if each.seconds is not None]
+            scores["probability"] = self._mean(scored_images, lambda x: x.prediction.probability)
+            for name in scored_images[0].scores:
+                if any(each.scores[name] is not None for each in scored_images):
+                    scores[name] = self._mean(scored_images, metric_score(name))
+        for name, value in results.set_scores.items():
+            if value is not None:
+                scores[name] = Score(Interval(value), {}, len(scored_images))
+        seconds = [each.seconds for each in scored_images if each.seconds is not None]
         return Summary(
             results.variant.label,
             scores,
             sum(seconds) / len(seconds) if seconds else None,
-            len(outcomes),
-            len(outcomes) + len(results.failures),
+            len(scored_images),
+            len(scored_images) + len(results.failures),
         )
 
-    def differences(self, results: Results, baseline: Results) -> dict[str, Score]:
-        """Return, by figure, a method's minus the baseline's, over what both made."""
-        theirs = {(each.style, each.example): each for each in baseline.outcomes}
+    def differences(self, results: MethodResults, baseline: MethodResults) -> dict[str, Score]:
+        """Return the differences of a method from the baseline, over the results that both have."""
+        theirs = {(each.style, each.example): each for each in baseline.scored_images}
         pairs = [
             (each, theirs[each.style, each.example])
-            for each in results.outcomes
+            for each in results.scored_images
             if (each.style, each.example) in theirs
         ]
-        figures: dict[str, Callable[[Outcome], float | None]] = {
-            **SHARES,
-            "probability": lambda x: x.judged.probability,
+        functions: dict[str, Callable[[ScoredImage], float | None]] = {
+            **RATES,
+            "probability": lambda x: x.prediction.probability,
         }
-        for name in results.outcomes[0].measures if results.outcomes else ():
-            figures[name] = measure(name)
-        found: dict[str, Score] = {}
-        for name, figure in figures.items():
+        for name in results.scored_images[0].scores if results.scored_images else ():
+            functions[name] = metric_score(name)
+        differences: dict[str, Score] = {}
+        for name, function in functions.items():
             by_style: dict[str, list[float]] = {}
             for mine, other in pairs:
-                values = figure(mine), figure(other)
+                values = function(mine), function(other)
                 if values[0] is not None and values[1] is not None:
                     by_style.setdefault(mine.style, []).append(values[0] - values[1])
             if by_style:
-                found[name] = self._of_means(by_style)
-        return found
+                differences[name] = self._of_means(by_style)
+        return differences
 
     def per_class(
-        self, every: Sequence[Results]
+        self, every: Sequence[MethodResults]
     ) -> dict[ImageClass, dict[str, tuple[int, int, Interval]]]:
-        """Return, by class and row, how many were right of how many, with Wilson's interval.
+        """Return, by class and row, the correct predictions, all of them, and Wilson's interval.
 
-        For methods, results in all styles count; they are no independent cases, so that the
-        interval of a method is too short.
+        Results in all styles count. They are not independent, so the interval of a method is too
+        short.
         """
         counts: dict[ImageClass, dict[str, list[bool]]] = {}
-        for example, judged in self._clean.items():
-            counts.setdefault(example.label, {}).setdefault("clean", []).append(judged.top1)
+        for example, prediction in self._clean.items():
+            counts.setdefault(example.label, {}).setdefault("clean", []).append(prediction.top1)
         for results in every:
-            for each in results.outcomes:
+            for each in results.scored_images:
                 rows = counts.setdefault(each.example.label, {})
-                rows.setdefault(each.method, []).append(each.judged.top1)
+                rows.setdefault(each.method, []).append(each.prediction.top1)
         return {
             label: {
                 row: (sum(right), len(right), self._wilson(sum(right), len(right)))
@@ -162,11 +164,11 @@ class Summaries:
 
     # -- intervals ------------------------------------------------------------------------------
 
-    def _share(self, results: Results, right: Callable[[Outcome], bool]) -> Score:
-        by_style = self._by_style(results.outcomes, lambda x: float(right(x)))
-        if not results.blind:
+    def _rate(self, results: MethodResults, holds: Callable[[ScoredImage], bool]) -> Score:
+        by_style = self._by_style(results.scored_images, lambda x: float(holds(x)))
+        if not results.style_agnostic:
             return self._of_means(by_style)
-        # Styles are no cases where they change nothing: pictures are.
+        # Results do not depend on the style: the images are the sample.
         first = next(iter(by_style.values()))
         return Score(
             self._wilson(round(sum(first)), len(first)),
@@ -174,38 +176,38 @@ class Summaries:
             sum(map(len, by_style.values())),
         )
 
-    def _retention(self, results: Results) -> Score | None:
-        """Return top-1 relative to that of the same pictures before; None: none was right."""
+    def _retention(self, results: MethodResults) -> Score | None:
+        """Return top-1 relative to that of the same images before; None: that was 0."""
         by_style: dict[str, list[tuple[bool, bool]]] = {}
-        for each in results.outcomes:
-            pair = each.judged.top1, self._clean[each.example].top1
+        for each in results.scored_images:
+            pair = each.prediction.top1, self._clean[each.example].top1
             by_style.setdefault(each.style, []).append(pair)
         if not all(any(before for _, before in pairs) for pairs in by_style.values()):
             return None
-        shares = {
+        rates = {
             style: sum(after for after, _ in pairs) / sum(before for _, before in pairs)
             for style, pairs in by_style.items()
         }
         params = self._params
-        if results.blind:
+        if results.style_agnostic:
             kept, before = zip(*next(iter(by_style.values())), strict=True)
             interval = ratio(kept, before, params.draws, params.confidence, self._seed)
         else:
-            interval = self._drawn(list(shares.values()))
-        named = {self._styles[style]: share for style, share in shares.items()}
+            interval = self._bootstrap(list(rates.values()))
+        named = {self._styles[style]: rate for style, rate in rates.items()}
         return Score(interval, named, sum(map(len, by_style.values())))
 
     def _mean(
-        self, outcomes: Sequence[Outcome], figure: Callable[[Outcome], float | None]
+        self, scored_images: Sequence[ScoredImage], function: Callable[[ScoredImage], float | None]
     ) -> Score:
-        return self._of_means(self._by_style(outcomes, figure))
+        return self._of_means(self._by_style(scored_images, function))
 
     def _by_style(
-        self, outcomes: Sequence[Outcome], figure: Callable[[Outcome], float | None]
+        self, scored_images: Sequence[ScoredImage], function: Callable[[ScoredImage], float | None]
     ) -> dict[str, list[float]]:
         by_style: dict[str, list[float]] = {}
-        for each in outcomes:
-            value = figure(each)
+        for each in scored_images:
+            value = function(each)
             if value is not None:
                 by_style.setdefault(each.style, []).append(value)
         return by_style
@@ -213,14 +215,14 @@ class Summaries:
     def _of_means(self, by_style: Mapping[str, Sequence[float]]) -> Score:
         means = self._means(by_style)
         count = sum(map(len, by_style.values()))
-        return Score(self._drawn(list(means.values())), means, count)
+        return Score(self._bootstrap(list(means.values())), means, count)
 
     def _means(self, by_style: Mapping[str, Sequence[float]]) -> dict[str, float]:
         return {
             self._styles[style]: sum(values) / len(values) for style, values in by_style.items()
         }
 
-    def _drawn(self, means: Sequence[float]) -> Interval:
+    def _bootstrap(self, means: Sequence[float]) -> Interval:
         return clustered(means, self._params.draws, self._params.confidence, self._seed)
 
     def _wilson(self, right: int, count: int) -> Interval:

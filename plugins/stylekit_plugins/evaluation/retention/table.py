@@ -14,13 +14,12 @@ BEST, SECOND = 1, 2
 
 @dataclass(frozen=True)
 class Column:
-    """One figure.
+    """A column of scores.
 
     Attributes:
-        key: of the score.
-        heading: for people.
-        percent: shown in percent.
-        higher_is_better: None: neither.
+        key: name of the score.
+        percent: whether it is shown in percent.
+        higher_is_better: None: neither direction is.
     """
 
     key: str
@@ -30,15 +29,15 @@ class Column:
 
     @property
     def arrow(self) -> str:
-        """The direction of better figures."""
+        """An arrow in the direction of better scores."""
         return {True: "↑", False: "↓", None: ""}[self.higher_is_better]
 
     def number(self, value: float) -> str:
-        """Return a figure as it is shown."""
+        """Return a score as text."""
         return f"{100 * value:.1f}" if self.percent else f"{value:.3g}"
 
     def text(self, interval: Interval) -> str:
-        """Return a figure with its interval: `76.5 [71.2, 80.9]`."""
+        """Return a score with its interval: `76.5 [71.2, 80.9]`."""
         mean = self.number(interval.mean)
         if interval.low is None or interval.high is None:
             return mean
@@ -47,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure in its place.
+    """The text of a score.
 
     Attributes:
         rank: `BEST` or `SECOND` of its column; 0: neither, or not ranked.
@@ -59,17 +58,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of cells, a row a method."""
+    """A table of cells, one row for each method."""
 
     columns: Sequence[Column]
     rows: Sequence[tuple[str, Sequence[Cell]]]
 
 
-def columns(measures: Mapping[str, MetricSpec]) -> list[Column]:
-    """Return the columns of figures, in order.
+def columns(metrics: Mapping[str, MetricSpec]) -> list[Column]:
+    """Return the columns of scores, in order.
 
     Args:
-        measures: those that could be had, by name.
+        metrics: the available metrics, by name.
     """
     return [
         Column("top1", "top-1 %", percent=True),
@@ -78,16 +77,16 @@ def columns(measures: Mapping[str, MetricSpec]) -> list[Column]:
         Column("agreement", "agreement %", percent=True),
         *(
             Column(name, name, higher_is_better=spec.higher_is_better)
-            for name, spec in measures.items()
+            for name, spec in metrics.items()
         ),
     ]
 
 
 def grid(rows: Sequence[Summary], shown: Sequence[Column], unranked: Sequence[str]) -> Grid:
-    """Return the table of all rows; best and second best of each column are marked.
+    """Return the table of all rows, with the best and second best of each column marked.
 
     Args:
-        unranked: rows that take no part in that.
+        unranked: rows that are not ranked.
     """
     ranks = {
         column.key: _ranks(
@@ -101,7 +100,7 @@ def grid(rows: Sequence[Summary], shown: Sequence[Column], unranked: Sequence[st
         for column in shown
     }
     return Grid(
-        [*shown, _SECONDS, _MADE],
+        [*shown, _SECONDS, _COUNT],
         [
             (row.method, [*(_cell(row, column, ranks[column.key]) for column in shown), *_end(row)])
             for row in rows
@@ -109,8 +108,8 @@ def grid(rows: Sequence[Summary], shown: Sequence[Column], unranked: Sequence[st
     )
 
 
-_SECONDS = Column("seconds", "s/picture", higher_is_better=None)
-_MADE = Column("made", "pictures", higher_is_better=None)
+_SECONDS = Column("seconds", "s/image", higher_is_better=None)
+_COUNT = Column("count", "images", higher_is_better=None)
 
 
 def _cell(row: Summary, column: Column, ranks: Mapping[str, int]) -> Cell:
@@ -120,14 +119,15 @@ def _cell(row: Summary, column: Column, ranks: Mapping[str, int]) -> Cell:
 
 
 def _end(row: Summary) -> list[Cell]:
-    made = str(row.made) if row.made == row.wanted else f"{row.made} of {row.wanted}"
-    return [Cell("-" if row.seconds is None else f"{row.seconds:.3g}"), Cell(made)]
+    complete = row.completed == row.expected
+    count = str(row.completed) if complete else f"{row.completed} of {row.expected}"
+    return [Cell("-" if row.seconds is None else f"{row.seconds:.3g}"), Cell(count)]
 
 
 def _ranks(means: Mapping[str, float], column: Column) -> dict[str, int]:
-    """Return the rank of each row; equals share one."""
+    """Return the rank of each row; equal scores share a rank."""
     order = sorted(set(means.values()), reverse=bool(column.higher_is_better))
-    place = {value: number for number, value in enumerate(order[:SECOND], start=BEST)}
+    ranks = {value: number for number, value in enumerate(order[:SECOND], start=BEST)}
     if column.higher_is_better is None or len(means) < 2:
-        place = {}
-    return {row: place.get(mean, 0) for row, mean in means.items()}
+        ranks = {}
+    return {row: ranks.get(mean, 0) for row, mean in means.items()}

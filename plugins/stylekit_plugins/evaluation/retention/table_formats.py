@@ -1,4 +1,4 @@
-"""The table in the formats of text: Markdown, LaTeX, and the long form as CSV."""
+"""The table as Markdown and LaTeX, and all single values as CSV."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stylekit_plugins.evaluation.retention.table import BEST, SECOND, Grid
 
 
 def markdown(grid: Grid, notes: Sequence[str]) -> str:
-    """Return the table with its notes; best figures are bold, second best in italics."""
+    """Return the table with its notes; the best scores are bold, the second best italic."""
     marks = {BEST: "**", SECOND: "*"}
     headings = ["method", *(as_markdown(f"{c.heading} {c.arrow}".strip()) for c in grid.columns)]
     lines = [headings, ["---"] * len(headings)]
@@ -28,7 +28,7 @@ def markdown(grid: Grid, notes: Sequence[str]) -> str:
 
 
 def latex(grid: Grid, caption: str, notes: Sequence[str]) -> str:
-    """Return a table for the package booktabs; best figures are bold, second best underlined."""
+    """Return a LaTeX table (booktabs); the best scores are bold, the second best underlined."""
     marks = {BEST: r"\textbf{%s}", SECOND: r"\underline{%s}"}
     headings = ["method", *(f"{c.heading} {c.arrow}".strip() for c in grid.columns)]
     lines = [
@@ -63,7 +63,7 @@ def latex(grid: Grid, caption: str, notes: Sequence[str]) -> str:
 
 
 def long_form(rows: Sequence[Mapping[str, object]]) -> str:
-    """Return a line for each picture, method and style."""
+    """Return CSV with a line for each image, method and style."""
     target = io.StringIO()
     if rows:
         writer = csv.writer(target, lineterminator="\n")

@@ -22,82 +22,99 @@ _KEYS = (
 )
 
 
-class Bench:
-    """Times methods."""
+class BenchCommand:
+    """Times methods side by side."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         parser.epilog = (
-            "Each run is a process of its own, and the methods take turns. Settings follow a "
-            "method after a plus: gatys:vgg19+optimizer=adam+style_loss=gram; --sweep size=256,512 "
-            "goes through values. Losses compare only where the methods minimize the same."
+            "Each run is a separate process, and the methods take turns. Settings follow a method "
+            "after a plus: gatys:vgg19+optimizer=adam+style_loss=gram; --sweep size=256,512 varies "
+            "them. Losses can be compared only between methods that minimize the same objective."
         )
         add = parser.add_argument
         add(
             "methods",
             metavar="METHOD[:BACKBONE][+KEY=VALUE]",
             nargs="*",
-            help="what to time; third-party components by their names, like any",
+            help="methods to time, each with its settings",
         )
         add(
             "--sweep",
             metavar="KEY=V,V,...",
             action="append",
-            help="every method with each of these values; several: each combination",
+            help="run every method with each of these values; repeat for all combinations",
         )
-        add("--content", metavar="SRC", action="append", help="picture or clip")
-        add("--style", metavar="SRC", action="append", help="picture")
+        add(
+            "--content",
+            metavar="SRC",
+            action="append",
+            help="content image or video (default: a sample)",
+        )
+        add("--style", metavar="SRC", action="append", help="style image (default: a sample)")
         add("--size", metavar="PX", type=int, help="long side of the results in pixels")
-        add("--steps", metavar="N", type=int, help="steps of the methods that take steps")
-        add("--repeat", metavar="N", type=int, help="runs of each (3)")
-        add("--warmup", metavar="N", type=int, help="first steps at a size, not counted (2)")
-        add("--objective", metavar="X", type=float, help="tell the time to this total loss")
-        add("--out", metavar="FILE", type=Path, help="JSON file with every single time")
+        add("--steps", metavar="N", type=int, help="steps of the iterative methods")
+        add("--repeat", metavar="N", type=int, help="runs of each method (default: 3)")
+        add("--warmup", metavar="N", type=int, help="first steps that do not count (default: 2)")
+        add(
+            "--objective",
+            metavar="X",
+            type=float,
+            help="also report the time to reach this total loss",
+        )
+        add(
+            "--out",
+            metavar="FILE",
+            type=Path,
+            help="JSON file for the report, with the time of every step",
+        )
         add(
             "--compare",
             metavar="FILE",
             type=Path,
             nargs="+",
-            help="compare with an earlier --out; or, without methods, two of them",
+            help="compare with an earlier report; or, without methods, compare two reports",
         )
         add_shared(parser, "--config", "--set", "--weights", "--seed", "--device", "--precision")
         add_shared(parser, "--offline", "--overwrite")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Time; print the table, and the comparison."""
-        from stylekit_plugins.evaluation.timing import bench, tables
+        """Time; print the table, and the comparison with an earlier report."""
+        from stylekit_plugins.evaluation.timing import benchmark, tables
 
-        given = arguments.compare or []
-        if len(given) > 1 + (not arguments.methods):
+        compared = arguments.compare or []
+        if len(compared) > 1 + (not arguments.methods):
             raise UsageError("--compare takes one file, or two if no method is named.")
-        earlier = [bench.read(path) for path in given]
+        earlier = [benchmark.read(path) for path in compared]
         if len(earlier) == 2 and not arguments.methods:
-            _print(console, {"old": earlier[0], "new": earlier[1]}, tables.compared(*earlier))
+            _print(
+                console, {"old": earlier[0], "new": earlier[1]}, tables.comparison_table(*earlier)
+            )
             return 0
-        found = _timed(arguments, host, console)
-        shown = [tables.results(found)]
-        shown += [tables.compared(old, found) for old in earlier]
-        _print(console, found, *shown)
-        return 2 if all(case["error"] for case in found["cases"]) else 0
+        report = _time(arguments, host, console)
+        shown = [tables.result_table(report)]
+        shown += [tables.comparison_table(old, report) for old in earlier]
+        _print(console, report, *shown)
+        return 2 if all(case["error"] for case in report["cases"]) else 0
 
 
-def _timed(arguments: argparse.Namespace, host: Host, console: Console) -> dict[str, Any]:
-    """Return what was found; it is written after each run, so that a stop loses one at most."""
+def _time(arguments: argparse.Namespace, host: Host, console: Console) -> dict[str, Any]:
+    """Return the report; it is written after each run, so that an interruption loses one run."""
     from stylekit.cli.main import blocked_names
     from stylekit.files.atomic import check_free, check_writable
     from stylekit.files.ownership import OwnFiles
     from stylekit_plugins.evaluation.comparison import checked, compare
-    from stylekit_plugins.evaluation.timing import bench
+    from stylekit_plugins.evaluation.timing import benchmark
 
     out, overwrite = arguments.out, arguments.overwrite
     if out is not None:
         check_free(out, overwrite)
         check_writable(out)
     files = OwnFiles(lambda _: overwrite)
-    stated = layers(arguments, _KEYS, host.catalogue, bench.BenchConfig)
-    config = checked(host.catalogue, stated, bench.BenchConfig)
+    stated = layers(arguments, _KEYS, host.catalogue, benchmark.BenchmarkConfig)
+    config = checked(host.catalogue, stated, benchmark.BenchmarkConfig)
     comparison = compare(config, host.catalogue)
-    timing = bench.Bench(
+    timing = benchmark.Benchmark(
         comparison,
         config,
         shlex.join(["stylekit", *arguments.argv]),
@@ -105,18 +122,18 @@ def _timed(arguments: argparse.Namespace, host: Host, console: Console) -> dict[
         builtins_only=arguments.no_plugins,
     )
     try:
-        for found in timing.rounds():
+        for report in timing.rounds():
             if out is not None:
-                bench.write(found, out, files)
+                benchmark.write(report, out, files)
     except KeyboardInterrupt:
-        where = f"; what was found is in {files.where(out)}" if out else ""
+        where = f"; the finished runs are in {files.where(out)}" if out else ""
         raise Interrupted(f"Interrupted{where}.") from None
-    return timing.found()
+    return timing.report()
 
 
-def _print(console: Console, found: dict[str, Any], *shown: Table) -> None:
+def _print(console: Console, report: dict[str, Any], *shown: Table) -> None:
     if console.json:
-        console.object(found)
+        console.object(report)
         return
     for table in shown:
         print_table(table, console)

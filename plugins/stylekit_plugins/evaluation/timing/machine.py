@@ -1,4 +1,4 @@
-"""The machine that figures were measured on, in a line."""
+"""The machine that runs are timed on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stylekit.version import __version__
 
 
 def machine() -> dict[str, str]:
-    """Return what a reader has to know of this machine and its programs."""
+    """Return the hardware, the load and the versions that affect times."""
     memory = psutil.virtual_memory().total / 2**30
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     return {
@@ -27,10 +27,10 @@ def machine() -> dict[str, str]:
 
 
 def _processor() -> str:
-    """Return the name of the processor; Python's own way knows only its family on Linux."""
+    """Return the name of the processor; on Linux, `platform` knows only its family."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()

@@ -1,4 +1,4 @@
-"""What was timed, as tables for people."""
+"""Tables of timed runs, for people."""
 
 from __future__ import annotations
 
@@ -6,49 +6,55 @@ from collections.abc import Mapping
 from typing import Any
 
 from stylekit.evaluation.report import Cell, Table
-from stylekit_plugins.evaluation.timing.figures import FIGURES, verdict
+from stylekit_plugins.evaluation.timing.measurements import HEADINGS, verdict
 
 
-def results(found: Mapping[str, Any]) -> Table:
-    """Return a row for each variant: medians, and the runs' range of the time of a step."""
-    columns = ["method", *FIGURES.values(), "steps from .. to"]
+def result_table(report: Mapping[str, Any]) -> Table:
+    """Return a row for each variant: medians, and the range of the step times of its runs."""
+    columns = ["method", *HEADINGS.values(), "steps from .. to"]
     rows: list[list[Cell]] = []
-    for case in found["cases"]:
+    for case in report["cases"]:
         if case["medians"] is None:
-            rows.append([case["label"], *[None] * len(FIGURES), case["error"] or "not run"])
+            rows.append([case["label"], *[None] * len(HEADINGS), case["error"] or "not run"])
             continue
-        steps = [figures["step"] for figures in case["figures"]]
+        steps = [each["step"] for each in case["measurements"]]
         spread = f"{min(steps):.3g} .. {max(steps):.3g}" if len(steps) > 1 else ""
-        rows.append([case["label"], *(case["medians"][name] for name in FIGURES), spread])
-    kept = [k for k, name in enumerate(("", *FIGURES, "")) if name != "objective" or _asked(found)]
-    return Table(_line(found), [columns[k] for k in kept], [[row[k] for k in kept] for row in rows])
+        rows.append([case["label"], *(case["medians"][name] for name in HEADINGS), spread])
+    shown = [
+        k
+        for k, name in enumerate(("", *HEADINGS, ""))
+        if name != "objective" or _has_objective(report)
+    ]
+    return Table(
+        _line(report), [columns[k] for k in shown], [[row[k] for k in shown] for row in rows]
+    )
 
 
-def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Table:
-    """Return a row for each variant that both have, and each figure that both have: new / old."""
+def comparison_table(before: Mapping[str, Any], after: Mapping[str, Any]) -> Table:
+    """Return new / old of each measurement, for each variant that both reports have."""
     earlier = {case["label"]: case for case in before["cases"]}
     rows: list[list[Cell]] = []
     for case in after["cases"]:
         old = earlier.get(case["label"])
-        if old is None or not old["figures"] or not case["figures"]:
+        if old is None or not old["measurements"] or not case["measurements"]:
             rows.append([case["label"], "-", None, None, None, "not in both"])
             continue
-        for name, heading in FIGURES.items():
-            ratio, said = verdict(name, old["figures"], case["figures"])
+        for name, heading in HEADINGS.items():
+            ratio, word = verdict(name, old["measurements"], case["measurements"])
             if ratio is not None:
                 values = (old["medians"][name], case["medians"][name])
-                rows.append([case["label"], heading, *values, ratio, said])
+                rows.append([case["label"], heading, *values, ratio, word])
     title = f"Old: {_line(before)}\nNew: {_line(after)}"
-    return Table(title, ["method", "figure", "old", "new", "new / old", ""], rows)
+    return Table(title, ["method", "measurement", "old", "new", "new / old", ""], rows)
 
 
-def _asked(found: Mapping[str, Any]) -> bool:
-    return found["settings"]["objective"] is not None
+def _has_objective(report: Mapping[str, Any]) -> bool:
+    return report["settings"]["objective"] is not None
 
 
-def _line(found: Mapping[str, Any]) -> str:
-    machine, settings = found["machine"], found["settings"]
-    devices = {run["device"] for case in found["cases"] for run in case["runs"]}
+def _line(report: Mapping[str, Any]) -> str:
+    machine, settings = report["machine"], report["settings"]
+    devices = {run["device"] for case in report["cases"] for run in case["runs"]}
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory']}; "
         f"{', '.join(sorted(devices)) or 'no device'}; torch {machine['torch']}, stylekit "

@@ -1,7 +1,7 @@
-"""One run in a process of its own, watched with a clock; `python -m` of this module.
+"""One timed run in a separate process: `python -m` of this module.
 
-A job comes as JSON on stdin, and what was found goes as JSON to stdout. A process of its own has
-its own peak of memory, and starts as a user's does.
+It reads a job as JSON from stdin and writes the times as JSON to stdout. A separate process has its
+own peak memory, and starts like a user's run.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ import stylekit
 from stylekit.errors import StylekitError, one_line
 
 
-class Watch:
-    """An observer that notes when each step was done, and its total loss."""
+class StepTimer:
+    """An observer that records the time and the total loss of each step."""
 
     def __init__(self) -> None:
-        self.begun = 0.0
+        self.started = 0.0
         self.steps: list[dict[str, Any]] = []
         self._last = 0.0
 
     @stylekit.hookimpl
     def stage_started(self, stage: stylekit.Stage) -> None:
-        """Begin to count, at the first stage and at each that follows."""
+        """Start the clock of a stage."""
         self._last = time.time()
-        self.begun = self.begun or self._last
+        self.started = self.started or self._last
 
     @stylekit.hookimpl
     def step_finished(self, step: stylekit.Step) -> None:
-        """Note a step. Asking for a loss lets a GPU finish it."""
+        """Record a step. Reading its loss waits for the GPU to finish it."""
         total = step.losses.get("total")
         value = None if total is None else float(total)
         now = time.time()
@@ -40,26 +40,26 @@ class Watch:
             {
                 "size": [step.stage.width, step.stage.height],
                 "seconds": now - self._last,
-                "after": now - self.begun,
+                "after": now - self.started,
                 "total": value,
             }
         )
         self._last = now
 
 
-def watched(job: dict[str, Any]) -> dict[str, Any]:
-    """Do a run.
+def timed_run(job: dict[str, Any]) -> dict[str, Any]:
+    """Run a job and return its times, losses, memory and components.
 
     Args:
         job: `config` of the run, `block` and `builtins_only` as for `Host`, and `spawned`, the time
-            at which the process was asked for, in seconds since 1970.
+            at which the process was started, in seconds since 1970.
 
     Raises:
         StylekitError: the run's own errors.
     """
-    watch = Watch()
+    timer = StepTimer()
     host = stylekit.Host(
-        {"stylekit-bench-watch": watch}, blocked=job["block"], builtins_only=job["builtins_only"]
+        {"stylekit-bench-timer": timer}, blocked=job["block"], builtins_only=job["builtins_only"]
     )
     run = host.iterate(config=job["config"])
     for _ in run:
@@ -67,9 +67,9 @@ def watched(job: dict[str, Any]) -> dict[str, Any]:
     ended = time.time()
     result = run.result
     return {
-        "startup": watch.begun - job["spawned"],
+        "startup": timer.started - job["spawned"],
         "whole": ended - job["spawned"],
-        "steps": watch.steps,
+        "steps": timer.steps,
         "losses": result.to_json()["losses"],
         "peak_memory_mb": result.peak_memory_mb,
         "size": result.record.get("size"),
@@ -79,18 +79,18 @@ def watched(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read a job, do it, print what was found, or `error`."""
+    """Read a job, run it, and print the result or an `error`."""
     out = sys.stdout
-    found: dict[str, Any]
-    # What a plugin prints is no part of the answer.
+    result: dict[str, Any]
+    # Prints of plugins must not mix with the result.
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            found = watched(json.load(sys.stdin))
+            result = timed_run(json.load(sys.stdin))
         except StylekitError as error:
-            found = {"error": error.message}
+            result = {"error": error.message}
         except Exception as error:
-            found = {"error": one_line(error)}
-    json.dump(found, out)
+            result = {"error": one_line(error)}
+    json.dump(result, out)
 
 
 if __name__ == "__main__":

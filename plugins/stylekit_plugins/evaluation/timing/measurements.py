@@ -1,4 +1,4 @@
-"""From the steps of several runs to figures: medians, and how far the runs are apart."""
+"""The measurements of runs: times, memory and losses, their medians and comparisons."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-FIGURES = {
-    "step": "s a step",
-    "objective": "s to the objective",
-    "whole": "s in all",
+HEADINGS = {
+    "step": "s/step",
+    "objective": "s to objective",
+    "whole": "s total",
     "startup": "s to start",
     "peak_memory_mb": "peak MiB",
     "total": "loss of the file",
 }
-"""Figures of a run, with their headings; of each, less is better."""
+"""The measurements of a run with their headings. For each of them, lower is better."""
 
 
-def figures_of(
+def measurements_of(
     run: Mapping[str, Any], warmup: int, objective: float | None
 ) -> dict[str, float | None]:
-    """Return the figures of one run.
+    """Return the measurements of one run.
 
     Args:
-        run: what `worker.watched` returns.
-        warmup: first steps at each size that do not count.
-        objective: total loss to be reached.
+        run: the result of `worker.timed_run`.
+        warmup: first steps at the largest size that do not count.
+        objective: total loss to reach.
 
     Returns:
-        `step`: median seconds of a step at the largest size; `objective`: seconds from the first
-        step to the first total that is no higher, None if there is none; `whole`: of the process;
-        `startup`: up to the first step; `total`: the loss of the result, rounded to 8 bits.
+        `step`: median seconds of a step at the largest size. `objective`: seconds until the total
+        loss first is at most the objective, None if it never is. `whole`: seconds of the process.
+        `startup`: seconds until the first step. `total`: loss of the result, rounded to 8 bits.
     """
     largest = max((s["size"] for s in run["steps"]), key=lambda size: size[0] * size[1])
     at_largest = [s["seconds"] for s in run["steps"] if s["size"] == largest]
@@ -40,7 +40,7 @@ def figures_of(
         if objective is not None and s["total"] is not None and s["total"] <= objective
     ]
     return {
-        # With as few steps as that, a first one is better than none.
+        # If there are only warm-up steps, use the last one.
         "step": median(at_largest[warmup:] or at_largest[-1:]),
         "objective": min(reached, default=None),
         "whole": run["whole"],
@@ -51,22 +51,22 @@ def figures_of(
 
 
 def medians(runs: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
-    """Return the median of each figure over runs; None where one of them has none."""
-    found: dict[str, float | None] = {}
-    for name in FIGURES:
+    """Return the median of each measurement over runs; None if a run has no value."""
+    result: dict[str, float | None] = {}
+    for name in HEADINGS:
         values = [run[name] for run in runs]
         numbers = [value for value in values if value is not None]
-        found[name] = median(numbers) if numbers and len(numbers) == len(values) else None
-    return found
+        result[name] = median(numbers) if numbers and len(numbers) == len(values) else None
+    return result
 
 
 def verdict(
     name: str, before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
 ) -> tuple[float | None, str]:
-    """Return new / old of the medians of a figure, and whether that is more than noise.
+    """Return new / old of the medians of a measurement, and whether the change exceeds noise.
 
-    `less` or `more` is said only where all runs of one side are beyond all of the other, and each
-    side has two at least: with three a side that happens by chance once in ten times.
+    The verdict is `less` or `more` only if all runs of one side are beyond all runs of the other,
+    with at least two runs each. With three runs each, chance does that once in ten times.
     """
     old = [run[name] for run in before if run[name] is not None]
     new = [run[name] for run in after if run[name] is not None]

@@ -54,10 +54,10 @@ def test_float64_is_on_the_cpu_where_the_device_has_none(as_on_mps: None) -> Non
 
 def test_measures_of_style_need_no_float64_of_the_device(as_on_mps: None) -> None:
     from stylekit_plugins.losses.second_order import measure_moments
-    from stylekit_plugins.metrics.vgg_features import flat
+    from stylekit_plugins.metrics.vgg_features import flatten_positions
 
     features = torch.empty(1, 4, 6, 5, device="meta")
-    assert flat(features).dtype == torch.float64
+    assert flatten_positions(features).dtype == torch.float64
     assert measure_moments(features).dtype == torch.float32
 
 

@@ -1,4 +1,4 @@
-"""Measures of results, and classifiers of pictures."""
+"""Metrics of style and content, and ImageNet classifiers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _set_metrics() -> list[MetricSpec]:
     return [
         MetricSpec(
             name="kid",
-            summary="Kernel distance of results and style pictures on VGG-19; small sets are fine.",
+            summary="Kernel distance of results and style images on VGG-19; works for small sets.",
             scope="set",
             networks=("vgg19",),
             higher_is_better=False,
@@ -30,7 +30,7 @@ def _set_metrics() -> list[MetricSpec]:
         ),
         MetricSpec(
             name="fid",
-            summary="Frechet distance of results and style pictures on VGG-19; needs many.",
+            summary="Frechet distance of results and style images on VGG-19; needs large sets.",
             scope="set",
             networks=("vgg19",),
             higher_is_better=False,
@@ -39,7 +39,7 @@ def _set_metrics() -> list[MetricSpec]:
         ),
         MetricSpec(
             name="artfid",
-            summary="ArtFID: LPIPS to the contents and FID to the styles, on AlexNet and VGG-19.",
+            summary="ArtFID: LPIPS to the contents times FID to the styles, on AlexNet and VGG-19.",
             scope="set",
             networks=("alexnet", "vgg19"),
             higher_is_better=False,
@@ -52,16 +52,16 @@ def _style_metrics() -> list[MetricSpec]:
     return [
         MetricSpec(
             name="style",
-            summary="Distance of Gram matrices from the style's, layer by layer, on a VGG.",
+            summary="Distance between the Gram matrices of result and style on a VGG.",
             networks=("vgg19",),
             higher_is_better=False,
-            unit="of the style's own norm",
+            unit="relative to the style's norm",
             factory=f"{_HERE}.style_distance:GramDistance",
             params=f"{_HERE}.params:GramDistanceParams",
         ),
         MetricSpec(
             name="sifid",
-            summary="Frechet distance of features at all positions from the style's, on a VGG.",
+            summary="Frechet distance of the VGG features of result and style over all positions.",
             networks=("vgg19",),
             higher_is_better=False,
             unit="squared distance of Gaussians",
@@ -75,7 +75,7 @@ def _content_metrics() -> list[MetricSpec]:
     return [
         MetricSpec(
             name="lpips",
-            summary="Perceptual distance from the content, on AlexNet.",
+            summary="LPIPS: perceptual distance from the content, on AlexNet.",
             networks=("alexnet",),
             higher_is_better=False,
             styles=False,
@@ -83,7 +83,7 @@ def _content_metrics() -> list[MetricSpec]:
         ),
         MetricSpec(
             name="dists",
-            summary="Distance of structure and texture from the content, on VGG-16.",
+            summary="DISTS: distance from the content in structure and texture, on VGG-16.",
             networks=("vgg16-torchvision",),
             higher_is_better=False,
             styles=False,
@@ -91,7 +91,7 @@ def _content_metrics() -> list[MetricSpec]:
         ),
         MetricSpec(
             name="ssim",
-            summary="Structural similarity to the content; needs no network.",
+            summary="SSIM: structural similarity to the content; needs no network.",
             styles=False,
             factory=f"{_HERE}.perceptual:Ssim",
         ),
@@ -104,14 +104,14 @@ def register_classifiers() -> list[ClassifierSpec]:
     return [
         ClassifierSpec(
             name="resnet50",
-            summary="ImageNet's classes by ResNet-50, or the classes of a network of your own.",
+            summary="ResNet-50 with ImageNet's classes, or with your own weights and classes.",
             networks=("resnet50",),
             factory=f"{_HERE}.classifiers.resnet:ResNetClassifier",
             params=f"{_HERE}.params:ResNetParams",
         ),
         ClassifierSpec(
             name="efficientnet-lite0",
-            summary="ImageNet's classes by EfficientNet-Lite0, whose weights come in a package.",
+            summary="EfficientNet-Lite0 with ImageNet's classes; its weights install offline.",
             networks=("efficientnet-lite0",),
             factory=f"{_HERE}.classifiers.efficientnet:EfficientNetClassifier",
         ),

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from stylekit.images.frames import Frame, resize
 from stylekit.protocols import LoadedWeights
-from stylekit_plugins.metrics.vgg_features import Layers
+from stylekit_plugins.metrics.vgg_features import VGGFeatures
 
 LONG_SIDE = 256
 """Long side in pixels of the images that the network sees."""
@@ -46,7 +46,7 @@ class ImageFeatures:
 
     def __init__(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> None:
         self._device = device
-        self._net = Layers("vgg19", [LAYER], weights("vgg19")).to(device)
+        self._net = VGGFeatures("vgg19", [LAYER], weights("vgg19")).to(device)
 
     @torch.inference_mode()
     def __call__(self, images: Sequence[Frame]) -> Tensor:

@@ -1,12 +1,12 @@
-"""How far a result is from its content: LPIPS, DISTS and SSIM, as torchmetrics computes them.
+"""Distances of a result from its content: LPIPS, DISTS and SSIM, as torchmetrics computes them.
 
 LPIPS: R. Zhang, P. Isola, A. Efros, E. Shechtman, O. Wang: "The Unreasonable Effectiveness of Deep
-Features as a Perceptual Metric" (CVPR 2018), on AlexNet: not on a VGG, which made the style.
+Features as a Perceptual Metric" (CVPR 2018), on AlexNet, because methods minimize losses on a VGG.
 DISTS: K. Ding, K. Ma, S. Wang, E. Simoncelli (TPAMI 2020), on torchvision's VGG-16.
 SSIM: Z. Wang, A. Bovik, H. Sheikh, E. Simoncelli (TIP 2004).
 
-torchmetrics brings what LPIPS and DISTS learned; the networks below come from the weights manager,
-so that they are verified, recorded, and never fetched behind the user's back.
+torchmetrics has the trained weights of LPIPS and DISTS. The networks below get theirs from the
+weights manager, which verifies and records them, and fetches nothing without saying so.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from stylekit.methods.base import Style
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.vgg_features import check_size
 
-LEAST = 64
-"""Pixels of the shorter side that the networks' strides need."""
+MIN_SIDE = 64
+"""Shortest side in pixels that the networks' strides allow."""
 
-LEAST_OF_SSIM = 11
-"""Pixels of its window."""
+MIN_SIDE_SSIM = 11
+"""Side of SSIM's window in pixels."""
 
 
 class Lpips:
-    """Measures one result; the size of both pictures is the result's."""
+    """Scores one result, at its own size."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -44,19 +44,19 @@ class Lpips:
         self._net = lpips_network(weights("alexnet").state).to(device)
 
     def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
-        """Return the distance of the first frames; 0: no difference.
+        """Return the distance between the first frames; 0: no difference.
 
         Raises:
-            InputError: they are too small.
+            InputError: an image is too small.
         """
-        made, original = _both(result, content, LEAST, "LPIPS", self._device)
+        image, original = _both(result, content, MIN_SIDE, "LPIPS", self._device)
         with torch.inference_mode():
-            distance: Tensor = self._net(made, original, normalize=True)
+            distance: Tensor = self._net(image, original, normalize=True)
         return float(distance)
 
 
 class Dists:
-    """Measures one result; the size of both pictures is the result's."""
+    """Scores one result, at its own size."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -67,18 +67,18 @@ class Dists:
         self._net = DistsNetwork(weights("vgg16-torchvision").state).to(device)
 
     def score_pair(self, result: Clip, content: Clip, styles: tuple[Style, ...]) -> float:
-        """Return the distance of the first frames; 0: no difference.
+        """Return the distance between the first frames; 0: no difference.
 
         Raises:
-            InputError: they are too small.
+            InputError: an image is too small.
         """
-        made, original = _both(result, content, LEAST, "DISTS", self._device)
-        distance: Tensor = self._net(made, original)
+        image, original = _both(result, content, MIN_SIDE, "DISTS", self._device)
+        distance: Tensor = self._net(image, original)
         return float(distance)
 
 
 class Ssim:
-    """Measures one result; the size of both pictures is the result's."""
+    """Scores one result, at its own size."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -87,26 +87,26 @@ class Ssim:
         """Return the similarity of the first frames; 1: no difference.
 
         Raises:
-            InputError: they are too small.
+            InputError: an image is too small.
         """
-        made, original = _both(result, content, LEAST_OF_SSIM, "SSIM", torch.device("cpu"))
-        # In float32, even ground alone takes 1e-4 from the similarity of equals.
+        image, original = _both(result, content, MIN_SIDE_SSIM, "SSIM", torch.device("cpu"))
+        # In float32, rounding in uniform areas costs identical images 1e-4.
         similarity = structural_similarity_index_measure(
-            made.double(), original.double(), data_range=1.0
+            image.double(), original.double(), data_range=1.0
         )
         assert isinstance(similarity, Tensor)
         return float(similarity)
 
 
 class DistsNetwork(dists.DISTSNetwork):
-    """torchmetrics' network, with given weights instead of ones that it fetches itself."""
+    """torchmetrics' network, with loaded weights instead of fetching its own."""
 
     def __init__(self, state: Mapping[str, Tensor]) -> None:
         nn.Module.__init__(self)
         with torch.device("meta"):
             features = vgg16(weights=None).features
-        given = {k.removeprefix("features."): v for k, v in state.items() if "features." in k}
-        _load(features, given, "VGG-16")
+        own = {k.removeprefix("features."): v for k, v in state.items() if "features." in k}
+        _load(features, own, "VGG-16")
         blocks = ((0, 4), (5, 9), (10, 16), (17, 23), (24, 30))
         widths = (3, 64, 128, 256, 512, 512)
         for number, (first, end) in enumerate(blocks, start=1):
@@ -125,15 +125,15 @@ class DistsNetwork(dists.DISTSNetwork):
 
 
 def lpips_network(state: Mapping[str, Tensor]) -> nn.Module:
-    """Return torchmetrics' network on AlexNet with given weights, torchvision's keys."""
-    # `pnet_rand`: it is not to fetch the weights that are loaded below.
+    """Return torchmetrics' network on AlexNet with weights in torchvision's keys."""
+    # `pnet_rand`: it must not fetch weights, which are loaded below.
     network = _NoTrainLpips(net="alex", pnet_rand=True)
     # `slice3.6.weight` is `features.6.weight`.
     own = {name: "features." + name.split(".", 1)[1] for name in network.net.state_dict()}
-    found = {name: state[key] for name, key in own.items() if key in state}
-    _load(network.net, found, "AlexNet")
-    made: nn.Module = network.requires_grad_(False).eval()
-    return made
+    matching = {name: state[key] for name, key in own.items() if key in state}
+    _load(network.net, matching, "AlexNet")
+    frozen: nn.Module = network.requires_grad_(False).eval()
+    return frozen
 
 
 def _load(network: nn.Module, state: Mapping[str, Tensor], what: str) -> None:
@@ -141,14 +141,14 @@ def _load(network: nn.Module, state: Mapping[str, Tensor], what: str) -> None:
         network.load_state_dict(dict(state), assign=True)
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:300]
-        raise DamagedWeightsError(f"The weights are of no {what}: {reason}") from None
+        raise DamagedWeightsError(f"The weights do not fit {what}: {reason}") from None
 
 
 def _both(
-    result: Clip, content: Clip, least: int, what: str, device: torch.device
+    result: Clip, content: Clip, min_side: int, what: str, device: torch.device
 ) -> tuple[Tensor, Tensor]:
     """Return the first frames (1, 3, H, W), the content at the size of the result."""
-    made = result.image
-    check_size([made], least, what)
-    original = content.image.resized(made.width, made.height)
-    return made.pixels[None].to(device), original.pixels[None].to(device)
+    image = result.image
+    check_size([image], min_side, what)
+    original = content.image.resized(image.width, image.height)
+    return image.pixels[None].to(device), original.pixels[None].to(device)

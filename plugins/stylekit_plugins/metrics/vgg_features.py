@@ -1,4 +1,4 @@
-"""Features of several layers of a VGG network, as they are before any scaling."""
+"""Features of several layers of a VGG network, without any scaling."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from stylekit.text import did_you_mean
 from stylekit_plugins.networks.vgg import layer_indices
 
 
-class Layers(nn.Module):
-    """Features of chosen layers, (1, C, h, w) each.
+class VGGFeatures(nn.Module):
+    """Computes the features of some layers, (1, C, h, w) each.
 
     Args:
         layers: names such as `relu4_1`.
@@ -33,7 +33,7 @@ class Layers(nn.Module):
             if layer not in indices:
                 raise UsageError(f"{network} has no layer '{layer}'.", did_you_mean(layer, indices))
         self._layers = {indices[layer]: layer for layer in layers}
-        # On no device: random weights are neither drawn nor stored.
+        # On the meta device, random weights are neither drawn nor stored.
         with torch.device("meta"):
             model = (vgg16 if network == "vgg16" else vgg19)(weights=None)
         self.net = model.features[: max(self._layers) + 1]
@@ -47,7 +47,7 @@ class Layers(nn.Module):
 
     @torch.inference_mode()
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Return the features of a picture (1, 3, H, W) in [0, 1], by layer."""
+        """Return the features of an image (1, 3, H, W) in [0, 1], by layer."""
         values = self._preprocessing.apply(image)
         features = {}
         for index, module in enumerate(self.net):
@@ -57,34 +57,34 @@ class Layers(nn.Module):
         return features
 
 
-def alike(style: Frame, result: Frame, least: int) -> Tensor:
-    """Return a style (1, 3, h, w) of its own shape, its long side that of a result.
+def resize_style(style: Frame, result: Frame, min_side: int) -> Tensor:
+    """Resize a style to the long side of a result, (1, 3, h, w), at its own aspect ratio.
 
     Strokes are compared at the size that they would have if the style filled the result.
 
     Raises:
-        InputError: then a side has less than `least` pixels.
+        InputError: a side is then shorter than `min_side` pixels.
     """
     size = fit(style.width, style.height, max(result.width, result.height))
     resized = style.resized(*size)
-    check_size([resized], least, "a style beside a result of this size")
+    check_size([resized], min_side, "a style beside a result of this size")
     return resized.pixels[None]
 
 
-def flat(features: Tensor) -> Tensor:
-    """Return features (1, C, h, w) as (C, h * w), float64; see `as_float64` for where."""
+def flatten_positions(features: Tensor) -> Tensor:
+    """Return features (1, C, h, w) as (C, h * w), float64; `as_float64` chooses the device."""
     return as_float64(features[0].flatten(1))
 
 
-def check_size(frames: Sequence[Frame], least: int, what: str) -> None:
-    """Refuse pictures whose features would be nothing.
+def check_size(images: Sequence[Frame], min_side: int, what: str) -> None:
+    """Refuse images that are too small for the layers of a network.
 
     Raises:
-        InputError: a side is less than `least` pixels.
+        InputError: a side is shorter than `min_side` pixels.
     """
-    for frame in frames:
-        if min(frame.width, frame.height) < least:
+    for image in images:
+        if min(image.width, image.height) < min_side:
             raise InputError(
-                f"{frame.origin or 'A picture'} has {frame.width}x{frame.height} px: {what} needs "
-                f"{least} px at least."
+                f"{image.origin or 'An image'} has {image.width}x{image.height} px: {what} needs "
+                f"at least {min_side} px."
             )

@@ -15,7 +15,7 @@ from stylekit.methods.base import Style
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.params import GramDistanceParams, SingleFrechetParams
 from stylekit_plugins.metrics.style_distance import GramDistance, SingleFrechet, frechet, gram
-from stylekit_plugins.metrics.vgg_features import Layers
+from stylekit_plugins.metrics.vgg_features import VGGFeatures
 from stylekit_plugins.networks.vgg import layer_indices
 
 CPU = torch.device("cpu")
@@ -55,7 +55,7 @@ def test_the_distance_by_hand(distance: GramDistance, vgg19_parameters: LoadedWe
     made, style = (Frame(torch.rand(3, 48, 64, generator=rng)) for _ in range(2))
     found = distance.by_layer(made, (Style(style),))
     assert list(found) == ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
-    net = Layers("vgg19", ["relu2_1"], vgg19_parameters)
+    net = VGGFeatures("vgg19", ["relu2_1"], vgg19_parameters)
     matrices = []
     for frame in (made, style):
         values = net(frame.pixels[None])["relu2_1"][0].double().numpy().reshape(128, -1)
@@ -132,7 +132,7 @@ def test_small_images_and_unknown_layers_are_refused(
     with pytest.raises(InputError, match=r"tiny\.png has 200x16 px.* 32 px"):
         distance.score_pair(of(tiny), of(tiny), (Style(painting),))
     with pytest.raises(UsageError, match="no layer 'relu9_1'"):
-        Layers("vgg19", ["relu9_1"], vgg19_parameters)
+        VGGFeatures("vgg19", ["relu9_1"], vgg19_parameters)
 
 
 def test_layers_are_where_torchvision_has_them() -> None:

@@ -1,1 +1,1 @@
-"""Classifiers of pictures, each with its classes and its own way of preparing a picture."""
+"""Image classifiers, each with its classes and its own preprocessing."""

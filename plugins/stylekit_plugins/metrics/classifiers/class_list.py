@@ -1,4 +1,4 @@
-"""Classes of a network of the user's own, out of a text file."""
+"""The classes of the user's own network, from a text file."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from stylekit.files.paths import missing_file
 _LINE = re.compile(r"(?:(n\d{8})(?:\s+|$))?(.*)")
 
 
-def listed_classes(path: Path) -> tuple[ImageClass, ...]:
-    """Return the classes of a file: a line each, in the order of the logits.
+def read_class_list(path: Path) -> tuple[ImageClass, ...]:
+    """Read the classes of a file: one a line, in the order of the logits.
 
     A line is a name, a WordNet id, or the id and a name: `n02123045 tabby`.
 
@@ -30,8 +30,10 @@ def listed_classes(path: Path) -> tuple[ImageClass, ...]:
     for line in filter(None, map(str.strip, lines)):
         match = _LINE.fullmatch(line)
         assert match is not None
-        wnid = match[1] or ""
-        classes.append(ImageClass(len(classes), match[2].strip() or wnid, wnid))
+        key = match[1] or ""
+        classes.append(ImageClass(len(classes), match[2].strip() or key, key))
     if not classes:
-        raise InputError(f"{path} lists no classes.", "Write one a line, in the network's order.")
+        raise InputError(
+            f"{path} lists no classes.", "Write one a line, in the order of the network's outputs."
+        )
     return tuple(classes)

@@ -14,7 +14,7 @@ from stylekit.errors import DamagedWeightsError
 from stylekit.evaluation.classifier import ImageClass, LogitFunction
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.metrics.classifiers.imagenet import imagenet_classes
-from stylekit_plugins.metrics.classifiers.inference import classifying
+from stylekit_plugins.metrics.classifiers.inference import make_logit_function
 from stylekit_plugins.metrics.classifiers.lite0 import EfficientNetLite0
 
 NETWORK = "efficientnet-lite0"
@@ -22,7 +22,7 @@ RESIZE, CROP = 256, 224
 
 
 class EfficientNetClassifier:
-    """Classifies among ImageNet's 1000 classes."""
+    """Classifies images into ImageNet's 1000 classes."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -32,7 +32,7 @@ class EfficientNetClassifier:
         return imagenet_classes()
 
     def load(self, weights: Callable[[str], LoadedWeights], device: torch.device) -> LogitFunction:
-        """Load the network; see `stylekit.evaluation.classifier.Classifier.load`."""
+        """Load the network and return the function that classifies."""
         parameters = weights(NETWORK)
         network = EfficientNetLite0()
         try:
@@ -40,20 +40,22 @@ class EfficientNetClassifier:
         except RuntimeError as error:
             reason = " ".join(str(error).split())[:300]
             raise DamagedWeightsError(
-                f"Weights '{parameters.name}' are of no EfficientNet-Lite0: {reason}"
+                f"Weights '{parameters.name}' do not fit EfficientNet-Lite0: {reason}"
             ) from None
-        how = parameters.preprocessing
+        preprocessing = parameters.preprocessing
 
         def prepare(image: Image.Image) -> Tensor:
-            prepared: Tensor = TF.normalize(TF.to_tensor(cropped(image)), how.mean, how.std)
+            prepared: Tensor = TF.normalize(
+                TF.to_tensor(cropped(image)), preprocessing.mean, preprocessing.std
+            )
             return prepared
 
-        return classifying(network, prepare, device)
+        return make_logit_function(network, prepare, device)
 
 
 def cropped(image: Image.Image) -> Image.Image:
-    """Return the middle of a picture, 224 x 224, whose short side was 256: bicubic, antialiased."""
-    # Pillow's resizing always is antialiased.
+    """Resize an image to a short side of 256 px (bicubic), and crop its center, 224 x 224."""
+    # Pillow always antialiases.
     resized = TF.resize(image, [RESIZE], interpolation=InterpolationMode.BICUBIC)
-    middle: Image.Image = TF.center_crop(resized, [CROP, CROP])
-    return middle
+    center: Image.Image = TF.center_crop(resized, [CROP, CROP])
+    return center

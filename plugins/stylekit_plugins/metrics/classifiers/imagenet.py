@@ -1,4 +1,4 @@
-"""The 1000 classes of ImageNet's challenge, in the order of every network trained on it.
+"""The 1000 classes of the ImageNet challenge, in the order of all networks trained on it.
 
 O. Russakovsky et al.: "ImageNet Large Scale Visual Recognition Challenge", IJCV 2015. The order is
 that of the WordNet ids.
@@ -20,6 +20,6 @@ def imagenet_classes() -> tuple[ImageClass, ...]:
     names = ResNet50_Weights.IMAGENET1K_V2.meta["categories"]
     text = (files(__package__) / "imagenet_wnids.txt").read_text(encoding="ascii")
     return tuple(
-        ImageClass(index, name, wnid)
-        for index, (name, wnid) in enumerate(zip(names, text.split(), strict=True))
+        ImageClass(index, name, key)
+        for index, (name, key) in enumerate(zip(names, text.split(), strict=True))
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import torch
 from tests.helpers.faulty_components import fault
 
-from stylekit.evaluation.classifier import ImageClass
+from stylekit.errors import UsageError
+from stylekit.evaluation import ImageClass, Report, Table
 from stylekit.testing import ClassifierSuite, ExperimentSuite, MetricSuite
 
 LOWER = {"styles": False, "higher_is_better": False}
@@ -76,10 +78,63 @@ class CannotLoad:
         return Brightness.classes(self)
 
 
+class MeanChange:
+    """An experiment: the mean change of the images by each method."""
+
+    def __init__(self, params):
+        pass
+
+    def run(self, context):
+        if context.dataset is None:
+            raise UsageError("This experiment needs a dataset.")
+        contents = context.expand(context.dataset)
+        scores = {}
+        for variant in context.variants:
+            stylized = context.stylize(variant, contents, context.styles)
+            changes = [
+                (context.read(path).pixels - context.read(cell[0]).pixels).abs().mean()
+                for cell, path in stylized.images.items()
+            ]
+            scores[variant.label] = float(sum(changes) / len(changes))
+        rows = [[label, score] for label, score in scores.items()]
+        return Report(scores, {"count": len(contents)}, [Table("Change", ("method", "mean"), rows)])
+
+
+@fault(ExperimentSuite)
+class SoundExperiment(MeanChange):
+    pass
+
+
 @fault(ExperimentSuite, "test_it_is_an_experiment", "run")
 class CannotRun:
     def __init__(self, params):
         pass
+
+
+@fault(ExperimentSuite, "test_report_has_finite_scores", "nan")
+class AveragesFailures(MeanChange):
+    def run(self, context):
+        report = super().run(context)
+        return replace(report, scores={**report.scores, "worst": float("nan")})
+
+
+@fault(ExperimentSuite, "test_report_can_be_written", "no JSON")
+class ReportsTensors(MeanChange):
+    def run(self, context):
+        return replace(super().run(context), values={"mean": torch.zeros(2)})
+
+
+@fault(ExperimentSuite, "test_report_is_the_same_each_time", "seed")
+class DrawsImages(MeanChange):
+    def run(self, context):
+        return replace(super().run(context), values={"drawn": random.random()})
+
+
+@fault(ExperimentSuite, "test_missing_inputs_are_an_error_of_the_user", "UsageError")
+class AssumesADataset(MeanChange):
+    def run(self, context):
+        context.expand(context.dataset)
+        return super().run(context)
 
 
 @fault(MetricSuite, "test_it_scores_as_its_scope_says", "score_sets", scope="set")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from stylekit.errors import PluginError, StylekitError, UsageError
-from stylekit.registry.validation import required_members
+from stylekit.registry.validation import missing_members
 from stylekit.specs import ComponentSpec, Spec
 from stylekit.text import LIST_PLUGINS, did_you_mean
 
@@ -208,7 +208,7 @@ def instantiate(component: Component[Any], *arguments: Any) -> Any:
     missing = sorted(getattr(factory, "__abstractmethods__", ()))
     made = None if missing else factory(*arguments)
     if made is not None:
-        missing = [name for name in required_members(component.spec) if not hasattr(made, name)]
+        missing = missing_members(component.spec, made)
     if missing or made is None:
         lack = f"an object without {', '.join(missing)}" if missing else "nothing"
         raise PluginError(

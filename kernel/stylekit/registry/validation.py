@@ -34,6 +34,9 @@ _MEMBERS = {
         "executor": "tasks execute",
     }.items()
 }
+_SUBSTITUTES = {"mask": "mask_from"}
+"""Members that an object may have instead, as a `DerivedRegionSource` has."""
+
 _IMPORT = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
 
@@ -63,8 +66,16 @@ def check_spec(spec: Spec, hook: str) -> None:
                 )
 
 
-def required_members(spec: ComponentSpec) -> Sequence[str]:
-    """Return what the object of a component's factory must have; see `stylekit.protocols`."""
+def missing_members(spec: ComponentSpec, instance: object) -> list[str]:
+    """Return the members of `stylekit.protocols` that a component's object lacks."""
+    return [
+        name
+        for name in _required_members(spec)
+        if not hasattr(instance, name) and not hasattr(instance, _SUBSTITUTES.get(name, name))
+    ]
+
+
+def _required_members(spec: ComponentSpec) -> Sequence[str]:
     if isinstance(spec, LossSpec):
         return ("__call__",) if spec.role == "image" else ("measure", "compare")
     if isinstance(spec, MediaSpec):

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+import stylekit
 from stylekit import Frame
 from stylekit.errors import UsageError
+from stylekit.protocols import DerivedRegionSource
+from stylekit.registry.catalogue import make
 from stylekit_plugins.video.optical_flow import estimate_motion
 from stylekit_plugins.video.region_tracking import Follow
 
@@ -122,3 +125,8 @@ def test_a_region_follows_the_motion() -> None:
         assert overlap > (0.999 if index == 0 else 0.92)
     with pytest.raises(UsageError, match="follow: needs a region"):
         follow.mask_from("", frames, 0, box)
+
+
+def test_the_catalogue_makes_a_region_source_without_mask() -> None:
+    follow = stylekit.Host(builtins_only=True).catalogue.find(stylekit.RegionSpec, "follow")
+    assert isinstance(make(follow, {}), DerivedRegionSource)

@@ -46,7 +46,7 @@ def test_bad_files_stop_nothing_and_a_rerun_skips_what_is_done(run, grid):
     assert done.stdout.split() == NAMES
     assert "photos/c.png" in done.error
     assert "paintings/z.png" in done.error
-    # Each bad file is told of once, however many pictures it would have been in.
+    # Each bad file is warned of once, whatever the number of results that need it.
     assert done.stderr.count("Warning:") == 2
     made = {name: (grid / name).stat().st_mtime_ns for name in NAMES}
 

@@ -199,9 +199,9 @@ def test_killed_and_resumed_is_the_same_clip(long_clip):
     assert len(kept) >= 14
     # Without --resume it does not throw hours of work away.
     refused = start(folder, "--out", "part.mkv")
-    _, told = refused.communicate()
+    _, error = refused.communicate()
     assert refused.returncode == 2
-    assert "Go on with --resume" in told
+    assert "Go on with --resume" in error
     last = start(folder, "--out", "part.mkv", "--resume")
     out, err = last.communicate()
     assert last.returncode == 0, err

@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def numbers(details):
-    """Return what two equal runs have in common."""
+    """Return the parts that are equal in two equal runs."""
     left_out = {"artifact", "inputs", "seconds", "peak_memory_mb"}
     inputs = [entry["sha256"] for entries in details["inputs"].values() for entry in entries]
     kept = {key: value for key, value in details.items() if key not in left_out}

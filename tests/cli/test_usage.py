@@ -123,7 +123,7 @@ CONFIGS = [
     ("type.toml", 'size = "large"\n', "size = 'large'", "integer"),
     ("prefer.toml", "prefer = 3\n", "[prefer]", "For example"),
     ("cut.json", '{"config": {"method": "gatys",\n', "not valid JSON", "line 2"),
-    ("other.json", '{"name": "not a record"}', "no run record", ""),
+    ("other.json", '{"name": "not a record"}', "not a run record", ""),
     ("list.json", "[1, 2]", "no JSON object", ""),
 ]
 

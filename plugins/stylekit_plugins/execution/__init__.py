@@ -1,4 +1,4 @@
-"""Runs: `stylekit run`, and what carries them out in this process."""
+"""`stylekit run`, and the executor of this process."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_commands() -> list[CommandSpec]:
-    """Offer the command."""
+    """Register `stylekit run`."""
     return [
         CommandSpec(
             name="run",
-            summary="Transfer style to pictures and clips.",
+            summary="Transfer style to images and videos.",
             rank=10,
             factory="stylekit_plugins.execution.command:RunCommand",
         )
@@ -23,11 +23,11 @@ def register_commands() -> list[CommandSpec]:
 
 @stylekit.hookimpl
 def register_executors() -> list[ExecutorSpec]:
-    """Offer the executor."""
+    """Register the executor of this process."""
     return [
         ExecutorSpec(
             name="local",
-            summary="In this process, one result after the other.",
+            summary="Run in this process, one result after the other.",
             factory="stylekit_plugins.execution.local:Local",
         )
     ]

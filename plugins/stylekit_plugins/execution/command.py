@@ -1,4 +1,4 @@
-"""`stylekit run`: one picture, or several."""
+"""`stylekit run`: stylize images and videos."""
 
 from __future__ import annotations
 
@@ -26,60 +26,102 @@ KEYS = (
 
 
 class RunCommand:
-    """Transfers style to pictures and clips."""
+    """Transfers style to images and videos."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         parser.epilog = (
-            "With no content or style, built-in samples are used. Everything that is no option "
-            "here is a parameter of a component: `stylekit describe NAME` lists them, --set "
-            "NAME.KEY=VALUE sets them."
+            "Without content or style, built-in samples are used. All other settings are "
+            "parameters of components: `stylekit describe NAME` lists them, --set NAME.KEY=VALUE sets them."
         )
         add = parser.add_argument
-        add("--method", metavar="M", help="transfer method; `stylekit list-plugins` shows them")
-        add("--backbone", metavar="B", help="network whose features are compared")
-        add("--content", metavar="SRC", action="append", help="picture, folder or sample:NAME")
+        add("--method", metavar="METHOD", help="transfer method (default: gatys)")
+        add(
+            "--backbone",
+            metavar="BACKBONE",
+            help="network whose features are compared (default: vgg16 for gatys)",
+        )
+        add(
+            "--content",
+            metavar="SRC",
+            action="append",
+            help="image, video or folder to stylize, or sample:NAME; repeatable",
+        )
         add(
             "--style",
             metavar="SRC[*WEIGHT]",
             action="append",
-            help="picture or sample:NAME; several are blended by their weights",
+            help="style image or sample:NAME; several are blended by their weights",
         )
         add(
             "--each-style",
             action="store_true",
-            help="every content with every style, instead of a blend of the styles",
+            help="stylize every content with every style, instead of blending the styles",
         )
         add(
             "--region",
             metavar="SRC",
             action="append",
-            help="area to paint, for example mask.png or box:10%%,20%%,50%%,50%%,feather=8; as "
-            "many regions as styles: one style each",
+            help="area to stylize, for example mask.png or box:10%%,20%%,50%%,50%%,feather=8; with "
+            "as many regions as styles, each region gets one style",
         )
-        add("--blend", metavar="B", help="how it is put there: feather, or what plugins offer")
-        add("--executor", metavar="E", help="what carries the run out, here or elsewhere")
-        add("--out", metavar="PATH", help="file or folder to write")
-        add("--keep-frames", action="store_true", help="keep a clip's frames as PNG files, too")
-        add("--interp", metavar="I", help="between the styles of a clip: linear, cosine or step")
-        add("--size", metavar="PX", type=int, help="long side of the result in pixels")
-        add("--steps", metavar="N", type=int, help="optimization steps in all")
-        add("--preset", metavar="P", help="named configuration")
-        add("--style-loss", metavar="L", help="loss that compares style")
-        add("--optimizer", metavar="O", help="optimizer of the picture")
-        add("--init", metavar="I", help="first picture, as the method names it, or a file")
-        add("--quality", metavar="Q", help="draft, normal or high: how much time to spend")
-        add("--color", metavar="C", help="keep-style, luminance, covariance or histogram")
+        add(
+            "--blend",
+            metavar="BLEND",
+            help="how the result is composited into the region: feather (default) or a blend "
+            "plugin",
+        )
+        add(
+            "--executor",
+            metavar="EXECUTOR",
+            help="where to run: local (default) or a plugin's name",
+        )
+        add("--out", metavar="PATH", help="file to write, or folder (default: this folder)")
+        add("--keep-frames", action="store_true", help="keep a video's frames as PNG files, too")
+        add(
+            "--interp",
+            metavar="CURVE",
+            help="interpolation between timed styles of a video: linear (default), cosine or step",
+        )
+        add("--size", metavar="PX", type=int, help="long side in pixels (default: 512 for gatys)")
+        add(
+            "--steps",
+            metavar="N",
+            type=int,
+            help="total optimization steps (default: the method's; see --quality)",
+        )
+        add(
+            "--preset",
+            metavar="PRESET",
+            help="named configuration; `stylekit list-plugins` lists them",
+        )
+        add("--style-loss", metavar="LOSS", help="loss that compares style (default: gram)")
+        add(
+            "--optimizer",
+            metavar="OPTIMIZER",
+            help="optimizer of the image (default: lbfgs)",
+        )
+        add(
+            "--init",
+            metavar="IMAGE",
+            help="initial image: mixup, content, style, noise, a method or a file",
+        )
+        add("--quality", metavar="QUALITY", help="time to spend: draft, normal (default) or high")
+        add(
+            "--color",
+            metavar="MODE",
+            help="colors of the result: keep-style (default), luminance, covariance or histogram",
+        )
         add_shared(parser, "--config", "--set", "--weights", "--seed", "--device", "--precision")
         add_shared(parser, "--resume", "--overwrite", "--offline")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
-        """Do the run; print where the pictures are."""
+        """Run, and print the paths of the results."""
         from stylekit.runs.config import RunConfig
 
         stated = layers(arguments, KEYS, host.catalogue, RunConfig)
         plan = host.plan(*stated)
-        # Only now: a misspelled name should not have to wait for torch.
+        # Imported late: a misspelled name is an error before torch loads.
         from stylekit.machine import devices
         from stylekit.records.record import is_record, read_record
         from stylekit_plugins.execution.provenance import changes_since
@@ -89,13 +131,13 @@ class RunCommand:
             for change in changes_since(read_record(config), config.parent, plan):
                 _log.warning(change)
 
-        # A process of its own, so its allocator may be told; one that only calls the API is not.
+        # Only in this process: the allocator of a program that calls the API is its own.
         devices.give_back_freed_memory(above=12)
         job = host.start(plan, quiet=console.quiet)
         try:
             result = job.to_end()
         except (Interrupted, InputError):
-            # Interrupted, or some pictures of a batch were bad: what was done is told all the same.
+            # Interrupted, or a batch is incomplete: print the results that are done.
             if job.result.artifacts:
                 _print(job.result, console)
             raise

@@ -86,7 +86,7 @@ def frames_in(folder: Path) -> set[str]:
 
 
 class FrameStore(LazyFrames):
-    """The frames so far, as they were rounded to 8 bits; read when they are asked for.
+    """The finished frames, rounded to 8 bits; read when they are used.
 
     Args:
         artifact: the clip's final path; None: it is not written, and the frames are gone with this
@@ -142,7 +142,7 @@ class FrameStore(LazyFrames):
         except OSError as error:
             raise InputError(
                 f"The finished frame {path} is damaged ({type(error).__name__}).",
-                "Delete it and those after it, and go on with --resume.",
+                "Delete it and those after it, and continue with --resume.",
             ) from None
 
     def add(self, frame: Frame) -> None:

@@ -112,7 +112,7 @@ class Inputs:
         return given.image if isinstance(given, Clip) else given
 
     def _for_region(self, source: str, index: int | None) -> Frame:
-        """Return what a region is made of, for a picture or a frame of a clip.
+        """Return the mask of a region, for an image or a frame of a video.
 
         A clip or a folder has a frame or a file for each; one picture serves all.
         """

@@ -78,7 +78,7 @@ def _unique(folder: Path, names: Sequence[tuple[str, str]]) -> list[Path]:
 
 
 def _folded(name: str) -> str:
-    """Return what is the same for names that some file systems take for one: `Cat` and `cat`."""
+    """Fold a name as file systems do that ignore case: `Cat` and `cat` are one."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

@@ -1,4 +1,4 @@
-"""Pictures of the run while it goes on."""
+"""Previews of a run."""
 
 from __future__ import annotations
 
@@ -72,5 +72,5 @@ class Preview:
 
 
 def make_preview(params: PreviewParams) -> Preview | Off:
-    """Return the observer, or one without hooks if no previews are wanted."""
+    """Return the observer, or one without hooks if no previews are requested."""
     return Preview(params) if params.every else Off()

@@ -36,7 +36,7 @@ class Bar:
     def show(self, track: Track, losses: Mapping[str, float]) -> None:
         """Redraw the bar."""
         if not self._live.is_started:
-            # The cursor comes back even if nobody tells that the run ended.
+            # The cursor comes back even if the end of the run is not reported.
             atexit.register(self.close)
             self._live.start()
         self._live.update(_draw(track, losses), refresh=True)

@@ -98,7 +98,7 @@ class Track:
 
     @property
     def rate(self) -> float | None:
-        """Steps a second in this stage lately, or None before that can be told."""
+        """Steps a second in this stage lately, or None before it is known."""
         if len(self._marks) < 2:
             return None
         (began, first), (now, last) = self._marks[0], self._marks[-1]

@@ -186,7 +186,7 @@ def test_plain_lines_say_stage_step_speed_time_left_and_losses(
         r"256 px: step 10/10, \d+ steps/s, done in 0:00, total 1\.00e-01 \(style 5\.0e-02\)",
         lines[-1],
     )
-    assert len(lines) == 2 + 10, "the last step is not told twice"
+    assert len(lines) == 2 + 10, "the last step is not printed twice"
     assert not warned
 
 
@@ -387,7 +387,7 @@ begin(0.005)
 lifecycle.emit("run_failed", run=run, error=KeyboardInterrupt())
 print("SECOND-END", file=sys.stderr)
 begin(0.005, pictures=5)
-sys.exit("LEFT")  # nobody tells the observer
+sys.exit("LEFT")  # the observer hears of no end
 """
 
 
@@ -649,7 +649,7 @@ def test_images_of_a_batch_with_one_name_keep_their_previews_apart(tmp_path: Pat
 
 def test_a_snapshot_is_not_made_between_previews(tmp_path: Path, warned: list[str]) -> None:
     def snapshot() -> Clip:
-        raise AssertionError("nobody asked for it")
+        raise AssertionError("nothing requested it")
 
     drive = Drive(make("preview", every=5, folder=str(tmp_path)))
     for index in (1, 2, 3, 4, 6):

@@ -10,11 +10,11 @@ STYLEKIT_API = 1
 
 @stylekit.hookimpl
 def register_executors() -> list[ExecutorSpec]:
-    """Offer the executor; its code, torch and Ray load when a run uses it."""
+    """Register the executor; its code, torch and Ray load when a run uses it."""
     return [
         ExecutorSpec(
             name="ray",
-            summary="On the workers of a Ray cluster, or of this machine, many results at a time.",
+            summary="Run on workers of a Ray cluster or of this machine, many results at a time.",
             factory="stylekit_ray.executor:RayExecutor",
             params="stylekit_ray.params:RayParams",
         )

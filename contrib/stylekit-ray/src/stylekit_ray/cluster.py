@@ -39,7 +39,7 @@ def cluster(address: str, cpus: int | None) -> Iterator[None]:
         return
     address = address or os.environ.get("RAY_ADDRESS", "")
     local = address in ("", "local")
-    # What a picture is made of is nobody else's business; whoever wants statistics sets it to 1.
+    # Inputs are private: usage statistics are off unless the user sets this to 1.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray's workers give way to everybody else (15); these are all that the user waits for.
     os.environ.setdefault("RAY_worker_niceness", "0")

@@ -80,7 +80,7 @@ class WorkerPool:
         return [worker for worker in self.workers if worker.ready and not worker.in_flight]
 
     def submit(self, worker: WorkerHandle, assignments: Sequence[Assignment] = ()) -> None:
-        """Let a worker go on, with further results if there are any."""
+        """Let a worker continue, with further results if there are any."""
         worker.in_flight += [assignment.number for assignment in assignments]
         self._pending[worker.actor.advance.remote(assignments)] = worker
 

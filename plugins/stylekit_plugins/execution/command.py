@@ -32,7 +32,8 @@ class RunCommand:
         """Add the options of the command."""
         parser.epilog = (
             "Without content or style, built-in samples are used. All other settings are "
-            "parameters of components: `stylekit describe NAME` lists them, --set NAME.KEY=VALUE sets them."
+            "parameters of components: `stylekit describe NAME` lists them, --set NAME.KEY=VALUE "
+            "sets them."
         )
         add = parser.add_argument
         add("--method", metavar="METHOD", help="transfer method (default: gatys)")

@@ -22,6 +22,7 @@ PUBLIC = (
     "stylekit.protocols",
     "stylekit.methods",
     "stylekit.evaluation",
+    "stylekit.weights",
     "stylekit.runs",
     "stylekit.cli",
     "stylekit.errors",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stylekit import Host, hookspecs
-from stylekit.params import user_only_fields
+from stylekit.inputs.marks import user_only_fields
 from stylekit.registry.catalogue import Component
 from stylekit.runs.config import RunConfig
 from stylekit.specs import SPEC_TYPES, MethodSpec, PresetSpec

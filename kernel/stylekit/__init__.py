@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from stylekit.methods.per_frame import each_frame
     from stylekit.params import FileText, Params, UserOnly
     from stylekit.result import Result
-    from stylekit.runs.executor import Run
+    from stylekit.runs.run import Run
     from stylekit.text import did_you_mean
     from stylekit.weights.tensor_files import as_float32, read_state_dict
 
@@ -132,7 +132,7 @@ __getattr__ = lazy_names(
         "methods.per_frame": "each_frame",
         "params": "FileText Params UserOnly",
         "result": "Result",
-        "runs.executor": "Run",
+        "runs.run": "Run",
         "text": "did_you_mean",
         "weights.tensor_files": "as_float32 read_state_dict",
     },

@@ -15,9 +15,9 @@ from stylekit.registry.discovery import Registry
 
 if TYPE_CHECKING:
     from stylekit.result import Result
-    from stylekit.runs.executor import Run
     from stylekit.runs.layers import Layer
     from stylekit.runs.plan import Plan
+    from stylekit.runs.run import Run
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Host:
 
     def start(self, plan: Plan, **options: Any) -> Run:
         """Prepare the run of a plan; for options see `stylekit.runs.RunRequest`."""
-        from stylekit.runs.executor import Run
+        from stylekit.runs.run import Run
 
         return Run(plan, self.registry.manager, **options)
 

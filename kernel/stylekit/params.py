@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, TypeVar, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
-    AliasChoices,
-    AliasPath,
     BaseModel,
     ConfigDict,
     PlainValidator,
     StringConstraints,
     ValidationError,
 )
-from pydantic.fields import FieldInfo
 
 from stylekit.errors import UsageError
 from stylekit.text import did_you_mean
@@ -52,11 +48,11 @@ def _not_empty(value: object) -> str:
     return _text(value)
 
 
-class _FileMark:
+class FileMark:
     """Marks a type; see `FileText`."""
 
 
-FileText = Annotated[str, PlainValidator(_text, json_schema_input_type=str), _FileMark()]
+FileText = Annotated[str, PlainValidator(_text, json_schema_input_type=str), FileMark()]
 """A parameter that may name a file or folder.
 
 In a config file it is relative to the folder of that file, in a run record to the folder of the
@@ -66,6 +62,7 @@ is not taken for a path. Parameters of other types are never rewritten, whatever
 
 Example:
     >>> from pydantic import Field
+    >>> from stylekit.inputs.marks import file_fields
     >>> class PaletteParams(Params):
     ...     colors: FileText = Field("", description="Image whose colors are used; empty: none.")
     >>> sorted(file_fields(PaletteParams))
@@ -84,11 +81,11 @@ T = TypeVar("T")
 P = TypeVar("P", bound=BaseModel)
 
 
-class _UserOnlyMark:
+class UserOnlyMark:
     """Marks a type; see `UserOnly`."""
 
 
-UserOnly = Annotated[T, _UserOnlyMark()]
+UserOnly = Annotated[T, UserOnlyMark()]
 """A parameter that only the user may set, never a config file from someone else.
 
 Mark whatever names a place to write or an address to connect to. Its value comes from an option,
@@ -96,68 +93,12 @@ Mark whatever names a place to write or an address to connect to. Its value come
 
 Example:
     >>> from pydantic import Field
+    >>> from stylekit.inputs.marks import user_only_fields
     >>> class UploadParams(Params):
     ...     bucket: UserOnly[str] = Field("", description="Address of the bucket to write to.")
     >>> sorted(user_only_fields(UploadParams))
     ['bucket']
 """
-
-
-@functools.cache
-def user_only_fields(model: type[BaseModel]) -> frozenset[str]:
-    """Find the fields of a model whose type is marked `UserOnly`, or has a marked part.
-
-    Their aliases are in the result, too.
-    """
-    return frozenset(
-        spelling
-        for name in marks(model, _UserOnlyMark)
-        for spelling in _spellings(name, model.model_fields[name])
-    )
-
-
-@functools.cache
-def file_fields(model: type[BaseModel]) -> frozenset[str]:
-    """Find the fields of a model whose type is `FileText`, or has such a part."""
-    return frozenset(marks(model, _FileMark))
-
-
-M = TypeVar("M")
-
-
-@functools.cache
-def marks(model: type[BaseModel], kind: type[M]) -> Mapping[str, M]:
-    """Find the fields of a model whose type carries a mark of a kind, each with its first mark."""
-    found = {
-        name: [part for part in _parts(field, set()) if isinstance(part, kind)]
-        for name, field in model.model_fields.items()
-    }
-    return {name: marked[0] for name, marked in found.items() if marked}
-
-
-def _parts(of: Any, entered: set[type]) -> Iterator[Any]:
-    """Yield the annotations that a field or type is made of, those of nested models among them."""
-    if isinstance(of, FieldInfo):
-        yield from of.metadata
-        yield from _parts(of.annotation, entered)
-        return
-    yield of
-    for argument in get_args(of):
-        yield from _parts(argument, entered)
-    if isinstance(of, type) and issubclass(of, BaseModel) and of not in entered:
-        entered.add(of)
-        for field in of.model_fields.values():
-            yield from _parts(field, entered)
-
-
-def _spellings(name: str, field: FieldInfo) -> Iterator[str]:
-    """Yield each key that a configuration may set a field by."""
-    yield name
-    alias = field.validation_alias
-    for each in alias.choices if isinstance(alias, AliasChoices) else (alias,):
-        first = each.path[0] if isinstance(each, AliasPath) else each
-        if isinstance(first, str):
-            yield first
 
 
 def validate(model: type[P], values: Mapping[str, Any], where: str) -> P:

@@ -8,8 +8,8 @@ from pydantic import AliasChoices, BaseModel, Field
 import stylekit
 from stylekit import Host, MethodSpec, Params, UserOnly
 from stylekit.errors import UsageError
+from stylekit.inputs.marks import user_only_fields
 from stylekit.methods.base import Method
-from stylekit.params import user_only_fields
 from stylekit.records import trust
 from stylekit.records.config_files import read_config
 from stylekit.records.trust import user_only

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from stylekit.errors import UsageError
-from stylekit.params import user_only_fields
+from stylekit.inputs.marks import user_only_fields
 from stylekit.registry.catalogue import Catalogue, Component, load_object, params_model
 from stylekit.runs.layers import Layer
 from stylekit.specs import ExecutorSpec, MethodSpec, ObserverSpec

@@ -8,33 +8,31 @@ the others lose nothing. (pluggy's own loader stops at the first ImportError.)
 from __future__ import annotations
 
 import importlib.metadata
-import re
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from importlib.machinery import ModuleSpec, PathFinder
-from itertools import accumulate
-from pathlib import Path
 from typing import Any, Literal
 
 import pluggy
 
 from stylekit import hookspecs
 from stylekit.errors import UsageError, one_line
+from stylekit.machine.entry_points import (
+    declared_api,
+    distribution_of,
+    entry_points,
+    is_builtin,
+    normalized,
+)
 from stylekit.registry.observers import refuse_wrappers
 from stylekit.registry.validation import NAME, check_spec
 from stylekit.specs import SPEC_TYPES, Spec
 from stylekit.text import did_you_mean
 from stylekit.version import OLDEST_API, STYLEKIT_API
 
-GROUP = "stylekit"
-BUILTIN_DISTRIBUTION = "stylekit"
-
 Status = Literal["active", "blocked", "incompatible", "broken"]
-
-_API_LINE = re.compile(r"^STYLEKIT_API\s*(?::[^=]+)?=\s*(\d+)", re.MULTILINE)
 
 
 @dataclass
@@ -89,18 +87,18 @@ class Registry:
         self.manager = pluggy.PluginManager(hookspecs.PROJECT)
         self.manager.add_hookspecs(hookspecs)
         self.records: list[PluginRecord] = []
-        self._blocked = frozenset(map(_normal, blocked))
-        self._allowed = None if allowed is None else frozenset(map(_normal, allowed))
+        self._blocked = frozenset(map(normalized, blocked))
+        self._allowed = None if allowed is None else frozenset(map(normalized, allowed))
         self._builtins_only = builtins_only
 
     def discover(self) -> None:
         """Load every permitted entry point of the group `stylekit`, built-ins first."""
         points = sorted(
-            _entry_points(),
-            key=lambda point: (not _is_builtin(point), _dist_name(point) or "", point.name),
+            entry_points(),
+            key=lambda point: (not is_builtin(point), distribution_of(point) or "", point.name),
         )
         unknown = self._blocked.difference(
-            *(_blocking(point.name, _dist_name(point)) for point in points)
+            *(_blocking(point.name, distribution_of(point)) for point in points)
         )
         if unknown:
             name = min(unknown)
@@ -114,9 +112,9 @@ class Registry:
     def _load_point(self, point: importlib.metadata.EntryPoint) -> None:
         record = PluginRecord(
             name=point.name,
-            dist=_dist_name(point),
+            dist=distribution_of(point),
             version=point.dist.version if point.dist else None,
-            origin="built-in" if _is_builtin(point) else "installed",
+            origin="built-in" if is_builtin(point) else "installed",
             location=point.value,
         )
         reason = self._reason_to_block(record)
@@ -124,7 +122,7 @@ class Registry:
             self.records.append(record)
             record.fail("blocked", reason)
         else:
-            self._load(record, point.load, lambda: _declared_api(point.module))
+            self._load(record, point.load, lambda: declared_api(point.module))
 
     def register(self, plugin: object, name: str) -> PluginRecord:
         """Add a plugin object of this process: a module, class instance or namespace."""
@@ -237,73 +235,13 @@ def _refuse_repeats(specs: list[Spec]) -> None:
         seen.add((spec.kind, spec.name))
 
 
-def _entry_points() -> Iterator[importlib.metadata.EntryPoint]:
-    """Yield the group's entry points; one distribution's broken metadata hides no other's."""
-    seen: set[str] = set()
-    for distribution in importlib.metadata.distributions():
-        try:
-            points = [point for point in distribution.entry_points if point.group == GROUP]
-            # Reading the name costs far more than the entry points; few distributions have any.
-            name = _normal(distribution.name) if points else ""
-            if name == BUILTIN_DISTRIBUTION and points != _builtin_points():
-                # It is called so in its metadata alone.
-                continue
-        except Exception:
-            # Whoever has installed it will hear of it from pip.
-            continue
-        # Of two copies, the first on the path is the one that imports find.
-        if points and name not in seen:
-            seen.add(name)
-            yield from points
-
-
-def _builtin_points() -> list[importlib.metadata.EntryPoint]:
-    found = importlib.metadata.distribution(BUILTIN_DISTRIBUTION)
-    return [point for point in found.entry_points if point.group == GROUP]
-
-
-def _is_builtin(point: importlib.metadata.EntryPoint) -> bool:
-    return _dist_name(point) == BUILTIN_DISTRIBUTION
-
-
-def _dist_name(point: importlib.metadata.EntryPoint) -> str | None:
-    return point.dist.name if point.dist else None
-
-
-def _normal(name: str) -> str:
-    """Write a name as package indexes compare it; a colon stays."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _blocking(name: str, distribution: str | None) -> set[str]:
     """Return every way to name a plugin in order to block it."""
-    return {_normal(each) for each in (name, distribution or name, f"{distribution}:{name}")}
+    return {normalized(each) for each in (name, distribution or name, f"{distribution}:{name}")}
 
 
 def _allowing(name: str, distribution: str | None) -> set[str]:
     """Return every way to name a plugin in order to allow it: all by its distribution."""
-    full = _normal(distribution or "")
+    full = normalized(distribution or "")
     ways = {full, full.removeprefix("stylekit-")}
-    return ways | {f"{way}:{_normal(name)}" for way in ways}
-
-
-def _declared_api(module: str) -> int | None:
-    """Read STYLEKIT_API from a module's source without running it, or any parent package of it."""
-    path: list[str] | None = None
-    spec: ModuleSpec | None = None
-    for part in accumulate(module.split("."), "{}.{}".format):
-        try:
-            spec = PathFinder.find_spec(part, path)
-        except KeyError:
-            # A namespace package in another one cannot be found before that is imported.
-            return None
-        if spec is None:
-            return None
-        path = list(spec.submodule_search_locations or ())
-    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
-        return None
-    try:
-        match = _API_LINE.search(Path(spec.origin).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return None
-    return int(match.group(1)) if match else None
+    return ways | {f"{way}:{normalized(name)}" for way in ways}

@@ -13,7 +13,7 @@ from stylekit.errors import InputError, Interrupted, StylekitError
 from stylekit.events import RunInfo, RunStarted, Skipped, Stage, Step
 from stylekit.images.frames import Clip, Frame
 from stylekit.inputs.syntax import StyleSource
-from stylekit.machine.interrupts import exhaust, relayed
+from stylekit.machine.interrupts import relayed
 from stylekit.registry.observers import Lifecycle
 from stylekit.result import Result, TaskResult
 from stylekit.runs.plan import Plan
@@ -80,8 +80,8 @@ class Executor(Protocol):
         """
 
 
-class Run:
-    """The execution of one plan. Iterate over it for its steps; `result` grows meanwhile.
+class Execution:
+    """The execution of one plan; `result` grows with each step.
 
     Args:
         manager: the host's plugins, whose lifecycle hooks are called.
@@ -102,7 +102,7 @@ class Run:
         self._steps_of_results = 0
         self._started = 0.0
 
-    def __iter__(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         """Do the run, yielding each step after it is done.
 
         Raises:
@@ -129,11 +129,6 @@ class Run:
             raise self._interruption()
         if self.result.failures:
             raise self._partial_failure()
-
-    def to_end(self) -> Result:
-        """Do the whole run; raises what iterating does."""
-        exhaust(iter(self))
-        return self.result
 
     def _steps(self, events: Iterator[Event]) -> Iterator[Step]:
         """Fold events into the result, and yield the steps.

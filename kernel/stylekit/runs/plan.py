@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from stylekit.params import Params, user_only_fields, validate
+from stylekit.inputs.marks import user_only_fields
+from stylekit.params import Params, validate
 from stylekit.registry.catalogue import Catalogue, Component, instantiate, params_model
 from stylekit.runs.config import RunConfig
 from stylekit.runs.layers import apply_dotted

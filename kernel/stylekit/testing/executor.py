@@ -12,7 +12,8 @@ from stylekit.errors import InputError
 from stylekit.events import Artifact, Step
 from stylekit.host import Host
 from stylekit.registry.catalogue import Component
-from stylekit.runs.executor import Executor, Run, RunRequest
+from stylekit.runs.executor import Executor, RunRequest
+from stylekit.runs.run import Run
 from stylekit.specs import ExecutorSpec, MethodSpec, Spec
 from stylekit.testing.images import frame
 from stylekit.testing.suite import ComponentSuite

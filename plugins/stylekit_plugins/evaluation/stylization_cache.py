@@ -27,8 +27,9 @@ from stylekit.records.checkpoint import state_path
 from stylekit.records.digests import digest_of_files
 from stylekit.records.provenance import Inputs, Provenance, versions_of
 from stylekit.runs.config import RunConfig
-from stylekit.runs.executor import Run, Task
+from stylekit.runs.executor import Task
 from stylekit.runs.plan import Plan
+from stylekit.runs.run import Run
 from stylekit_plugins.evaluation.plan import EvaluationPlan
 
 if TYPE_CHECKING:

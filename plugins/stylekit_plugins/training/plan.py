@@ -10,7 +10,8 @@ from pydantic import Field
 
 from stylekit.errors import UsageError
 from stylekit.inputs.config_paths import RegionText, SourceText
-from stylekit.params import Params, Text, UserOnly, user_only_fields, validate
+from stylekit.inputs.marks import user_only_fields
+from stylekit.params import Params, Text, UserOnly, validate
 from stylekit.registry.catalogue import Catalogue, Component, load_object
 from stylekit.runs import layers as configuration
 from stylekit.runs.layers import Layer

@@ -122,6 +122,7 @@ def test_help_lists_the_keys() -> None:
         ).parameters.keys()
 
 
+@pytest.mark.slow
 def test_type_checkers_know_the_keys(tmp_path: Path) -> None:
     file = tmp_path / "calls.py"
     calls = {

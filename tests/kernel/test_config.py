@@ -5,15 +5,9 @@ from __future__ import annotations
 import pytest
 
 from stylekit.errors import UsageError
-from stylekit.runs.config import (
-    RunConfig,
-    apply_dotted,
-    build,
-    canonical,
-    merge,
-    parse_setting,
-    settings_layer,
-)
+from stylekit.inputs.settings import apply_dotted, parse_setting, settings_layer
+from stylekit.runs.config import LIST_KEYS, RUN_KEYS, SHORTHANDS, RunConfig
+from stylekit.runs.layers import build, canonical, merge
 
 
 @pytest.mark.parametrize(
@@ -65,7 +59,7 @@ def test_merging_changes_no_layer():
 
 def test_names_become_ids_and_shorthands_parameters():
     layer = {"ink": {"a": 1}, "steps": 3, "size": 64, "other": {"b": 2}}
-    assert canonical(layer, {"ink": "mine:ink"}, {"steps": "mine:ink"}) == {
+    assert canonical(layer, {"ink": "mine:ink"}, {"steps": "mine:ink"}, RUN_KEYS) == {
         "mine:ink": {"a": 1, "steps": 3},
         "size": 64,
         "other": {"b": 2},
@@ -84,7 +78,7 @@ def test_a_dotted_key_of_a_plain_value_is_refused():
 
 
 def test_one_source_may_be_written_without_a_list():
-    config = build({"content": "a.png", "ink": {"a": 1}}, ["ink"], RunConfig)
+    config = build({"content": "a.png", "ink": {"a": 1}}, ["ink"], RunConfig, SHORTHANDS, LIST_KEYS)
     assert config.content == ("a.png",)
     assert config.tables == {"ink": {"a": 1}}
 
@@ -103,5 +97,5 @@ def test_one_source_may_be_written_without_a_list():
 )
 def test_mistakes_are_named(values, message):
     with pytest.raises(UsageError) as error:
-        build(values, ["ink"], RunConfig)
+        build(values, ["ink"], RunConfig, SHORTHANDS, LIST_KEYS)
     assert message in error.value.message

@@ -1,12 +1,25 @@
-"""Settings of the command line: `--set KEY=VALUE`."""
+"""Settings of components: tables of parameters, and `--set KEY=VALUE`."""
 
 from __future__ import annotations
 
+import copy
 import tomllib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from stylekit.errors import UsageError
+
+
+class Settings(Protocol):
+    """Where a component's parameters come from: the keys of a command."""
+
+    @property
+    def tables(self) -> Mapping[str, Mapping[str, Any]]:
+        """Parameters by component."""
+
+    @property
+    def precision(self) -> str:
+        """Number format for components that support several."""
 
 
 def parse_setting(text: str) -> tuple[list[str], Any]:
@@ -46,6 +59,29 @@ def settings_layer(settings: Iterable[str]) -> dict[str, Any]:
                 raise mixed_table(parts[0], table)
             table[".".join(parts[1:])] = value
     return layer
+
+
+def apply_dotted(
+    values: Mapping[str, Any], defaults: Mapping[str, Any], table: str
+) -> dict[str, Any]:
+    """Resolve dotted keys of one table against its other values or the model's defaults.
+
+    Raises:
+        UsageError: a part of the path is not a table.
+    """
+    resolved = {key: value for key, value in values.items() if "." not in key}
+    for key, value in values.items():
+        if "." not in key:
+            continue
+        first, *rest = key.split(".")
+        resolved[first] = copy.deepcopy(resolved.get(first, defaults.get(first, {})))
+        inner = resolved
+        for part in (first, *rest[:-1]):
+            inner = inner.setdefault(part, {})
+            if not isinstance(inner, dict):
+                raise UsageError(f"{table}.{key}: '{part}' is a plain value and has no parts.")
+        inner[rest[-1]] = value
+    return resolved
 
 
 def mixed_table(name: str, value: Any) -> UsageError:

@@ -190,17 +190,14 @@ class Execution:
             self._lifecycle.emit(hook, run=self._info, **facts)
 
     def _interruption(self) -> Interrupted:
-        if not self.result.artifacts:
-            return Interrupted(
-                "Stopped before the first step; nothing was written."
-                if not self.result.clips
-                else f"Stopped after {self.result.steps} steps."
-            )
-        return Interrupted(
-            f"Stopped after {self.result.steps} steps; the best image so far is "
-            f"{self.result.artifacts[-1].path}.",
-            "Continue with --resume.",
-        )
+        result = self.result
+        if not result.clips:
+            return Interrupted("Stopped before the first step; nothing was written.")
+        stopped = f"Stopped after {result.steps} steps"
+        if not result.artifacts:
+            return Interrupted(f"{stopped}.")
+        best = f"{stopped}; the best image so far is {result.artifacts[-1].path}."
+        return Interrupted(best, "Continue with --resume.")
 
     def _partial_failure(self) -> StylekitError:
         total = self._info.total if self._info is not None else None

@@ -70,29 +70,6 @@ def canonical(
     return result
 
 
-def apply_dotted(
-    values: Mapping[str, Any], defaults: Mapping[str, Any], table: str
-) -> dict[str, Any]:
-    """Resolve dotted keys of one table against its other values or the model's defaults.
-
-    Raises:
-        UsageError: a part of the path is not a table.
-    """
-    resolved = {key: value for key, value in values.items() if "." not in key}
-    for key, value in values.items():
-        if "." not in key:
-            continue
-        first, *rest = key.split(".")
-        resolved[first] = copy.deepcopy(resolved.get(first, defaults.get(first, {})))
-        inner = resolved
-        for part in (first, *rest[:-1]):
-            inner = inner.setdefault(part, {})
-            if not isinstance(inner, dict):
-                raise UsageError(f"{table}.{key}: '{part}' is a plain value and has no parts.")
-        inner[rest[-1]] = value
-    return resolved
-
-
 C = TypeVar("C", bound=Params)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from stylekit.inputs.marks import user_only_fields
+from stylekit.inputs.settings import Settings, apply_dotted
 from stylekit.params import Params, validate
 from stylekit.registry.catalogue import Catalogue, Component, instantiate, params_model
 from stylekit.runs.config import RunConfig
-from stylekit.runs.layers import apply_dotted
 from stylekit.specs import ComponentSpec, PresetSpec
 
 if TYPE_CHECKING:
@@ -159,18 +159,6 @@ class Preparable(Protocol):
 def _network(part: ConfiguredComponent) -> str | None:
     """Return the network whose weights a component is made of, if there is one."""
     return getattr(part.spec, "network", None)
-
-
-class Settings(Protocol):
-    """Where a component's parameters come from: the keys of a command."""
-
-    @property
-    def tables(self) -> Mapping[str, Mapping[str, Any]]:
-        """Parameters by component."""
-
-    @property
-    def precision(self) -> str:
-        """Number format for components that support several."""
 
 
 def stated_values(

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stylekit.errors import PluginError, UsageError
+from stylekit.inputs.preferences import plugins_preferred
 from stylekit.registry.catalogue import Catalogue, Component, params_model
-from stylekit.registry.validation import NAME
 from stylekit.runs.config import FEATHER, LIST_KEYS, RUN_KEYS, SHORTHANDS, RunConfig
-from stylekit.runs.layers import Layer, apply_dotted, build, canonical, merge, strongest
+from stylekit.runs.layers import Layer, build, canonical, merge, strongest
 from stylekit.runs.plan import ConfiguredComponent, Plan, configured
 from stylekit.specs import (
     SPEC_TYPES,
@@ -94,7 +94,12 @@ def make_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Plan:
 
 def collect(catalogue: Catalogue, layers: Sequence[Layer]) -> Layers:
     """Find the presets and the preferred plugins; write full ids into every layer."""
-    catalogue = Catalogue(catalogue.records, _preferences(layers))
+    catalogue = Catalogue(
+        catalogue.records,
+        plugins_preferred(
+            merge({"prefer": layer["prefer"]} for layer in layers if "prefer" in layer)
+        ),
+    )
     presets = [each for each in catalogue.all(PresetSpec) if each.spec.name == DEFAULT_PRESET][:1]
     if name := strongest(layers, "preset"):
         presets.append(catalogue.find(PresetSpec, str(name)))
@@ -215,7 +220,8 @@ def configure(
     }
     for component in chosen.values():
         network = getattr(component.spec, "network", None)
-        if component.spec.kind == "weights" and not _has_weights(config, str(network)):
+        stated = any(text.startswith(f"{network}=") for text in config.weights)
+        if component.spec.kind == "weights" and not stated:
             pinned = (*config.weights, f"{network}={component.id}")
             config = config.model_copy(update={"weights": pinned})
     plan = Plan(
@@ -251,10 +257,6 @@ def _checked_by(part: ConfiguredComponent, plan: Plan) -> dict[str, ConfiguredCo
     return {name: configured(component, plan.config) for name, component in others.items()}
 
 
-def _has_weights(config: RunConfig, network: str) -> bool:
-    return any(text.startswith(f"{network}=") for text in config.weights)
-
-
 def _no_setting(methods: Methods, key: str) -> UsageError:
     """Name the key as the user knows it: an option, or a key of the configuration."""
     fields = {**params_model(methods.frame_method).model_fields}
@@ -280,35 +282,6 @@ def _check_no_slots(component: Component[MethodSpec]) -> None:
             f"Method '{component.spec.name}' cannot run inside another method: it has slots of "
             f"its own ({', '.join(component.spec.slots)})."
         )
-
-
-def _preferences(layers: Sequence[Layer]) -> dict[str, dict[str, str]]:
-    """Return the plugin of each preferred name by kind: tables, or `prefer.kind.name=plugin`."""
-    stated = merge({"prefer": layer["prefer"]} for layer in layers if "prefer" in layer)
-    prefer = stated.get("prefer", {})
-    if isinstance(prefer, Mapping):
-        prefer = apply_dotted(prefer, {}, "prefer")
-        for kind in prefer:
-            if kind not in SPEC_TYPES:
-                raise UsageError(f"[prefer.{kind}]: unknown kind.", did_you_mean(kind, SPEC_TYPES))
-        if all(isinstance(names, Mapping) for names in prefer.values()):
-            for kind, names in prefer.items():
-                _check_names(kind, names)
-            return {kind: dict(names) for kind, names in prefer.items()}
-    raise UsageError(
-        "[prefer] needs a table for each kind.", 'For example [prefer.loss] gram = "my-plugin".'
-    )
-
-
-def _check_names(kind: str, names: Mapping[str, Any]) -> None:
-    for name, plugin in names.items():
-        for each in (name, plugin):
-            if not (isinstance(each, str) and NAME.fullmatch(each)):
-                raise UsageError(
-                    f"[prefer.{kind}] {name!r} = {plugin!r}: {each!r} is not the name of a "
-                    "component or plugin.",
-                    'For example [prefer.loss] gram = "my-plugin".',
-                )
 
 
 def _executor(

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stylekit import Result, Step
 from stylekit.runs import Event, Executor, RunRequest, Task, configured
 from stylekit.specs import ExecutorSpec
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import numpy as np
-from stylekit.errors import InputError
 from stylekit import Clip, Frame
+from stylekit.errors import InputError
 
 # Comments may stand wherever spaces may.
 _SPACE = rb"(?:\s|#[^\n]*\n)+"

@@ -9,7 +9,7 @@ from stylekit import FileText, Params
 class CharcoalParams(Params):
     """Describe each field with its unit: `stylekit describe` shows it."""
 
-    path: FileText = Field("", description="File for the table; losses-2.csv if losses.csv is there.")
+    path: FileText = Field("", description="File for the table; a free name if it is taken.")
     every: int = Field(
         1, ge=1, description="Steps between two rows. Reading losses makes a GPU wait."
     )

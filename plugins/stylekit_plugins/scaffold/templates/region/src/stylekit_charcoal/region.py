@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from stylekit.errors import UsageError
 from stylekit import Frame
+from stylekit.errors import UsageError
 from torch import Tensor
 
 SOFTNESS = 0.02

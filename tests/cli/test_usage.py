@@ -124,7 +124,7 @@ CONFIGS = [
     ("prefer.toml", "prefer = 3\n", "[prefer]", "For example"),
     ("cut.json", '{"config": {"method": "gatys",\n', "not valid JSON", "line 2"),
     ("other.json", '{"name": "not a record"}', "not a run record", ""),
-    ("list.json", "[1, 2]", "no JSON object", ""),
+    ("list.json", "[1, 2]", "not a JSON object", ""),
 ]
 
 

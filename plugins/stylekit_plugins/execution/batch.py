@@ -160,7 +160,7 @@ class Batch:
         context: RenderContext,
         device: torch.device,
     ) -> Render:
-        """Return what makes a result from inputs that were read.
+        """Return the render of a result from inputs that were read.
 
         Raises:
             InputError: the target cannot hold the result, or a region is bad.

@@ -41,7 +41,7 @@ def check_clip(
         tables: parameters by component, from the config.
 
     Raises:
-        InputError: its suffix is one of pictures, or the adapter says no.
+        InputError: its suffix is one of images, or the adapter says no.
     """
     suffix = path.suffix.lower()
     for component in catalogue.all(MediaSpec):
@@ -51,7 +51,7 @@ def check_clip(
     known = _written(catalogue)
     raise InputError(
         f"Cannot write {path}: the content {clip.origin} is a clip, and '{suffix}' files hold "
-        "pictures.",
+        "images.",
         f"Name a file that ends in {', '.join(known)}." if known else "",
     )
 

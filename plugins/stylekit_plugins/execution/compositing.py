@@ -1,4 +1,4 @@
-"""Puts what was painted into the regions of a picture."""
+"""Composites a result into the regions of its content."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stylekit.protocols import Blend
 
 
 class Feather:
-    """The blend of those who ask for none: a weighted mean."""
+    """The default blend: a weighted mean."""
 
     def blend(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
         """Return the mean; exactly the result where the mask is 1."""
@@ -34,7 +34,9 @@ def composite(
     for painted, original in zip(result, content, strict=True):
         pixels = blend.blend(original.pixels, painted.pixels, mask)
         if pixels.shape != original.pixels.shape or not torch.isfinite(pixels).all():
-            raise PluginError("The blend of the regions made no picture of the right shape.")
+            raise PluginError(
+                "The blend of the regions did not return a finite image of the content's shape."
+            )
         pixels = torch.where(mask == 0, original.pixels, pixels.clamp(0, 1))
         frames.append(painted.with_pixels(pixels))
     return replace(result, frames=tuple(frames))

@@ -240,7 +240,7 @@ class FrameStore(LazyFrames):
 
 
 def _refuse_others(folder: Path) -> None:
-    """Refuse a folder in which frames would be removed that nobody has made here.
+    """Refuse a folder with frames that no run wrote there, as they would be removed.
 
     Raises:
         InputError: it is a link, no folder, or has frames and does not say of what.
@@ -253,6 +253,6 @@ def _refuse_others(folder: Path) -> None:
         )
     if frames_in(folder) and not (folder / _MADE_OF).exists():
         raise InputError(
-            f"The pictures in {folder} are not of stylekit ({_MADE_OF} is missing).",
+            f"The images in {folder} were not written by stylekit ({_MADE_OF} is missing).",
             "Rename the folder.",
         )

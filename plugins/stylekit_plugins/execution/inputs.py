@@ -31,7 +31,7 @@ class Inputs:
         notes: lines that the user should know, of what `tasks` has left out.
 
     Args:
-        given: pictures that a Python caller handed over, by the source string they stand for.
+        given: images of a Python caller, by the source string that stands for each.
 
     Raises:
         UsageError: a region that nothing knows.
@@ -59,7 +59,7 @@ class Inputs:
         config, self.notes = self._plan.config, []
         contents = [each for source in config.content for each in self._expand(source)]
         if not contents:
-            raise UsageError("There is no content picture.", "Name one with --content.")
+            raise UsageError("There is no content image.", "Name one with --content.")
         styles = [each for style in config.style for each in self._styles_of(parse_style(style))]
         groups = [(style,) for style in styles] if config.each_style and styles else [tuple(styles)]
         for group in groups:
@@ -105,7 +105,7 @@ class Inputs:
             return False
 
     def image(self, source: str) -> Frame:
-        """Return the picture of any source."""
+        """Return the image of any source."""
         given = self._given.get(source)
         if given is None:
             return self._sources.read_image(source)
@@ -114,7 +114,7 @@ class Inputs:
     def _for_region(self, source: str, index: int | None) -> Frame:
         """Return the mask of a region, for an image or a frame of a video.
 
-        A clip or a folder has a frame or a file for each; one picture serves all.
+        A clip or a folder has a frame or a file for each; one image serves all.
         """
         if index is None or source in self._given:
             return self.image(source)
@@ -201,8 +201,7 @@ class Inputs:
             if count < least or (most is not None and count > most):
                 bound = f"at least {least}" if count < least else f"at most {most}"
                 raise UsageError(
-                    f"Method '{part.spec.name}' needs {bound} style pictures, "
-                    f"and {count} are given.",
+                    f"Method '{part.spec.name}' needs {bound} style images, and {count} are given.",
                     "Name them with --style."
                     if count < least
                     else "Give --each-style for one result with each.",
@@ -221,5 +220,5 @@ class Inputs:
 
 
 def _is_known(name: str) -> bool:
-    """Return whether a file beside images is stylekit's own, or hidden: nobody misses it."""
+    """Return whether a file beside images is stylekit's own, or hidden: it needs no note."""
     return name.startswith(".") or ".stylekit." in name

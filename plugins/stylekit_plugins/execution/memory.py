@@ -30,7 +30,7 @@ def check_memory(
             fails = middle
     rounded = fits - fits % 16 or fits
     raise MemoryLimitError(
-        f"A picture of {width}x{height} px needs about "
+        f"An image of {width}x{height} px needs about "
         f"{needed((width, height)) / 2**30:.2g} GiB of memory, and "
         f"{memory / 2**30:.2g} GiB are free.",
         f"--size {rounded} fits." if rounded else "No size fits.",

@@ -1,4 +1,4 @@
-"""A method for pictures that is given a clip: each frame on its own."""
+"""Runs an image method on a video, one frame at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stylekit.methods.per_frame import Events, assess_frames, each_frame
 
 
 class FrameByFrame(Method):
-    """Makes the frames of a clip with a method for pictures, each on its own."""
+    """Stylizes each frame of a video with an image method, independently of the others."""
 
     def __init__(self, method: Method) -> None:
         self._method = method

@@ -179,7 +179,7 @@ class ResultWriter:
         return details
 
     def _describe(self) -> dict[str, Any]:
-        """Return what the record says of the inputs and the components."""
+        """Describe the inputs and the components for the record."""
         context, task, content = self._context, self._task.task, self._task.job.content
         plan, target = context.plan, self._task.target
         device = devices.describe(self._task.job.device)

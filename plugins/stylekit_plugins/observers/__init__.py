@@ -27,7 +27,7 @@ def register_observers() -> Iterable[stylekit.ObserverSpec]:
         ),
         stylekit.ObserverSpec(
             name="preview",
-            summary="Saves the picture while it grows; off unless preview.every is set.",
+            summary="Saves the image while it grows; off unless preview.every is set.",
             factory="stylekit_plugins.observers.preview:make_preview",
             params="stylekit_plugins.observers.params:PreviewParams",
         ),

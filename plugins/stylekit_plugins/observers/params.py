@@ -61,7 +61,7 @@ class PreviewParams(stylekit.Params):
         "previews",
         description=(
             "Folder for previews, a path; made when it is missing. Files are called "
-            "PICTURE-STEP, or PICTURE-2-STEP where an earlier run has left such files: none is "
+            "IMAGE-STEP, or IMAGE-2-STEP where an earlier run has left such files: none is "
             "replaced."
         ),
     )

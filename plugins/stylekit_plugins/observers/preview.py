@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Preview:
-    """Saves the best picture so far each N steps: `me-0050.png`, `me-0100.png`."""
+    """Saves the best image so far each N steps: `me-0050.png`, `me-0100.png`."""
 
     def __init__(self, params: PreviewParams) -> None:
         self._every = params.every
@@ -63,7 +63,7 @@ class Preview:
         return self._names[source]
 
     def _names_there(self) -> set[str]:
-        """Return the names of the pictures that the folder has previews of."""
+        """Return the names of the images that the folder has previews of."""
         if not self._folder.is_dir():
             return set()
         pattern = re.compile(rf"(.+)-\d{{4,}}\.{self._format}")

@@ -98,7 +98,7 @@ class Progress:
 
     @stylekit.hookimpl
     def artifact_written(self) -> None:
-        """Note that the picture takes no more steps."""
+        """Note that the image takes no more steps."""
         self._written = True
 
     @stylekit.hookimpl

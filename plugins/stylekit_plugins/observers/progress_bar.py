@@ -16,7 +16,7 @@ from stylekit_plugins.observers.progress_state import Track, describe_losses
 
 
 class Bar:
-    """Lines that are redrawn in place: in a batch the picture, the bar of its steps, its losses."""
+    """Lines that are redrawn in place: in a batch the image, the bar of its steps, its losses."""
 
     period = 0.25
     shows_first_step = True

@@ -1,4 +1,4 @@
-"""Where a run is: its picture, stage and step, how fast it goes and how long it will take."""
+"""Where a run is: its image, stage and step, how fast it goes and how long it will take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Track:
     """Counts what displays show; it never looks at a clock itself.
 
     Args:
-        images: how many pictures the run has, or None if that is not known.
+        images: how many images the run has, or None if that is not known.
     """
 
     def __init__(self, images: int | None) -> None:
@@ -33,7 +33,7 @@ class Track:
         self._marks: deque[tuple[float, int]] = deque()
 
     def starts_image(self, stage: Stage) -> bool:
-        """Say whether this stage is the first of another picture."""
+        """Say whether this stage is the first of another image."""
         return self._complete or self.stage is None or stage.image != self.stage.image
 
     def start_stage(self, stage: Stage, now: float) -> None:
@@ -64,7 +64,7 @@ class Track:
             self._marks.popleft()
 
     def complete_image(self) -> None:
-        """Note that the picture needs no more steps; the next stage belongs to another one."""
+        """Note that the image needs no more steps; the next stage belongs to another one."""
         self._complete = True
 
     @property
@@ -74,7 +74,7 @@ class Track:
 
     @property
     def image(self) -> str:
-        """In a batch, the picture's name and number; else nothing."""
+        """In a batch, the image's name and number; else nothing."""
         if self.stage is None or self._images == 1:
             return ""
         count = f" ({self._number}/{self._images})" if self._images else ""
@@ -82,13 +82,13 @@ class Track:
 
     @property
     def title(self) -> str:
-        """The stage, and in a batch its picture."""
+        """The stage, and in a batch its image."""
         name = self.stage.name if self.stage is not None else ""
         return f"{self.image}, {name}" if self.image else name
 
     @property
     def total(self) -> int:
-        """Steps that this picture takes over all its stages, as far as they are known."""
+        """Steps that this image takes over all its stages, as far as they are known."""
         if self.stage is None or self._complete:
             return self.index
         total = self.stage.total_steps - self._skipped

@@ -46,7 +46,7 @@ class Collector:
         return replace(done.result, clip=clip)
 
     def failure(self, failed: Failed) -> tuple[Skipped, set[int]]:
-        """Return what is skipped, and the numbers of the results that cannot be made either.
+        """Return the skipped input, and the numbers of the results that cannot be made either.
 
         Raises:
             StylekitError: no other result can be made either.

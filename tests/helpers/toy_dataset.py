@@ -1,4 +1,4 @@
-"""Pictures of shapes, drawn, and a classifier that is really trained on them."""
+"""Drawn images of shapes, and a classifier that is trained on them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from stylekit.images.frames import Frame
 
 SIDE = 64
 GRID = 12
-"""The classifier looks at pictures of this side."""
+"""Width and height of the classifier's input."""
 
 NAMES = ("disc", "square", "triangle", "cross", "ring", "bars")
 CLASSES = tuple(ImageClass(index, name, f"n9000000{index}") for index, name in enumerate(NAMES))
 
 
 def draw(name: str, seed: int) -> Image.Image:
-    """Return a bright shape on dark ground, its place, size and colors by chance."""
+    """Draw a bright shape on dark ground, with random position, size and colors."""
     rng = np.random.default_rng([seed, NAMES.index(name)])
     ground = tuple(int(v) for v in rng.integers(0, 90, 3))
     color = tuple(int(v) for v in rng.integers(170, 256, 3))
@@ -50,7 +50,7 @@ def draw(name: str, seed: int) -> Image.Image:
 
 
 def write_set(folder: Path, count: int, names: Sequence[str] = NAMES) -> Path:
-    """Write `count` pictures of each shape, a folder a class, and return the folder."""
+    """Write `count` images of each shape, a folder for each class, and return the folder."""
     for name in names:
         (folder / name).mkdir(parents=True)
         for seed in range(count):
@@ -59,7 +59,7 @@ def write_set(folder: Path, count: int, names: Sequence[str] = NAMES) -> Path:
 
 
 def write_styles(folder: Path, count: int) -> Path:
-    """Write pictures of noise of growing grain, and return the folder."""
+    """Write images of noise of growing grain, and return the folder."""
     folder.mkdir(parents=True)
     for number in range(count):
         rng = np.random.default_rng(number)
@@ -70,27 +70,27 @@ def write_styles(folder: Path, count: int) -> Path:
 
 
 @cache
-def trained() -> Tensor:
-    """Return the coefficients of a linear classifier, (GRID^2 + 1, classes), least squares."""
-    inputs, wanted = [], []
+def trained_coefficients() -> Tensor:
+    """Fit a linear classifier by least squares; return its coefficients (GRID^2 + 1, classes)."""
+    inputs, labels = [], []
     for index, name in enumerate(NAMES):
         for seed in range(60):
-            inputs.append(_looked_at(Frame.from_array(np.asarray(draw(name, seed)))))
-            wanted.append(torch.nn.functional.one_hot(torch.tensor(index), len(NAMES)).double())
-    design, targets = torch.stack(inputs), torch.stack(wanted)
+            inputs.append(_input_vector(Frame.from_array(np.asarray(draw(name, seed)))))
+            labels.append(torch.nn.functional.one_hot(torch.tensor(index), len(NAMES)).double())
+    design, targets = torch.stack(inputs), torch.stack(labels)
     ridge = 1e-2 * torch.eye(design.shape[1], dtype=torch.float64)
     return torch.linalg.solve(design.T @ design + ridge, design.T @ targets)
 
 
-def _looked_at(frame: Frame) -> Tensor:
-    """Return a picture as numbers: gray, small, of no mean and unit deviation, and a one."""
+def _input_vector(frame: Frame) -> Tensor:
+    """Return an image as a vector: gray, small, of zero mean and unit deviation, and a one."""
     values = frame.resized(GRID, GRID).pixels.mean(dim=0).flatten().double()
     values = (values - values.mean()) / values.std().clamp(min=1e-6)
     return torch.cat((values, torch.ones(1, dtype=torch.float64)))
 
 
 class ShapesClassifier:
-    """Tells the shapes apart."""
+    """Classifies the shapes."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -101,10 +101,10 @@ class ShapesClassifier:
     def load(
         self, weights: Callable[[str], object], device: torch.device
     ) -> Callable[[Sequence[Frame]], Tensor]:
-        coefficients = trained()
+        coefficients = trained_coefficients()
 
         def logits(frames: Sequence[Frame]) -> Tensor:
-            # Scores of least squares are about 0 and 1; a softmax wants them further apart.
-            return 8 * (torch.stack([_looked_at(f) for f in frames]) @ coefficients).float()
+            # Least squares gives about 0 and 1; a softmax needs values further apart.
+            return 8 * (torch.stack([_input_vector(f) for f in frames]) @ coefficients).float()
 
         return logits

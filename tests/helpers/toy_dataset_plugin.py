@@ -1,4 +1,4 @@
-"""A stranger's plugin: a classifier, a method that can be made to fail, and an executor."""
+"""A third-party plugin: a classifier, a method that fails on demand, and an executor."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ STYLEKIT_API = 1
 
 
 class OverlayParams(stylekit.Params):
-    strength: float = Field(0.5, ge=0, le=1, description="Share of the style picture.")
+    strength: float = Field(0.5, ge=0, le=1, description="Weight of the style image.")
     unable: str = Field("", description="Contents with this in their name are refused.")
     broken: str = Field("", description="Contents with this in their name are a bug.")
-    log: stylekit.UserOnly[str] = Field("", description="File that gets a line for each picture.")
+    log: stylekit.UserOnly[str] = Field("", description="File that gets a line for each image.")
 
 
 class Overlay(stylekit.FeedForward):
@@ -91,7 +91,7 @@ def register_classifiers() -> list[stylekit.ClassifierSpec]:
     return [
         stylekit.ClassifierSpec(
             name="shapes",
-            summary="Tells shapes apart.",
+            summary="Classifies shapes.",
             factory="tests.helpers.toy_dataset:ShapesClassifier",
         )
     ]

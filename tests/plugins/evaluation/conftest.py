@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="session")
 def shapes_host() -> Host:
-    """The installed plugins and the stranger's."""
+    """The installed plugins and the third-party one."""
     return Host({"shapes": toy_dataset_plugin})
 
 

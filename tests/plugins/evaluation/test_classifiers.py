@@ -125,7 +125,7 @@ def test_the_mapping_is_complete(weights: WeightsManager) -> None:
     assert sum(tensor.numel() for tensor in parameters.state.values()) > 4_600_000
 
 
-# -- ResNet-50, of which no trained weights can be had without network -------------------------
+# -- ResNet-50, without trained weights, which need a network ----------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""`stylekit evaluate` as people run it: results measured, experiments, and what goes wrong."""
+"""`stylekit evaluate` as users run it: metrics, classifiers, experiments and errors."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def test_json_is_one_object(command: Command, data: Path) -> None:
         "evaluate", "content-retention", "--methods", "identity", *SMALL, "--out", "o", "--json"
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["scores"]["identity retention"] == 1
-    files = told.pop("files")
-    assert saved(data / "o") == told
+    output = json.loads(done.stdout)
+    assert output["scores"]["identity retention"] == 1
+    files = output.pop("files")
+    assert saved(data / "o") == output
     assert all((data / file).is_file() for file in files)
 
 
-def test_an_interrupted_experiment_goes_on(installed: Path, data: Path, command: Command) -> None:
+def test_an_interrupted_experiment_resumes(installed: Path, data: Path, command: Command) -> None:
     log = data / "log.txt"
     words = (
         "evaluate",
@@ -87,9 +87,9 @@ def test_an_interrupted_experiment_goes_on(installed: Path, data: Path, command:
     process.send_signal(signal.SIGCONT)
     refused(second, 2, "Another run is at work in evaluation", str(process.pid))
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
-    assert "Run the same command again to resume" in told
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Run the same command again to resume" in errors
     records = (data / "evaluation/images").rglob("*.stylekit.json")
     done = sum(not json.loads(path.read_text())["interrupted"] for path in records)
     assert 0 < done < 72
@@ -113,15 +113,15 @@ def results(data: Path) -> Path:
 PAIRS = ("--result", "results", "--content", "contents", "--style", "styles/noise0.png")
 
 
-def test_results_are_measured_with_their_contents(command: Command, results: Path) -> None:
+def test_results_are_scored_with_their_contents(command: Command, results: Path) -> None:
     done = command("evaluate", "ssim", *PAIRS, "--json", "--out", "measured")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    pairs = {(Path(v["result"]).name, Path(v["content"]).name) for v in told["values"]}
+    output = json.loads(done.stdout)
+    pairs = {(Path(v["result"]).name, Path(v["content"]).name) for v in output["values"]}
     assert pairs == {("cat-night.png", "cat.png"), ("dog-night.png", "dog.png")}
-    scores = [value["score"] for value in told["values"]]
-    assert told["scores"]["ssim"] == pytest.approx(sum(scores) / 2)
-    assert saved(results / "measured")["values"] == told["values"]
+    scores = [value["score"] for value in output["values"]]
+    assert output["scores"]["ssim"] == pytest.approx(sum(scores) / 2)
+    assert saved(results / "measured")["values"] == output["values"]
 
 
 def test_one_result_is_reported_layer_by_layer(command: Command, results: Path) -> None:
@@ -132,16 +132,16 @@ def test_one_result_is_reported_layer_by_layer(command: Command, results: Path) 
         assert word in done.stdout
 
 
-def test_sets_are_measured_together(command: Command, results: Path) -> None:
+def test_sets_are_scored_together(command: Command, results: Path) -> None:
     words = ("--result", "results", "--content", "contents", "--style", "styles", "--offline")
     done = command("evaluate", "kid", *words, "--json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["results"] == 2
-    assert told["weights"]["vgg19"].startswith("c34748d2")
+    output = json.loads(done.stdout)
+    assert output["results"] == 2
+    assert output["weights"]["vgg19"].startswith("c34748d2")
 
 
-def test_a_classifier_tells_what_it_sees(command: Command, data: Path) -> None:
+def test_a_classifier_classifies_each_image(command: Command, data: Path) -> None:
     done = command("evaluate", "shapes", "--content", "set/cross", "set/ring/ring-0.png", "--json")
     assert done.returncode == 0, done.stderr
     values = json.loads(done.stdout)["values"]
@@ -181,7 +181,7 @@ def test_mistakes_are_named(
     assert sorted(data.rglob("*")) == before
 
 
-def test_clips_are_measured_without_styles(command: Command, data: Path) -> None:
+def test_videos_are_scored_without_styles(command: Command, data: Path) -> None:
     frames = [Image.new("RGB", (64, 48), (40 + 10 * k, 90, 120)) for k in range(4)]
     for name in ("walk", "walk-night"):
         frames[0].save(data / f"{name}.gif", save_all=True, append_images=frames[1:], duration=80)

@@ -84,7 +84,7 @@ def test_a_file_says_what_labels_mean(tmp_path: Path) -> None:
     assert classes.find("birds") == CLASSES[1]
     assert classes.find("0") == CLASSES[0]
     path.write_text("[1]")
-    with pytest.raises(InputError, match="no JSON object"):
+    with pytest.raises(InputError, match="not a JSON object"):
         read_meanings(path)
     with pytest.raises(InputError, match=r"No such file"):
         read_meanings(tmp_path / "label.json")
@@ -128,11 +128,11 @@ def test_all_of_imagenet_is_known_by_its_ids() -> None:
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        ([], "There are no pictures"),
+        ([], "There are no images"),
         (["holiday.png"], "have no labels"),
         (
             ["unicorn/a.png", "0/b.png"],
-            "No label of .* means a class of the classifier: 0, unicorn",
+            "No label of .* is a class of the classifier: 0, unicorn",
         ),
     ],
 )
@@ -146,10 +146,10 @@ def test_sets_of_no_use_are_refused(tmp_path: Path, names: list[str], words: str
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="No such data set"):
+    with pytest.raises(InputError, match="No such dataset"):
         dataset(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         dataset(tmp_path / "file")
 
 

@@ -1,4 +1,4 @@
-"""Names that others wrote, in the files of an experiment: they are shown, and never obeyed."""
+"""Untrusted names in the files of an experiment: they are shown, and never executed."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def test_latex_and_markdown_show_what_is_written() -> None:
     )
 
 
-class Never:
-    """Measures nothing that is a number."""
+class NeverFinite:
+    """Scores NaN and infinity."""
 
     def __init__(self, params: object) -> None:
         pass
@@ -102,12 +102,12 @@ class Plugin:
                 name=f"never-{scope}",
                 summary="",
                 scope=scope,  # type: ignore[arg-type]
-                factory=f"{__name__}:Never",
+                factory=f"{__name__}:NeverFinite",
                 higher_is_better=False,
             )
 
 
-def test_a_measure_that_is_no_number_is_noted(
+def test_scores_that_are_not_finite_are_noted(
     experiment: Experiment, data: Path, shapes_host: Host
 ) -> None:
     shapes_host.register(Plugin(), "never")

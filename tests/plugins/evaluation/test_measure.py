@@ -1,4 +1,4 @@
-"""Results that are there already are measured without holding them all in memory."""
+"""Existing results are scored without holding all of them in memory."""
 
 from __future__ import annotations
 

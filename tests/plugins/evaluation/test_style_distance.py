@@ -1,4 +1,4 @@
-"""Distances of style: by hand, nothing between equals, ordered, and told layer by layer."""
+"""Style distances: computed by hand, 0 for equal images, ordered, and reported by layer."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def distance(vgg19_parameters: LoadedWeights) -> GramDistance:
-    made = GramDistance(GramDistanceParams())
-    made.prepare(lambda network: vgg19_parameters, CPU)
-    return made
+    metric = GramDistance(GramDistanceParams())
+    metric.prepare(lambda network: vgg19_parameters, CPU)
+    return metric
 
 
 @pytest.fixture(scope="module")
 def sifid(vgg19_parameters: LoadedWeights) -> SingleFrechet:
-    made = SingleFrechet(SingleFrechetParams())
-    made.prepare(lambda network: vgg19_parameters, CPU)
-    return made
+    metric = SingleFrechet(SingleFrechetParams())
+    metric.prepare(lambda network: vgg19_parameters, CPU)
+    return metric
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_the_gram_matrix_by_hand() -> None:
 
 
 def test_the_distance_by_hand(distance: GramDistance, vgg19_parameters: LoadedWeights) -> None:
-    """Features of a network of its own, Frobenius norms by numpy."""
+    """With features of a separate network, and Frobenius norms by numpy."""
     rng = torch.Generator().manual_seed(0)
     made, style = (Frame(torch.rand(3, 48, 64, generator=rng)) for _ in range(2))
     found = distance.by_layer(made, (Style(style),))
@@ -64,11 +64,11 @@ def test_the_distance_by_hand(distance: GramDistance, vgg19_parameters: LoadedWe
     assert found["relu2_1"] == pytest.approx(difference / np.linalg.norm(matrices[1]))
 
 
-def test_nothing_is_between_equals(distance: GramDistance, painting: Frame) -> None:
+def test_the_distance_of_equal_images_is_zero(distance: GramDistance, painting: Frame) -> None:
     assert distance.score_pair(of(painting), of(painting), (Style(painting),)) < 1e-6
 
 
-def test_what_is_nearer_has_less(
+def test_nearer_images_have_smaller_distances(
     distance: GramDistance,
     sifid: SingleFrechet,
     painting: Frame,
@@ -77,9 +77,9 @@ def test_what_is_nearer_has_less(
     cat = read("sample:chelsea").resized(96, 64)
     mixed = cat.with_pixels(torch.lerp(cat.pixels, painting.resized(96, 64).pixels, 0.6))
     other = painting.with_pixels(painting.pixels.flip(2))
-    for evaluator in (distance, sifid):
+    for metric in (distance, sifid):
         near, between, far = (
-            evaluator.score_pair(of(frame), of(cat), (Style(painting),))
+            metric.score_pair(of(frame), of(cat), (Style(painting),))
             for frame in (other, mixed, cat)
         )
         assert near < between < far
@@ -94,7 +94,7 @@ def test_styles_are_blended_as_by_the_method(distance: GramDistance, painting: F
     assert distance.score_pair(of(made), of(made), halves) == pytest.approx(one)
 
 
-def test_a_report_tells_each_layer(
+def test_a_report_has_each_layer(
     distance: GramDistance, painting: Frame, read: Callable[[str], Frame]
 ) -> None:
     cat = read("sample:chelsea").resized(96, 64)
@@ -118,7 +118,7 @@ def test_the_frechet_distance_is_the_formula() -> None:
     assert found == pytest.approx(expected, rel=1e-6)
 
 
-def test_sifid_of_a_image_and_itself(sifid: SingleFrechet, painting: Frame) -> None:
+def test_sifid_of_an_image_and_itself(sifid: SingleFrechet, painting: Frame) -> None:
     itself = sifid.score_pair(of(painting), of(painting), (Style(painting),))
     noise = painting.with_pixels(torch.rand_like(painting.pixels))
     other = sifid.score_pair(of(noise), of(painting), (Style(painting),))

@@ -1,4 +1,4 @@
-"""What lifecycle hooks are given, and what a method yields while it works."""
+"""Events: what a method yields, and the arguments of lifecycle hooks."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An input that cannot be used, or a result that cannot be made; a batch goes on without it.
+    """An input that cannot be used, or a result that cannot be made; a batch continues without it.
 
     Attributes:
         name: the source, or the result, for people.
@@ -67,11 +67,11 @@ class Stage:
         steps: how many steps it will take at most.
         width: in pixels.
         height: in pixels.
-        image: which picture of a batch this is for (its source).
-        total_steps: steps of all stages of this picture together.
+        image: which image of a batch this is for (its source).
+        total_steps: steps of all stages of this image together.
         cost: what one step costs compared with a step of another stage, for example its pixels;
-            with `total_cost` an observer can tell the time left when later stages are slower.
-        total_cost: steps times cost, of all stages of this picture together.
+            with `total_cost` an observer can estimate the time left when later stages are slower.
+        total_cost: steps times cost, of all stages of this image together.
     """
 
     name: str
@@ -89,9 +89,9 @@ class Step:
     """One step of a stage.
 
     Attributes:
-        index: steps done in this picture so far, counted from 1 over all stages.
+        index: steps done in this image so far, counted from 1 over all stages.
         losses: scalar tensors on the run's device; `total` among them. `float()` makes a GPU wait.
-        snapshot: returns the best picture so far at the size of the result.
+        snapshot: returns the best image so far at the size of the result.
         state: returns all that is needed to continue after this step, as tensors, numbers, texts,
             lists and dicts; None: the method cannot continue.
         frame: which frame of a clip the snapshot shows, counted from 0.

@@ -34,7 +34,7 @@ class Host:
         allowed: if given, the only third-party plugins that may be imported: `DISTRIBUTION` or
             `DISTRIBUTION:NAME`; by default what the environment variable STYLEKIT_PLUGINS lists,
             separated by commas, if it is set.
-        builtins_only: import no stranger's plugin.
+        builtins_only: import built-in plugins only.
 
     Example:
         >>> host = Host(builtins_only=True)

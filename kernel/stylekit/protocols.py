@@ -1,10 +1,10 @@
-"""What a factory of each kind is called with, and what it must return.
+"""Protocols: the arguments of each kind's factory, and the object that it returns.
 
-`factory(params)` makes every component except two: a backbone is `factory(params, parameters)` with
-its trained weights (None where its spec names no network), and a weights component is not told
-about devices. `params` is an instance of the spec's parameter model.
+`factory(params)` makes every component except a backbone, which `factory(params, weights)` makes
+with its trained weights (None where its spec names no network). `params` is an instance of the
+spec's parameter model.
 
-Pictures inside the computation are tensors (1, 3, H, W), float32, RGB in [0, 1], sRGB. Features are
+Images inside the computation are tensors (1, 3, H, W), float32, RGB in [0, 1], sRGB. Features are
 (1, C, h, w). Losses are scalar tensors that can be differentiated.
 """
 
@@ -36,7 +36,7 @@ class Preprocessing:
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
     def apply(self, images: Tensor) -> Tensor:
-        """Return pictures (N, 3, H, W), RGB in [0, 1], as the network wants them."""
+        """Return images (N, 3, H, W), RGB in [0, 1], as the network wants them."""
         mean, std = (images.new_tensor(each).view(1, 3, 1, 1) for each in (self.mean, self.std))
         values = images.flip(1) if self.channels == "BGR" else images
         return (values * self.scale - mean) / std
@@ -49,7 +49,7 @@ class LoadedWeights:
     Attributes:
         state: tensors by the names that the network's usual implementation gives them.
         preprocessing: what the network was trained on.
-        activations: by layer, its mean activation over natural pictures; None: not measured.
+        activations: by layer, its mean activation over natural images; None: not measured.
         name: id of the weights component.
         sha256: of the file.
     """
@@ -79,22 +79,22 @@ class Backbone(Protocol):
         """Move to a device."""
 
     def features(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
-        """Return the features of `layers` for a picture (1, 3, H, W) in [0, 1].
+        """Return the features of `layers` for an image (1, 3, H, W) in [0, 1].
 
-        Features are scaled so that a layer's mean activation over natural pictures is about 1:
-        then one weight means the same for every layer and network. No further layer than the last
-        one asked for is computed. The picture is never changed, and neither is a returned tensor.
-        They are float32.
+        Features are scaled so that a layer's mean activation over natural images is about 1:
+        then one weight means the same for every layer and network. Layers beyond the last requested
+        one are not computed. Neither the image nor a returned tensor is ever changed. Features are
+        float32.
         """
 
     def stride(self, layer: str) -> int:
-        """Return how many pixels of the picture one position of `layer` stands for."""
+        """Return how many pixels of the image one position of `layer` stands for."""
 
     def reach(self, layers: Collection[str]) -> int:
         """Return how many pixels beyond its cell, `stride` wide, a feature can see, each way."""
 
     def bytes_per_pixel(self, layers: Collection[str]) -> float:
-        """Return the memory that features and their gradient need for each pixel of the picture."""
+        """Return the memory that features and their gradient need for each pixel of the image."""
 
 
 @runtime_checkable
@@ -118,7 +118,7 @@ class LayerLoss(Protocol):
 
     Attributes:
         additive: what is measured (for content: the loss itself) is a mean over positions, so that
-            a large picture can be done in tiles. May be left out if it is not so.
+            a large image can be done in tiles. May be left out if it is not so.
         accepts_low_precision: `measure` also takes features in the network's own number format (see
             `LowPrecisionBackbone`), which saves memory. May be left out; then they are float32.
     """
@@ -127,7 +127,7 @@ class LayerLoss(Protocol):
     accepts_low_precision: bool = False
 
     def measure(self, features: Tensor) -> Tensor:
-        """Return what is compared, for features (1, C, h, w)."""
+        """Return the statistics to compare, for features (1, C, h, w)."""
 
     def compare(self, measured: Tensor, target: Tensor) -> Tensor:
         """Return the scalar loss."""
@@ -137,7 +137,7 @@ class LayerLoss(Protocol):
 class BlendingLoss(Protocol):
     """A layer loss that blends styles itself: what it measures cannot be added up.
 
-    For example feature vectors, of which pictures of different sizes have different numbers.
+    For example feature vectors, of which images of different sizes have different numbers.
     """
 
     def blend(self, measured: Sequence[tuple[Tensor, float]]) -> Tensor:
@@ -148,34 +148,34 @@ class BlendingLoss(Protocol):
 
 
 class ImageLoss(Protocol):
-    """A loss of the picture alone."""
+    """A loss of the image alone."""
 
     def __call__(self, image: Tensor) -> Tensor:
-        """Return the scalar loss of a picture (1, 3, H, W) in [0, 1]."""
+        """Return the scalar loss of an image (1, 3, H, W) in [0, 1]."""
 
 
 class OptimizationRun(Protocol):
-    """An optimization under way."""
+    """An optimization in progress."""
 
     def step(self, objective: Callable[[], Tensor]) -> Tensor:
         """Take one step and return the loss before it, detached.
 
-        `objective` computes the loss of the picture as it is now. The picture is in [0, 1]
+        `objective` computes the loss of the image as it is now. The image is in [0, 1]
         whenever it is called.
         """
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that is needed to continue bit-equal, apart from the picture itself."""
+        """Return all that is needed to continue bit-equal, apart from the image itself."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from `state_dict()`."""
 
 
 class Optimizer(Protocol):
-    """Begins optimizations.
+    """Starts optimizations.
 
     Attributes:
-        bytes_per_value: memory that the optimizer's state needs for each number of the picture.
+        bytes_per_value: memory that the optimizer's state needs for each number of the image.
     """
 
     bytes_per_value: float
@@ -183,12 +183,12 @@ class Optimizer(Protocol):
     def begin(self, image: Tensor, previous: OptimizationRun | None = None) -> OptimizationRun:
         """Begin to optimize `image`, a leaf tensor that is changed in place and stays in [0, 1].
 
-        `previous` is the optimization of the same picture at another size, whose state may serve.
+        `previous` is the optimization of the same image at another size, whose state may serve.
         """
 
 
 class Media(Protocol):
-    """Reads and writes pictures or clips."""
+    """Reads and writes images or clips."""
 
     def read(self, source: str) -> Clip:
         """Return the clip of a source; the scheme prefix is already removed.
@@ -210,7 +210,7 @@ class RecognizingMedia(Media, Protocol):
     """Media that recognizes its files by content: a media spec with `detects_content` makes it."""
 
     def recognize(self, source: str) -> Literal["image", "clip"] | None:
-        """Return what a file holds, or None for one that this adapter does not read.
+        """Return the kind of a file's content, or None if this adapter does not read it.
 
         It is asked of every file with one of the adapter's suffixes or an unknown one, so it looks
         at the beginning of the file alone, decodes nothing, and raises nothing.
@@ -262,18 +262,18 @@ class SourceList(Protocol):
 
 
 class RegionSource(Protocol):
-    """Finds an area of an image."""
+    """Selects a region of an image."""
 
     def mask(self, source: str, image: Frame, read: Callable[[str], Frame]) -> Tensor:
-        """Return the area, (H, W) in [0, 1] for a picture of that size; 1 is inside.
+        """Return the region, (H, W) in [0, 1] for an image of that size; 1 is inside.
 
         Args:
             source: what the user wrote, without scheme and without `feather=` and its like.
-            read: reads any picture source.
+            read: reads any image source.
 
         Raises:
             UsageError: the source cannot be understood.
-            InputError: it does not fit the picture.
+            InputError: it does not fit the image.
         """
 
 
@@ -290,7 +290,7 @@ class AnnotatedRegionSource(Protocol):
 
 @runtime_checkable
 class DerivedRegionSource(Protocol):
-    """Derives an area from another region; `mask_from` is called instead of `mask`."""
+    """Derives a region from another region; `mask_from` is called instead of `mask`."""
 
     def mask_from(
         self,
@@ -299,7 +299,7 @@ class DerivedRegionSource(Protocol):
         index: int,
         other: Callable[[str, Frame], Tensor],
     ) -> Tensor:
-        """Return the area in a frame of a clip; see `RegionSource.mask`.
+        """Return the region in a frame of a clip; see `RegionSource.mask`.
 
         Args:
             frames: of the clip, or the single image.
@@ -312,7 +312,7 @@ class Blend(Protocol):
     """Puts a result into a region."""
 
     def blend(self, content: Tensor, result: Tensor, mask: Tensor) -> Tensor:
-        """Return (3, H, W) in [0, 1] for two pictures like it and a mask (H, W) in [0, 1].
+        """Return (3, H, W) in [0, 1] for two images like it and a mask (H, W) in [0, 1].
 
         Where the mask is 0, the kernel gives the content back whatever is returned there.
         """

@@ -1,4 +1,4 @@
-"""What a plugin tells the kernel about each of its components.
+"""Specs: the description of each component that a plugin registers.
 
 Specs are frozen stdlib dataclasses and name their code by import strings ("package.module:Class"),
 so that listing plugins loads neither torch nor pydantic. Only the chosen components are imported.
@@ -55,7 +55,7 @@ class BackboneSpec(ComponentSpec):
 
 @dataclass(frozen=True, kw_only=True)
 class LossSpec(ComponentSpec):
-    """A loss on the features of one layer (`content`, `style`) or on the picture (`image`)."""
+    """A loss on the features of one layer (`content`, `style`) or on the image (`image`)."""
 
     kind: ClassVar[str] = "loss"
     role: Literal["content", "style", "image"]
@@ -63,7 +63,7 @@ class LossSpec(ComponentSpec):
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerSpec(ComponentSpec):
-    """An optimizer of a picture, which stays in [0, 1]."""
+    """An optimizer of an image, which stays in [0, 1]."""
 
     kind: ClassVar[str] = "optimizer"
 
@@ -96,8 +96,8 @@ class MethodSpec(ComponentSpec):
     Attributes:
         slots: the components that the method works with, by the run key that chooses each.
         default_size: long side of the result in pixels when the user asks for none; a smaller
-            content picture keeps its size. 0: always the content's size.
-        styles: the least and the most style pictures that one result can use (None: no limit).
+            content image keeps its size. 0: always the content's size.
+        styles: the least and the most style images that one result can use (None: no limit).
         networks: those whose weights it loads with `Job.weights`.
         trainer: import string of what trains its networks (`stylekit.methods.Trainer`), called
             with its parameters; None: it cannot be trained.
@@ -125,7 +125,7 @@ class MethodSpec(ComponentSpec):
 
 @dataclass(frozen=True, kw_only=True)
 class MediaSpec(ComponentSpec):
-    """A reader or writer of pictures or clips.
+    """A reader or writer of images or clips.
 
     A source is claimed by `scheme:` prefix first, then by folder. Of the adapters for a file, those
     of its suffix are asked first and then the others that sniff: the first one that recognizes the
@@ -156,11 +156,11 @@ class MediaSpec(ComponentSpec):
 
 @dataclass(frozen=True, kw_only=True)
 class RegionSpec(ComponentSpec):
-    """A way of choosing an area of a picture.
+    """A way of choosing a region of an image.
 
     Attributes:
         schemes: prefixes, without the colon: `box` for `box:10,20,300,200`.
-        images: it takes whatever has none of these prefixes: pictures of the area.
+        images: it takes whatever has none of these prefixes: images of the region.
     """
 
     kind: ClassVar[str] = "region"
@@ -383,24 +383,9 @@ class CommandSpec:
 
 Spec = ComponentSpec | PresetSpec | CommandSpec
 
+_BASES = ("", EvaluatorSpec.kind)
+
 SPEC_TYPES: Mapping[str, type[Spec]] = {
-    spec.kind: spec
-    for spec in (
-        BackboneSpec,
-        LossSpec,
-        OptimizerSpec,
-        MethodSpec,
-        MediaSpec,
-        RegionSpec,
-        BlendSpec,
-        MetricSpec,
-        ClassifierSpec,
-        ExperimentSpec,
-        WeightsSpec,
-        ObserverSpec,
-        ExecutorSpec,
-        PresetSpec,
-        CommandSpec,
-    )
+    each.kind: each for each in tuple(vars().values()) if getattr(each, "kind", "") not in _BASES
 }
 """Every kind of component and the spec that declares it."""

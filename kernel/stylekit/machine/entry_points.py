@@ -41,7 +41,7 @@ def _builtin_points() -> list[importlib.metadata.EntryPoint]:
 
 
 def is_builtin(point: importlib.metadata.EntryPoint) -> bool:
-    """Tell whether stylekit itself registers an entry point."""
+    """Return whether stylekit itself registers an entry point."""
     return distribution_of(point) == BUILTIN_DISTRIBUTION
 
 

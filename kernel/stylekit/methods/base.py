@@ -1,4 +1,4 @@
-"""Methods: what they are given, and what they do.
+"""The base class of methods, and the job that a method gets.
 
 A method's factory is called with its parameters, as every component's is (`stylekit.protocols`).
 """
@@ -24,8 +24,8 @@ class Style:
     """One style of a run.
 
     Attributes:
-        weight: its share; the shares of all styles add up to 1.
-        at: for clips, the moment as the user wrote it (`4.5s`), or None.
+        weight: its weight; the weights of all styles add up to 1.
+        at: for videos, the timestamp as the user wrote it (`4.5s`), or None.
     """
 
     frame: Frame
@@ -35,13 +35,13 @@ class Style:
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """An area of the result, and its styles.
+    """A region of the result, and its styles.
 
     Attributes:
         mask: how much of the result shows, (H, W) in [0, 1], at the size of the result. The masks
             of all regions together nowhere add up to more than 1.
         styles: their weights add up to 1.
-        weight: its share; the shares of all regions add up to 1.
+        weight: its weight; the weights of all regions add up to 1.
     """
 
     mask: Tensor
@@ -51,12 +51,12 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class TemporalTarget:
-    """A picture that a result should stay near, for example the frame before, moved along.
+    """An image that the result should stay near, for example the warped previous frame.
 
     Attributes:
         image: (3, H, W) in [0, 1], of the size of the result.
         weight: (H, W), not negative. Added to what is minimized is the mean over all values of
-            `weight * (result - picture)^2`.
+            `weight * (result - image)^2`.
     """
 
     image: Tensor
@@ -65,11 +65,11 @@ class TemporalTarget:
 
 @dataclass(frozen=True, eq=False)
 class WarmStart:
-    """A picture to begin with, that is near the result already.
+    """An image to start from that is close to the result.
 
     Attributes:
         image: of the size of the result.
-        step_fraction: the part of the usual work that is left, in (0, 1].
+        step_fraction: fraction of the usual steps to do, in (0, 1].
     """
 
     image: Frame
@@ -81,7 +81,7 @@ class Network:
     """A method as one network.
 
     Attributes:
-        module: takes content pictures (1, 3, H, W) in [0, 1], float32, and returns results of the
+        module: takes content images (1, 3, H, W) in [0, 1], float32, and returns results of the
             same shape and range.
         multiple: H and W must be multiples of it.
     """
@@ -91,7 +91,7 @@ class Network:
 
 
 class StyleNetwork(Protocol):
-    """A network that repaints pictures in styles given as codes, and can be trained further.
+    """A network that stylizes images by style embeddings, and can be trained further.
 
     Attributes:
         module: holds its parameters, which a caller may change.
@@ -100,28 +100,28 @@ class StyleNetwork(Protocol):
     module: torch.nn.Module
 
     def embed(self, style: Frame) -> Tensor:
-        """Return the numbers that stand for a style, (D,)."""
+        """Return the embedding of a style, (D,)."""
 
-    def stylize(self, images: Tensor, codes: Tensor) -> Tensor:
-        """Return pictures (N, 3, H, W) in [0, 1], for pictures like them and codes (N, D).
+    def stylize(self, images: Tensor, embeddings: Tensor) -> Tensor:
+        """Return images (N, 3, H, W) in [0, 1], for images like them and embeddings (N, D).
 
-        Mixed codes give mixed styles. It can be differentiated by all that goes in.
+        Interpolated embeddings give interpolated styles. The result is differentiable.
         """
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """All that a method gets to work on.
+    """The inputs of a method.
 
     Attributes:
         content: at the size of the result.
         styles: at their own size.
-        regions: the areas to paint; none: the whole picture. A method may leave them alone: the
+        regions: the regions to paint; none: the whole image. A method may leave them alone: the
             kernel gives every pixel outside them back, and blends at soft edges.
         components: the component in each slot, on the device.
         specs: the spec of each of them, for example with the layers of a backbone.
         memory: bytes that the job may use, at least what the method said that it needs.
-        read_image: reads any picture source, for example a file for the initial image.
+        read_image: reads any image source, for example a file for the initial image.
         weights: loads the trained parameters of a network by its name.
         methods: other methods by name: those that `Method.required_methods` lists and the one of
             `MethodSpec.frame_method`.
@@ -154,11 +154,11 @@ class Job:
     finished_frames: Sequence[Frame] = ()
 
     def run_method(self, name: str) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
-        """Do this job with another method; yield what it yields, return what it returns."""
+        """Run another method on this job: yield its events and return its result."""
         return self.methods[name].stylize(self)
 
     def run_to_end(self, name: str) -> Clip:
-        """Make the picture with another method, at once."""
+        """Run another method to its end and return its result."""
         events = replace(self, resume=None).run_method(name)
         while True:
             try:
@@ -168,14 +168,14 @@ class Job:
                 return clip
 
     def styles_at(self, index: int) -> tuple[Style, ...]:
-        """Return the styles of a frame of the clip, with their shares; none has a share of 0."""
+        """Return the styles of a frame of the video, without those of weight 0."""
         if self.style_weights_at is None:
             return self.styles
         shares = zip(self.styles, self.style_weights_at(index), strict=True)
         return tuple(replace(style, weight=share) for style, share in shares if share > 0)
 
     def for_frame(self, index: int) -> Job:
-        """Return the job of one frame of the clip, as if it were a picture."""
+        """Return the job of one frame of the video, as if it were an image."""
         return replace(
             self,
             content=Clip((self.content.frames[index],), self.content.origin),
@@ -198,7 +198,7 @@ class Method(ABC):
         return ()
 
     def check(self, specs: Mapping[str, ComponentSpec]) -> None:
-        """Refuse impossible combinations before anything heavy is loaded.
+        """Check the combination of components before anything heavy is loaded.
 
         Raises:
             UsageError: for example for a layer that the backbone does not have.
@@ -211,13 +211,13 @@ class Method(ABC):
 
     @abstractmethod
     def stylize(self, job: Job) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
-        """Do the work: yield each stage and step as it comes, return the result.
+        """Yield each stage and step as it happens, and return the result.
 
         A method whose spec says `clips` is also given clips. Of these it yields each frame that is
         not in `Job.finished_frames`, in order, and what it returns is not looked at.
 
         Raises:
-            InputError: a picture that the method cannot use.
+            InputError: an image that the method cannot use.
         """
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
@@ -225,9 +225,9 @@ class Method(ABC):
         return {}
 
     def objective(self, job: Job) -> Callable[[Tensor], Mapping[str, Tensor]] | None:
-        """Return what the method minimizes, for other methods to use; None: nothing.
+        """Return the method's objective, for other methods to use; None: it has none.
 
-        It takes a picture (1, 3, H, W) in [0, 1] of the content's size and returns losses that can
+        It takes an image (1, 3, H, W) in [0, 1] of the content's size and returns losses that can
         be differentiated, `total` among them.
         """
         return None

@@ -1,4 +1,4 @@
-"""Methods that make a picture at once, in one pass of a network."""
+"""Feed-forward methods, which make the result in one pass of a network."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class FeedForward(Method):
                 "The network produced NaN or infinite values.",
                 "Check the weights (stylekit weights verify), and try --precision float32.",
             )
-        # A copy: what inference mode made cannot be used where gradients are computed.
+        # A copy: tensors of inference mode cannot be used where gradients are computed.
         result = Clip((content.with_pixels(pixels.clone()),), job.content.origin)
-        # Nothing is minimized, so there is no loss to tell.
+        # Nothing is minimized, so there is no loss to report.
         yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
         return result

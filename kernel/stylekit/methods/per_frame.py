@@ -1,4 +1,4 @@
-"""A method for pictures, on a clip: each frame on its own."""
+"""A method for images, on a clip: each frame on its own."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Events = Generator[Stage | Step | FrameDone, None, Clip | None]
 def each_frame(job: Job, stylize: Callable[[Job, int], Events]) -> Events:
     """Make the frames of a clip one after the other; yield their stages, steps and results.
 
-    Each begins with the same random numbers, which flickers less, and lets a run that was killed go
-    on with any frame. A picture is made as it is.
+    Each begins with the same random numbers, which flickers less, and lets a killed run resume
+    at any frame. An image is stylized directly.
 
     Args:
-        stylize: makes a frame, given its job, as if it were a picture, and its index.
+        stylize: makes a frame, given its job, as if it were an image, and its index.
     """
     if not job.content.is_video:
         return (yield from stylize(job, 0))
@@ -42,7 +42,7 @@ def each_frame(job: Job, stylize: Callable[[Job, int], Events]) -> Events:
 
 
 def assess_frames(method: Method, job: Job, result: Clip) -> dict[str, float]:
-    """Return the losses that a method finds in a picture, or their means over some frames."""
+    """Return the losses that a method finds in an image, or their means over some frames."""
     if not job.content.is_video:
         return method.assess(job, result)
     count = len(result.frames)

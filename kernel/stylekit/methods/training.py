@@ -1,9 +1,9 @@
-"""Training: what a trainer is given, what it yields, and what it need not care about.
+"""Training: the job of a trainer, and the events that it yields.
 
 A method that can be trained names a trainer (`MethodSpec.trainer`), which is called with its
-parameters. The trainer does the steps; the kernel reads the pictures, keeps checkpoints, measures
+parameters. The trainer does the steps; the kernel reads the images, keeps checkpoints, measures
 each epoch with the evaluators, writes sample sheets, the trained networks and their records, and
-goes on where a training stopped.
+resumes a training that stopped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from stylekit.images.frames import Frame
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Pictures that are not trained on: for sample sheets and measures.
+    """Images that are not trained on: for sample sheets and measures.
 
     Attributes:
         a: of domain A.
@@ -34,10 +34,10 @@ class Samples:
 
 @dataclass(frozen=True, eq=False)
 class TrainingJob:
-    """All that a trainer gets to work on.
+    """The inputs of a trainer.
 
     Attributes:
-        domain_a: pictures of domain A, read when they are asked for, at their own size; `alpha` is
+        domain_a: images of domain A, read on access, at their own size; `alpha` is
             the mask of what may be changed, if the user gave masks.
         domain_b: likewise.
         samples: for sheets.
@@ -64,8 +64,8 @@ class Epoch:
 
     Attributes:
         number: counted from 1.
-        translate: makes of a picture of domain A one like domain B.
-        sheet: returns a picture that shows the samples and what is made of them.
+        translate: makes of an image of domain A one like domain B.
+        sheet: returns an image that shows the samples and what is made of them.
         networks: returns the trained networks as state dicts by file name without suffix, each in
             a form that `stylekit run --weights` takes.
         state: as in `Step`.
@@ -85,5 +85,5 @@ class Trainer(Protocol):
         """Yield a stage for each epoch, its steps, and the epoch when it is done.
 
         Raises:
-            InputError: the pictures cannot be trained on.
+            InputError: the images cannot be trained on.
         """

@@ -39,7 +39,7 @@ class Component(Generic[S]):
         return f"{self.plugin.name} ({self.plugin.dist} {self.plugin.version})"
 
     def describe_version(self) -> dict[str, Any]:
-        """Return what a record says of this component."""
+        """Return the entry of this component in a run record."""
         return {
             "kind": self.spec.kind,
             "id": self.id,
@@ -79,8 +79,8 @@ class Catalogue:
 
         Args:
             near: the plugin that the name comes from, as a default of one of its components; of
-                several offers it means that of its own distribution. A stranger's component of the
-                same name cannot take a default over.
+                several components it means that of its own distribution, so that a third-party
+                component of the same name cannot replace a default.
 
         Raises:
             UsageError: nobody offers it, or several do.

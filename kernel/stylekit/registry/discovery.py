@@ -40,7 +40,7 @@ class PluginRecord:
     """What is known of one plugin.
 
     Attributes:
-        origin: `built-in`, `installed` (a stranger's entry point) or `in-process`.
+        origin: `built-in`, `installed` (a third-party entry point) or `in-process`.
         location: the module that the entry point names.
         api: the STYLEKIT_API it was written for, where known.
         error: one line; `details` has the traceback.
@@ -75,7 +75,7 @@ class Registry:
         allowed: if given, only these (and the built-ins) may be imported: `DISTRIBUTION`, without a
             leading `stylekit-` if you like, or `DISTRIBUTION:NAME`. The name of a plugin alone
             allows nothing: any distribution may call its plugin so.
-        builtins_only: import no stranger's plugin at all.
+        builtins_only: import built-in plugins only.
     """
 
     def __init__(

@@ -139,7 +139,7 @@ def choose_methods(known: Layers) -> Methods:
 
 
 def normalize(known: Layers, methods: Methods) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the user stated, and the same over the presets, each as one layer.
+    """Return the user's settings, and the same over the presets, each as one layer.
 
     Shorthands (`steps`) become parameters of the method.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from stylekit.errors import InputError
@@ -37,3 +38,8 @@ def missing_file(path: Path, what: str = "file") -> InputError:
         return InputError(f"No such {what}: {path}", f"There is no folder {parent}.")
     close = nearest(path.name, beside, most=1)
     return InputError(f"No such {what}: {path}", f"Did you mean '{close[0]}'?" if close else None)
+
+
+def looks_like_path(text: str) -> bool:
+    """Return whether a text is a path by its look, so that no stray file can shadow a name."""
+    return "/" in text or os.sep in text or "." in Path(text).name

@@ -12,13 +12,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel
 
 from stylekit.errors import StylekitError
-from stylekit.files.paths import exists
+from stylekit.files.paths import exists, looks_like_path
 from stylekit.inputs.marks import file_fields, marks
 from stylekit.inputs.syntax import parse_region, parse_style, split_scheme
 from stylekit.params import Text
 from stylekit.registry.catalogue import Catalogue, Component, params_model
 from stylekit.specs import MediaSpec
-from stylekit.weights.selection import looks_like_path, without_pin
+from stylekit.weights.selection import without_pin
 
 HOME = "~/"
 """The beginning of a path below the user's home folder."""

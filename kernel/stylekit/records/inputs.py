@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylekit.errors import InputError
-from stylekit.files.paths import exists
+from stylekit.files.paths import exists, looks_like_path
 from stylekit.inputs.config_paths import NamedPath, placed
 from stylekit.inputs.syntax import split_scheme
 from stylekit.records.digests import digest_of_file, digest_of_files
 from stylekit.records.record import RecordedInput, RunRecord
-from stylekit.weights.selection import looks_like_path
 
 if TYPE_CHECKING:
     from stylekit.inputs.sources import Sources

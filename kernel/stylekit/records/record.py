@@ -207,6 +207,8 @@ def portable_inputs(
 def other_artifact(artifact: Path) -> Path | None:
     """Return the existing artifact that already uses the record path of `artifact`, if any."""
     path = record_path(artifact)
+    if not path.exists():
+        return None
     try:
         other = path.with_name(Path(read_json(path)["artifact"]["file"]).name)
         if other.exists() and not (artifact.exists() and other.samefile(artifact)):

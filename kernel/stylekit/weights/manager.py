@@ -20,7 +20,7 @@ from stylekit.errors import (
     one_line,
 )
 from stylekit.files.atomic import sha256_of
-from stylekit.files.paths import exists, is_file, missing_file
+from stylekit.files.paths import exists, is_file, looks_like_path, missing_file
 from stylekit.registry.catalogue import Catalogue, Component, make
 from stylekit.specs import WeightsSpec
 from stylekit.text import did_you_mean
@@ -34,7 +34,7 @@ from stylekit.weights.cache import (
     verify,
 )
 from stylekit.weights.fetching import Fetcher
-from stylekit.weights.selection import looks_like_path, split_pin
+from stylekit.weights.selection import split_pin
 
 if TYPE_CHECKING:
     from stylekit.protocols import LoadedWeights

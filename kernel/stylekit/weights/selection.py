@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from stylekit.errors import UsageError
-from stylekit.files.paths import exists, is_file
+from stylekit.files.paths import exists, is_file, looks_like_path
 from stylekit.registry.catalogue import Catalogue
 from stylekit.specs import WeightsSpec
 from stylekit.text import did_you_mean
@@ -52,11 +50,6 @@ def requested_weights(
             raise UsageError(f"Weights '{text}': those of {network} are named twice.")
         requested[network] = what
     return requested
-
-
-def looks_like_path(text: str) -> bool:
-    """Return whether a text is a path by its look, so that no stray file can shadow a name."""
-    return "/" in text or os.sep in text or "." in Path(text).name
 
 
 def _network_of(

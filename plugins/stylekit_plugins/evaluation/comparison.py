@@ -12,6 +12,7 @@ from pydantic import Field
 
 from stylekit.errors import UsageError
 from stylekit.evaluation.experiment import Variant
+from stylekit.files.paths import looks_like_path
 from stylekit.inputs.config_paths import SourceText, StyleText, WeightsText
 from stylekit.params import Params, Text, UserOnly
 from stylekit.registry.catalogue import Catalogue, Component, params_model
@@ -21,7 +22,7 @@ from stylekit.runs.layers import Layer
 from stylekit.runs.plan import Plan
 from stylekit.runs.resolve import make_plan
 from stylekit.specs import EvaluatorSpec, WeightsSpec
-from stylekit.weights.selection import looks_like_path, split_pin
+from stylekit.weights.selection import split_pin
 from stylekit_plugins.evaluation.variants import (
     Sweep,
     applies,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stylekit.files.atomic import check_writable
@@ -54,7 +54,13 @@ def plan_targets(
         check_artifact(target, overwrite or looks_later)
         if config.keep_frames and is_video(task.content) and not looks_later:
             check_kept(kept_path(target), overwrite, kept_frames(target))
-    check_writable(*(name for target in targets for name in _names(target)))
+    check_writable(
+        *(
+            name
+            for task, target in zip(tasks, targets, strict=True)
+            for name in _names(target, is_video(task.content))
+        )
+    )
     return targets
 
 
@@ -86,10 +92,7 @@ def _is_folder(out: str) -> bool:
     return out.endswith(("/", "\\")) or is_folder(out)
 
 
-def _names(target: Path) -> Iterator[Path]:
-    """Yield every name that a result takes up while it is made, and when it is done."""
-    yield target
-    yield record_path(target)
-    yield state_path(target)
-    yield frames_path(target)
-    yield kept_path(target)
+def _names(target: Path, is_video: bool) -> list[Path]:
+    """List every name that a result takes up while it is made, and when it is done."""
+    names = [target, record_path(target), state_path(target)]
+    return [*names, frames_path(target), kept_path(target)] if is_video else names

@@ -14,14 +14,13 @@ from stylekit.errors import InputError, MemoryLimitError, StylekitError
 from stylekit.images.color import Values, to_srgb
 from stylekit.images.frames import Clip, Frame
 from stylekit.text import did_you_mean
-from stylekit_plugins.media import ANIMATIONS, JPEGS, WRITES, tiff
+from stylekit_plugins.media import ANIMATIONS, JPEGS, WRITES, tiff, webp
 from stylekit_plugins.media.animation import animation, repetitions
 from stylekit_plugins.media.budget import check_frames, check_size, too_large
 from stylekit_plugins.media.camera_raw import check_opened, check_raw
 from stylekit_plugins.media.frame_durations import frame_durations
 from stylekit_plugins.media.params import ImageParams
 from stylekit_plugins.media.pillow import open_image, pillow_settings
-from stylekit_plugins.media.webp import canvas
 
 _READABLE = "Use a PNG, JPEG, WebP, TIFF, BMP or GIF file."
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
@@ -57,7 +56,7 @@ class ImageAdapter:
     def recognize(self, source: str) -> Literal["image", "clip"] | None:
         """Return the kind of content of a file, without decoding it; None: not a readable image."""
         try:
-            if canvas(source) is None:
+            if _webp_size(_head(Path(source))) is None:
                 with pillow_settings(self._limit), Path(source).open("rb") as file:
                     open_image(file).close()
             return "clip" if len(frame_durations(source)) > 1 else "image"
@@ -138,9 +137,9 @@ class ImageAdapter:
     def _open(self, source: str) -> Values | Clip:
         """Decode an image, whose file is then closed, or open an animation."""
         megapixels, path = self._params.max_megapixels, Path(source)
-        if (size := canvas(source)) is not None:
-            check_size(*size, megapixels)
         head = _head(path)
+        if (size := _webp_size(head)) is not None:
+            check_size(*size, megapixels)
         check_raw(path, head)
         with path.open("rb") as file, contextlib.ExitStack() as opened:
             try:
@@ -247,7 +246,11 @@ def _unknown(path: Path) -> InputError:
 
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(16)
+        return file.read(30)
+
+
+def _webp_size(head: bytes) -> tuple[int, int] | None:
+    return webp.canvas(head) if head.startswith(webp.HEAD) else None
 
 
 def _as_phrase(text: object) -> str:

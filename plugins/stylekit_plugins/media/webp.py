@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+HEAD = b"RIFF"
+"""First bytes of every WebP file."""
 
 
-def canvas(source: str) -> tuple[int, int] | None:
-    """Return (width, height) as a WebP file states them; None for other files.
+def canvas(head: bytes) -> tuple[int, int] | None:
+    """Return (width, height) as the first 30 bytes of a WebP file state them; None for other files.
 
     See the container's specification, "Extended File Format", and RFC 6386, section 9.1.
     """
-    with Path(source).open("rb") as file:
-        head = file.read(30)
-    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
+    if head[:4] != HEAD or head[8:12] != b"WEBP" or len(head) < 30:
         return None
     if head[12:16] == b"VP8X":
         return 1 + _number(head[24:27]), 1 + _number(head[27:30])

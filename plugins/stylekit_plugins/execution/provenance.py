@@ -14,7 +14,7 @@ from stylekit.images.frames import Frame
 from stylekit.inputs.regions import Regions
 from stylekit.inputs.sources import Sources
 from stylekit.inputs.syntax import parse_region, path_in
-from stylekit.records.digests import digest_of_files, digest_of_frame
+from stylekit.records.digests import digest_of_frame
 from stylekit.records.inputs import RecordedInputs
 from stylekit.records.provenance import Inputs, Provenance, versions_of
 from stylekit.records.record import RunRecord, environment
@@ -70,16 +70,13 @@ def provenance_of(
     return Provenance(settings, inputs.digests, versions_of(components, chosen), inputs.names)
 
 
-def describe_inputs(sources: Sources, texts: Iterable[str]) -> list[dict[str, Any]]:
+def describe_inputs(provenance: Provenance, sources: Iterable[str]) -> list[dict[str, Any]]:
     """Describe each source; files, and those of a folder together, with their SHA-256."""
-    described: list[dict[str, Any]] = []
-    for source in texts:
-        files = sources.files(source)
-        entry: dict[str, Any] = {"source": source}
-        if files:
-            entry["sha256"] = digest_of_files(files)
-        described.append(entry)
-    return described
+    digests = {source: provenance.inputs[role][0] for role, source in provenance.names.items()}
+    return [
+        {"source": source, **({"sha256": digests[source]} if source in digests else {})}
+        for source in sources
+    ]
 
 
 def changes_since(record: RunRecord, folder: Path, plan: Plan) -> list[str]:

@@ -117,7 +117,9 @@ class Render:
         self, clip: Clip, checkpoint: Checkpoint | None, interrupted: bool, seconds: float
     ) -> TaskResult:
         """Write the result; if it is complete, remove what it would be resumed from."""
-        earlier = 0 if self._task.target is None else kept_frames(self._task.target)
+        # The record that is replaced says so; only videos have a store.
+        target = None if self._store is None else self._task.target
+        earlier = 0 if target is None else kept_frames(target)
         result = self._writer.write(clip, self._store, self._steps, interrupted, seconds)
         if checkpoint is not None and result.artifact is not None and not result.interrupted:
             if self._store is not None:

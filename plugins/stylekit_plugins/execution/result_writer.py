@@ -37,12 +37,12 @@ class ResultWriter:
         self._context = context
         self._task = task
         self._config = context.plan.config
-        sources, styles = context.sources, task.task.styles
+        styles = task.task.styles
         self._inputs = {
-            "content": describe_inputs(sources, [task.task.content]),
-            "style": describe_inputs(sources, (style.source for style in styles)),
+            "content": describe_inputs(task.provenance, [task.task.content]),
+            "style": describe_inputs(task.provenance, (style.source for style in styles)),
             "region": describe_inputs(
-                sources, (parse_region(region).source for region in self._config.region)
+                task.provenance, (parse_region(region).source for region in self._config.region)
             ),
         }
 

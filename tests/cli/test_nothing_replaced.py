@@ -96,7 +96,7 @@ def test_frames_are_kept_once_and_resuming_says_it_is_done(keep, clip):
     assert keep().returncode == 0
     done = keep("--resume")
     assert done.returncode == 0, done.stderr
-    assert "is done already" in done.stderr
+    assert "is already done" in done.stderr
     assert names(clip / "v.frames") == FRAMES
 
 

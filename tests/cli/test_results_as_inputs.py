@@ -22,7 +22,7 @@ def test_results_beside_their_contents_are_no_contents(stylekit, photos, out):
     made = sorted(path.name for path in photos.iterdir())
     again = stylekit(*RUN, "--content", ".", *out, "--resume", cwd=photos)
     assert again.returncode == 0, again.stderr
-    assert again.stderr.count("is done already") == 3
+    assert again.stderr.count("is already done") == 3
     assert again.stderr.count("3 of 6 images in . are results") == 1
     assert sorted(path.name for path in photos.iterdir()) == made
     # It says why, instead of making more.

@@ -91,7 +91,7 @@ def test_what_is_done_is_skipped(run, images):
     before = (images / "done/a-style.png").stat().st_mtime_ns
     rest = run("--content", "photos", "--out", "done/", "--resume")
     assert rest.returncode == 0, rest.stderr
-    assert "done/a-style.png is done already" in rest.stderr
+    assert "done/a-style.png is already done" in rest.stderr
     assert (images / "done/a-style.png").stat().st_mtime_ns == before
     assert rest.stdout.splitlines() == [f"done/{name}-style.png" for name in "abc"]
 

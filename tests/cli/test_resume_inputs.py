@@ -47,7 +47,7 @@ def clip_run(stylekit, sequence):
 
 def assert_taken(done):
     assert done.returncode == 0, done.stderr
-    assert "q.mkv is done already" in done.stderr
+    assert "q.mkv is already done" in done.stderr
 
 
 def test_a_changed_frame_is_another_clip(clip_run, sequence, assert_refused):
@@ -108,7 +108,7 @@ def test_a_image_counts_with_all_its_bytes(stylekit, tmp_path, assert_refused):
     Image.fromarray(pixels).save(tmp_path / "c.png")
     words = (*IDENTITY, "--content", "c.png", "--out", "o.png")
     assert stylekit(*words).returncode == 0
-    assert "is done already" in stylekit(*words).stderr
+    assert "is already done" in stylekit(*words).stderr
     pixels[:, :8, 3] = 0
     Image.fromarray(pixels).save(tmp_path / "c.png")
     assert_refused(stylekit(*words), 2, "o.png exists already", "the content c.png has changed")

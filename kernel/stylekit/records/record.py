@@ -207,7 +207,7 @@ def portable_inputs(
 def other_artifact(artifact: Path) -> Path | None:
     """Return the existing artifact that already uses the record path of `artifact`, if any."""
     path = record_path(artifact)
-    if not path.exists():
+    if not exists(path):
         return None
     try:
         other = path.with_name(Path(read_json(path)["artifact"]["file"]).name)

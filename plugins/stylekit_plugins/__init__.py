@@ -1,1 +1,1 @@
-"""The built-in plugins of stylekit, found through entry points exactly as a stranger's."""
+"""The built-in plugins of stylekit, found through entry points like those of third parties."""

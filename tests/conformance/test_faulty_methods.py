@@ -73,7 +73,7 @@ class SaysNoStage(Fading):
         yield from ()
 
 
-@fault(MethodSuite, "test_steps_are_counted", "count from 1")
+@fault(MethodSuite, "test_steps_are_counted", "count from 1", attributes={"resumable": False})
 class CountsFromNought(Fading):
     def step(self, job, stage, done, pixels):
         step = super().step(job, stage, done, pixels)
@@ -114,7 +114,12 @@ class PaintsOnTheStyle(Fading):
         return (yield from super().stylize(job))
 
 
-@fault(MethodSuite, "test_seed_decides", "torch's default generator")
+@fault(
+    MethodSuite,
+    "test_seed_decides",
+    "torch's default generator",
+    attributes={"resumable": False},
+)
 class DrawsElsewhere(Fading):
     def faded(self, pixels, job):
         return (super().faded(pixels, job) + self.shift()).clamp(0, 1)
@@ -124,6 +129,21 @@ class DrawsElsewhere(Fading):
 
     def step(self, job, stage, done, pixels):
         return replace(super().step(job, stage, done, pixels), state=None)
+
+
+@fault(MethodSuite, "test_steps_have_a_state", "`--resume` begins again")
+class HasNoState(Fading):
+    def step(self, job, stage, done, pixels):
+        return replace(super().step(job, stage, done, pixels), state=None)
+
+
+@fault(MethodSuite, "test_weights_of_styles_count", "use `style.weight`")
+class IgnoresWeights(Fading):
+    def faded(self, pixels, job):
+        for style in job.styles:
+            color = style.frame.pixels.mean(dim=(1, 2), keepdim=True)
+            pixels = torch.lerp(pixels, color, 0.1)
+        return pixels
 
 
 @fault(MethodSuite, "test_resumes_where_it_stopped", "lacks something")
@@ -163,6 +183,8 @@ class TakesOneStyle(Fading):
         return super().faded(pixels, job)
 
 
-@fault(MethodSuite, "test_frames_of_a_clip_are_finished_in_order", "finished 0 of 5", clips=True)
+@fault(
+    MethodSuite, "test_frames_of_a_clip_are_finished_in_order", "finished only 0 of 5", clips=True
+)
 class ForgetsClips(Fading):
     pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -24,6 +24,8 @@ from stylekit.testing.recorder import MethodLog, RecordedMethod
 from stylekit.testing.slots import has_steps, layers_for, slots_of
 from stylekit.testing.suite import ComponentSuite
 
+_FAILURES = (UsageError, AssertionError, LookupError, TypeError, ValueError)
+
 
 class MethodSuite(ComponentSuite):
     """Checks of a method, by runs on small images.
@@ -36,6 +38,7 @@ class MethodSuite(ComponentSuite):
         height: height of the content image in pixels.
         steps: steps of a run, if the method has a parameter `steps`.
         options: further run keys and tables.
+        resumable: whether its steps have a state to resume from.
     """
 
     spec_type: ClassVar[type[Spec]] = MethodSpec
@@ -46,6 +49,7 @@ class MethodSuite(ComponentSuite):
     height: ClassVar[int] = 48
     steps: ClassVar[int] = 6
     options: ClassVar[Mapping[str, Any]] = {}
+    resumable: ClassVar[bool] = True
 
     @pytest.fixture
     def host(self) -> Host:
@@ -81,14 +85,16 @@ class MethodSuite(ComponentSuite):
         styles: list[Frame],
         device: torch.device,
         resume: tuple[bytes, torch.Tensor] | None = None,
+        weights: Sequence[float] = (),
     ) -> tuple[MethodLog, Result]:
-        """Run the method with as many of the styles as it takes."""
+        """Run the method with as many of the styles as it takes, by weight if weights are given."""
         most = entry.spec.styles[1]
         used = styles if most is None else styles[:most]
         in_memory = {f"{MEMORY}:style-{number}": style for number, style in enumerate(used)}
+        weighted = [f"{name}*{weight}" for name, weight in zip(in_memory, weights, strict=False)]
         layer: dict[str, Any] = {
             "method": entry.id,
-            "style": list(in_memory),
+            "style": weighted or list(in_memory),
             "content": [content if isinstance(content, str) else f"{MEMORY}:content"],
             "seed": 1,
             "device": str(device),
@@ -207,6 +213,37 @@ class MethodSuite(ComponentSuite):
             "generator, which is seeded, or from one made of `job.seed`."
         )
 
+    def test_steps_have_a_state(self, recorded: tuple[MethodLog, Result]) -> None:
+        """Each step has the state that `--resume` and Ctrl-C need."""
+        log, _ = recorded
+        assert not self.resumable or not log.steps or log.states, (
+            "Its steps have no `state`, so that `--resume` begins again: return all that the next "
+            "steps need. If the method cannot resume, set `resumable = False`."
+        )
+
+    def test_weights_of_styles_count(
+        self, host: Host, entry: Component[Any], content: Frame, style: Frame, device: torch.device
+    ) -> None:
+        """The result depends on the weights of several styles, if it depends on the styles."""
+        least, most = entry.spec.styles
+        if least > 2 or (most is not None and most < 2):
+            return
+        styles = [style, frame(2, self.height + 4, self.width)]
+        try:
+            results = [
+                self.run(host, entry, content, styles, device, weights=weights)[1].image.pixels
+                for weights in ((9.0, 1.0), (1.0, 9.0))
+            ]
+        except _FAILURES:
+            # `test_takes_as_many_styles_as_it_says` reports it.
+            return
+        if not torch.equal(*results):
+            return
+        alone = [self.run(host, entry, content, [each], device)[1].image.pixels for each in styles]
+        assert torch.equal(*alone), (
+            "Styles with weights 9 to 1 and 1 to 9 give the same result: use `style.weight`."
+        )
+
     def test_resumes_where_it_stopped(
         self,
         recorded: tuple[MethodLog, Result],
@@ -274,7 +311,7 @@ class MethodSuite(ComponentSuite):
             styles = [frame(number, self.height, self.width) for number in range(1, count + 1)]
             try:
                 _, result = self.run(host, entry, content, styles, device)
-            except (UsageError, AssertionError, LookupError, TypeError, ValueError) as error:
+            except _FAILURES as error:
                 pytest.fail(
                     f"The spec allows {least} to {most or 'any number of'} styles; "
                     f"with {count} the method fails: {type(error).__name__}: {error}"

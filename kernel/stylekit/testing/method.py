@@ -214,9 +214,9 @@ class MethodSuite(ComponentSuite):
         )
 
     def test_steps_have_a_state(self, recorded: tuple[MethodLog, Result]) -> None:
-        """Each step has the state that `--resume` and Ctrl-C need."""
+        """If a run takes several steps, each has the state that `--resume` continues from."""
         log, _ = recorded
-        assert not self.resumable or not log.steps or log.states, (
+        assert not self.resumable or len(log.steps) < 2 or log.states, (
             "Its steps have no `state`, so that `--resume` begins again: return all that the next "
             "steps need. If the method cannot resume, set `resumable = False`."
         )

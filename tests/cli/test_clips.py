@@ -187,6 +187,7 @@ def long_clip(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_is_the_same_clip(long_clip):
     folder = long_clip
     whole = start(folder, "--out", "whole.mkv")
@@ -255,6 +256,7 @@ def test_timestamps_out_of_order_or_of_an_image(stylekit, clip, assert_refused):
     assert_refused(done, 2, "sample:rocket is an image")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["dual", "dual-pixel"])
 def test_a_training_for_a_clip_goes_on_bit_equal(long_clip, method):
     """Killed in the training, and once more among the frames."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SMALL = ["--backbone", "vgg19", "--size", "48", "--steps", "2", "--device", "cpu", "--offline"]
 SMALL += ["--content", "sample:coffee", "--style", "sample:chelsea"]
 

@@ -9,6 +9,8 @@ import pytest
 
 from stylekit.weights.cache import cache_dir
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("neighbors", "lite0", "wct", "ui")
 BROWSER = "ui"
 """Its own tests take a server and a browser through whole runs."""

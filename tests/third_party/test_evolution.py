@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 VINTAGE = Path(__file__).parent / "vintage"
 
 SMALL = ["--backbone", "vgg19", "--size", "48", "--steps", "2", "--device", "cpu", "--offline"]

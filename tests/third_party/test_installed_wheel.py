@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_what_runs_is_the_wheel_of_this_environment(builtins_environment):
     code = "import stylekit, stylekit_plugins as p; print(stylekit.__file__, p.__file__, sep='\\n')"

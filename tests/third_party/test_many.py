@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 COUNT = 50
 SLOW = range(0, COUNT, 10)
 BROKEN = range(5, COUNT, 10)

@@ -19,6 +19,8 @@ from stylekit_plugins.scaffold.project import (
     write,
 )
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("--size", "64", "--steps", "2", "--device", "cpu", "--offline")
 SMALL += ("--content", "sample:coffee", "--style", "sample:waves")
 VGG19 = ("--backbone", "vgg19", "--method", "gatys", "--init", "content")

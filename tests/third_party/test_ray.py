@@ -23,6 +23,8 @@ from tests.third_party.conftest import Environment, executable
 from stylekit.files.atomic import sha256_of
 from stylekit.weights.cache import cache_dir
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("ray", reason="needs Ray: pip install ray")
 
 RAY = ("--executor", "ray", "--set", "ray.workers=2", "--set", "ray.threads=1")

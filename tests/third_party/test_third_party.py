@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 NAME = "sliced-wasserstein"
 SMALL = ("--backbone", "vgg19", "--size", "64", "--steps", "2", "--device", "cpu", "--offline")
 SMALL += ("--content", "sample:coffee", "--style", "sample:chelsea")

@@ -12,6 +12,8 @@ import pytest
 import torch
 from safetensors.torch import save
 
+pytestmark = pytest.mark.slow
+
 STATE = save({"gain": torch.tensor([0.5, 0.75, 1.0])})
 DIGEST = hashlib.sha256(STATE).hexdigest()
 FILE = "/artist/tint/resolve/v1/tint.safetensors"

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., list[str]]
 Train = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -12,6 +12,8 @@ import pytest
 
 from stylekit_plugins.evaluation.timing.measurements import measurements_of, medians, verdict
 
+pytestmark = pytest.mark.slow
+
 Stylekit = Callable[..., "subprocess.CompletedProcess[str]"]
 
 PAIR = ("--content", "sample:coffee", "--style", "sample:swirls", "--size", "48")

@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 from tests.plugins.evaluation.conftest import environment, saved, words_of
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 SMALL = (

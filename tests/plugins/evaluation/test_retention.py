@@ -18,6 +18,8 @@ from tests.plugins.evaluation.conftest import Experiment, saved
 from stylekit.errors import InputError, UsageError, WeightsError
 from stylekit.evaluation.report import Report
 
+pytestmark = pytest.mark.slow
+
 METHODS = ("overlay+strength=0.3", "overlay+strength=0.7", "identity")
 
 

@@ -99,6 +99,7 @@ def test_selecting_positions_gives_the_guided_gram_matrix(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", [EXACT_GRAM, MomentsLoss(Params())])
 def test_tiles_give_the_whole_images_gradient(
     make: Callable[..., Objective], images: dict[str, Tensor], loss: Any
@@ -175,6 +176,7 @@ def test_slivers_have_a_position_and_finite_losses(
         assert torch.isfinite(gradient).all()
 
 
+@pytest.mark.slow
 def test_each_region_tends_to_its_own_style(host: Host) -> None:
     """The style loss of a half against its own style falls, against the other's it does not."""
     size = 96

@@ -18,6 +18,8 @@ from stylekit_plugins.gatys.tiled_objective import TiledObjective
 from stylekit_plugins.losses.content import ContentLoss
 from stylekit_plugins.losses.tv import TotalVariationLoss
 
+pytestmark = pytest.mark.slow
+
 BUILT_IN = Host(builtins_only=True)
 EVEN = dict.fromkeys(("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), 1.0)
 

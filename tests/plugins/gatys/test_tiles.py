@@ -23,6 +23,8 @@ from stylekit_plugins.losses.params import GramParams, WassersteinParams
 from stylekit_plugins.losses.tv import TotalVariationLoss
 from stylekit_plugins.losses.wasserstein import WassersteinLoss
 
+pytestmark = pytest.mark.slow
+
 LAYERS = {"relu1_1": 1.0, "relu2_1": 0.8, "relu3_1": 0.6, "relu4_1": 0.4, "relu5_1": 0.2}
 STYLE_LOSSES = {
     "gram": lambda: GramLoss(GramParams(precision="float32")),

@@ -112,6 +112,7 @@ def test_animations_repeat_like_their_source(tmp_path: Path, suffix: str, plays:
     assert again.plays == plays
 
 
+@pytest.mark.slow
 def test_a_long_gif_is_written_frame_by_frame(tmp_path: Path) -> None:
     alive: list[weakref.ref[Any]] = []
 

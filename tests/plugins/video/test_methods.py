@@ -19,6 +19,8 @@ from stylekit_plugins.media.video import VideoAdapter
 from stylekit_plugins.video.params import TemporalParams
 from stylekit_plugins.video.temporal import Temporal
 
+pytestmark = pytest.mark.slow
+
 SHIFT = 3
 FRAMES = 5
 STEPS = 20

@@ -18,7 +18,7 @@ TRIALS = int(os.environ.get("STYLEKIT_TRIALS", "5"))
 SEED = int(os.environ.get("STYLEKIT_TRIALS_SEED", "0"))
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 @pytest.mark.parametrize("name", KINDS)
 def test_killed_at_random_moments(name: str, forks: Forks, tmp_path: Path) -> None:
     kind = KINDS[name]

@@ -102,7 +102,7 @@ def test_folder_with_a_broken_image_stops_nothing(run, tmp_path):
     assert done.returncode == 2
     assert done.stdout == "done/b-style.png\n"
     bad = "photos/a.png, photos/c.png"
-    assert f"1 of 3 results failed: {bad}" in done.stderr
+    assert f"2 of 3 results failed: {bad}" in done.stderr
     assert "Traceback" not in done.stderr
     assert Image.open(tmp_path / "done/b-style.png").format == "PNG"
 

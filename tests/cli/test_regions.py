@@ -123,7 +123,7 @@ def test_the_record_repeats_it_and_knows_the_mask(run, stylekit, photo, record):
     [
         (("--region", "bos:1,2,3,4"), ("bos:1,2,3,4", "no region")),
         (("--region", "mask.png"), ("mask.png",)),
-        (("--region", "box:1,2,3,4,feather=wide"), ("wide", "no length")),
+        (("--region", "box:1,2,3,4,feather=wide"), ("wide", "not a length")),
         (("--region", "box:1,2,3"), ("box:1,2,3",)),
         (("--region", "box:500,500,10,10"), ("box:500,500,10,10", "nothing")),
         (("--region", ""), ("region",)),

@@ -49,6 +49,7 @@ def kill_after(process, step):
     process.stderr.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_killed_and_resumed_is_bit_equal(images, fresh_environment, optimizer):
     more = ("--optimizer", optimizer, "--set", "gatys.ema_decay=0.9")

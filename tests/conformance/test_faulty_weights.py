@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +82,22 @@ class IsNotEncrypted(StateDict):
 
 @fault(WithFile, "test_license_is_declared", "license", **SPEC | {"license": "unknown"})
 class HasNoLicense(StateDict):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nowhere(Online):
+    def describe(self):
+        return ""
+
+
+@fault(
+    WithFile,
+    "test_source_is_described",
+    "return the place",
+    **SPEC | {"source": Nowhere(url=SOURCE.url)},
+)
+class HidesItsSource(StateDict):
     pass
 
 

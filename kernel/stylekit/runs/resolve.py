@@ -176,7 +176,7 @@ def validate_keys(known: Layers, methods: Methods, stated: Layer, merged: Layer)
     }
     for name, value in merged.items():
         if not isinstance(value, Mapping):
-            _check_is_no_parameter(methods, name, slots)
+            _check_is_no_parameter(methods, name, value, slots)
         elif name not in known.tables:
             known.catalogue.raise_if_unavailable("component", name, name.partition(":")[0])
     keys = {**merged, "prefer": known.catalogue.prefer}
@@ -268,12 +268,12 @@ def _no_setting(methods: Methods, key: str) -> UsageError:
     )
 
 
-def _check_is_no_parameter(methods: Methods, key: str, slots: Collection[str]) -> None:
+def _check_is_no_parameter(methods: Methods, key: str, value: Any, slots: Collection[str]) -> None:
     """Say where a parameter of the method belongs."""
     name = methods.method.spec.name
     if key in RUN_KEYS or key in slots or key not in params_model(methods.method).model_fields:
         return
-    raise UsageError(f"Unknown parameter '{key}'.", f"{name} has it: --set {name}.{key}=...")
+    raise UsageError(f"Unknown parameter '{key}'.", f"{name} has it: --set {name}.{key}={value}")
 
 
 def _check_no_slots(component: Component[MethodSpec]) -> None:

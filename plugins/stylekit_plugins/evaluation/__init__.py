@@ -24,7 +24,7 @@ def register_commands() -> list[CommandSpec]:
             name="bench",
             summary="Time methods, backbones, losses, optimizers and sizes side by side.",
             rank=35,
-            factory=f"{_HERE}.timing.command:Bench",
+            factory=f"{_HERE}.timing.command:BenchCommand",
         ),
     ]
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 # Wide enough to show the difference, if any; the variable makes malloc fill its memory.
 CODE = """
 import sys, numpy as np

@@ -24,6 +24,7 @@ def photographs(read: Callable[[str], Frame]) -> list[Frame]:
     return pieces
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", [KernelDistance(KernelDistanceParams()), FrechetDistance(None)])
 def test_distances_order_what_is_near_and_far(
     metric: KernelDistance | FrechetDistance,

@@ -43,7 +43,7 @@ def preset_total(
     region: RegionStyles,
 ) -> float:
     plan = host.plan({"preset": name})
-    method = plan.method.make()
+    method = plan.method.make().unchecked
     assert isinstance(method, Gatys)
     assert plan.slots["backbone"].component.id == "backbones:vgg19"
     assert plan.slots["backbone"].params.pooling == net.pooling

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.helpers.scenarios import KINDS, Forks, broken, results, write_inputs
 
+pytestmark = pytest.mark.slow
+
 # Each call is an hour before the last one.
 BACK = """
 import time

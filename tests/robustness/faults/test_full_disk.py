@@ -19,7 +19,7 @@ from tests.helpers.scenarios import KINDS, Forks, apart, broken, needs_apart, re
 
 TRIALS = int(os.environ.get("STYLEKIT_TRIALS", "3"))
 
-pytestmark = needs_apart
+pytestmark = [needs_apart, pytest.mark.slow]
 
 
 class Disk:

@@ -34,7 +34,13 @@ if "ROOM_MB" in os.environ:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 """
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc here"),
+]
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc here"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -67,16 +67,16 @@ class Negative(Method):
         assert not specs
 
     def stylize(self, job):
-        picture = job.content.picture
-        stage = Stage("negative", 1, picture.width, picture.height)
+        image = job.content.image
+        stage = Stage("negative", 1, image.width, image.height)
         yield stage
-        pixels = torch.lerp(picture.pixels, 1 - picture.pixels, self.strength)
-        clip = Clip((picture.with_pixels(pixels),), job.content.origin)
+        pixels = torch.lerp(image.pixels, 1 - image.pixels, self.strength)
+        clip = Clip((image.with_pixels(pixels),), job.content.origin)
         yield Step(stage, 1, {"total": torch.zeros(())}, lambda: clip)
         return clip
 
     def assess(self, job, result):
-        return {"total": float(result.picture.pixels.mean())}
+        return {"total": float(result.image.pixels.mean())}
 
 
 class Ppm:
@@ -94,7 +94,7 @@ class Ppm:
         return Clip((Frame.from_array(array, source),), source)
 
     def write(self, clip, path):
-        array = clip.picture.to_array()
+        array = clip.image.to_array()
         with open(path, "wb") as file:
             file.write(b"P6\\n%d %d\\n255\\n" % (array.shape[1], array.shape[0]))
             file.write(array.tobytes())

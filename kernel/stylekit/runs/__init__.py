@@ -8,13 +8,14 @@ from stylekit.registry.lazy import lazy_names
 
 if TYPE_CHECKING:
     from stylekit.runs.config import RunConfig
-    from stylekit.runs.executor import Executor, RunRequest, Task
+    from stylekit.runs.executor import Event, Executor, RunRequest, Task
     from stylekit.runs.plan import ConfiguredComponent, Plan, configured
     from stylekit.runs.resolve import make_plan
     from stylekit.runs.run import Run
 
 __all__ = [
     "ConfiguredComponent",
+    "Event",
     "Executor",
     "Plan",
     "Run",
@@ -29,7 +30,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "config": "RunConfig",
-        "executor": "Executor RunRequest Task",
+        "executor": "Event Executor RunRequest Task",
         "run": "Run",
         "plan": "ConfiguredComponent Plan configured",
         "resolve": "make_plan",

@@ -38,9 +38,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc here"),
 ]
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc here"),
-]
 
 
 @pytest.fixture(scope="module")

@@ -6,26 +6,7 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
-
-from stylekit_plugins.media.image import ImageAdapter
-from stylekit_plugins.media.params import ImageParams
-
-
-def read(path, **params):
-    clips = [ImageAdapter(ImageParams(**params)).read(str(path))]
-    assert len(clips) == 1
-    assert len(clips[0].frames) == 1
-    return clips[0].image
-
-
-def values(frame):
-    return frame.pixels.permute(1, 2, 0).numpy()
-
-
-def gradient(width=24, height=16):
-    y, x = np.mgrid[:height, :width]
-    return np.dstack((x * 10, y * 15, (x + y) * 6)).astype(np.uint8)
-
+from tests.helpers.image_files import gradient, read, values
 
 WHITE_D50 = (0.9642, 1.0, 0.8249)
 SRGB_D50 = (

@@ -10,34 +10,9 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageFile
+from tests.helpers.image_files import gradient, read, refuse
 
 from stylekit.errors import InputError
-from stylekit_plugins.media.image import ImageAdapter
-from stylekit_plugins.media.params import ImageParams
-
-
-def read(path, **params):
-    clips = [ImageAdapter(ImageParams(**params)).read(str(path))]
-    assert len(clips) == 1
-    assert len(clips[0].frames) == 1
-    return clips[0].image
-
-
-def refuse(path, *words, **params):
-    with pytest.raises(InputError) as caught:
-        read(path, **params)
-    error = caught.value
-    assert error.exit_code == 2
-    assert str(path) in error.message
-    assert "\n" not in error.message
-    for word in words:
-        assert word in str(error)
-    return error
-
-
-def gradient(width=24, height=16):
-    y, x = np.mgrid[:height, :width]
-    return np.dstack((x * 10, y * 15, (x + y) * 6)).astype(np.uint8)
 
 
 def noisy_photo(path, **options):

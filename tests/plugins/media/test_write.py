@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.helpers.image_files import read, values
 
 from stylekit.errors import InputError
 from stylekit.images.frames import Clip, Frame
@@ -15,17 +16,6 @@ from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams
 
 HALF_STEP = 0.5 / 255 + 1e-6
-
-
-def read(path, **params):
-    clips = [ImageAdapter(ImageParams(**params)).read(str(path))]
-    assert len(clips) == 1
-    assert len(clips[0].frames) == 1
-    return clips[0].image
-
-
-def values(frame):
-    return frame.pixels.permute(1, 2, 0).numpy()
 
 
 def clip(alpha=False):

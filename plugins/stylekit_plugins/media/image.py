@@ -56,7 +56,7 @@ class ImageAdapter:
     def recognize(self, source: str) -> Literal["image", "clip"] | None:
         """Return the kind of content of a file, without decoding it; None: not a readable image."""
         try:
-            if _webp_size(_head(Path(source))) is None:
+            if webp.canvas(_head(Path(source))) is None:
                 with pillow_settings(self._limit), Path(source).open("rb") as file:
                     open_image(file).close()
             return "clip" if len(frame_durations(source)) > 1 else "image"
@@ -138,7 +138,7 @@ class ImageAdapter:
         """Decode an image, whose file is then closed, or open an animation."""
         megapixels, path = self._params.max_megapixels, Path(source)
         head = _head(path)
-        if (size := _webp_size(head)) is not None:
+        if (size := webp.canvas(head)) is not None:
             check_size(*size, megapixels)
         check_raw(path, head)
         with path.open("rb") as file, contextlib.ExitStack() as opened:
@@ -247,10 +247,6 @@ def _unknown(path: Path) -> InputError:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(30)
-
-
-def _webp_size(head: bytes) -> tuple[int, int] | None:
-    return webp.canvas(head) if head.startswith(webp.HEAD) else None
 
 
 def _as_phrase(text: object) -> str:

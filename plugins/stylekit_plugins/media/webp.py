@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-HEAD = b"RIFF"
-"""First bytes of every WebP file."""
-
 
 def canvas(head: bytes) -> tuple[int, int] | None:
     """Return (width, height) as the first 30 bytes of a WebP file state them; None for other files.
 
     See the container's specification, "Extended File Format", and RFC 6386, section 9.1.
     """
-    if head[:4] != HEAD or head[8:12] != b"WEBP" or len(head) < 30:
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
         return None
     if head[12:16] == b"VP8X":
         return 1 + _number(head[24:27]), 1 + _number(head[27:30])

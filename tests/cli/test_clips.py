@@ -202,7 +202,7 @@ def test_killed_and_resumed_is_the_same_clip(long_clip):
     refused = start(folder, "--out", "part.mkv")
     _, error = refused.communicate()
     assert refused.returncode == 2
-    assert "Go on with --resume" in error
+    assert "Continue with --resume" in error
     last = start(folder, "--out", "part.mkv", "--resume")
     out, err = last.communicate()
     assert last.returncode == 0, err

@@ -27,7 +27,7 @@ PHRASES = {
     r'"""(?:Offer them|Do it|The method|Make it|Return it)\.': "say what the name does not",
     r'"""See `[\w.]+`\."""': "say what it does",
     r"\btold\b": "logged, reported, or warned",
-    r"\b[Tt]ells? (?:whether|that|how|what|of|the)\b": "return whether, log, warn, or report",
+    r"\btells? (?:whether|that|how|what|of|the)\b": "return whether, log, warn, or report",
     r"\bway back\b": "backward pass",
     r"\b(?:goes|going|go|went) on\b": "resume, or continue",
     r"\basked for\b": "requested",
@@ -42,7 +42,7 @@ IDENTIFIER = re.compile(r"pictures?(?![a-z])", re.IGNORECASE)
 """An identifier says image."""
 
 _SUFFIXES = {".py", ".md", ".toml"}
-_PATTERNS = {re.compile(pattern): advice for pattern, advice in PHRASES.items()}
+_PATTERNS = {re.compile(pattern, re.IGNORECASE): advice for pattern, advice in PHRASES.items()}
 
 
 def findings(paths: Iterable[Path]) -> Iterator[str]:

@@ -27,7 +27,7 @@ def entry_points() -> Iterator[importlib.metadata.EntryPoint]:
                 # It is called so in its metadata alone.
                 continue
         except Exception:
-            # Whoever has installed it will hear of it from pip.
+            # pip reports it to the user who installs it.
             continue
         # Of two copies, the first on the path is the one that imports find.
         if points and name not in seen:

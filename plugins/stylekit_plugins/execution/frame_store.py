@@ -120,7 +120,7 @@ class FrameStore(LazyFrames):
         elif self._folder.exists() and not overwrite:
             raise InputError(
                 f"There are finished frames of a clip that was stopped in {self._folder}.",
-                "Go on with --resume, or begin again with --overwrite.",
+                "Continue with --resume, or begin again with --overwrite.",
             )
         else:
             self._discard()
@@ -205,7 +205,7 @@ class FrameStore(LazyFrames):
             self._folder.rmdir()
 
     def _take(self) -> None:
-        """Go on with the frames that are there.
+        """Resume with the frames that are there.
 
         Raises:
             InputError: they are of another clip.

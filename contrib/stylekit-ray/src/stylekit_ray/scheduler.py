@@ -169,7 +169,7 @@ class Scheduler:
             self._pool.spawn()
 
     def _remove(self, worker: WorkerHandle, error: Exception) -> None:
-        """Go on without a worker.
+        """Continue without a worker.
 
         Raises:
             Exception: it was the last one.

@@ -78,7 +78,7 @@ class WorkerTask:
         self._events = context.executor.execute(request)
 
     def advance(self) -> bool:
-        """Go on to the next event; return whether there may be another."""
+        """Advance to the next event; return whether there may be another."""
         try:
             self._take(next(self._events))
         except StopIteration:

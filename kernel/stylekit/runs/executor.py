@@ -1,4 +1,4 @@
-"""Executors carry out plans, here or elsewhere; `Run` folds their events into one result."""
+"""Executors carry out plans, here or elsewhere; `Execution` folds their events into a result."""
 
 from __future__ import annotations
 

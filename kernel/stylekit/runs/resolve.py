@@ -40,6 +40,7 @@ class Layers:
 
     Attributes:
         catalogue: with the plugins that the user prefers.
+        presets: the default one, and the one that the user names.
         below: one layer for each preset.
         stated: those of the user, from the weakest to the strongest.
         tables: the components that each name of a table may mean.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -243,3 +245,21 @@ def test_the_page_hears_the_log_of_stylekit_with_its_levels():
     finally:
         logger.removeHandler(handler)
     assert sent == [LogLine("No memory.", logging.WARNING)]
+
+
+START = """
+import sys
+stubs = []
+sys.addaudithook(lambda event, arguments: event == "open" and str(arguments[0]).endswith(".pyi")
+                 and stubs.append(arguments[0]))
+from stylekit_ui.gradio_import import fast_start
+with fast_start():
+    import gradio
+assert not stubs, stubs
+assert gradio.Button.click
+"""
+
+
+def test_gradio_is_imported_without_its_type_stubs():
+    pytest.importorskip("gradio")
+    subprocess.run([sys.executable, "-c", START], check=True)

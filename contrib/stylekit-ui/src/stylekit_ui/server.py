@@ -12,6 +12,7 @@ from pathlib import Path
 from stylekit.errors import UsageError
 from stylekit.host import Host
 from stylekit_ui.catalogue import FormCatalogue
+from stylekit_ui.gradio_import import fast_start
 from stylekit_ui.run_manager import RunManager
 from stylekit_ui.storage import Storage
 
@@ -56,6 +57,13 @@ class Server:
         # Gradio reads these on import: the folder for uploads, and whether it sends statistics.
         os.environ["GRADIO_TEMP_DIR"] = str(self._storage.scratch_folder)
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        with fast_start():
+            address = self._launch(port)
+        if browser:
+            self._open_browser(address)
+        return address
+
+    def _launch(self, port: int | None) -> str:
         import gradio as gr
         from starlette.middleware import Middleware
 
@@ -100,10 +108,7 @@ class Server:
             ) from error
         self._close = lambda: page.close(verbose=False)
         policy.starting = False
-        address = f"{str(address).rstrip('/')}/?token={policy.token}"
-        if browser:
-            self._open_browser(address)
-        return address
+        return f"{str(address).rstrip('/')}/?token={policy.token}"
 
     def _open_browser(self, address: str) -> None:
         """Open the page by a private file, because other users can see command lines."""

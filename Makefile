@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := out/demo.png
 
-.PHONY: demo test test-slow lint type audit bench clean
+.PHONY: demo test test-slow lint type docs audit bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/stylekit run --method gatys --backbone vgg16 --out $(DEMO) --overwrite
@@ -29,6 +29,10 @@ lint: $(VENV)/.installed-dev
 
 type: $(VENV)/.installed-dev
 	$(BIN)/mypy
+
+# The site, to open from disk: out/docs/index.html. (Searching it needs a server: `mkdocs serve`.)
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # Known holes in what is installed. Asks a database of them: needs a network.
 audit: $(VENV)/.installed-dev

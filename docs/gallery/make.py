@@ -1,12 +1,13 @@
-"""Makes the pictures of the README's gallery, and its table: `python docs/gallery/make.py`.
+"""Makes the images of the gallery, and its page's tables: `python docs/gallery/make.py`.
 
 Everything is made of the built-in samples, so that anybody can make it again. `--only NAME` makes
-one picture; `--table` rewrites the table alone.
+one image; `--table` rewrites the tables alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import subprocess
 import sys
@@ -16,16 +17,18 @@ from pathlib import Path
 
 from PIL import Image
 
+from stylekit import Host
+from stylekit.inputs.sources import Sources
+
 FOLDER = Path(__file__).parent
-README = FOLDER.parents[1] / "README.md"
-BEGIN, END = "<!-- gallery -->", "<!-- /gallery -->"
+PAGE = FOLDER.parent / "gallery.md"
 COLUMNS = 3
 SHOWN_WIDTH = 250
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One picture: what it shows and the options that make it."""
+    """One image: what it shows and the options that make it."""
 
     name: str
     caption: str
@@ -33,116 +36,171 @@ class Entry:
 
     @property
     def image(self) -> Path:
-        """The picture's file."""
+        """The image's file."""
         return FOLDER / f"{self.name}.jpg"
 
 
 ENTRIES = (
-    Entry("astronaut-swirls", "the default", "--content sample:astronaut --style sample:swirls"),
+    Entry("astronaut-swirls", "The default", "--content sample:astronaut --style sample:swirls"),
     Entry(
         "chelsea-poppies",
-        "on VGG-19",
+        "VGG-19 as the backbone",
         "--backbone vgg19 --content sample:chelsea --style sample:poppies",
     ),
     Entry(
         "coffee-mosaic",
-        "strong",
+        "More of the style",
         "--preset strong --content sample:coffee --style sample:mosaic",
     ),
     Entry(
         "rocket-waves",
-        "fine strokes: the Wasserstein loss",
+        "Fine strokes: the Wasserstein loss",
         "--style-loss wasserstein --content sample:rocket --style sample:waves",
     ),
     Entry(
         "chelsea-swirls",
-        "the photograph's colors",
+        "The photograph's colors",
         "--color luminance --content sample:chelsea --style sample:swirls",
     ),
     Entry(
         "coffee-blend",
-        "two paintings at once",
+        "Two paintings at once",
         "--content sample:coffee --style sample:swirls*2 --style sample:poppies",
     ),
     Entry(
         "astronaut-background",
-        "a chosen area: all but the astronaut",
+        "A chosen area: all but the astronaut",
         "--content sample:astronaut --style sample:mosaic "
         "--region grabcut:4%,1%,64%,99%,invert,feather=2",
     ),
     Entry(
         "rocket-halves",
-        "a style for each region",
+        "A style for each region",
         "--content sample:rocket --style sample:swirls --style sample:poppies "
         "--region polygon:0,0,100%,0,0,100% --region rest",
     ),
     Entry(
         "astronaut-arbitrary",
-        "in a second: one pass of a network",
+        "In a second: arbitrary style transfer",
         "--method arbitrary --content sample:astronaut --style sample:poppies",
     ),
     Entry(
         "chelsea-waves",
-        "finer strokes",
+        "Finer strokes",
         "--set gatys.style_scale=0.5 --content sample:chelsea --style sample:waves",
     ),
     Entry(
         "coffee-subtle",
-        "a touch",
+        "A touch of the style",
         "--preset subtle --content sample:coffee --style sample:waves",
     ),
     Entry(
         "astronaut-histogram",
-        "recolored painting, smooth",
+        "Recolored painting, smooth",
         "--color histogram --set gatys.tv_weight=10 --content sample:astronaut "
         "--style sample:mosaic",
     ),
 )
 
 
+SAMPLES = {
+    "astronaut": "a portrait of an astronaut",
+    "chelsea": "a cat",
+    "coffee": "a cup of coffee",
+    "rocket": "a rocket on its pad",
+    "swirls": "swirls of blue and yellow paint",
+    "mosaic": "a mosaic",
+    "waves": "waves in ink",
+    "poppies": "a field of poppies",
+}
+"""What each built-in sample shows; the last four are the styles."""
+
+
 def make(entry: Entry, size: int, steps: int) -> None:
-    """Run the command, and keep its picture as a JPEG."""
+    """Run the command, and keep its image as a JPEG."""
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "made.png"
         words = [*shlex.split(entry.options), "--size", str(size), "--out", str(made)]
         if "arbitrary" not in words:
             words += ["--steps", str(steps)]
         subprocess.run([sys.executable, "-m", "stylekit.cli.main", "run", *words], check=True)
-        Image.open(made).convert("RGB").save(entry.image, quality=88, optimize=True)
+        _save(Image.open(made), entry.image)
 
 
-def table() -> str:
-    """Return the gallery in the form that the README shows it."""
-    cells = [
-        f'<td width="{SHOWN_WIDTH}"><img src="docs/gallery/{entry.image.name}" '
-        f'alt="{entry.caption}"><br>{entry.caption}<br><sub><code>{entry.options}</code></sub></td>'
+def make_samples() -> None:
+    """Keep each sample as a small JPEG."""
+    read = Sources(Host(builtins_only=True).catalogue, {}).read_image
+    for name in SAMPLES:
+        image = Image.fromarray(read(f"sample:{name}").to_array())
+        image.thumbnail((SHOWN_WIDTH, SHOWN_WIDTH))
+        _save(image, sample_image(name))
+
+
+def sample_image(name: str) -> Path:
+    """Return the file of a sample."""
+    return FOLDER / f"sample-{name}.jpg"
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    image.convert("RGB").save(path, quality=88, optimize=True)
+
+
+def tables() -> dict[str, str]:
+    """Return the tables of the page by the names of their marks."""
+    samples = [
+        _cell(sample_image(name), f"Sample: {shows}", f"sample:{name}", "")
+        for name, shows in SAMPLES.items()
+    ]
+    entries = [
+        _cell(entry.image, f"{_shown(entry)}: {entry.caption}", entry.caption, entry.options)
         for entry in ENTRIES
     ]
-    rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
+    return {"samples": _table(samples, 4), "gallery": _table(entries, COLUMNS)}
+
+
+def _shown(entry: Entry) -> str:
+    words = re.findall(r"sample:(\w+)", entry.options)
+    content, *styles = [SAMPLES[word] for word in words]
+    return f"{content.capitalize()} in the style of {' and '.join(styles)}"
+
+
+def _cell(image: Path, alt: str, caption: str, options: str) -> str:
+    below = f"<br><sub><code>{options}</code></sub>" if options else ""
+    return (
+        f'<td width="{SHOWN_WIDTH}"><img src="gallery/{image.name}" alt="{alt}"><br>'
+        f"{caption}{below}</td>"
+    )
+
+
+def _table(cells: list[str], columns: int) -> str:
+    rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
     lines = [line for row in rows for line in ("<tr>", *row, "</tr>")]
-    return "\n".join((BEGIN, "<table>", *lines, "</table>", END))
+    return "\n".join(('<table class="gallery">', *lines, "</table>"))
 
 
-def write_table() -> None:
-    """Put the table between its marks in the README."""
-    text = README.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(before + table() + after, encoding="utf-8")
+def written(page: str) -> str:
+    """Return the page with each table between its marks."""
+    for name, table in tables().items():
+        before, begin, rest = page.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"\n<!-- /{name} -->")
+        page = before + begin + table + end + after
+    return page
 
 
 def main() -> None:
     """Make what was requested."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="NAME", choices=[entry.name for entry in ENTRIES])
-    parser.add_argument("--size", metavar="PX", type=int, default=256)
-    parser.add_argument("--steps", metavar="N", type=int, default=60)
-    parser.add_argument("--table", action="store_true", help="rewrite the table alone")
+    parser.add_argument("--size", metavar="PX", type=int, default=384)
+    parser.add_argument("--steps", metavar="N", type=int, default=100)
+    parser.add_argument("--table", action="store_true", help="rewrite the tables alone")
     arguments = parser.parse_args()
+    if not arguments.table and not arguments.only:
+        make_samples()
     for entry in ENTRIES:
         if not arguments.table and arguments.only in (None, entry.name):
             make(entry, arguments.size, arguments.steps)
-    write_table()
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

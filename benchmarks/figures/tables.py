@@ -19,7 +19,6 @@ DOCUMENTS = (
     ROOT / "README.md",
     ROOT / "benchmarks/README.md",
     *sorted((ROOT / "benchmarks/notes").glob("*.md")),
-    ROOT / "contrib/stylekit-ray/README.md",
 )
 MACHINES: dict[str, dict[str, str]] = json.loads(
     (FOLDER / "machines.json").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stylekit import errors, specs
 from stylekit.hookspecs import hookimpl
 from stylekit.inputs.python_call import arguments, typed_as_function
-from stylekit.registry.lazy import lazy_names
+from stylekit.machine.lazy_names import lazy_names
 from stylekit.specs import (
     BackboneSpec,
     BlendSpec,

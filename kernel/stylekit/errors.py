@@ -54,6 +54,10 @@ class PluginError(UsageError):
     """A plugin is broken, blocked or incompatible, or its component is (exit code 2)."""
 
 
+class MissingExtraError(UsageError):
+    """An extra that a component or a feature needs is not installed (exit code 2)."""
+
+
 class WeightsError(StylekitError):
     """Trained weights are unavailable (exit code 3)."""
 

@@ -24,6 +24,9 @@ class ComponentSpec:
             with and must return.
         params: import string of a `stylekit.Params` subclass, or None for no parameters.
         version: raise it when the numbers that the component produces change; it is recorded.
+        extra: the extra of its distribution that it needs: `video` for `pip install "NAME[video]"`.
+            Without it the component stays listed, and a run that uses it ends before any work.
+        modules: the top-level modules that the extra installs, by which it is recognized.
     """
 
     kind: ClassVar[str] = ""
@@ -33,6 +36,8 @@ class ComponentSpec:
     factory: str
     params: str | None = None
     version: int = 1
+    extra: str = ""
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

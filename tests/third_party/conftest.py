@@ -13,12 +13,14 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SECONDS = 300
@@ -151,6 +153,29 @@ def dependencies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def base_dependencies(tmp_path_factory: pytest.TempPathFactory, dependencies: Path) -> Path:
+    """A folder of links to what `pip install .` installs beside stylekit, without any extra."""
+    folder = tmp_path_factory.mktemp("base-dependencies")
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    links: set[str] = set()
+    visited: set[tuple[str, str]] = set()
+    todo = [Requirement(each) for each in project["dependencies"]]
+    while todo:
+        requirement = todo.pop()
+        distribution = importlib.metadata.distribution(requirement.name)
+        links |= {Path(str(file)).parts[0] for file in distribution.files or ()}
+        for extra in {"", *requirement.extras} - {e for n, e in visited if n == requirement.name}:
+            visited.add((requirement.name, extra))
+            for each in map(Requirement, distribution.requires or ()):
+                if each.marker is None or each.marker.evaluate({"extra": extra}):
+                    todo.append(each)
+    for name in links:
+        if name != ".." and (dependencies / name).exists():
+            (folder / name).symlink_to((dependencies / name).resolve())
+    return folder
+
+
 def _modules(distribution: importlib.metadata.Distribution) -> list[str]:
     return [point.module for point in distribution.entry_points]
 
@@ -212,11 +237,14 @@ def make_environment(
     dependencies: Path,
     pip: Callable[[Path, list[str]], Outcome],
 ) -> Callable[..., Environment]:
-    """Makes a virtual environment with the given wheels, installed by pip."""
+    """Makes a virtual environment with the given wheels, installed by pip.
 
-    def make(*wheels: Path) -> Environment:
+    `packages` is the folder of the other packages that it sees.
+    """
+
+    def make(*wheels: Path, packages: Path = dependencies) -> Environment:
         folder = tmp_path_factory.mktemp("environment") / "venv"
-        _make_venv(folder, dependencies, "--without-pip")
+        _make_venv(folder, packages, "--without-pip")
         environment = Environment(folder, lambda *words: pip(folder, list(words)))
         environment.pip("install", "--no-deps", "--no-compile", *map(str, wheels))
         return environment
@@ -230,6 +258,14 @@ def builtins_environment(
 ) -> Environment:
     """stylekit alone. Install nothing into it."""
     return make_environment(stylekit_wheel)
+
+
+@pytest.fixture(scope="session")
+def base_environment(
+    make_environment: Callable[..., Environment], stylekit_wheel: Path, base_dependencies: Path
+) -> Environment:
+    """stylekit without any extra. Install nothing into it."""
+    return make_environment(stylekit_wheel, packages=base_dependencies)
 
 
 @pytest.fixture(scope="session")

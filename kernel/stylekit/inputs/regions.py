@@ -183,23 +183,24 @@ class Regions:
         scheme, rest = ("", name.source) if exists(name.source) else split_scheme(name.source)
         for component in self._components:
             if scheme in component.spec.schemes:
-                return self._make(component), rest
+                return self._make(component, name), rest
             if name.source in component.spec.schemes:
-                return self._make(component), ""
+                return self._make(component, name), ""
         looks_like_file = not scheme and "." in rest
         if exists(name.source) or scheme in self._readable or looks_like_file:
             for component in self._components:
                 if component.spec.images:
-                    return self._make(component), name.source
+                    return self._make(component, name), name.source
         known = [f"{s}:" for c in self._components for s in c.spec.schemes]
         raise UsageError(
             f"There is no region '{name.text}', and no such file.",
             did_you_mean(f"{scheme}:" if scheme else name.source, [*known, REST]),
         )
 
-    def _make(self, component: Component[RegionSpec]) -> Any:
+    def _make(self, component: Component[RegionSpec], name: RegionName) -> Any:
         if component not in self.components:
             self.components.append(component)
+        component.require_extra(f"The region '{name.text}'")
         return make(component, self._tables)
 
 

@@ -11,6 +11,7 @@ from stylekit.errors import InputError
 from stylekit.files.paths import exists, is_file, is_folder, missing_file
 from stylekit.images.frames import Clip, Frame, MappedFrames
 from stylekit.inputs.syntax import path_in, split_scheme
+from stylekit.machine.extras import is_installed
 from stylekit.protocols import AssembledMedia, Media, RecognizingMedia, SourceList
 from stylekit.registry.catalogue import Catalogue, Component, make
 from stylekit.specs import MediaSpec
@@ -128,10 +129,12 @@ class Sources:
 
         Raises:
             InputError: no adapter does.
+            MissingExtraError: its adapter needs packages that are not installed.
         """
         suffix = path.suffix.lower()
         for component in self._adapters:
             if suffix in component.spec.writes:
+                component.require_extra(f"Writing {path}")
                 media: Media = make(component, self._tables)
                 return media
         known = [suffix for component in self._adapters for suffix in component.spec.writes]
@@ -144,12 +147,15 @@ class Sources:
 
         Raises:
             InputError: there is no such adapter or file.
+            MissingExtraError: its adapter needs packages that are not installed.
         """
         path = Path(source)
         if not exists(path):
             scheme, rest = split_scheme(source)
             if scheme:
-                return self._by_scheme(scheme, rest)
+                component, target = self._by_scheme(scheme, rest)
+                component.require_extra(f"Reading {source}")
+                return component, target
             raise missing_file(path)
         if not (path.is_file() or path.is_dir()):
             # Reading a pipe or a device might never end.
@@ -171,7 +177,11 @@ class Sources:
         status = Path(source).stat()
         file = (source, status.st_mtime_ns, status.st_size)
         if file not in self._recognized:
-            self._recognized[file] = next(self._recognizing(claims, source), (claims[0], None))
+            usable = [claim for claim in claims if is_installed(claim.spec.modules)]
+            recognized = next(self._recognizing(usable, source), None)
+            if recognized is None:
+                _require_unasked(claims, source)
+            self._recognized[file] = recognized or (claims[0], None)
         return self._recognized[file]
 
     def _recognizing(
@@ -196,3 +206,18 @@ class Sources:
             f"'{scheme}:{rest}'.",
             did_you_mean(scheme, known),
         )
+
+
+def _require_unasked(claims: list[Component[MediaSpec]], source: str) -> None:
+    """Name the extra of an adapter that might read a file which no other one recognizes.
+
+    That is the adapter of its suffix; for a suffix that no adapter has, any of them.
+
+    Raises:
+        MissingExtraError: packages of the adapter are not installed.
+    """
+    if Path(source).suffix.lower() in claims[0].spec.suffixes:
+        claims[0].require_extra(f"Reading {source}")
+        return
+    for component in claims:
+        component.require_extra(f"{source} is not recognized; reading it as {component.spec.name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylekit.registry.lazy import lazy_names
+from stylekit.machine.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from stylekit.methods.base import (

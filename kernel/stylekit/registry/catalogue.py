@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from stylekit.errors import PluginError, StylekitError, UsageError
+from stylekit.machine.extras import require_extra
 from stylekit.registry.validation import missing_members
 from stylekit.specs import ComponentSpec, Spec
 from stylekit.text import LIST_PLUGINS, did_you_mean
@@ -37,6 +38,19 @@ class Component(Generic[S]):
         if self.plugin.dist is None:
             return f"{self.plugin.name} ({self.plugin.origin})"
         return f"{self.plugin.name} ({self.plugin.dist} {self.plugin.version})"
+
+    def require_extra(self, what: str = "") -> None:
+        """Check that the packages that the component needs are installed.
+
+        Args:
+            what: the work that it is needed for; see `stylekit.machine.extras.require_extra`.
+
+        Raises:
+            MissingExtraError: they are not.
+        """
+        if isinstance(self.spec, ComponentSpec):
+            what = what or f"The {self.spec.kind} '{self.spec.name}'"
+            require_extra(what, self.spec.extra, self.spec.modules, self.plugin.dist)
 
     def describe_version(self) -> dict[str, Any]:
         """Return the entry of this component in a run record."""
@@ -204,6 +218,7 @@ def instantiate(component: Component[Any], *arguments: Any) -> Any:
     Raises:
         PluginError: its object lacks methods that every component of its kind has.
     """
+    component.require_extra()
     factory = load_object(component.spec.factory, component)
     missing = sorted(getattr(factory, "__abstractmethods__", ()))
     made = None if missing else factory(*arguments)

@@ -82,7 +82,7 @@ def make_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Plan:
         layers: from the weakest to the strongest, without presets, which lie below them all.
 
     Raises:
-        UsageError: unknown names, bad values, impossible combinations.
+        UsageError: unknown names, bad values, impossible combinations, a missing extra.
     """
     known = collect(catalogue, layers)
     methods = choose_methods(known)
@@ -90,6 +90,8 @@ def make_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Plan:
     config = validate_keys(known, methods, stated, merged)
     chosen = fill_slots(known, methods, config)
     plan = configure(known, methods, config, chosen)
+    for part in plan.components:
+        part.component.require_extra()
     return replace(plan, warnings=tuple(_unused_tables(plan, known.tables, stated)))
 
 

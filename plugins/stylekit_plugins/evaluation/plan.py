@@ -53,9 +53,12 @@ class EvaluationPlan(Comparison):
         """Return an evaluator of one kind with the parameters that the user set.
 
         Raises:
-            UsageError: no plugin registers one of that name, or a parameter is wrong.
+            UsageError: no plugin registers one of that name, a parameter is wrong, or an extra is
+                missing.
         """
-        return configured(self.catalogue.find(spec_type, name), self.config)
+        component = self.catalogue.find(spec_type, name)
+        component.require_extra()
+        return configured(component, self.config)
 
 
 def make_evaluation_plan(
@@ -68,10 +71,12 @@ def make_evaluation_plan(
         layers: from the weakest to the strongest.
 
     Raises:
-        UsageError: unknown names, bad values, impossible combinations.
+        UsageError: unknown names, bad values, impossible combinations, a missing extra.
     """
     config = checked(catalogue, layers, EvaluationConfig)
-    evaluator = configured(find_evaluator(catalogue, config.evaluator), config)
+    component = find_evaluator(catalogue, config.evaluator)
+    component.require_extra()
+    evaluator = configured(component, config)
     compared = compare(config, catalogue)
     return EvaluationPlan(
         config, catalogue, compared.variants, compared.weights, compared.plans, evaluator

@@ -46,6 +46,7 @@ def check_clip(
     suffix = path.suffix.lower()
     for component in catalogue.all(MediaSpec):
         if suffix in component.spec.writes and suffix in component.spec.clips:
+            component.require_extra(f"Writing {path}")
             media: ClipMedia = make(component, tables)
             return tuple(media.check(clip, str(path)) or ())
     known = _written(catalogue)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import platform
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
+from stylekit.machine.extras import is_installed
 from stylekit.registry.catalogue import Catalogue, Component
 from stylekit.registry.discovery import PluginRecord
 from stylekit.specs import (
@@ -19,6 +21,7 @@ from stylekit.specs import (
     WeightsSpec,
 )
 from stylekit.version import __version__
+from stylekit_plugins.inspection.extras import extras
 from stylekit_plugins.inspection.layout import definitions, wrap
 
 if TYPE_CHECKING:
@@ -35,6 +38,10 @@ class Doctor:
         """Check the installation; exit with 1 if something needs attention."""
         facts, problems = _installation()
         problems += _plugins(host.registry.records)
+        facts |= {
+            f"extra {name}": f"missing: {command}" if command else "installed"
+            for name, command in extras(host.registry.records).items()
+        }
         weights, weight_problems = _weights(host.catalogue)
         facts |= weights
         problems += weight_problems
@@ -59,7 +66,11 @@ def _installation() -> tuple[dict[str, Any], list[str]]:
     problems: list[str] = []
     try:
         import torch
-        import torchvision
+
+        # Installed by some extras.
+        torchvision = (
+            importlib.import_module("torchvision") if is_installed(["torchvision"]) else None
+        )
     except Exception as error:
         # A torch and torchvision that do not match fail in many ways, all at import.
         problems.append(
@@ -74,7 +85,7 @@ def _installation() -> tuple[dict[str, Any], list[str]]:
     untried = " (untried: --device cpu is safe)" if device.type == "mps" else ""
     facts |= {
         "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
+        "torchvision": torchvision.__version__ if torchvision else "not installed",
         "device": devices.describe(device) + untried,
         "free memory": f"{devices.free_memory(device) / 2**30:.1f} GiB",
         "cache": str(cache_dir()),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
+from stylekit.machine.extras import is_installed
 from stylekit.registry.catalogue import Component
 from stylekit.registry.discovery import PluginRecord
 from stylekit_plugins.inspection.layout import definitions, wrap
@@ -61,7 +62,13 @@ def as_json(record: PluginRecord) -> dict[str, Any]:
         "origin": record.origin,
         "location": record.location,
         "components": [
-            {"kind": spec.kind, "id": f"{record.name}:{spec.name}", "summary": spec.summary}
+            {
+                "kind": spec.kind,
+                "id": f"{record.name}:{spec.name}",
+                "summary": spec.summary,
+                "extra": getattr(spec, "extra", ""),
+                "installed": is_installed(getattr(spec, "modules", ())),
+            }
             for spec in record.components
         ],
         "error": record.error,
@@ -81,7 +88,7 @@ def _components(records: Iterable[PluginRecord]) -> Iterator[str]:
         yield from definitions(
             (
                 component.spec.name if names[component.spec.name] == 1 else component.id,
-                component.spec.summary + _origin(component.plugin),
+                component.spec.summary + _origin(component.plugin) + _missing(component),
             )
             for component in kinds[kind]
         )
@@ -137,6 +144,14 @@ def _state(record: PluginRecord) -> str:
 
 def _origin(record: PluginRecord) -> str:
     return "" if record.origin == "built-in" else f" [{record.dist or record.name}]"
+
+
+def _missing(component: Component[Any]) -> str:
+    """Name the extra that the component needs, if it is not installed."""
+    spec, dist = component.spec, component.plugin.dist
+    if is_installed(getattr(spec, "modules", ())):
+        return ""
+    return f" [needs {dist}[{spec.extra}]]" if dist else f" [needs {', '.join(spec.modules)}]"
 
 
 def _plural(kind: str) -> str:

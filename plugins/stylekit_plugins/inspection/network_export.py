@@ -7,7 +7,6 @@ width of the images stay dynamic.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import logging
 import os
 import warnings
@@ -23,12 +22,14 @@ from stylekit.errors import UsageError
 from stylekit.events import Artifact
 from stylekit.files.atomic import check_writable
 from stylekit.files.ownership import OwnFiles
+from stylekit.machine.extras import is_installed, require_extra
 from stylekit.methods.base import Network
 from stylekit.records import record
 from stylekit.runs.config import RunConfig
 from stylekit.runs.plan import Plan
 from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import AUTO, requested_weights
+from stylekit_plugins.inspection.extras import ONNX
 
 _MAX_SIDE = 16_384
 """The longest side in pixels that an exported network accepts."""
@@ -55,6 +56,7 @@ def export(plan: Plan) -> Exported:
 
     Raises:
         UsageError: the method is not a single network, or no format has the suffix.
+        MissingExtraError: the format needs packages that are not installed.
         InputError: the file exists, or cannot be written.
     """
     config = plan.config
@@ -63,6 +65,8 @@ def export(plan: Plan) -> Exported:
         raise UsageError(
             f"{path}: unknown format.", f"Use one of the suffixes {', '.join(_FORMATS)}."
         )
+    if path.suffix == ".onnx":
+        require_extra(f"Writing {path}", *ONNX)
     record.check_artifact(path, config.overwrite)
     check_writable(path, record.record_path(path))
     weights = WeightsManager(plan.catalogue, config.tables, config.offline)
@@ -112,11 +116,6 @@ def _run_program(path: Path, image: Tensor) -> Tensor:
 
 
 def _write_onnx(network: Network, example: Tensor, path: Path) -> None:
-    if importlib.util.find_spec("onnxscript") is None:
-        raise UsageError(
-            "Writing ONNX files requires the package onnxscript, which is not installed.",
-            'Install it with `pip install "stylekit[onnx]"`, or export to a .pt2 file.',
-        )
     torch.onnx.export(
         network.module,
         (example,),
@@ -130,7 +129,7 @@ def _write_onnx(network: Network, example: Tensor, path: Path) -> None:
 
 
 def _run_onnx(path: Path, image: Tensor) -> Tensor | None:
-    if importlib.util.find_spec("onnxruntime") is None:
+    if not is_installed(["onnxruntime"]):
         return None
     import onnxruntime
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from stylekit.registry.catalogue import Component
+from stylekit_plugins.inspection.extras import missing_extra
 
 _SHOWN_ELSEWHERE = frozenset(
-    ("name", "summary", "version", "factory", "params", "trainer", "training")
+    ("name", "summary", "version", "factory", "params", "trainer", "training", "modules")
 )
 
 _LABELS = {
@@ -37,7 +38,11 @@ def facts(component: Component[Any], options: Collection[str]) -> Iterator[tuple
             continue
         value = getattr(spec, field.name)
         label = _LABELS.get(field.name, field.name.replace("_", " "))
-        if field.name == "slots":
+        if field.name == "extra":
+            if value:
+                command = missing_extra(component)
+                yield "extra", f"{value} (missing: {command})" if command else value
+        elif field.name == "slots":
             yield from (("uses", text) for text in _slots(value, options))
         elif text := _TEXTS.get(field.name, _plain)(value):
             yield label, text

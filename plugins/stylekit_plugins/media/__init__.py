@@ -56,6 +56,8 @@ def register_media() -> list[stylekit.MediaSpec]:
         stylekit.MediaSpec(
             name="video",
             summary="Video files, with exact timestamps and audio.",
+            extra="video",
+            modules=("av",),
             factory="stylekit_plugins.media.video:VideoAdapter",
             params="stylekit_plugins.media.params:VideoParams",
             suffixes=VIDEOS,

@@ -8,11 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 from PIL import Image
 
 from stylekit.images.frames import Clip, Frame
+from stylekit.machine.extras import require_extra
 from stylekit_plugins.media.animation import Durations
 from stylekit_plugins.media.frame_times import animation_frames
 from stylekit_plugins.media.gif import write_gif
@@ -21,8 +21,14 @@ _WEBP_FLAGS, _WEBP_ALPHA = 20, 0x10
 """Offset of the flags of a WebP file and the bit of transparency; see its specification, "VP8X"."""
 
 
-def check_animation(clip: Clip) -> tuple[str, ...]:
-    """Return sentences about frames that an animation of a clip leaves out."""
+def check_animation(clip: Clip, path: str) -> tuple[str, ...]:
+    """Return sentences about frames that an animation of a clip leaves out.
+
+    Raises:
+        MissingExtraError: FFmpeg, which writes APNG, is not installed.
+    """
+    if Path(path).suffix.lower() == ".apng":
+        require_extra(f"Writing the animation {path}", "video", ("av",))
     left_out = len(clip.frames) - len(animation_frames(clip)[0])
     if not left_out:
         return ()
@@ -100,6 +106,8 @@ def _write_apng(
     options: dict[str, Any],
 ) -> None:
     """Write an APNG by FFmpeg, because Pillow would keep all frames in memory."""
+    import av
+
     last = milliseconds[-1] - milliseconds[-2]
     muxing = {"plays": str(plays), "final_delay": f"{last}/1000", "fflags": "+bitexact"}
     with av.open(f"file:{path}", "w", format="apng", container_options=muxing) as out:

@@ -16,7 +16,7 @@ from stylekit.images.frames import Frame, LazyFrames
 from stylekit_plugins.media.interlacing import NEIGHBORS, deinterlace
 from stylekit_plugins.media.packets import Packet, Reader
 from stylekit_plugins.media.pixels import to_srgb_upright
-from stylekit_plugins.media.probe import Video
+from stylekit_plugins.media.video_facts import Video
 
 _MAX_SKIP = 48
 """Maximum frames to decode and discard instead of seeking."""

@@ -24,8 +24,8 @@ from stylekit.images.frames import Clip, Frame
 from stylekit_plugins.media.frame_times import frame_times
 from stylekit_plugins.media.params import VideoParams
 from stylekit_plugins.media.pixels import anamorphic_size
-from stylekit_plugins.media.probe import Video
 from stylekit_plugins.media.tracks import Tracks
+from stylekit_plugins.media.video_facts import Video
 
 # Encoders by the common names of their codecs.
 _ENCODERS = {

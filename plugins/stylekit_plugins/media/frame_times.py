@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from stylekit.images.frames import Clip
 from stylekit_plugins.media.animation import Durations
-from stylekit_plugins.media.probe import Video
+from stylekit_plugins.media.video_facts import Video
 
 _TICKS = 90_000
 """Time units per second where the source defines none; the broadcast standard."""

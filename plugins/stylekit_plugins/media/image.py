@@ -90,7 +90,6 @@ class ImageAdapter:
         file_format, options = self._encoding(suffix)
         try:
             if clip.is_video:
-                # Imported here because it loads FFmpeg, which is slow.
                 from stylekit_plugins.media.animation_writing import write_animation
 
                 write_animation(clip, path, file_format, options)
@@ -101,10 +100,14 @@ class ImageAdapter:
             raise InputError(f"Cannot write {path}: {_as_phrase(reason)}.") from None
 
     def check(self, clip: Clip, path: str) -> Sequence[str]:
-        """Accept every clip, without audio; return sentences about frames that are left out."""
+        """Accept every clip, without audio; return sentences about frames that are left out.
+
+        Raises:
+            MissingExtraError: the format needs packages that are not installed.
+        """
         from stylekit_plugins.media.animation_writing import check_animation
 
-        return check_animation(clip)
+        return check_animation(clip, path)
 
     @property
     def _limit(self) -> int:

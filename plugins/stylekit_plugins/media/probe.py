@@ -17,6 +17,7 @@ from stylekit_plugins.media.interlacing import can_deinterlace
 from stylekit_plugins.media.packets import Decoded, Packet, Reader
 from stylekit_plugins.media.pixels import is_hdr, is_transparent
 from stylekit_plugins.media.timestamps import increasing_timestamps, to_integer_units
+from stylekit_plugins.media.video_facts import Video
 
 _DURATION_TOLERANCE = Fraction(1, 2)
 """Tolerance in seconds of the duration that a file states."""
@@ -29,48 +30,6 @@ _RATE_TOLERANCE = Fraction(1, 10)
 
 _ASPECTS = (Fraction(1, 4), Fraction(4))
 """Plausible range of pixel aspect ratios; others are ignored."""
-
-
-@dataclass(frozen=True)
-class Video:
-    """A probed video file.
-
-    Attributes:
-        size: width and height of most of its frames in pixels of the file; others are scaled to it.
-        time_base: seconds per time unit, exactly.
-        timestamps: of the frames, in time units, from 0, increasing.
-        last_duration: of the last frame, in time units.
-        frame_rate: average frames per second.
-        aspect: width of a pixel in the file relative to its height; decoded pixels are square.
-        quarter_turns: counterclockwise, until the image is upright.
-        notes: sentences for the user.
-        fingerprints: of the frames; see `Decoded.fingerprint`.
-        keyframes: indices of frames where decoding can start, and the packets to seek to.
-        time_offsets: seconds to add to the file's own timestamps, per part; see `PartCounter`.
-        broadcast: the container allows timestamps that start again.
-        interlaced: some frames are interlaced; all reading deinterlaces them.
-        damaged: decoding is reproducible in a single thread only.
-    """
-
-    path: str
-    size: tuple[int, int]
-    time_base: Fraction
-    timestamps: tuple[int, ...]
-    last_duration: int
-    frame_rate: Fraction
-    aspect: Fraction
-    quarter_turns: int
-    notes: tuple[str, ...]
-    fingerprints: tuple[int, ...]
-    keyframes: tuple[tuple[int, Packet], ...]
-    time_offsets: tuple[Fraction, ...]
-    broadcast: bool
-    interlaced: bool
-    damaged: bool
-
-    def time(self, index: int) -> float:
-        """Return the timestamp of a frame in seconds after the first frame."""
-        return float(self.timestamps[index] * self.time_base)
 
 
 def probe(path: str, max_megapixels: float) -> Video:

@@ -13,9 +13,9 @@ from typing import Any
 import av
 
 from stylekit_plugins.media.containers import open_container, video_stream
-from stylekit_plugins.media.probe import Video
 from stylekit_plugins.media.sound import EncodedAudio
 from stylekit_plugins.media.timestamps import PartCounter
+from stylekit_plugins.media.video_facts import Video
 
 _MIN_GAP = Fraction(1, 1000)
 """Minimum seconds between packets of a stream; they stay distinct in every container."""

@@ -9,6 +9,8 @@ STYLEKIT_API = 1
 
 _HERE = "stylekit_plugins.metrics"
 
+_EXTRA, _MODULES = "evaluation", ("torchmetrics", "torchvision")
+
 
 @stylekit.hookimpl
 def register_metrics() -> list[MetricSpec]:
@@ -27,6 +29,8 @@ def _set_metrics() -> list[MetricSpec]:
             unit="squared MMD, 1e-3",
             factory=f"{_HERE}.kid:KernelDistance",
             params=f"{_HERE}.params:KernelDistanceParams",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
         MetricSpec(
             name="fid",
@@ -36,6 +40,8 @@ def _set_metrics() -> list[MetricSpec]:
             higher_is_better=False,
             unit="squared distance of Gaussians",
             factory=f"{_HERE}.fid:FrechetDistance",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
         MetricSpec(
             name="artfid",
@@ -44,6 +50,8 @@ def _set_metrics() -> list[MetricSpec]:
             networks=("alexnet", "vgg19"),
             higher_is_better=False,
             factory=f"{_HERE}.artfid:ArtFid",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
     ]
 
@@ -58,6 +66,8 @@ def _style_metrics() -> list[MetricSpec]:
             unit="relative to the style's norm",
             factory=f"{_HERE}.style_distance:GramDistance",
             params=f"{_HERE}.params:GramDistanceParams",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
         MetricSpec(
             name="sifid",
@@ -67,6 +77,8 @@ def _style_metrics() -> list[MetricSpec]:
             unit="squared distance of Gaussians",
             factory=f"{_HERE}.style_distance:SingleFrechet",
             params=f"{_HERE}.params:SingleFrechetParams",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
     ]
 
@@ -80,6 +92,8 @@ def _content_metrics() -> list[MetricSpec]:
             higher_is_better=False,
             styles=False,
             factory=f"{_HERE}.perceptual:Lpips",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
         MetricSpec(
             name="dists",
@@ -88,12 +102,16 @@ def _content_metrics() -> list[MetricSpec]:
             higher_is_better=False,
             styles=False,
             factory=f"{_HERE}.perceptual:Dists",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
         MetricSpec(
             name="ssim",
             summary="SSIM: structural similarity to the content; needs no network.",
             styles=False,
             factory=f"{_HERE}.perceptual:Ssim",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
     ]
 
@@ -108,11 +126,15 @@ def register_classifiers() -> list[ClassifierSpec]:
             networks=("resnet50",),
             factory=f"{_HERE}.classifiers.resnet:ResNetClassifier",
             params=f"{_HERE}.params:ResNetParams",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
         ClassifierSpec(
             name="efficientnet-lite0",
             summary="EfficientNet-Lite0 with ImageNet's classes; its weights install offline.",
             networks=("efficientnet-lite0",),
             factory=f"{_HERE}.classifiers.efficientnet:EfficientNetClassifier",
+            extra=_EXTRA,
+            modules=_MODULES,
         ),
     ]

@@ -20,6 +20,8 @@ def register_blends() -> list[stylekit.BlendSpec]:
             name="poisson",
             summary="Gradient-domain blending (Perez et al. 2003); colors follow the surroundings.",
             factory="stylekit_plugins.regions.poisson:Poisson",
+            extra="regions",
+            modules=("cv2",),
         ),
     ]
 
@@ -69,6 +71,8 @@ def register_regions() -> list[stylekit.RegionSpec]:
             summary="The object in a box, grabcut:x,y,w,h (Rother et al. 2004).",
             factory="stylekit_plugins.regions.grabcut:GrabCut",
             params="stylekit_plugins.regions.params:GrabCutParams",
+            extra="regions",
+            modules=("cv2",),
             schemes=("grabcut",),
         ),
     ]

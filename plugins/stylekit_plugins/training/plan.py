@@ -142,9 +142,7 @@ def make_training_plan(catalogue: Catalogue, layers: Sequence[Layer]) -> Trainin
         catalogue=catalogue,
         method=method,
         params=_training_params(method, config),
-        evaluators=[
-            configured(catalogue.find(MetricSpec, each), config) for each in config.evaluators
-        ],
+        evaluators=[_evaluator(catalogue, each, config) for each in config.evaluators],
         observers=[configured(component, config) for component in catalogue.all(ObserverSpec)],
     )
 
@@ -160,6 +158,17 @@ def _method(catalogue: Catalogue, name: str) -> Component[MethodSpec]:
     if len(trainable) != 1:
         raise UsageError("No method is selected.", f"--method NAME. {known}")
     return trainable[0]
+
+
+def _evaluator(catalogue: Catalogue, name: str, config: TrainingConfig) -> ConfiguredComponent:
+    """Return a metric with its parameters.
+
+    Raises:
+        MissingExtraError: it needs packages that are not installed.
+    """
+    metric = catalogue.find(MetricSpec, name)
+    metric.require_extra()
+    return configured(metric, config)
 
 
 def _training_params(method: Component[MethodSpec], config: TrainingConfig) -> Params:

@@ -6,6 +6,8 @@ import stylekit
 
 STYLEKIT_API = 1
 
+_EXTRA = "video"
+
 
 @stylekit.hookimpl
 def register_methods() -> list[stylekit.MethodSpec]:
@@ -23,6 +25,8 @@ def register_methods() -> list[stylekit.MethodSpec]:
         stylekit.MethodSpec(
             name="flow",
             summary="Video: temporal consistency along the optical flow (Ruder et al. 2016).",
+            extra=_EXTRA,
+            modules=("cv2",),
             factory="stylekit_plugins.video.flow:Flow",
             params="stylekit_plugins.video.params:FlowParams",
             frame_method="gatys",
@@ -33,6 +37,8 @@ def register_methods() -> list[stylekit.MethodSpec]:
             stylekit.MethodSpec(
                 name=name,
                 summary=f"Video: a common network and {own} per frame, trained on both losses.",
+                extra=_EXTRA,
+                modules=("cv2",),
                 factory=f"stylekit_plugins.video.dual:{factory}",
                 params="stylekit_plugins.video.params:DualParams",
                 frame_method="gatys",
@@ -53,6 +59,8 @@ def register_regions() -> list[stylekit.RegionSpec]:
         stylekit.RegionSpec(
             name="follow",
             summary="Video: a region of the first frame, tracked: follow:box:20,30,100,80.",
+            extra=_EXTRA,
+            modules=("cv2",),
             factory="stylekit_plugins.video.region_tracking:Follow",
             schemes=("follow",),
         )
@@ -67,6 +75,8 @@ def register_metrics() -> list[stylekit.MetricSpec]:
             name="temporal",
             summary="Video: warping error along the optical flow (flicker).",
             styles=False,
+            extra=_EXTRA,
+            modules=("cv2",),
             factory="stylekit_plugins.video.temporal:Temporal",
             params="stylekit_plugins.video.params:TemporalParams",
             higher_is_better=False,
@@ -75,6 +85,8 @@ def register_metrics() -> list[stylekit.MetricSpec]:
         stylekit.MetricSpec(
             name="linearity",
             summary="Video: how linearly pixels follow the weights of key styles.",
+            extra=_EXTRA,
+            modules=("cv2", "torchvision"),
             factory="stylekit_plugins.video.linearity:LinearityMetric",
             params="stylekit_plugins.video.params:LinearityParams",
             unit="of the variance",

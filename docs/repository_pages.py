@@ -25,7 +25,10 @@ from pymdownx.slugs import slugify
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = "docs"
 
-DOCUMENTS = ("PLUGINS.md", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/**/*.md", "contrib/*/README.md")
+DOCUMENTS = (
+    *("PLUGINS.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+    *("benchmarks/**/*.md", "contrib/*/README.md"),
+)
 """Documents outside `docs/`, as patterns; what a pattern does not find is no page."""
 
 CODE = ("examples/*.py",)

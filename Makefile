@@ -8,7 +8,7 @@ DEMO := out/demo.png
 .PHONY: demo test test-slow lint type docs audit bench clean
 
 demo: $(VENV)/.installed
-	$(BIN)/stylekit run --method gatys --backbone vgg16 --out $(DEMO) --overwrite
+	$(BIN)/stylekit run --out $(DEMO) --overwrite
 	@echo "Your picture: $(abspath $(DEMO))"
 
 # One test process for each core, and one thread in each: images in tests are small.

@@ -44,8 +44,8 @@ ENTRIES = (
     Entry("astronaut-swirls", "The default", "--content sample:astronaut --style sample:swirls"),
     Entry(
         "chelsea-poppies",
-        "VGG-19 as the backbone",
-        "--backbone vgg19 --content sample:chelsea --style sample:poppies",
+        "VGG-16 as the backbone",
+        "--backbone vgg16 --content sample:chelsea --style sample:poppies",
     ),
     Entry(
         "coffee-mosaic",

@@ -40,7 +40,7 @@ class RunCommand:
         add(
             "--backbone",
             metavar="BACKBONE",
-            help="network whose features are compared (default: vgg16 for gatys)",
+            help="network whose features are compared (default: vgg19 for gatys)",
         )
         add(
             "--content",

@@ -16,7 +16,7 @@ def register_methods() -> list[MethodSpec]:
             name="gatys",
             summary="Optimize an image to match features of content and style (Gatys et al. 2016).",
             slots={
-                "backbone": Slot("backbone", "vgg16"),
+                "backbone": Slot("backbone", "vgg19"),
                 "content_loss": Slot("loss", "content", role="content"),
                 "style_loss": Slot("loss", "gram", role="style"),
                 "image_loss": Slot("loss", "tv", role="image"),

@@ -21,7 +21,7 @@ def register_presets() -> list[PresetSpec]:
     return [
         PresetSpec(
             name="default",
-            summary="Gatys on VGG-16 with built-in samples: the settings of a bare `stylekit run`.",
+            summary="Gatys on VGG-19 with built-in samples: the settings of a bare `stylekit run`.",
             values={
                 "method": "gatys",
                 "content": ["sample:astronaut"],

@@ -37,7 +37,7 @@ def test_lines_wrap_between_words(show: Show, host: Host, columns: int | None) -
 
 def test_a_method_says_what_it_uses_and_how_to_change_it(show: Show) -> None:
     lines = [" ".join(line.split()) for line in show("describe", "gatys")]
-    assert "uses backbone vgg16 (--backbone)" in lines
+    assert "uses backbone vgg19 (--backbone)" in lines
     assert "content loss content (--set content_loss=NAME)" in lines
     assert "style images 1 or more" in lines
     assert "size 512 px unless --size" in lines

@@ -15,7 +15,7 @@ def register_methods() -> list[MethodSpec]:
         MethodSpec(
             name="wct",
             summary="Optimize an image to match features with the style's statistics.",
-            slots={"backbone": Slot("backbone", "vgg16"), "optimizer": Slot("optimizer", "lbfgs")},
+            slots={"backbone": Slot("backbone", "vgg19"), "optimizer": Slot("optimizer", "lbfgs")},
             default_size=512,
             regions=True,
             factory="stylekit_wct.method:Wct",

@@ -20,7 +20,7 @@ def register_methods() -> list[MethodSpec]:
             # The components that the method works with, and the defaults of the user's options
             # --backbone, --optimizer and --style-loss.
             slots={
-                "backbone": Slot("backbone", "vgg16"),
+                "backbone": Slot("backbone", "vgg19"),
                 "optimizer": Slot("optimizer", "adam"),
                 "style_loss": Slot("loss", "gram", role="style"),
             },

@@ -25,6 +25,13 @@ MACHINES: dict[str, dict[str, str]] = json.loads(
 )
 PLACE = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
+SHORT = {
+    "pytest benchmarks/": "",
+    "python -m benchmarks.peers --peers-venv DIR --only ": "peers ",
+    "python -m benchmarks.video ": "video ",
+}
+"""How the summary abbreviates commands; benchmarks/README.md explains it."""
+
 Data = dict[str, Any]
 
 
@@ -128,9 +135,13 @@ def met(entry: Data) -> bool:
 
 
 def _command(command: str) -> str:
-    """Format a command, or the link to the note that has it."""
+    """Format a command as the legend above the table abbreviates it, or the link to its note."""
     note = command.removeprefix("see ")
-    return f"`{command}`" if note == command else f"[{note}]({note})"
+    if note != command:
+        return f"[{note}]({note})"
+    for long, short in SHORT.items():
+        command = command.replace(long, short)
+    return f"`{command}`"
 
 
 def _time(entry: Data) -> str:

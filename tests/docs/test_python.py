@@ -16,6 +16,7 @@ BLOCKS = [
     for number, code in enumerate(blocks(read(path), "python"), 1)
 ]
 FILES = re.compile(r"\"(\w+\.(?:jpg|png))\"")
+CALL = re.compile(r"(stylekit\.(?:run|iterate)\((?:[^()]|\([^()]*\))*?),?\s*\)")
 
 
 @pytest.mark.parametrize("code", BLOCKS)
@@ -24,11 +25,8 @@ def test_python_runs(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.chdir(tmp_path)
     for name in FILES.findall(code):
         Image.effect_noise((64, 48), 60).convert("RGB").save(tmp_path / name)
-    small = re.sub(r"\bsize=\d+", "size=64", code)
-    if "steps=" in small:
-        small = re.sub(r"\bsteps=\d+", "steps=3", small)
-    else:
-        small = small.replace("stylekit.run(", "stylekit.run(steps=3, ")
+    given = re.sub(r",?\s*\b(?:size|steps)=\d+", "", code)
+    small = CALL.sub(r"\1, size=64, steps=3)", given)
     exec(compile(small, "document.py", "exec"), {"__name__": "__main__"})
 
 

@@ -81,12 +81,9 @@ def test_without_a_command_the_help_is_shown(stylekit):
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("usage: stylekit")
-    commands = [line.split()[0] for line in done.stderr.splitlines() if line.startswith("    ")]
+    commands = [line.split()[0] for line in done.stderr.splitlines() if line.startswith("  ")]
     assert commands.index("run") < commands.index("train") < commands.index("list-plugins")
-    assert done.stderr.splitlines()[-2:] == [
-        "Try it:                stylekit run",
-        "Options of a command:  stylekit COMMAND --help",
-    ]
+    assert "  stylekit run me.jpg night.jpg  " in done.stderr
 
 
 @pytest.mark.parametrize(

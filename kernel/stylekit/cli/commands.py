@@ -39,17 +39,21 @@ class Command(Protocol):
 
 
 class Commands:
-    """The commands of a set of plugins."""
+    """The commands of a set of plugins.
+
+    Attributes:
+        catalogue: the components of these plugins.
+    """
 
     def __init__(self, records: Iterable[PluginRecord]) -> None:
-        self._catalogue = Catalogue(records)
+        self.catalogue = Catalogue(records)
 
     def listed(self) -> dict[str, Component[CommandSpec]]:
         """Return the commands by what the user writes, in the order of `stylekit --help`.
 
         That is the name, or `plugin:name` if several plugins have a command of that name.
         """
-        components = sorted(self._catalogue.all(CommandSpec), key=lambda c: c.spec.rank)
+        components = sorted(self.catalogue.all(CommandSpec), key=lambda c: c.spec.rank)
         names = [component.spec.name for component in components]
         return {
             c.spec.name
@@ -67,7 +71,7 @@ class Commands:
         listed = self.listed()
         if name in listed:
             return name, listed[name]
-        component = self._catalogue.find(CommandSpec, name)
+        component = self.catalogue.find(CommandSpec, name)
         return next((key, c) for key, c in listed.items() if c.id == component.id)
 
 

@@ -8,55 +8,32 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
 
-from stylekit.cli.commands import Commands, load
+from stylekit.cli.commands import Command, Commands, load
 from stylekit.cli.console import Console
 from stylekit.cli.log_lines import logging_to_stderr
+from stylekit.cli.parser import Parser
 from stylekit.cli.streams import standard_streams
+from stylekit.cli.values import complete_help
 from stylekit.errors import Interrupted, UsageError, to_user_error
 from stylekit.host import Host
 from stylekit.machine import interrupts, limits
-from stylekit.text import did_you_mean, printable
+from stylekit.text import printable
 from stylekit.version import __version__
 
 _log = logging.getLogger(__name__)
 
-
-class Parser(argparse.ArgumentParser):
-    """An `ArgumentParser` with suggestions, errors as exceptions, and no abbreviations."""
-
-    def __init__(self, **options: Any) -> None:
-        # An abbreviation breaks as soon as another option begins with the same letters.
-        super().__init__(allow_abbrev=False, **options)
-
-    def error(self, message: str) -> NoReturn:
-        """Raise a UsageError instead of exiting, so that all errors look alike."""
-        hint = f"See `{self.prog} --help`."
-        if "unrecognized arguments:" in message:
-            word = message.split("unrecognized arguments:", 1)[1].split()[0]
-            options = list(self._option_string_actions)
-            for sub in _subparsers(self):
-                options += sub._option_string_actions
-            raise UsageError(f"Unknown option {word}.", did_you_mean(word, options))
-        raise UsageError(message[:1].upper() + message[1:] + ".", hint)
-
-
-def _subparsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
-    return [
-        sub
-        for action in parser._actions
-        if isinstance(action, argparse._SubParsersAction)
-        for sub in action.choices.values()
-    ]
+_COMMON = "Options of every command"
 
 
 def common_options() -> Parser:
     """Return the options that every command has."""
     parser = Parser(add_help=False)
-    group = parser.add_argument_group("options of every command")
+    group = parser.add_argument_group(_COMMON)
     group.add_argument("--json", action="store_true", help="print one JSON object to stdout")
-    group.add_argument("--quiet", action="store_true", help="no progress, only errors")
+    group.add_argument(
+        "--quiet", action="store_true", help="print no progress, only warnings and errors"
+    )
     group.add_argument("--debug", action="store_true", help="show tracebacks")
     group.add_argument("--no-plugins", action="store_true", help="load built-in plugins only")
     group.add_argument(
@@ -73,28 +50,51 @@ def make_parser(commands: Commands, chosen: str | None) -> argparse.ArgumentPars
     """
     parser = Parser(
         prog="stylekit",
+        usage="stylekit COMMAND [options]",
         description="Neural style transfer for images and video; every part can be replaced.",
-        epilog="Try it:                stylekit run\n"
-        "Options of a command:  stylekit COMMAND --help",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Try it:\n"
+        "  stylekit run                   stylize a built-in sample\n"
+        "  stylekit run me.jpg night.jpg  stylize me.jpg in the style of night.jpg\n"
+        "  stylekit run --help            show the options of a command",
+        add_help=False,
     )
-    parser.add_argument("--version", action="version", version=f"stylekit {__version__}")
+    add = parser.add_argument
+    add("-h", "--help", action="help", help="print this text and exit")
+    add("--version", action="version", version=f"stylekit {__version__}", help="print the version")
     subparsers = parser.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, parser_class=Parser
+        title="Commands",
+        dest="command",
+        metavar="COMMAND",
+        required=True,
+        prog=parser.prog,
+        parser_class=Parser,
     )
-    parser._positionals.title = "commands"
-    common = common_options()
+    # The commands come first.
+    parser._action_groups.append(parser._action_groups.pop(1))
     for name, component in commands.listed().items():
         summary = printable(component.spec.summary)
         # In `help`, argparse takes a percent sign for a format.
         sub = subparsers.add_parser(
-            name, help=summary.replace("%", "%%"), description=summary, parents=[common]
+            name,
+            help=summary.replace("%", "%%"),
+            description=summary,
+            parents=[common_options()],
+            add_help=False,
         )
         if name == chosen:
-            command = load(component)
-            command.add_arguments(sub)
-            sub.set_defaults(run=command.run)
+            _add_options(sub, load(component), commands)
     return parser
+
+
+def _add_options(parser: Parser, command: Command, commands: Commands) -> None:
+    """Add the options of a command, with the common ones and `--help` behind them."""
+    common = next(group for group in parser._action_groups if group.title == _COMMON)
+    common.add_argument("-h", "--help", action="help", help="print this text and exit")
+    command.add_arguments(parser)
+    parser._action_groups.remove(common)
+    parser._action_groups.append(common)
+    complete_help(parser, commands.catalogue)
+    parser.set_defaults(run=command.run)
 
 
 def common_last(argv: Sequence[str]) -> list[str]:
@@ -164,6 +164,8 @@ def _dispatch(typed: Sequence[str], console: Console) -> int:
         with contextlib.redirect_stdout(sys.stderr):
             host = make_host(argv)
         commands = Commands(host.registry.records)
+        if argv[:1] == ["help"] and "help" not in commands.listed():
+            argv = [*argv[1:2], "--help"]
         chosen: str | None = None
         if argv and not argv[0].startswith("-"):
             warn_of_plugins(host)

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stylekit.cli.values import FILE, SETTING, takes
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -16,6 +18,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--config": {
         "metavar": "FILE",
         "type": Path,
+        "takes": (FILE,),
         "help": "configuration: a TOML file or the record of an earlier run",
     },
     "--trust-config": {
@@ -26,18 +29,26 @@ _SHARED: dict[str, dict[str, Any]] = {
         "metavar": "KEY=VALUE",
         "action": "append",
         "default": [],
-        "help": "set a parameter, for example NAME.KEY=VALUE; repeatable",
+        "help": "set a parameter of a component, NAME.KEY=VALUE, or another key; repeatable",
+        "takes": (SETTING,),
     },
     "--weights": {
         "metavar": "[NETWORK=]WEIGHTS",
         "action": "append",
-        "help": "trained weights: auto (default), a name or a file; NETWORK= if there are several",
+        "help": "trained weights: auto (default), a name (`stylekit weights`) or a file; with "
+        "NETWORK= if there are several networks",
+        "takes": ("auto", "weights", FILE),
     },
     "--seed": {"metavar": "N", "type": int, "help": "seed of all random numbers (default: 0)"},
-    "--device": {"metavar": "DEVICE", "help": "auto (default), cpu, cuda, cuda:N or mps"},
+    "--device": {
+        "metavar": "DEVICE",
+        "help": "auto (default), cpu, cuda, cuda:N or mps",
+        "takes": ("auto", "cpu", "cuda", "mps"),
+    },
     "--precision": {
-        "metavar": "PRECISION",
-        "help": "number format inside networks: auto (default), float32 or bfloat16",
+        "metavar": "FORMAT",
+        "help": "numbers inside networks: auto (default), float32 or bfloat16",
+        "takes": ("auto", "float32", "bfloat16"),
     },
     "--resume": {
         "action": "store_true",
@@ -48,13 +59,15 @@ _SHARED: dict[str, dict[str, Any]] = {
 }
 
 
-def add_shared(parser: argparse.ArgumentParser, *names: str) -> None:
-    """Add some of the shared options, which look alike in all commands.
+def add_shared(parser: argparse._ActionsContainer, *names: str) -> None:
+    """Add some of the shared options, which look alike in all commands, to a parser or a group.
 
     `--config` adds `--trust-config` too.
     """
     for name in names:
-        parser.add_argument(name, **_SHARED[name])
+        options = dict(_SHARED[name])
+        values = options.pop("takes", ())
+        takes(parser.add_argument(name, **options), *values)
         if name == "--config":
             add_shared(parser, "--trust-config")
 

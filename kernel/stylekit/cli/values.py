@@ -30,7 +30,7 @@ def takes(action: argparse.Action, *values: str) -> argparse.Action:
 
 
 def taken_by(action: argparse.Action) -> tuple[str, ...]:
-    """Return what an option takes; nothing if its command does not say."""
+    """Return the values that an option takes; nothing if its command does not say."""
     values: tuple[str, ...] = getattr(action, _ATTRIBUTE, ())
     return values
 
@@ -61,7 +61,7 @@ def names_of(kind: str, catalogue: Catalogue) -> Iterator[str]:
 
 
 def run_defaults(catalogue: Catalogue) -> dict[str, str]:
-    """Return what a run takes by default, by key: values of the default preset, and slots."""
+    """Return the defaults of a run by key: values of the default preset, and slots."""
     presets = [c.spec for c in catalogue.all(PresetSpec) if c.spec.name == "default"]
     values = presets[0].values if presets else {}
     plain = {key: str(value) for key, value in values.items() if not isinstance(value, Mapping)}

@@ -77,7 +77,7 @@ def name_sources(arguments: argparse.Namespace) -> None:
     """Give the names without an option to `--content` and `--style`.
 
     Raises:
-        UsageError: it cannot be told what a name means.
+        UsageError: the meaning of a name is ambiguous.
         InputError: a pattern matches no file.
     """
     arguments.content, arguments.style = contents_and_styles(

@@ -28,7 +28,7 @@ def contents_and_styles(
         style: values of --style.
 
     Raises:
-        UsageError: it cannot be told what a name means, or it cannot mean what it should.
+        UsageError: a name is ambiguous, or cannot be a style.
         InputError: a pattern matches no file.
     """
     content = None if content is None else expanded(content)

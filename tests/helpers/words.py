@@ -16,8 +16,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-READ_BY_PEOPLE = ("kernel", "plugins", "contrib", "docs", "examples", "README.md", "PLUGINS.md")
+READ_BY_PEOPLE = (
+    *("kernel", "plugins", "contrib", "docs", "examples", ".github"),
+    *("README.md", "PLUGINS.md", "CONTRIBUTING.md", "RELEASING.md", "SECURITY.md"),
+)
 """What is searched if no path is named."""
+
+GLOSSARY = ROOT / "docs" / "glossary.md"
+"""It lists the words that others must not have."""
 
 PHRASES = {
     r"\bstrangers?\b": "third-party",
@@ -41,7 +47,7 @@ PHRASES = {
 IDENTIFIER = re.compile(r"pictures?(?![a-z])", re.IGNORECASE)
 """An identifier says image."""
 
-_SUFFIXES = {".py", ".md", ".toml"}
+_SUFFIXES = {".py", ".md", ".toml", ".ipynb", ".yml"}
 _PATTERNS = {re.compile(pattern, re.IGNORECASE): advice for pattern, advice in PHRASES.items()}
 
 
@@ -49,7 +55,9 @@ def findings(paths: Iterable[Path]) -> Iterator[str]:
     """Yield `FILE:LINE: WORD -> ADVICE` for each word that must not be there."""
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.suffix in _SUFFIXES and ".venv" not in file.parts:
+            if file.suffix not in _SUFFIXES or ".venv" in file.parts:
+                continue
+            if file.resolve() != GLOSSARY:
                 yield from _in_file(file)
 
 

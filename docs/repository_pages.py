@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = "docs"
 
 DOCUMENTS = (
-    *("PLUGINS.md", "CHANGELOG.md", "CONTRIBUTING.md"),
-    *("benchmarks/**/*.md", "contrib/*/README.md"),
+    *("PLUGINS.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "RELEASING.md"),
+    *("benchmarks/**/*.md", "contrib/*/README.md", "examples/README.md"),
 )
 """Documents outside `docs/`, as patterns; what a pattern does not find is no page."""
 

@@ -17,20 +17,18 @@ from PIL import Image, ImageDraw, ImageOps
 import stylekit
 
 OUT = Path(__file__).with_name("strip.jpg")
-CONTENT, STYLE, SIZE = "sample:coffee", "sample:mosaic", 448
+CONTENT, STYLE, SIZE = "sample:coffee", "sample:mosaic", 512
 TILE = (400, 267)
 RADIUS, BAR, STROKE = 26, 22, 6
 INK, PAPER = "#24292f", "white"
 
 
 def result(content: str, style: str) -> Image.Image:
-    """Run the command as a user would, with the default method and network."""
+    """Run the command of the README, with nothing but defaults."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "result.png"
-        command = ["run", "--content", content, "--style", style, "--size", str(SIZE)]
-        subprocess.run(
-            [sys.executable, "-m", "stylekit.cli.main", *command, "--out", str(out)], check=True
-        )
+        command = ["run", "--content", content, "--style", style, "--out", str(out)]
+        subprocess.run([sys.executable, "-m", "stylekit.cli.main", *command], check=True)
         return Image.open(out).convert("RGB")
 
 

@@ -2,7 +2,7 @@
 
 Intel's AMX (Sapphire Rapids, 2023, and later) and NVIDIA's tensor cores since Ampere (2020) add up
 products of bfloat16 in float32: there bfloat16 is faster at the same quality
-(`benchmarks/README.md`). Elsewhere it is no faster, or much slower.
+(`benchmarks/notes/speed.md`). Elsewhere it is no faster, or much slower.
 """
 
 from __future__ import annotations

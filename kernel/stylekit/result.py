@@ -5,9 +5,12 @@ from __future__ import annotations
 import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from stylekit.errors import InputError, UsageError
 from stylekit.events import Artifact
+from stylekit.files.draft import Draft, Taken
 from stylekit.files.json_text import finite
 from stylekit.images.frames import Clip, Frame
 
@@ -92,6 +95,41 @@ class Result:
     def images(self) -> list[Frame]:
         """The first frame of each result."""
         return [clip.image for clip in self.clips]
+
+    def save(self, path: str | Path, overwrite: bool = False) -> Path:
+        """Save the last image in the format of the path's suffix, and return the path.
+
+        A run with `out=` also writes videos and, beside each file, its run record.
+
+        Raises:
+            InputError: the path exists and `overwrite` is false, or it cannot be written.
+            UsageError: the result is a video, or the suffix is of no image format.
+        """
+        if self.clips[-1].is_video:
+            raise UsageError("A video cannot be saved afterwards.", "Run it with out=PATH.")
+        target = Path(path)
+        with Draft(target) as draft:
+            try:
+                self.image.to_pil().save(draft.path)
+                draft.place_through(target, overwrite)
+            except ValueError:
+                raise UsageError(
+                    f"{target} has no suffix of an image format.", "Choose .png, .jpg or .webp."
+                ) from None
+            except Taken:
+                raise InputError(
+                    f"{target} exists already; nothing was changed.",
+                    "Choose another path, or pass overwrite=True.",
+                ) from None
+        return target
+
+    def __repr__(self) -> str:
+        losses = ", ".join(f"{name} {value:.3g}" for name, value in self.losses.items())
+        return f"Result({len(self.results)} done in {self.seconds:.1f} s; {losses})"
+
+    def _repr_png_(self) -> bytes | None:
+        """Show the last image in a notebook."""
+        return self.image._repr_png_() if self.clips else None
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""

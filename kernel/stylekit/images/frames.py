@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -82,6 +83,15 @@ class Frame:
     def to_pil(self) -> Image.Image:
         """Return a Pillow image, RGB or RGBA."""
         return Image.fromarray(self.to_array())
+
+    def __repr__(self) -> str:
+        return f"Frame({self.width} x {self.height}, {self.origin!r})"
+
+    def _repr_png_(self) -> bytes:
+        """Show the image in a notebook."""
+        file = io.BytesIO()
+        self.to_pil().save(file, "PNG")
+        return file.getvalue()
 
     @classmethod
     def from_array(cls, array: np.ndarray[Any, Any], origin: str = "") -> Frame:

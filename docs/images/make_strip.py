@@ -19,7 +19,7 @@ import stylekit
 OUT = Path(__file__).with_name("strip.jpg")
 CONTENT, STYLE, SIZE = "sample:coffee", "sample:mosaic", 512
 TILE = (400, 267)
-RADIUS, BAR, STROKE = 26, 22, 6
+RADIUS, BAR, STROKE, SEAM = 26, 22, 6, 6
 INK, PAPER = "#24292f", "white"
 
 
@@ -46,6 +46,7 @@ def strip(tiles: list[Image.Image]) -> Image.Image:
     draw = ImageDraw.Draw(image)
     y = height // 2
     for x in (width, 2 * width):
+        draw.line((x, 0, x, height), fill=PAPER, width=SEAM)
         draw.ellipse((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS), fill=PAPER)
     for x, offset in ((width, 0), (2 * width, -6), (2 * width, 6)):
         bar = (x - BAR // 2, y + offset, x + BAR // 2, y + offset)

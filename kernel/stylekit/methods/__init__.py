@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         StyleNetwork,
         TemporalTarget,
         WarmStart,
+        Work,
     )
     from stylekit.methods.feed_forward import FeedForward
     from stylekit.methods.per_frame import assess_frames, each_frame
@@ -35,6 +36,7 @@ __all__ = [
     "Trainer",
     "TrainingJob",
     "WarmStart",
+    "Work",
     "assess_frames",
     "each_frame",
 ]
@@ -42,7 +44,7 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "base": "TemporalTarget WarmStart Job Method Network Region Style StyleNetwork",
+        "base": "TemporalTarget WarmStart Work Job Method Network Region Style StyleNetwork",
         "feed_forward": "FeedForward",
         "per_frame": "assess_frames each_frame",
         "training": "Epoch Samples Trainer TrainingJob",

@@ -90,6 +90,19 @@ class Network:
     multiple: int = 1
 
 
+@dataclass(frozen=True)
+class Work:
+    """How much there is to compute for a result, for estimates of its time.
+
+    Attributes:
+        steps: of all stages.
+        pixels: those of all steps together: of a stage, its steps times the pixels of its image.
+    """
+
+    steps: int
+    pixels: float
+
+
 class StyleNetwork(Protocol):
     """A network that stylizes images by style embeddings, and can be trained further.
 
@@ -208,6 +221,17 @@ class Method(ABC):
     def bytes_needed(self, components: Mapping[str, Any], width: int, height: int) -> float:
         """Return the memory that a result of this size takes at most, in bytes; 0: hardly any."""
         return 0.0
+
+    def work(
+        self, width: int, height: int, frames: int, methods: Mapping[str, Method]
+    ) -> Work | None:
+        """Return the work for a result of this size; None: it is learned from the first run.
+
+        Args:
+            frames: of a video, for a method whose spec says `clips`; otherwise 1.
+            methods: as in `Job.methods`.
+        """
+        return None
 
     @abstractmethod
     def stylize(self, job: Job) -> Generator[Stage | Step | FrameDone, None, Clip | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from torch import Tensor
 from stylekit.errors import InputError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip
-from stylekit.methods.base import Job, Method
+from stylekit.methods.base import Job, Method, Work
 
 
 class FeedForward(Method):
@@ -20,6 +20,10 @@ class FeedForward(Method):
     @abstractmethod
     def forward_image(self, job: Job) -> Tensor:
         """Return the result (1, 3, H, W) in [0, 1], of the content's size; no gradients here."""
+
+    def work(self, width: int, height: int, frames: int, methods: Mapping[str, Method]) -> Work:
+        """Return the work for a result: one step."""
+        return Work(1, width * height)
 
     def stylize(self, job: Job) -> Generator[Stage | Step, None, Clip]:
         """Yield one stage and one step; return a clip of one frame.

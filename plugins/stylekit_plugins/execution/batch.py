@@ -19,6 +19,8 @@ from stylekit.machine.interrupts import relayed
 from stylekit.methods.base import Job, Region
 from stylekit.runs.executor import Event, RunRequest, Task
 from stylekit_plugins.execution.clip_formats import check_clip
+from stylekit_plugins.execution.estimates.estimate import Estimate
+from stylekit_plugins.execution.estimates.forecast import Forecast
 from stylekit_plugins.execution.memory import check_memory, with_advice
 from stylekit_plugins.execution.outputs import plan_targets
 from stylekit_plugins.execution.provenance import provenance_of
@@ -76,11 +78,29 @@ class Batch:
                 blend=None if self.plan.blend is None else self.plan.blend.make(),
             )
             yield RunStarted(str(device), len(work))
+            forecast = Forecast(self.plan, self._session, device, self._result_size)
+            forecast.log([task for task, _ in work], context.load_seconds)
             try:
-                yield from self._make_all(work, context, device)
+                yield from self._make_all(work, context, device, forecast)
             except BaseException as error:
                 advised = with_advice(error, self.plan)
                 raise advised from (advised.__cause__ or None)
+
+    def estimate(self) -> tuple[Work, Estimate]:
+        """Return the results that `run` would make, and what they take; make none.
+
+        Raises:
+            StylekitError: `run` would refuse the same, but for weights that are not here.
+        """
+        work = self.tasks()
+        self._check_early(work)
+        device = devices.choose(self.plan.config.device)
+        forecast = Forecast(self.plan, self._session, device, self._result_size)
+        estimate = forecast.of([task for task, _ in work])
+        first = max(estimate.sizes, key=lambda size: size.width * size.height)
+        if estimate.memory_mb is not None:
+            self._checked_memory(first.width, first.height, device)
+        return work, estimate
 
     def _check_early(self, work: Work) -> None:
         """Report a bad input of all results before weights are fetched or loaded.
@@ -109,7 +129,7 @@ class Batch:
             raise advised from advised.__cause__
 
     def _make_all(
-        self, work: Work, context: RenderContext, device: torch.device
+        self, work: Work, context: RenderContext, device: torch.device, forecast: Forecast
     ) -> Iterator[Event]:
         """Make one result after the other, without those whose inputs are bad."""
         several_styles = len({task.styles for task, _ in work}) > 1
@@ -125,6 +145,7 @@ class Batch:
                 render = self._prepare(number, task, target, inputs, context, device)
                 with self._locked(target if len(work) > 1 else None):
                     interrupted = yield from relayed(render.run())
+                forecast.learn(render.speed)
             except Exception as error:
                 advised = with_advice(error, self.plan)
                 is_expected = isinstance(advised, InputError | MemoryLimitError)

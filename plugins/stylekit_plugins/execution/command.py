@@ -44,6 +44,11 @@ class RunCommand:
         stated = layers(arguments, KEYS, host.catalogue, RunConfig)
         plan = host.plan(*stated)
         _log_samples(plan, stated)
+        if arguments.estimate:
+            from stylekit_plugins.execution.estimates.report import print_estimate
+
+            print_estimate(plan, console)
+            return 0
         # Imported late: a misspelled name is an error before torch loads.
         from stylekit.machine import devices
         from stylekit.records.record import is_record, read_record

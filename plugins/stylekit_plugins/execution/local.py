@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stylekit.runs.executor import Event, RunRequest, Task
 from stylekit_plugins.execution.batch import Batch
+from stylekit_plugins.execution.estimates.estimate import Estimate
 from stylekit_plugins.execution.session import Session
 
 
@@ -31,6 +32,14 @@ class Local:
     def execute(self, request: RunRequest) -> Iterator[Event]:
         """Do the work; see `stylekit.runs.executor.Executor`."""
         return self._batch(request).run()
+
+    def estimate(self, request: RunRequest) -> tuple[Sequence[tuple[Task, Path | None]], Estimate]:
+        """Return the results to make, and what they take.
+
+        Raises:
+            StylekitError: `execute` would refuse the same.
+        """
+        return self._batch(request).estimate()
 
     def _batch(self, request: RunRequest) -> Batch:
         if self._session is None or not self._session.matches(request):

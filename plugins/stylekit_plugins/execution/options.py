@@ -17,7 +17,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "  stylekit run photos/*.jpg night.jpg --out painted/\n"
         "  stylekit run me.jpg --style night.jpg waves.jpg*0.5 --quality draft\n"
         "  stylekit run me.jpg night.jpg --region box:10%,20%,50%,50%,feather=8\n"
-        "  stylekit run clip.mp4 night.jpg --method flow\n"
+        "  stylekit run clip.mp4 night.jpg --method flow --estimate\n"
         "\n"
         "A name that begins with a dash goes behind --. Without content or style, built-in samples "
         "are used. Every component has parameters of its own: `stylekit describe gatys` lists "
@@ -70,6 +70,11 @@ def _inputs_and_output(group: argparse._ArgumentGroup) -> None:
     )
     takes(add("--out", metavar="PATH", help="file or folder to write (default: this folder)"), FILE)
     add_shared(group, "--overwrite", "--resume")
+    add(
+        "--estimate",
+        action="store_true",
+        help="print what would be made, and about how long it takes; render nothing",
+    )
 
 
 def _style_and_quality(group: argparse._ArgumentGroup) -> None:

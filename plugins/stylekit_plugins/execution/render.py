@@ -16,6 +16,7 @@ from stylekit.records.checkpoint import Checkpoint
 from stylekit.result import TaskResult
 from stylekit.runs.executor import Event
 from stylekit_plugins.execution.compositing import composite
+from stylekit_plugins.execution.estimates.speeds import Speed
 from stylekit_plugins.execution.frame_store import FrameStore, check_kept, kept_path
 from stylekit_plugins.execution.render_task import RenderContext, RenderTask
 from stylekit_plugins.execution.result_writer import ResultWriter
@@ -25,6 +26,9 @@ from stylekit_plugins.execution.resume import kept_frames
 class Render:
     """The making of one image or video.
 
+    Attributes:
+        speed: what the result took, after `run`; None: it was not made in one go.
+
     Raises:
         InputError: a source cannot be read.
     """
@@ -33,8 +37,11 @@ class Render:
         self._context = context
         self._task = task
         self._job = task.job
+        self.speed: Speed | None = None
         self._steps = 0
+        self._step_pixels = 0
         self._store: FrameStore | None = None
+        self._was_resumed = False
         # Describes the inputs now and not at the end: a file may change meanwhile.
         self._writer = ResultWriter(context, task)
 
@@ -66,6 +73,8 @@ class Render:
                 # Its caller has the image in memory, although it could not be written.
                 yield self._writer.unwritten(clip, self._steps)
             raise
+        if not result.interrupted:
+            self.speed = self._measured(seconds, time.perf_counter() - started - seconds)
         yield result
         return result.interrupted
 
@@ -84,6 +93,7 @@ class Render:
             provenance = self._task.provenance
             self._store = FrameStore(target, provenance, config.resume, config.overwrite)
             self._job = replace(self._job, finished_frames=self._store)
+        self._was_resumed = self._job.resume is not None or bool(self._store)
         return checkpoint
 
     def _stylize(
@@ -98,6 +108,7 @@ class Render:
                 if isinstance(event, FrameDone):
                     self._keep(event)
                 elif isinstance(event, Stage):
+                    self._step_pixels += event.steps * event.width * event.height
                     yield event
                 else:
                     latest = self._composited_step(event)
@@ -126,6 +137,20 @@ class Render:
                 self._writer.finish_frames(self._store, result.artifact.path, earlier)
             checkpoint.discard()
         return result
+
+    def _measured(self, step_seconds: float, finish_seconds: float) -> Speed | None:
+        """Return the seconds and pixels of each frame; None if an earlier run has made a part of the result."""
+        image, frames = self._job.content.image, len(self._job.content.frames)
+        if self._was_resumed or not self._steps or not self._step_pixels:
+            return None
+        return Speed(
+            pixels=image.width * image.height,
+            steps=self._steps / frames,
+            step_pixels=self._step_pixels / frames,
+            step_seconds=step_seconds / frames,
+            finish_seconds=finish_seconds / frames,
+            start_seconds=self._context.load_seconds,
+        )
 
     # -- frames of a video --------------------------------------------------------------------
 

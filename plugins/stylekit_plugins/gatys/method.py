@@ -18,7 +18,7 @@ from torch import Tensor
 from stylekit.errors import UsageError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip, resize
-from stylekit.methods.base import Job, Method
+from stylekit.methods.base import Job, Method, Work
 from stylekit.protocols import Backbone
 from stylekit.specs import BackboneSpec, ComponentSpec
 from stylekit.text import did_you_mean
@@ -107,8 +107,7 @@ class Gatys(Method):
             # One scale is enough: a warm start has its large shapes already.
             steps = max(1, round(params.steps * job.warm_start.step_fraction))
             return [Phase(_size_name(width, height), Scale(width, height, steps), self.weights)]
-        mixup_steps = min(params.mixup_steps, params.steps // 2) if params.init == MIXUP else 0
-        scales = plan_scales(width, height, params.min_size, params.steps - mixup_steps)
+        mixup_steps, scales = self._scales(width, height)
         phases = [
             Phase(_size_name(scale.width, scale.height), scale, self.weights) for scale in scales
         ]
@@ -118,6 +117,20 @@ class Gatys(Method):
             weights = mixup_weights(self.weights, params, deepest)
             phases.insert(0, Phase(MIXUP, replace(scales[0], steps=mixup_steps), weights))
         return phases
+
+    def _scales(self, width: int, height: int) -> tuple[int, list[Scale]]:
+        """Return the steps of the mixup, and the scales after it."""
+        params = self.params
+        mixup_steps = min(params.mixup_steps, params.steps // 2) if params.init == MIXUP else 0
+        steps = params.steps - mixup_steps
+        return mixup_steps, plan_scales(width, height, params.min_size, steps)
+
+    def work(self, width: int, height: int, frames: int, methods: Mapping[str, Method]) -> Work:
+        """Return the steps of all scales, and their pixels."""
+        mixup_steps, scales = self._scales(width, height)
+        pixels = mixup_steps * scales[0].width * scales[0].height
+        pixels += sum(scale.steps * scale.width * scale.height for scale in scales)
+        return Work(self.params.steps, pixels)
 
     def _initial_image(self, job: Job, width: int, height: int) -> Tensor:
         """Return the image before the first step, (1, 3, height, width)."""

@@ -34,7 +34,7 @@ models in place of a fresh start), less where styles change quickly.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -43,7 +43,7 @@ from torch import Tensor
 
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip, Frame
-from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart
+from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart, Work
 from stylekit.methods.per_frame import assess_frames, each_frame
 from stylekit_plugins.video.dual_model import DualModel
 from stylekit_plugins.video.memory import check_memory
@@ -75,6 +75,9 @@ _FULL_WEIGHT_RATE = 0.036
 Above it the weight falls in inverse proportion, because consistency also holds back the style.
 `benchmarks/notes/video.md` has the measurements behind the three constants.
 """
+
+_LOSSES = 2
+"""Losses of a step of the training, each of an image."""
 
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]
 
@@ -115,6 +118,20 @@ class Dual(Method):
         refine_smoother = TemporalSmoother(scenes, _REFINE_WINDOW * self._window(job))
         refined = replace(job, style_weights_at=refine_smoother.style_weights(job))
         return (yield from self._frames(refined, model, scenes))
+
+    def work(
+        self, width: int, height: int, frames: int, methods: Mapping[str, Method]
+    ) -> Work | None:
+        """Return the work of the training and of the refinement of all frames."""
+        params = self.params
+        image = methods[params.method].work(width, height, 1, methods)
+        if image is None or frames == 1:
+            return image
+        refined = params.refine_fraction_first + (frames - 1) * params.refine_fraction
+        steps = params.steps + refined * image.steps
+        # A step of the training minimizes both losses.
+        pixels = (_LOSSES * params.steps + refined * image.steps) * width * height
+        return Work(round(steps), pixels)
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of the image method, averaged over sampled frames."""

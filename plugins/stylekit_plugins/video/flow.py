@@ -8,7 +8,7 @@ the video, and an independent start for each scene.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 
 import torch
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip
-from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart
+from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart, Work
 from stylekit.methods.per_frame import assess_frames, each_frame
 from stylekit_plugins.video.optical_flow import estimate_motion
 from stylekit_plugins.video.params import FlowParams
@@ -42,6 +42,16 @@ class Flow(Method):
                 lambda frame_job, index: self._constrained(frame_job, job, index).run_method(name),
             )
         )
+
+    def work(
+        self, width: int, height: int, frames: int, methods: Mapping[str, Method]
+    ) -> Work | None:
+        """Return the work for a whole first frame, and for warm starts in a single scene."""
+        first = methods[self.params.method].work(width, height, 1, methods)
+        if first is None:
+            return None
+        steps = (frames - 1) * self.params.warm_start_fraction * first.steps
+        return Work(round(first.steps + steps), first.pixels + steps * width * height)
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of the image method, averaged over sampled frames; no temporal loss."""

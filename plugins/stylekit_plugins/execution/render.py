@@ -139,7 +139,7 @@ class Render:
         return result
 
     def _measured(self, step_seconds: float, finish_seconds: float) -> Speed | None:
-        """Return the seconds and pixels of each frame; None if an earlier run has made a part of the result."""
+        """Return the speed of a frame; None if an earlier run has made a part of the result."""
         image, frames = self._job.content.image, len(self._job.content.frames)
         if self._was_resumed or not self._steps or not self._step_pixels:
             return None

@@ -54,6 +54,28 @@ def definitions(entries: Iterable[tuple[str, str]], indent: int = 2) -> list[str
     return lines
 
 
+def one_line_each(entries: Iterable[tuple[str, str]], cut: bool, indent: int = 2) -> list[str]:
+    """Lay out names with their meanings, one entry a line, the meanings aligned.
+
+    Args:
+        cut: cut the meanings, but no name, at the width of the terminal.
+    """
+    pairs = [(printable(name), printable(text)) for name, text in entries]
+    room = max(16, line_width() * 2 // 5)
+    column = max((len(name) for name, _ in pairs if len(name) <= room), default=0) + indent + 2
+    lines = []
+    for name, text in pairs:
+        head = " " * indent + name
+        if len(head) + 2 > column:
+            lines.append(head)
+            head = ""
+        left = line_width() - column
+        if cut and len(text) > left:
+            text = textwrap.shorten(text, left, placeholder=" ...") or text[:left]
+        lines.append(f"{head.ljust(column)}{text}".rstrip())
+    return lines
+
+
 def align(rows: Iterable[Sequence[str]]) -> list[str]:
     """Lay out rows in aligned columns; the longest cell of a column decides its width."""
     cells = [[printable(cell) for cell in row] for row in rows]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
+from stylekit.cli.help import print_colored
 from stylekit.machine.extras import is_installed
 from stylekit.registry.catalogue import Component
 from stylekit.registry.discovery import PluginRecord
-from stylekit_plugins.inspection.layout import definitions, wrap
+from stylekit_plugins.inspection.layout import definitions, one_line_each, wrap
 from stylekit_plugins.inspection.usage import OPTIONS, kind_of
 
 if TYPE_CHECKING:
@@ -45,8 +47,14 @@ class ListPlugins:
             console.object({"plugins": [as_json(record) for record in records]})
         else:
             long = arguments.long or arguments.timings
-            lines = _plugins(records, arguments.timings) if long else _components(records)
-            console.data("\n".join(lines))
+            terminal = console.out.isatty()
+            cut = terminal or "COLUMNS" in os.environ
+            lines = _plugins(records, arguments.timings) if long else _components(records, cut)
+            text = "\n".join(lines)
+            if terminal:
+                print_colored(f"{text}\n", console.out)
+            else:
+                console.data(text)
         failed = any(record.status in ("broken", "incompatible") for record in records)
         return 1 if arguments.check and failed else 0
 
@@ -77,28 +85,33 @@ def as_json(record: PluginRecord) -> dict[str, Any]:
     }
 
 
-def _components(records: Iterable[PluginRecord]) -> Iterator[str]:
-    """Yield each kind with its components, and what is wrong with the other plugins."""
+def _components(records: Iterable[PluginRecord], cut: bool) -> Iterator[str]:
+    """Yield each kind with its components, and what is wrong with the other plugins.
+
+    Args:
+        cut: each component has a line, as wide as the terminal.
+    """
     records = list(records)
     kinds = _by_kind(records)
     for kind in _ordered(kinds):
         option = f" ({OPTIONS[kind]})" if kind in OPTIONS else ""
-        yield f"{_plural(kind).capitalize()}{option}"
+        yield f"{_plural(kind).capitalize()}{option}:"
         names = Counter(component.spec.name for component in kinds[kind])
-        yield from definitions(
+        entries = (
             (
                 component.spec.name if names[component.spec.name] == 1 else component.id,
-                component.spec.summary + _origin(component.plugin) + _missing(component),
+                _missing(component) + _origin(component.plugin) + component.spec.summary,
             )
             for component in kinds[kind]
         )
+        yield from one_line_each(entries, cut)
         yield ""
     silent = [(record.name, _state(record)) for record in records if not record.components]
     if silent:
-        yield "Other plugins"
+        yield "Other plugins:"
         yield from definitions(silent)
         yield ""
-    yield wrap("`stylekit describe NAME` shows a component with its parameters.")
+    yield wrap("`stylekit describe NAME` shows a component with its whole text and parameters.")
 
 
 def _plugins(records: Iterable[PluginRecord], timings: bool) -> Iterator[str]:
@@ -143,7 +156,7 @@ def _state(record: PluginRecord) -> str:
 
 
 def _origin(record: PluginRecord) -> str:
-    return "" if record.origin == "built-in" else f" [{record.dist or record.name}]"
+    return "" if record.origin == "built-in" else f"[{record.dist or record.name}] "
 
 
 def _missing(component: Component[Any]) -> str:
@@ -151,7 +164,7 @@ def _missing(component: Component[Any]) -> str:
     spec, dist = component.spec, component.plugin.dist
     if is_installed(getattr(spec, "modules", ())):
         return ""
-    return f" [needs {dist}[{spec.extra}]]" if dist else f" [needs {', '.join(spec.modules)}]"
+    return f"[needs {dist}[{spec.extra}]] " if dist else f"[needs {', '.join(spec.modules)}] "
 
 
 def _plural(kind: str) -> str:

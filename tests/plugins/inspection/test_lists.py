@@ -20,7 +20,17 @@ def test_list_plugins_shows_every_name_whole(show: Show, host: Host, columns: in
             assert component.spec.name in words or component.id in words
 
 
-@pytest.mark.parametrize("argv", [["list-plugins"], ["list-plugins", "--long"], ["weights"]])
+def test_each_component_has_one_line(show: Show, host: Host) -> None:
+    lines = show("list-plugins")
+    assert max(map(len, lines)) <= 80
+    components = sum(len(host.catalogue.all(spec_type)) for spec_type in SPEC_TYPES.values())
+    assert sum(line.startswith("  ") for line in lines) == components
+    assert any(line.endswith(" ...") for line in lines)
+    # Programs that read a pipe get all of it.
+    assert not any(line.endswith(" ...") for line in show("list-plugins", columns=None))
+
+
+@pytest.mark.parametrize("argv", [["list-plugins", "--long"], ["weights"]])
 @pytest.mark.parametrize("columns", [80, None], ids=["80", "pipe"])
 def test_lines_fit(show: Show, argv: list[str], columns: int | None) -> None:
     for line in show(*argv, columns=columns):
@@ -29,7 +39,7 @@ def test_lines_fit(show: Show, argv: list[str], columns: int | None) -> None:
 
 def test_methods_come_first_each_with_its_summary(show: Show, host: Host) -> None:
     lines = show("list-plugins", columns=200)
-    assert lines[0] == "Methods (--method NAME)"
+    assert lines[0] == "Methods (--method NAME):"
     gatys = host.catalogue.find(MethodSpec, "gatys").spec
     (line,) = (line for line in lines if line.split()[:1] == ["gatys"])
     assert line.endswith(gatys.summary)
@@ -48,7 +58,7 @@ def test_a_third_party_component_names_its_plugin(show: Show, method_host: Host)
     name = "a-method-with-a-name-that-is-far-longer-than-names-usually-are"
     lines = show("list-plugins", columns=40, host=method_host)
     assert f"  {name}" in lines
-    assert "Paint. [third]" in lines[lines.index(f"  {name}") + 1]
+    assert "[third] Paint." in lines[lines.index(f"  {name}") + 1]
 
 
 def test_weights_show_whole_names_and_no_size_of_zero(show: Show, host: Host) -> None:

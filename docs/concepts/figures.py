@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape
 
 from PIL import Image, ImageDraw, ImageFont
 
-GAP, LINE = 8, 20
-"""Pixels between images, and for one line of text below them."""
+GAP, LINE, FONT = 8, 25, 20
+"""Pixels between images, for a line of text below them, and of its font: a page shows it smaller."""
 
 INK, PAPER = "#202124", "#ffffff"
 """The figures keep their own paper, which is readable on light and dark pages."""
@@ -39,7 +39,7 @@ def save_rows(rows: Sequence[Sequence[Captioned]], path: Path) -> None:
     texts = max(len(cell.lines) for row in rows for cell in row)
     across, down = width + GAP, height + GAP + LINE * texts
     sheet = Image.new("RGB", (GAP + across * max(map(len, rows)), GAP + down * len(rows)), PAPER)
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(FONT)
     for number, row in enumerate(rows):
         for column, cell in enumerate(row):
             left, top = GAP + across * column, GAP + down * number

@@ -59,10 +59,8 @@ def with_losses(name: str, image: Image.Image) -> Captioned:
     """Caption an image with its losses: those that one step from there begins with."""
     run = stylekit.iterate("gatys", **SAMPLES, backbone="vgg19", size=SIDE, steps=1, init=image)
     losses = next(iter(run)).losses
-    total, content, style = (float(losses[name]) for name in ("total", "content", "style"))
-    return Captioned(
-        image, [name, f"total {total:.3g}", f"content {content:.2g}, style {style:.2g}"]
-    )
+    values = [f"{loss} {float(losses[loss]):.3g}" for loss in ("total", "content", "style")]
+    return Captioned(image, [name, *values])
 
 
 def steps(path: Path) -> None:
@@ -157,7 +155,7 @@ def pan(folder: Path) -> None:
 
 def cells(name: str, files: list[Path]) -> list[Captioned]:
     """Return the shown frames of a video."""
-    return [Captioned(Image.open(files[index]), [f"{name}, frame {index}"]) for index in SHOWN]
+    return [Captioned(Image.open(files[index]), [f"{name} {index}"]) for index in SHOWN]
 
 
 def command(*words: str) -> Callable[..., None]:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from PIL import Image, ImageDraw, ImageFont
 
 GAP, LINE, FONT = 8, 25, 20
-"""Pixels between images, for a line of text below them, and of its font: a page shows it smaller."""
+"""Pixels between images, of a line of text below them, and of its font."""
 
 INK, PAPER = "#202124", "#ffffff"
 """The figures keep their own paper, which is readable on light and dark pages."""

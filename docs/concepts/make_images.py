@@ -35,7 +35,7 @@ STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 FRAMES, RATE, PAN = 16, 8, 2
 """Frames of the video, frames per second, and its motion in pixels per frame."""
 
-WIDTH, HEIGHT = 168, 112
+WIDTH, HEIGHT = 144, 96
 """Size of the video in pixels."""
 
 KEY_STYLES = ("sample:swirls@0", "sample:poppies@50%")
@@ -118,7 +118,8 @@ def video(path: Path) -> None:
             out = Path(folder) / f"{method}.mkv"
             styles = [word for style in KEY_STYLES for word in ("--style", style)]
             command("run", "--content", *content, *styles, "--interp", "step", "--method", method)(
-                *("--backbone", "vgg19", "--quality", "draft", "--size", str(WIDTH)),
+                *("--backbone", "vgg19", "--size", str(WIDTH)),
+                *("--steps", "25", "--set", "dual.steps=150"),
                 *("--set", "video.codec=ffv1", "--keep-frames", "--out", str(out)),
             )
             measured = Path(folder) / f"{method}-linearity"

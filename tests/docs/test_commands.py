@@ -17,6 +17,7 @@ from stylekit.inputs.settings import settings_layer
 from stylekit.runs.config import RunConfig
 from stylekit.specs import MediaSpec
 from stylekit_plugins.execution.command import KEYS
+from stylekit_plugins.training.plan import make_training_plan
 
 PLACEHOLDERS = re.compile(r"[A-Z:]{4,}$|\.\.\.$")
 """What stands for words of the reader's, as in `stylekit describe NAME`."""
@@ -32,6 +33,15 @@ TABLES = sorted(
         for setting in re.findall(r"`--set '?([a-z][\w:-]*\.[a-z_.]+=[^`']+)'?`", read(path))
     }
 )
+
+TRAINING = sorted(
+    {
+        (named(path), setting)
+        for path in SHOWING
+        for setting in re.findall(r"`(cyclegan\.[a-z_]+=[^`]+)`", read(path))
+    }
+)
+"""Settings of `stylekit train` in tables."""
 
 
 @pytest.mark.parametrize("shown", SHOWN, ids=" ".join)
@@ -69,8 +79,15 @@ def test_settings_in_tables_are_parameters(setting: tuple[str, str], every_plugi
     every_plugin.plan(settings_layer([setting[1]]))
 
 
+@pytest.mark.parametrize("setting", TRAINING, ids=" ".join)
+def test_settings_of_training_are_parameters(setting: tuple[str, str], every_plugin: Host) -> None:
+    domains = {"domain_a": ["photos"], "domain_b": ["paintings"]}
+    make_training_plan(every_plugin.catalogue, [domains, settings_layer([setting[1]])])
+
+
 def test_tables_have_settings() -> None:
     assert len(TABLES) >= 10
+    assert len(TRAINING) >= 10
 
 
 def test_configuration_files_are_plans() -> None:

@@ -22,6 +22,9 @@ from stylekit.inputs.sources import Sources
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parent / "gallery.md"
+BACKBONE = "vgg16"
+"""Of all images but the one that shows another."""
+
 COLUMNS = 3
 SHOWN_WIDTH = 250
 
@@ -41,26 +44,26 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("astronaut-swirls", "The default", "--content sample:astronaut --style sample:swirls"),
+    Entry("astronaut-swirls", "No further option", "sample:astronaut sample:swirls"),
     Entry(
         "chelsea-poppies",
-        "VGG-16 as the backbone",
-        "--backbone vgg16 --content sample:chelsea --style sample:poppies",
+        "VGG-19 as the backbone",
+        "--backbone vgg19 sample:chelsea sample:poppies",
     ),
     Entry(
         "coffee-mosaic",
         "More of the style",
-        "--preset strong --content sample:coffee --style sample:mosaic",
+        "--preset strong sample:coffee sample:mosaic",
     ),
     Entry(
         "rocket-waves",
         "Fine strokes: the Wasserstein loss",
-        "--style-loss wasserstein --content sample:rocket --style sample:waves",
+        "--style-loss wasserstein sample:rocket sample:waves",
     ),
     Entry(
         "chelsea-swirls",
         "The photograph's colors",
-        "--color luminance --content sample:chelsea --style sample:swirls",
+        "--color luminance sample:chelsea sample:swirls",
     ),
     Entry(
         "coffee-blend",
@@ -70,8 +73,7 @@ ENTRIES = (
     Entry(
         "astronaut-background",
         "A chosen area: all but the astronaut",
-        "--content sample:astronaut --style sample:mosaic "
-        "--region grabcut:4%,1%,64%,99%,invert,feather=2",
+        "sample:astronaut sample:mosaic --region grabcut:4%,1%,64%,99%,invert,feather=2",
     ),
     Entry(
         "rocket-halves",
@@ -82,17 +84,17 @@ ENTRIES = (
     Entry(
         "astronaut-arbitrary",
         "In a second: arbitrary style transfer",
-        "--method arbitrary --content sample:astronaut --style sample:poppies",
+        "--method arbitrary sample:astronaut sample:poppies",
     ),
     Entry(
         "chelsea-waves",
         "Finer strokes",
-        "--set gatys.style_scale=0.5 --content sample:chelsea --style sample:waves",
+        "--set gatys.style_scale=0.5 sample:chelsea sample:waves",
     ),
     Entry(
         "coffee-subtle",
         "A touch of the style",
-        "--preset subtle --content sample:coffee --style sample:waves",
+        "--preset subtle sample:coffee sample:waves",
     ),
     Entry(
         "astronaut-histogram",
@@ -122,7 +124,7 @@ def make(entry: Entry, size: int, steps: int) -> None:
         made = Path(folder) / "made.png"
         words = [*shlex.split(entry.options), "--size", str(size), "--out", str(made)]
         if "arbitrary" not in words:
-            words += ["--steps", str(steps)]
+            words = ["--backbone", BACKBONE, *words, "--steps", str(steps)]
         subprocess.run([sys.executable, "-m", "stylekit.cli.main", "run", *words], check=True)
         _save(Image.open(made), entry.image)
 
@@ -155,7 +157,10 @@ def tables() -> dict[str, str]:
         _cell(entry.image, f"{_shown(entry)}: {entry.caption}", entry.caption, entry.options)
         for entry in ENTRIES
     ]
-    return {"samples": _table(samples, 4), "gallery": _table(entries, COLUMNS)}
+    return {
+        "samples": _table(samples, 4, "gallery samples"),
+        "gallery": _table(entries, COLUMNS, "gallery"),
+    }
 
 
 def _shown(entry: Entry) -> str:
@@ -172,10 +177,10 @@ def _cell(image: Path, alt: str, caption: str, options: str) -> str:
     )
 
 
-def _table(cells: list[str], columns: int) -> str:
+def _table(cells: list[str], columns: int, kind: str) -> str:
     rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
     lines = [line for row in rows for line in ("<tr>", *row, "</tr>")]
-    return "\n".join(('<table class="gallery">', *lines, "</table>"))
+    return "\n".join((f'<table class="{kind}">', *lines, "</table>"))
 
 
 def written(page: str) -> str:

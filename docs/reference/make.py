@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,22 +39,42 @@ def pages() -> dict[str, str]:
 def components() -> Iterator[str]:
     """Yield the page of all built-in components with their parameters."""
     catalogue = Host(builtins_only=True).catalogue
+    kinds = {
+        hook.removeprefix("register_").capitalize(): sorted(
+            catalogue.all(SPEC_TYPES[kind]), key=lambda component: component.spec.name
+        )
+        for hook, kind in hookspecs.REGISTER.items()
+    }
     yield from _title("Components", "Every built-in component, with its parameters and defaults.")
-    yield "`--set NAME.PARAMETER=VALUE` sets a parameter, as does a table `[NAME]` in a file."
-    for kind, spec_type in SPEC_TYPES.items():
-        found = catalogue.all(spec_type)
-        yield from ("", f"## {kind.capitalize()}: {len(found)}")
-        for component in sorted(found, key=lambda component: component.spec.name):
+    yield "`--set NAME.PARAMETER=VALUE` sets a parameter, as does a table `[NAME]` in a file. Where two"
+    yield "components have one name, write `PLUGIN:NAME`. `stylekit list-plugins` also lists those of"
+    yield "installed plugins."
+    names = Counter(component.spec.name for found in kinds.values() for component in found)
+    names.update(kind.lower() for kind in kinds)
+    yield from ("", "| kind | components |", "|---|---|")
+    for kind, found in kinds.items():
+        shown = ", ".join(_link(component, names) for component in found)
+        yield f"| [{kind}](#{kind.lower()}) | {shown} |"
+    for kind, found in kinds.items():
+        yield from ("", f"## {kind}")
+        for component in found:
             yield from _component(component)
+
+
+def _link(component: Component[Any], names: Counter[str]) -> str:
+    """Return a link to a component's section, if its name is the only one of a section."""
+    name = component.spec.name
+    return f"[`{name}`](#{name})" if names[name] == 1 else f"`{name}`"
 
 
 def keys() -> Iterator[str]:
     """Yield the page of the keys of a run."""
-    yield from _title("Keys of a run", "What a config file may say besides tables of components.")
+    yield from _title("Keys of a run", "What a configuration file may set besides the parameters of components.")
     yield "Most are options of `stylekit run`, too; all can be set with `--set KEY=VALUE`."
     users = ", ".join(f"`{key}`" for key in sorted(user_only_fields(RunConfig)))
-    yield f"Only the user may say {users}: a config file may hold them with `--trust-config` alone,"
-    yield "and so it is with the tables of observers and executors. No run record holds them."
+    yield f"A configuration file may set {users} only with `--trust-config`, and so it is with"
+    yield "the tables of observers and executors. No run record has them. See"
+    yield "[Use configuration files](../how-to/config.md)."
     yield from (
         "",
         *_table(RunConfig.model_json_schema()["properties"], leave_out=("slots", "tables")),
@@ -73,7 +94,10 @@ def keys() -> Iterator[str]:
 
 def hooks() -> Iterator[str]:
     """Yield the page of the hooks."""
-    yield from _title("Hooks", "What a plugin can implement; PLUGINS.md shows how.")
+    yield from _title("Hooks", "What a plugin can implement; [Writing a plugin](../../PLUGINS.md) shows how.")
+    yield "`register_*` hooks register components: each returns *specs*. The others are called in the"
+    yield "course of a run, and change nothing."
+    yield ""
     for name in (*hookspecs.REGISTER, *hookspecs.LIFECYCLE):
         function = getattr(hookspecs, name)
         arguments = ", ".join(inspect.signature(function).parameters)

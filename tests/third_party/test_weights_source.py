@@ -96,6 +96,7 @@ def register_weights():
         summary="From the hub.",
         source=Hub(file="tint.safetensors", **hub),
         size_mb=0.1,
+        default=True,
         **shared,
     )
     yield stylekit.WeightsSpec(
@@ -291,7 +292,7 @@ def test_weights_and_doctor_speak_of_the_sources(environment, cache, hub, tmp_pa
         env=cache,
     )
     rows = {row["name"]: row for row in json.loads(before.stdout)["weights"]}
-    assert rows["tint-hub"]["state"] == rows["broken"]["state"] == "not here"
+    assert rows["tint-hub"]["state"] == rows["broken"]["state"] == "not fetched"
     assert rows["tint-hub"]["source"] == "artist/tint@v1"
     assert rows["tint-archive"]["source"].endswith("networks.zip:tint.safetensors")
     assert "The source of weights 'broken' failed: KeyError: 'no such bucket'" in before.stderr

@@ -17,3 +17,10 @@ def log_level(level: int) -> Iterator[None]:
         yield
     finally:
         logger.setLevel(before)
+
+
+def shows_information() -> bool:
+    """Return whether somebody reads information of `stylekit`: not with `--quiet`."""
+    logger = logging.getLogger("stylekit")
+    is_enabled = logger.isEnabledFor(logging.INFO)
+    return is_enabled and any(handler.level <= logging.INFO for handler in logger.handlers)

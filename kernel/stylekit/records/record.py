@@ -27,6 +27,7 @@ from stylekit.registry.catalogue import Catalogue
 from stylekit.runs.config import RunConfig
 from stylekit.runs.plan import Plan
 from stylekit.version import __version__
+from stylekit.weights.advice import credits_of
 from stylekit.weights.manager import Choice
 
 SCHEMA = 1
@@ -124,7 +125,7 @@ def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dic
                 "source": choice.source,
                 "file": choice.path.name,
                 "sha256": choice.sha256,
-                "license": choice.component.spec.license,
+                **credits_of(choice.component.spec),
             }
             for network, choice in weights.items()
         },

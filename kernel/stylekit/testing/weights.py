@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 from torch import Tensor
 
-from stylekit.errors import DamagedWeightsError
+from stylekit.errors import DamagedWeightsError, UsageError
 from stylekit.host import Host
 from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.registry.catalogue import Component
@@ -17,6 +17,7 @@ from stylekit.specs import Spec, WeightsSpec
 from stylekit.testing.suite import ComponentSuite
 from stylekit.weights import UserFile, WeightsSource
 from stylekit.weights.cache import verify
+from stylekit.weights.defaults import default_weights
 from stylekit.weights.manager import WeightsManager
 
 GARBAGE = b"These are not weights at all. " * 40
@@ -80,6 +81,20 @@ class WeightsSuite(ComponentSuite):
     def test_license_is_declared(self, entry: Component[Any]) -> None:
         """The spec declares the license, which users see when the weights are chosen."""
         assert entry.spec.license not in ("", "unknown"), "Set the `license` of the weights."
+
+    def test_authors_are_named(self, entry: Component[Any]) -> None:
+        """A Creative Commons license asks for the authors' names and for a link."""
+        spec = entry.spec
+        if spec.license.upper().startswith("CC-BY"):
+            assert spec.authors, "The license asks for the names of the `authors`."
+            assert spec.url, "The license asks for a link to the weights: set `url`."
+
+    def test_network_has_one_default(self, host: Host, entry: Component[Any]) -> None:
+        """Of the network's weights, one set is the default, which runs take."""
+        try:
+            default_weights(entry.spec.network, host.catalogue)
+        except UsageError as error:
+            pytest.fail(f"{error.message} Set `default=True` on one of them.")
 
     def test_file_is_the_pinned_one(self, entry: Component[Any], weights_file: Path) -> None:
         """The file on this machine has the declared checksum."""

@@ -18,6 +18,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from email.message import Message
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
@@ -26,6 +28,7 @@ from stylekit.errors import WeightsError
 from stylekit.files.draft import sync_folder
 from stylekit.files.flock import is_at, try_lock
 from stylekit.text import truncate
+from stylekit.weights.download_progress import Progress, progress
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +41,12 @@ ATTEMPTS = 4
 BACKOFF_SECONDS = 1.0
 """The first wait after a break; each further one is twice as long."""
 
-_LOG_SECONDS = 5
+LONGEST_WAIT_SECONDS = 60.0
+"""The longest wait that a busy server may ask for (`Retry-After`)."""
+
+TRANSIENT = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
+"""Errors of a request that may succeed later, besides those of the server (5xx)."""
+
 _CHUNK = 1 << 20
 
 
@@ -46,24 +54,22 @@ _CHUNK = 1 << 20
 def downloaded(url: str, target: Path, max_bytes: float) -> Iterator[Path]:
     """Download to a hidden file, which the block may verify; then rename it to `target`.
 
-    If the block raises, nothing of the file stays. Progress is logged every few seconds.
+    If the block raises, nothing of the file stays. Progress is shown; see `download_progress`.
+    Proxies are those of the environment (`https_proxy`, `no_proxy`).
 
     Raises:
         WeightsError: the address cannot be reached, its connection keeps breaking, or it gives
             more than `max_bytes`.
         OSError: the file cannot be written.
     """
-    try:
-        answer = _open(url)
-    except _Broken as error:
-        raise WeightsError(f"{url} cannot be reached ({error})") from None
-    with answer:
+    with _first_answer(url) as answer:
         version = _version(answer)
         file = _part(target, url, version)
         part, keep = Path(file.name), bool(version)
         try:
             with file:
-                _Download(url, version, file, max_bytes).run(answer)
+                with progress(target.name) as shown:
+                    _Download(url, version, file, max_bytes, shown).run(answer)
                 keep = False
                 yield part
                 os.fsync(file.fileno())
@@ -81,7 +87,16 @@ def downloaded(url: str, target: Path, max_bytes: float) -> Iterator[Path]:
 
 
 class _Broken(Exception):  # noqa: N818 - it is an outcome: the next try may succeed
-    """The connection failed, or ended before the file was complete."""
+    """The connection failed, or ended before the file was complete.
+
+    Attributes:
+        busy: the server has answered that it cannot serve the file now.
+        wait: seconds after which it wants to be asked again.
+    """
+
+    def __init__(self, reason: object, busy: bool = False, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.busy, self.wait = busy, wait
 
 
 class _TooLargeError(WeightsError):
@@ -97,9 +112,10 @@ class _Download:
         version: str,
         file: BinaryIO,
         max_bytes: float,
+        shown: Progress,
     ) -> None:
         self._url, self._version, self._file = url, version, file
-        self._max_bytes = max_bytes
+        self._max_bytes, self._shown = max_bytes, shown
 
     def run(self, first: http.client.HTTPResponse) -> None:
         """Append the missing bytes; broken connections are reopened while there is progress."""
@@ -109,15 +125,15 @@ class _Download:
             if furthest == whole:
                 return
             answer = None
-            _log.info(f"  continued at {furthest / 1e6:.0f} MB")
+            _log.info(f"  continued at {furthest / 1e6:.1f} MB")
         broken = 0
         while True:
             try:
                 with answer or _open(self._url, self._file.tell(), self._version) as stream:
                     self._append(stream)
                 return
-            except _Broken as error:
-                size = self._file.tell()
+            except _Broken as why:
+                error, size = why, self._file.tell()
                 broken = 0 if size > furthest else broken + 1
                 furthest = max(furthest, size)
                 if broken >= ATTEMPTS:
@@ -125,7 +141,7 @@ class _Download:
                         f"{self._url}: the connection broke after {size} bytes ({error})"
                     ) from None
             answer = None
-            time.sleep(BACKOFF_SECONDS * 2**broken)
+            _wait(self._url, broken, error.wait)
 
     def _append(self, stream: http.client.HTTPResponse) -> None:
         """Write the bytes of an answer: the rest of the file, or all of it again."""
@@ -136,15 +152,11 @@ class _Download:
         whole = file.tell() + length
         if length and whole > self._max_bytes:
             raise self._too_large(whole)
-        logged = time.monotonic()
         for piece in _pieces(stream):
             file.write(piece)
             if file.tell() > self._max_bytes:
                 raise self._too_large(file.tell())
-            if time.monotonic() - logged > _LOG_SECONDS:
-                logged = time.monotonic()
-                of = f" of {whole / 1e6:.0f}" if length else ""
-                _log.info(f"  {file.tell() / 1e6:.0f}{of} MB")
+            self._shown.show(file.tell(), whole if length else 0)
         file.flush()
         if length and file.tell() < whole:
             raise _Broken("it ended early")
@@ -154,6 +166,37 @@ class _Download:
             f"{self._url} gives {size / 1e6:.0f} MB or more, but the file has at most "
             f"{self._max_bytes / 1e6:.0f} MB"
         )
+
+
+def _first_answer(url: str) -> http.client.HTTPResponse:
+    """Request a file; a server that is busy is asked again, one that is unreachable is not.
+
+    Raises:
+        WeightsError: the address cannot be reached.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return _open(url)
+        except _Broken as error:
+            if not error.busy or attempt == ATTEMPTS - 1:
+                raise WeightsError(f"{url} cannot be reached ({error})") from None
+            wait = error.wait
+        _wait(url, attempt, wait)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _wait(url: str, attempt: int, requested: float) -> None:
+    """Wait before another attempt, at least as long as the server says.
+
+    Raises:
+        WeightsError: that is too long.
+    """
+    if requested > LONGEST_WAIT_SECONDS:
+        raise WeightsError(f"{url} is busy, and asks to come back in {requested:.0f} seconds")
+    seconds = max(requested, BACKOFF_SECONDS * 2**attempt)
+    if seconds >= 1:
+        _log.info(f"  trying again in {seconds:.0f} s")
+    time.sleep(seconds)
 
 
 def _open(url: str, begin: int = 0, version: str = "") -> http.client.HTTPResponse:
@@ -166,8 +209,8 @@ def _open(url: str, begin: int = 0, version: str = "") -> http.client.HTTPRespon
         answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=CONNECT_SECONDS)
     except urllib.error.HTTPError as error:
         # The error's text has the status: `HTTP Error 404: Not Found`.
-        if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise _Broken(error) from None
+        if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR or error.code in TRANSIENT:
+            raise _Broken(error, True, _retry_after(error.headers)) from None
         raise WeightsError(f"{url} cannot be reached ({error})") from None
     except (OSError, http.client.HTTPException) as error:
         reason = error.reason if type(error) is urllib.error.URLError else error
@@ -186,6 +229,17 @@ def _pieces(stream: http.client.HTTPResponse) -> Iterator[bytes]:
 def _continues(stream: http.client.HTTPResponse, begin: int) -> bool:
     range_ = stream.headers.get("Content-Range", "")
     return stream.status == HTTPStatus.PARTIAL_CONTENT and range_.startswith(f"bytes {begin}-")
+
+
+def _retry_after(headers: Message) -> float:
+    """Return the seconds of `Retry-After`, which may be a date."""
+    text = headers.get("Retry-After", "")
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _length(stream: http.client.HTTPResponse) -> int:

@@ -32,6 +32,7 @@ class Fetcher:
 
     def __init__(self) -> None:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._has_named_cache = False
 
     def fetch(self, spec: WeightsSpec, stated: str | None = None, temporary: bool = False) -> Path:
         """Let the source fetch its file, and verify it.
@@ -44,9 +45,13 @@ class Fetcher:
             WeightsError: the file is unavailable, or cannot be written.
             DamagedWeightsError: the fetched file is not the pinned one.
         """
-        size = f"{spec.size_mb:.0f} MB, " if spec.size_mb else ""
+        size = f"{spec.size_mb:g} MB, " if spec.size_mb else ""
         announcement = f"Fetching {spec.name} ({size}{spec.source.describe()}) ..."
-        return self._fill(spec, spec.source.fetch, announcement, stated, temporary)
+        path = self._fill(spec, spec.source.fetch, announcement, stated, temporary)
+        if path == cached_path(spec) and not self._has_named_cache:
+            self._has_named_cache = True
+            _log.info(f"  kept in {path.parent}")
+        return path
 
     def extract(self, spec: WeightsSpec, archive: Path) -> Path:
         """Let the source extract its file from an archive on this machine, and verify it.

@@ -1,8 +1,10 @@
-"""Choose weights: given file > cache > on this machine > the smallest download.
+"""Choose weights: those that are named, or the default of the network.
 
-Every file is verified before it is decoded, by the SHA-256 that is pinned, stated or was fetched
-first. The choice is logged once and recorded. `offline` never uses the network, and a host that
-does not answer costs seconds.
+The default is one set of weights, the same on every machine; where it is unavailable, the run
+ends, and the error lists the ways to get it. A file is taken from the cache, then from where it is
+installed, then fetched. It is verified before it is decoded, by the SHA-256 that is pinned, stated
+or was fetched first. The choice is logged once and recorded. `offline` never uses the network, and
+a host that does not answer costs seconds.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ from stylekit.files.paths import exists, is_file, looks_like_path, missing_file
 from stylekit.registry.catalogue import Catalogue, Component, make
 from stylekit.specs import WeightsSpec
 from stylekit.text import did_you_mean
+from stylekit.weights.advice import advertise, credit_line, larger, ways_to_get
 from stylekit.weights.cache import (
-    cache_dir,
     cached_path,
     check_promised_digest,
     check_stated,
@@ -33,8 +35,9 @@ from stylekit.weights.cache import (
     remember,
     verify,
 )
-from stylekit.weights.fetching import Fetcher
-from stylekit.weights.selection import split_pin
+from stylekit.weights.defaults import default_weights
+from stylekit.weights.fetching import Fetcher, UnwritableCacheError
+from stylekit.weights.selection import AUTO, split_pin
 
 if TYPE_CHECKING:
     from stylekit.protocols import LoadedWeights
@@ -43,6 +46,10 @@ _log = logging.getLogger(__name__)
 
 GIVEN, CACHE = "given file", "cache"
 """Origins of files that come from no source: named with `--weights PATH`, or fetched before."""
+
+
+class OfflineError(WeightsError):
+    """The weights would have to be fetched, which `--offline` forbids (exit code 3)."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class WeightsManager:
         self._loaded: dict[tuple[str, str], LoadedWeights] = {}
         self._fetcher = Fetcher()
 
-    def load(self, network: str, requested: str = "auto") -> LoadedWeights:
+    def load(self, network: str, requested: str = AUTO) -> LoadedWeights:
         """Return the weights of `network`, decoded once; see `select`."""
         if (network, requested) in self._loaded:
             return self._loaded[network, requested]
@@ -110,7 +117,7 @@ class WeightsManager:
         """Release the cached weights of `network`; the caller holds its own copy."""
         self._loaded = {key: value for key, value in self._loaded.items() if key[0] != network}
 
-    def select(self, network: str, requested: str = "auto") -> Choice:
+    def select(self, network: str, requested: str = AUTO) -> Choice:
         """Return the weights to use for `network`.
 
         Args:
@@ -120,12 +127,13 @@ class WeightsManager:
         Raises:
             UsageError: the name is unknown or of another network.
             DamagedWeightsError: a checksum is wrong.
-            WeightsError: no weights are available; the message lists the ways to get them.
+            WeightsError: the weights are unavailable; the message lists the ways to get them.
         """
         candidates = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
         requested, stated = split_pin(requested)
-        if requested == "auto":
-            choice = self._automatic(network, candidates, stated)
+        automatic = requested == AUTO
+        if automatic:
+            choice = self._default(network, stated)
         elif looks_like_path(requested):
             choice = self._given(Path(requested), network, candidates, stated)
         else:
@@ -135,10 +143,13 @@ class WeightsManager:
                     f"Weights '{requested}' are for {component.spec.network}, not for {network}.",
                     did_you_mean(requested, (c.spec.name for c in candidates)),
                 )
-            choice = self.ensure(component, stated, temporary=True)
+            choice = self._named(component, stated)
         choice = replace(choice, stated=stated is not None)
         spec = choice.component.spec
-        _log.info(f"Weights of {network}: {spec.name} ({choice.origin}; license {spec.license}).")
+        _log.info(f"Weights of {network}: {spec.name} ({choice.origin}; {credit_line(spec)}).")
+        if automatic and spec.source.needs_network:
+            for other in larger(choice.component, self._catalogue):
+                _log.info(f"  {advertise(other.spec)}")
         return choice
 
     def locate(self, component: Component[WeightsSpec]) -> tuple[Path, str] | None:
@@ -206,44 +217,47 @@ class WeightsManager:
             )
         if not spec.source.can_fetch:
             raise WeightsError(
-                f"Weights '{spec.name}' are not on this machine: {spec.source.describe()} is "
-                "not there.",
+                f"Weights '{spec.name}' are not on this machine: {spec.source.describe()} is not "
+                "there.",
                 spec.source.advice() or None,
             )
         if not self._may_fetch(spec):
-            raise WeightsError(
-                f"Weights '{spec.name}' are not cached, and --offline forbids fetching them."
+            raise OfflineError(
+                f"Weights '{spec.name}' are not cached, and --offline forbids fetching them.",
+                ways_to_get([component], [], []),
             )
         return self._fetcher.fetch(spec, stated, temporary)
 
     def _may_fetch(self, spec: WeightsSpec) -> bool:
         return spec.source.can_fetch and not (self._offline and spec.source.needs_network)
 
-    def _automatic(
-        self, network: str, candidates: list[Component[WeightsSpec]], stated: str | None
-    ) -> Choice:
+    def _named(self, component: Component[WeightsSpec], stated: str | None) -> Choice:
+        try:
+            return self.ensure(component, stated, temporary=True)
+        except UnwritableCacheError:
+            raise
+        except WeightsError as error:
+            error.hint = error.hint or ways_to_get([component], [], [])
+            raise
+
+    def _default(self, network: str, stated: str | None) -> Choice:
+        """Return the default weights of a network, from the first of its sources that has them."""
+        components = default_weights(network, self._catalogue)
         damaged: DamagedWeightsError | None = None
-        located = [(component, self.locate(component)) for component in candidates]
-        # The sort is stable: first the cache, then sources, each in the order of the catalogue.
-        present = [(c, *place) for c, place in located if place is not None]
-        for component, path, origin in sorted(present, key=lambda each: each[2] != CACHE):
-            try:
-                digest = verify(path, component.spec, stated)
-                return Choice(component, path, origin, digest)
-            except DamagedWeightsError as error:
-                damaged = error
-                _log.warning(error.message)
         reasons: list[str] = []
-        for component in fetchable(candidates):
-            if not self._may_fetch(component.spec):
-                continue
+        # The sort is stable: what is on this machine comes first.
+        for component in sorted(components, key=lambda each: self.locate(each) is None):
             try:
                 return self.ensure(component, stated, temporary=True)
-            except (WeightsError, DamagedWeightsError) as error:
-                reasons.append(f"{component.spec.name}: {error.message.removesuffix('.')}")
+            except DamagedWeightsError as error:
+                damaged = error
+            except OfflineError:
+                continue
+            except WeightsError as error:
+                reasons.append(error.message.removesuffix("."))
         if damaged is not None:
             raise damaged
-        raise self._unavailable(network, candidates, reasons)
+        raise self._unavailable(network, components, reasons)
 
     def _given(
         self,
@@ -276,38 +290,28 @@ class WeightsManager:
         )
 
     def _unavailable(
-        self, network: str, candidates: list[Component[WeightsSpec]], reasons: list[str]
+        self, network: str, components: list[Component[WeightsSpec]], reasons: list[str]
     ) -> WeightsError:
-        if not candidates:
+        """Return the error that lists the ways to get weights, and the others of the network."""
+        known = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
+        others = [c for c in known if c not in components]
+        here = [c.spec.name for c in others if self.locate(c) is not None]
+        ways = ways_to_get(components, others, here)
+        if not known:
             return WeightsError(f"No plugin registers weights of '{network}'.")
-        remote = [c.spec for c in fetchable(candidates) if c.spec.source.needs_network]
-        ways = [f"With network: stylekit weights fetch {spec.name}" for spec in remote[:1]]
-        ways += [component.spec.source.advice() for component in candidates]
-        if remote:
-            ways.append(f"Copy {cache_dir()} from a machine that has them (or set STYLEKIT_CACHE)")
-        if reasons:
-            why = f"fetching failed: {'; '.join(reasons)}"
-        elif remote:
-            why = "--offline forbids fetching them"
-        elif any(component.spec.source.by_user for component in candidates):
-            why = "only you can provide them"
-        else:
-            why = "no plugin can fetch them"
-        return WeightsError(
-            f"The weights of {network} are not on this machine, and {why}.", _numbered(ways)
+        if not components:
+            return WeightsError(
+                f"The weights of {network} are not on this machine, and only you can provide them.",
+                ways,
+            )
+        spec = components[0].spec
+        why = (
+            f"cannot be fetched: {'; '.join(reasons)}"
+            if reasons
+            else "--offline forbids fetching them"
         )
-
-
-def fetchable(candidates: list[Component[WeightsSpec]]) -> list[Component[WeightsSpec]]:
-    """Return the components whose source can fetch, the smallest first; unknown sizes last."""
-    able = [component for component in candidates if component.spec.source.can_fetch]
-    return sorted(able, key=lambda component: component.spec.size_mb or float("inf"))
-
-
-def _numbered(ways: list[str]) -> str | None:
-    """List the ways to get weights, each once."""
-    distinct = list(dict.fromkeys(filter(None, ways)))
-    if len(distinct) < 2:
-        return f"{distinct[0]}." if distinct else None
-    lines = (f"  {number}. {way}" for number, way in enumerate(distinct, start=1))
-    return "\n".join(("Ways to get them:", *lines))
+        size = f", {spec.size_mb:g} MB" if spec.size_mb else ""
+        return WeightsError(
+            f"The weights of {network} ({spec.name}{size}) are not on this machine, and {why}.",
+            ways,
+        )

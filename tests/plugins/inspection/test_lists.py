@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 
 import pytest
 
@@ -63,10 +64,26 @@ def test_a_third_party_component_names_its_plugin(show: Show, method_host: Host)
 
 def test_weights_show_whole_names_and_no_size_of_zero(show: Show, host: Host) -> None:
     lines = show("weights", "list")
-    rows = {line.split()[0]: line for line in lines if not line.startswith(" ")}
+    table = [line.split() for line in takewhile(bool, lines) if not line.startswith(" ")]
+    rows = {row[1]: row for row in table}
     assert {component.spec.name for component in host.catalogue.all(WeightsSpec)} <= set(rows)
-    assert rows["vgg19-file"].endswith("-")
-    assert rows["vgg19-oxford-8bit"].endswith("18 MB")
+    assert rows["vgg19-file"] == ["vgg19", "vgg19-file", "-", "your", "file"]
+    assert rows["vgg19-oxford-8bit"][:5] == ["vgg19", "vgg19-oxford-8bit", "*", "18", "MB"]
+
+
+def test_weights_show_license_authors_and_changes(show: Show) -> None:
+    text = " ".join(" ".join(show("weights", "list", "vgg16")).split())
+    assert "License: CC-BY-4.0, by K. Simonyan and A. Zisserman, Visual Geometry Group" in text
+    assert "some layers fine-tuned on other images" in text
+    assert "https://www.robots.ox.ac.uk/~vgg/research/very_deep/" in text
+    assert "vgg16-imagenet1k-features" in text
+    assert "vgg19" not in text
+
+
+def test_verify_shows_only_what_is_on_this_machine(show: Show) -> None:
+    lines = show("weights", "verify", "vgg19-oxford-8bit")
+    assert lines[1].split()[-1] == "verified"
+    assert not any(line.endswith("your file") for line in show("weights", "verify"))
 
 
 def test_doctor_is_aligned_and_says_what_is_next(show: Show) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 
+from stylekit.cli import completion
 from stylekit.cli.commands import Command, Commands, load
 from stylekit.cli.console import Console
 from stylekit.cli.log_lines import logging_to_stderr
 from stylekit.cli.parser import Parser
 from stylekit.cli.streams import standard_streams
 from stylekit.cli.values import complete_help
-from stylekit.errors import Interrupted, UsageError, to_user_error
+from stylekit.errors import Interrupted, StylekitError, UsageError, to_user_error
 from stylekit.host import Host
 from stylekit.machine import interrupts, limits
 from stylekit.text import printable
@@ -140,6 +142,8 @@ def warn_of_plugins(host: Host) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (see `stylekit.errors`)."""
+    if completion.VARIABLE in os.environ and argv is None:
+        return _complete()
     typed = list(sys.argv[1:] if argv is None else argv)
     with standard_streams() as out:
         console = Console("--json" in typed, "--quiet" in typed, out)
@@ -153,6 +157,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             console.error(f"Not everything was printed: {out.dropped()}.")
             return 2
         return code
+
+
+def _complete() -> int:
+    """Answer a shell that completes a command line; argcomplete ends the process."""
+    try:
+        words = common_last(completion.words_before_cursor())
+        commands = Commands(make_host(words).registry.records)
+        chosen = commands.find(words[0])[0] if words and words[0] in commands.listed() else None
+        completion.complete(make_parser(commands, chosen), commands.catalogue)
+    except (ImportError, StylekitError):
+        # There is nobody to report it to; the shell completes names of files.
+        _log.debug(traceback.format_exc())
+    return 1
 
 
 def _dispatch(typed: Sequence[str], console: Console) -> int:

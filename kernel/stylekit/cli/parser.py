@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from stylekit.cli.completion import VARIABLE
 from stylekit.cli.help import HelpFormatter, print_colored
 from stylekit.errors import UsageError
 from stylekit.text import did_you_mean
@@ -32,7 +34,8 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, also where options stand between positional arguments."""
-        if args is not None and not _has_commands(self):
+        completing = VARIABLE in os.environ
+        if args is not None and not completing and not _has_commands(self):
             args = positionals_last(self, args)
         return super().parse_known_args(args, namespace)
 

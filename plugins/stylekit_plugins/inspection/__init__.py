@@ -45,6 +45,12 @@ def register_commands() -> list[CommandSpec]:
             factory=f"{_HERE}.doctor:Doctor",
         ),
         CommandSpec(
+            name="completion",
+            summary="Complete commands, options and names with Tab in your shell.",
+            rank=90,
+            factory=f"{_HERE}.completion:Completion",
+        ),
+        CommandSpec(
             name="export",
             summary="Save a single-network method as ONNX or PT2.",
             rank=40,

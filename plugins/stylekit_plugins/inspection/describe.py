@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
+from stylekit.cli.values import COMPONENT, takes
 from stylekit.registry.catalogue import Component, load_object, params_model
 from stylekit.specs import PresetSpec
 from stylekit.text import printable
@@ -27,7 +28,10 @@ class Describe:
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the name of the component."""
-        parser.add_argument("name", help="component: NAME, plugin:NAME or kind/NAME")
+        name = parser.add_argument(
+            "name", metavar="NAME", help="component: NAME, plugin:NAME or kind/NAME"
+        )
+        takes(name, COMPONENT)
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Print each component that has the name."""

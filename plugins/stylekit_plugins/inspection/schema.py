@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
+from stylekit.cli.values import COMPONENT, takes
 from stylekit.errors import UsageError
 from stylekit.registry.catalogue import params_model
 from stylekit.specs import MethodSpec
@@ -20,7 +21,11 @@ class Schema:
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the name of the component."""
-        parser.add_argument("name", help="component: NAME, plugin:NAME or kind/NAME; or `run`")
+        add = parser.add_argument
+        takes(
+            add("name", metavar="NAME", help="component: NAME, plugin:NAME or kind/NAME; or `run`"),
+            *("run", COMPONENT),
+        )
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Print the schema; it is JSON with or without --json."""

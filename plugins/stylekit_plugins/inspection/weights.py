@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared
+from stylekit.cli.values import takes
 from stylekit.errors import DamagedWeightsError, StylekitError, UsageError
 from stylekit.specs import WeightsSpec
 from stylekit.weights.advice import credit_line, credits_of
@@ -34,18 +35,22 @@ class Weights:
         add = parser.add_argument
         add(
             "action",
+            metavar="ACTION",
             choices=("list", "fetch", "verify"),
             nargs="?",
             default="list",
             help="list the known weights with size, license and authors (default), fetch some into "
             "the cache, or verify the checksums of those on this machine",
         )
-        add(
-            "names",
-            nargs="*",
-            metavar="NAME",
-            help="weights or a network (to fetch: its default weights); NAME#sha256=HEX states the "
-            "whole digest of a file (list and verify: all by default)",
+        takes(
+            add(
+                "names",
+                nargs="*",
+                metavar="NAME",
+                help="weights or a network (to fetch: its default weights); NAME#sha256=HEX states "
+                "the whole digest of a file (list and verify: all by default)",
+            ),
+            "weights",
         )
         add_shared(parser, "--offline")
 

@@ -20,6 +20,7 @@ import numpy as np
 from av.bitstream import BitStreamFilterContext
 
 from stylekit.errors import InputError
+from stylekit_plugins.media import ANIMATIONS, READS, VIDEO_WRITES, VIDEOS, WRITES
 from stylekit_plugins.media.decoding import VideoFrames
 from stylekit_plugins.media.probe import probe
 
@@ -52,6 +53,35 @@ _REORDERED = 4
 """Frames by which the two may differ."""
 
 _START_CODES = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+
+
+INTRODUCTION = f"""# Formats
+
+Files are recognized by their content, whatever their names.
+
+<!-- Made by docs/reference/formats.py. -->
+
+| | suffixes |
+|---|---|
+| images that are read | {" ".join(READS)} |
+| images that are written | {" ".join(WRITES)} |
+| animations, read and written | {" ".join(ANIMATIONS)} |
+| videos that are read | {" ".join(VIDEOS)} |
+| videos that are written | {" ".join(VIDEO_WRITES)} |
+
+## Images
+
+Images may be gray, have a palette, CMYK, 16 bits per channel, an alpha channel (it is kept), a
+rotation in EXIF (it is applied), or any ICC profile (colors are converted to sRGB). The suffix of
+`--out` decides what is written.
+
+## Video
+
+The table has the codecs that are read in each container: every frame, once, in order, at its
+timestamp, and the same ones when a run jumps or resumes, at a constant and at a variable frame
+rate. A dash: FFmpeg does not write that codec to that container. Files that end in .avi, .vob and
+.wmv do not say when a frame is shown, so a variable rate is kept less exactly there.
+"""
 
 
 class Codec(NamedTuple):
@@ -193,17 +223,7 @@ def page(found: Sequence[tuple[str, str, str, str | None]]) -> str:
     rows = [f"| {codec} | {' | '.join(cells[codec, s] for s in suffixes)} |" for codec in CODECS]
     return "\n".join(
         (
-            "# Video formats",
-            "",
-            "Which codecs are read in which containers: every frame, once, in order, at its",
-            "timestamp, and the same ones when a run jumps or resumes, at a constant and at a",
-            "variable frame rate. A dash: FFmpeg does not write that codec to that container.",
-            "Files that end in .avi, .vob and .wmv do not say when a frame is shown, so a variable",
-            "rate is kept less exactly there. Files are recognized by their content, whatever",
-            "their names.",
-            "",
-            "<!-- Made by docs/reference/formats.py. -->",
-            "",
+            INTRODUCTION,
             f"| | {' | '.join(f'.{suffix}' for suffix in suffixes)} |",
             "|---" * (len(suffixes) + 1) + "|",
             *rows,

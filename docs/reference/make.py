@@ -1,7 +1,7 @@
 """Writes the reference from specs, schemas and hooks: `python docs/reference/make.py`.
 
-`components.md`, `keys.md` and `hooks.md` say what the installed built-in plugins say of themselves,
-so that nothing in them is written twice.
+The pages say what the installed built-in plugins say of themselves, so that nothing in them is
+written twice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stylekit import Host, hookspecs
 from stylekit.inputs.marks import user_only_fields
 from stylekit.registry.catalogue import Component
 from stylekit.runs.config import RunConfig
-from stylekit.specs import SPEC_TYPES, MethodSpec, PresetSpec
+from stylekit.specs import SPEC_TYPES, MethodSpec, PresetSpec, WeightsSpec
 from stylekit_plugins.inspection.describe import as_json
 
 FOLDER = Path(__file__).parent
@@ -33,6 +33,7 @@ _BOUNDS = {
 def pages() -> dict[str, str]:
     """Return each page by the name of its file."""
     found = {"components.md": components(), "keys.md": keys(), "hooks.md": hooks()}
+    found["weights.md"] = weights()
     return {name: "\n".join(lines) + "\n" for name, lines in found.items()}
 
 
@@ -92,6 +93,39 @@ def keys() -> Iterator[str]:
         for name, slot in component.spec.slots.items():
             kind = f"{slot.kind} ({slot.role})" if slot.role else slot.kind
             yield f"| {component.spec.name} | `{name}` | {kind} | {slot.default} |"
+
+
+def weights() -> Iterator[str]:
+    """Yield the page of the trained weights, with their authors and licenses."""
+    what = "Trained networks: who made them, under which license, and where they come from."
+    yield from _title("Weights", what)
+    yield "`--weights auto`, the default, takes the weights marked with a star, or the only ones: on"
+    yield "every machine the same. `--weights NAME` takes others, and `--weights NETWORK=FILE` a file"
+    yield "of yours. `stylekit weights list` shows what is on this machine; see"
+    yield "[Work without a network](../how-to/offline.md)."
+    yield from ("", "| network | weights | MB | license | source |", "|---|---|---|---|---|")
+    for component in Host(builtins_only=True).catalogue.all(WeightsSpec):
+        spec = component.spec
+        source = spec.source.describe()
+        shown = f"[{source.rpartition('/')[2]}]({source})" if "://" in source else source
+        cells = (
+            spec.network,
+            f"`{spec.name}`" + " \\*" * spec.default,
+            f"{spec.size_mb:g}" if spec.size_mb else "",
+            _license(spec),
+            f"{shown} ([authors' page]({spec.url}))" if spec.url else shown,
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield "Each file is verified by its SHA-256 before it is read, and no code in it runs. Most are"
+    yield "pinned by the whole digest. torchvision publishes 8 digits: the whole digest is remembered"
+    yield "at first use, and a file with another one is refused. If you know the digest, state it:"
+    yield "`--weights vgg16=FILE#sha256=HEX`."
+
+
+def _license(spec: WeightsSpec) -> str:
+    authors = f", by {spec.authors}" if spec.authors else ""
+    return spec.license + authors + (f"; {spec.changes}" if spec.changes else "")
 
 
 def hooks() -> Iterator[str]:

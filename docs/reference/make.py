@@ -22,6 +22,18 @@ from stylekit_plugins.inspection.describe import as_json
 
 FOLDER = Path(__file__).parent
 
+ABOUT_WEIGHTS = """\
+`--weights auto`, the default, takes the weights marked with a star, or the only ones: on every
+machine the same. `--weights NAME` takes others, and `--weights NETWORK=FILE` a file of yours.
+`stylekit weights list` shows what is on this machine; see
+[Work without a network](../how-to/offline.md)."""
+
+ABOUT_DIGESTS = """\
+Each file is verified by its SHA-256 before it is read, and no code in it runs. Most are pinned by
+the whole digest. torchvision publishes 8 digits: the whole digest is remembered at first use, and
+a file with another one is refused. If you know the digest, state it:
+`--weights vgg16=FILE#sha256=HEX`."""
+
 _BOUNDS = {
     "minimum": "at least",
     "exclusiveMinimum": "more than",
@@ -99,10 +111,7 @@ def weights() -> Iterator[str]:
     """Yield the page of the trained weights, with their authors and licenses."""
     what = "Trained networks: who made them, under which license, and where they come from."
     yield from _title("Weights", what)
-    yield "`--weights auto`, the default, takes the weights marked with a star, or the only ones: on"
-    yield "every machine the same. `--weights NAME` takes others, and `--weights NETWORK=FILE` a file"
-    yield "of yours. `stylekit weights list` shows what is on this machine; see"
-    yield "[Work without a network](../how-to/offline.md)."
+    yield ABOUT_WEIGHTS
     yield from ("", "| network | weights | MB | license | source |", "|---|---|---|---|---|")
     for component in Host(builtins_only=True).catalogue.all(WeightsSpec):
         spec = component.spec
@@ -117,10 +126,7 @@ def weights() -> Iterator[str]:
         )
         yield f"| {' | '.join(cells)} |"
     yield ""
-    yield "Each file is verified by its SHA-256 before it is read, and no code in it runs. Most are"
-    yield "pinned by the whole digest. torchvision publishes 8 digits: the whole digest is remembered"
-    yield "at first use, and a file with another one is refused. If you know the digest, state it:"
-    yield "`--weights vgg16=FILE#sha256=HEX`."
+    yield ABOUT_DIGESTS
 
 
 def _license(spec: WeightsSpec) -> str:

@@ -112,7 +112,7 @@ def weights() -> Iterator[str]:
     what = "Trained networks: who made them, under which license, and where they come from."
     yield from _title("Weights", what)
     yield ABOUT_WEIGHTS
-    yield from ("", "| network | weights | MB | license | source |", "|---|---|---|---|---|")
+    yield from ("", "| network | weights | MB | source | license |", "|---|---|---|---|---|")
     for component in Host(builtins_only=True).catalogue.all(WeightsSpec):
         spec = component.spec
         source = spec.source.describe()
@@ -121,8 +121,8 @@ def weights() -> Iterator[str]:
             spec.network,
             f"`{spec.name}`" + " \\*" * spec.default,
             f"{spec.size_mb:g}" if spec.size_mb else "",
-            _license(spec),
             f"{shown} ([authors' page]({spec.url}))" if spec.url else shown,
+            _license(spec),
         )
         yield f"| {' | '.join(cells)} |"
     yield ""

@@ -15,15 +15,16 @@ from typing import Any
 
 from stylekit import Host, hookspecs
 from stylekit.inputs.marks import user_only_fields
-from stylekit.registry.catalogue import Component
+from stylekit.registry.catalogue import Catalogue, Component
 from stylekit.runs.config import RunConfig
 from stylekit.specs import SPEC_TYPES, MethodSpec, PresetSpec, WeightsSpec
+from stylekit.weights.defaults import default_weights
 from stylekit_plugins.inspection.describe import as_json
 
 FOLDER = Path(__file__).parent
 
 ABOUT_WEIGHTS = """\
-`--weights auto`, the default, takes the weights marked with a star, or the only ones: on every
+`--weights auto`, the default, takes the weights marked with a star: on every
 machine the same. `--weights NAME` takes others, and `--weights NETWORK=FILE` a file of yours.
 `stylekit weights list` shows what is on this machine; see
 [Work without a network](../how-to/offline.md)."""
@@ -113,13 +114,17 @@ def weights() -> Iterator[str]:
     yield from _title("Weights", what)
     yield ABOUT_WEIGHTS
     yield from ("", "| network | weights | MB | source | license |", "|---|---|---|---|---|")
-    for component in Host(builtins_only=True).catalogue.all(WeightsSpec):
-        spec = component.spec
+    catalogue = Host(builtins_only=True).catalogue
+    known = sorted(
+        (component.spec for component in catalogue.all(WeightsSpec)),
+        key=lambda spec: (spec.network, not _is_default(spec, catalogue), spec.source.by_user),
+    )
+    for spec in known:
         source = spec.source.describe()
         shown = f"[{source.rpartition('/')[2]}]({source})" if "://" in source else source
         cells = (
             spec.network,
-            f"`{spec.name}`" + " \\*" * spec.default,
+            f"`{spec.name}`" + " \\*" * _is_default(spec, catalogue),
             f"{spec.size_mb:g}" if spec.size_mb else "",
             f"{shown} ([authors' page]({spec.url}))" if spec.url else shown,
             _license(spec),
@@ -127,6 +132,14 @@ def weights() -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
     yield ""
     yield ABOUT_DIGESTS
+    yield from ("", "| weights | SHA-256 |", "|---|---|")
+    for spec in known:
+        if spec.sha256:
+            yield f"| `{spec.name}` | `{spec.sha256}` |"
+
+
+def _is_default(spec: WeightsSpec, catalogue: Catalogue) -> bool:
+    return spec in [component.spec for component in default_weights(spec.network, catalogue)]
 
 
 def _license(spec: WeightsSpec) -> str:

@@ -97,6 +97,7 @@ def test_an_evaluation_goes_over_the_workers(environment, variables, contents):
     words = ["evaluate", "content-retention", "--dataset", str(data), "--styles", "sample:waves"]
     words += ["sample:swirls", "--methods", "identity", "gatys:vgg19+steps=2", "--size", "64"]
     words += ["--device", "cpu", "--offline", "--quiet"]
+    words += ["--set", 'content-retention.classifier=["efficientnet-lite0"]']
     reports = []
     for more in ((), RAY):
         out = contents.parent / f"report-{len(more)}"

@@ -233,7 +233,7 @@ def test_a_run_takes_its_file_and_the_record_names_source_and_digest(environment
         env=cache,
     )
     assert first.returncode == 0, first.stderr
-    assert "Fetching tint-hub (0 MB, artist/tint@v1)" in first.stderr
+    assert "Fetching tint-hub (0.1 MB, artist/tint@v1)" in first.stderr
     assert "tint-hub (hub; license MIT)" in first.stderr
     weights = recorded(environment, "first")
     assert weights["name"] == "hub:tint-hub"

@@ -17,6 +17,8 @@ from tests.plugins.evaluation.conftest import Experiment, saved
 
 from stylekit.errors import InputError, UsageError, WeightsError
 from stylekit.evaluation.report import Report
+from stylekit.weights.manager import WeightsManager
+from stylekit_plugins.evaluation.retention.params import RetentionParams
 
 pytestmark = pytest.mark.slow
 
@@ -313,7 +315,25 @@ def test_no_classifier(
     params = {"classifier": ["resnet50", "efficientnet-lite0"]}
     with pytest.raises(WeightsError, match="No classifier is available") as caught:
         experiment("identity", params=params, offline=True)
-    assert "efficientnet-lite0-imagenet" in str(caught.value)
+    assert "resnet50-imagenet1k-v2, 98 MB" in caught.value.message
+    assert "efficientnet-lite0-imagenet" in str(caught.value.hint)
+
+
+def test_resnet50_is_never_replaced_silently(
+    experiment: Experiment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: WeightsManager
+) -> None:
+    """Not even where the weights of another classifier are cached."""
+    cached = weights.select("efficientnet-lite0").path
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / cached.name).write_bytes(cached.read_bytes())
+    monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path))
+    default = RetentionParams().classifier
+    assert default == ("resnet50",)
+    with pytest.raises(WeightsError, match="The weights of resnet50") as caught:
+        experiment("identity", params={"classifier": list(default)}, offline=True)
+    assert caught.value.exit_code == 3
+    assert 'content-retention.classifier=["efficientnet-lite0"]' in str(caught.value.hint)
 
 
 def test_unknown_labels_are_named(experiment: Experiment, data: Path) -> None:

@@ -23,6 +23,9 @@ from stylekit_plugins.evaluation.retention.scoring import Prediction, Scorer, cl
 
 _log = logging.getLogger(f"stylekit.{__name__}")
 
+OTHERS = ("efficientnet-lite0",)
+"""Classifiers whose weights are small, and come from the package index."""
+
 
 class ContentRetention:
     """Stylizes a labeled dataset, classifies it before and after, and scores the results."""
@@ -79,18 +82,25 @@ class ContentRetention:
         self, context: ExperimentContext, findings: Findings
     ) -> tuple[str, Sequence[ImageClass], LogitFunction]:
         """Return the first available classifier: its name, its classes and its function."""
-        reasons = []
+        errors: list[WeightsError] = []
         for name in self.params.classifier:
             try:
                 return name, *context.classifier(name)
             except WeightsError as error:
-                reasons.append(f"{name}: {error.message}")
+                errors.append(error)
                 findings.unavailable[name] = error.message
                 _log.info(f"Classifier {name} is unavailable.")
+        hints = [error.hint for error in errors if error.hint]
+        others = [name for name in OTHERS if name not in self.params.classifier]
+        # Never chosen silently: figures of two classifiers cannot be compared.
+        hints += [
+            "Or classify with another network, whose figures cannot be compared with these:\n"
+            f"  --set 'content-retention.classifier=[\"{name}\"]'"
+            for name in others
+        ]
         raise WeightsError(
-            f"No classifier is available. {' '.join(reasons)}",
-            "`stylekit weights fetch efficientnet-lite0-imagenet` fetches 19 MB; or give a file: "
-            "--weights resnet50=PATH.",
+            f"No classifier is available. {' '.join(error.message for error in errors)}",
+            "\n".join(hints),
         )
 
     def _dataset(self, context: ExperimentContext, classes: Sequence[ImageClass]) -> Dataset:

@@ -11,9 +11,11 @@ class RetentionParams(Params):
     """Classifiers, metrics, references and statistics of the experiment."""
 
     classifier: tuple[str, ...] = Field(
-        ("resnet50", "efficientnet-lite0"),
+        ("resnet50",),
         min_length=1,
-        description="Classifiers in order of preference: the first with available weights is used.",
+        description="Classifier of the experiment. If several are named, the first one with "
+        "available weights is used: the figures then depend on the machine, and the report names "
+        "it.",
     )
     metrics: tuple[str, ...] = Field(
         ("style", "ssim"),

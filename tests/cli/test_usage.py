@@ -76,6 +76,17 @@ def test_a_blocked_method_says_that_it_is_blocked(run, assert_refused):
     assert_refused(done, 2, "Unknown method 'gatys'", hint="'gatys' is blocked")
 
 
+def test_a_file_is_no_command(stylekit, images, assert_refused):
+    done = stylekit("content.png", "style.png")
+    hint = "stylekit run content.png style.png"
+    assert_refused(done, 2, "content.png is no command but a file", hint=hint)
+
+
+def test_help_of_a_command(stylekit):
+    assert stylekit("help", "train").stdout == stylekit("train", "--help").stdout
+    assert stylekit("help").stdout == stylekit("--help").stdout
+
+
 def test_without_a_command_the_help_is_shown(stylekit):
     done = stylekit()
     assert done.returncode == 2
@@ -94,13 +105,17 @@ def test_without_a_command_the_help_is_shown(stylekit):
         (["describe", "gatis"], "Unknown component 'gatis'", "Did you mean 'gatys'?"),
         (["schema", "gatis"], "Unknown component 'gatis'", "Did you mean 'gatys'?"),
         (["describe", "metod/gatys"], "Unknown kind 'metod'", "Did you mean 'method'?"),
-        (["describe"], "name", "--help"),
+        (["describe"], "NAME", "--help"),
         (["weights", "verfy"], "verfy", "verify"),
         (
             ["weights", "verify", "vgg91"],
             "Unknown weights 'vgg91'",
             "`stylekit list-plugins` lists them all",
         ),
+        (["train", "photos"], "'photos' is one argument too many", "stylekit train --help"),
+        (["bench", "--repeat", "much"], "--repeat: 'much' is not a whole number", "--help"),
+        (["bench", "--size"], "--size: a value is missing", "stylekit bench --help"),
+        (["bench", "--overwrite=yes"], "--overwrite: this option takes no value", "--help"),
         (["weights", "fetch"], "Name what to fetch", "weights list"),
         (["list-plugins", "--chek"], "Unknown option --chek", "Did you mean '--check'?"),
         (["list-plugins", "--js"], "Unknown option --js", "Did you mean '--json'?"),

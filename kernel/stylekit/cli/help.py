@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -43,12 +44,16 @@ class HelpFormatter(argparse.HelpFormatter):
             return f"{action.metavar} ..."
         return super()._format_args(action, default_metavar)
 
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        """Wrap the help of an option; a name that is broken at a hyphen cannot be copied."""
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         """Wrap the paragraphs of a text; lines that begin with a space are kept."""
         lines = []
         for kept, group in itertools.groupby(text.splitlines(), lambda x: not x or x[0] == " "):
             part = list(group)
-            lines += part if kept else [super()._fill_text(" ".join(part), width, indent)]
+            lines += part if kept else self._split_lines(" ".join(part), width)
         return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import logging
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from stylekit.cli.parser import Parser
 from stylekit.cli.streams import standard_streams
 from stylekit.cli.values import complete_help
 from stylekit.errors import Interrupted, StylekitError, UsageError, to_user_error
+from stylekit.files.paths import exists
 from stylekit.host import Host
 from stylekit.machine import interrupts, limits
 from stylekit.text import printable
@@ -93,6 +95,7 @@ def _add_options(parser: Parser, command: Command, commands: Commands) -> None:
     common = next(group for group in parser._action_groups if group.title == _COMMON)
     common.add_argument("-h", "--help", action="help", help="print this text and exit")
     command.add_arguments(parser)
+    parser.is_command = True
     parser._action_groups.remove(common)
     parser._action_groups.append(common)
     complete_help(parser, commands.catalogue)
@@ -186,6 +189,11 @@ def _dispatch(typed: Sequence[str], console: Console) -> int:
         chosen: str | None = None
         if argv and not argv[0].startswith("-"):
             warn_of_plugins(host)
+            if argv[0] not in commands.listed() and exists(argv[0]):
+                raise UsageError(
+                    f"{argv[0]} is no command but a file.",
+                    f"To stylize it: {shlex.join(['stylekit', 'run', *typed])}",
+                )
             chosen, _ = commands.find(argv[0])
             argv[0] = chosen
         parser = make_parser(commands, chosen)

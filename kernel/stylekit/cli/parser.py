@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -15,7 +16,13 @@ from stylekit.text import did_you_mean
 
 
 class Parser(argparse.ArgumentParser):
-    """An `ArgumentParser` with suggestions, errors as exceptions, and no abbreviations."""
+    """An `ArgumentParser` with suggestions, errors as exceptions, and no abbreviations.
+
+    Attributes:
+        is_command: it knows all arguments of its command line.
+    """
+
+    is_command = False
 
     def __init__(self, **options: Any) -> None:
         # An abbreviation breaks as soon as another option begins with the same letters.
@@ -33,34 +40,48 @@ class Parser(argparse.ArgumentParser):
             super().print_help(stream)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, also where options stand between positional arguments."""
-        completing = VARIABLE in os.environ
-        if args is not None and not completing and not _has_commands(self):
-            args = positionals_last(self, args)
-        return super().parse_known_args(args, namespace)
+        """Parse, also where options stand between positional arguments.
+
+        Raises:
+            UsageError: the parser is that of a command, and the command has no such argument.
+        """
+        if args is None or VARIABLE in os.environ or _has_commands(self):
+            return super().parse_known_args(args, namespace)
+        namespace, unknown = super().parse_known_args(positionals_last(self, args), namespace)
+        unknown = [word for word in unknown if word != "--"]
+        if unknown and self.is_command:
+            raise self._unknown(unknown[0])
+        return namespace, unknown
 
     def error(self, message: str) -> NoReturn:
         """Raise a UsageError instead of exiting, so that all errors look alike."""
         hint = f"See `{self.prog} --help`."
-        if "unrecognized arguments:" in message:
-            word = message.split("unrecognized arguments:", 1)[1].split()[0]
-            if not word.startswith("-"):
-                raise UsageError(f"'{word}' is one argument too many.", hint)
-            options = list(self._option_string_actions)
-            for sub in subparsers(self):
-                options += sub._option_string_actions
-            raise UsageError(f"Unknown option {word}.", did_you_mean(word, options))
+        if match := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
+            raise UsageError(f"{match[1]}: {_in_words(match[2])}.", hint)
         raise UsageError(message[:1].upper() + message[1:] + ".", hint)
 
+    def _unknown(self, word: str) -> UsageError:
+        if not word.startswith("-"):
+            return UsageError(f"'{word}' is one argument too many.", f"See `{self.prog} --help`.")
+        options = self._option_string_actions
+        hint = did_you_mean(word, options, f"`{self.prog} --help`")
+        return UsageError(f"Unknown option {word}.", hint)
 
-def subparsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
-    """Return the parsers of the commands of a parser."""
-    return [
-        sub
-        for action in parser._actions
-        if isinstance(action, argparse._SubParsersAction)
-        for sub in action.choices.values()
-    ]
+
+_PHRASES = {
+    r"expected (one|at least one) argument": "a value is missing",
+    r"invalid int value: (.*)": r"\1 is not a whole number",
+    r"invalid float value: (.*)": r"\1 is not a number",
+    r"ignored explicit argument .*": "this option takes no value",
+}
+"""What argparse says, for people."""
+
+
+def _in_words(message: str) -> str:
+    for pattern, phrase in _PHRASES.items():
+        if match := re.fullmatch(pattern, message):
+            return match.expand(phrase)
+    return message
 
 
 def positionals_last(parser: argparse.ArgumentParser, args: Sequence[str]) -> list[str]:

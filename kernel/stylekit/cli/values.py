@@ -50,14 +50,19 @@ def complete_help(parser: argparse.ArgumentParser, catalogue: Catalogue) -> None
 
 
 def names_of(kind: str, catalogue: Catalogue) -> Iterator[str]:
-    """Yield the name of each component of a kind; of losses, `style loss` are those of a role."""
+    """Yield the name of each component of a kind.
+
+    `style loss` are the losses of a role, and `trainable method` the methods that have a trainer.
+    """
     role, _, kind = kind.rpartition(" ")
     if kind not in SPEC_TYPES:
         return
     specs: list[Any] = [component.spec for component in catalogue.all(SPEC_TYPES[kind])]
-    yield from dict.fromkeys(
-        spec.name for spec in specs if not role or getattr(spec, "role", role) == role
-    )
+    if role == "trainable":
+        specs = [spec for spec in specs if getattr(spec, "trainer", None)]
+    elif role:
+        specs = [spec for spec in specs if getattr(spec, "role", "") == role]
+    yield from dict.fromkeys(spec.name for spec in specs)
 
 
 def run_defaults(catalogue: Catalogue) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
+from stylekit.cli.values import FOLDER, takes
 from stylekit.errors import Interrupted
 from stylekit.specs import ClassifierSpec, ExperimentSpec
 from stylekit_plugins.evaluation.console_table import print_table
@@ -37,14 +38,27 @@ class Evaluate:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         parser.epilog = (
+            "Examples:\n"
+            "  stylekit evaluate style --result out.png --style night.jpg\n"
+            "  stylekit evaluate resnet50 --content me.jpg\n"
+            "  stylekit evaluate content-retention --dataset photos/ --methods gatys --style a.jpg\n"
+            "\n"
             "A metric scores --result, given --content and --style; with folders it scores "
             "batches, in which cat-night.png is a result of cat.jpg. A classifier classifies "
             "--content. An experiment makes its own results from --dataset with --methods and "
             "--styles. `stylekit list-plugins` lists all three, `stylekit describe NAME` shows "
             "their parameters, and --set NAME.KEY=VALUE sets them."
         )
-        add = parser.add_argument
-        add("evaluator", metavar="NAME", help="metric, classifier or experiment; or plugin:name")
+        inputs = parser.add_argument_group("Input and output")
+        takes(
+            parser.add_argument(
+                "evaluator",
+                metavar="NAME",
+                help="metric, classifier or experiment: {names}; or plugin:name",
+            ),
+            *("metric", "classifier", "experiment"),
+        )
+        add = inputs.add_argument
         add(
             "--result",
             metavar="SRC",
@@ -61,24 +75,10 @@ class Evaluate:
         )
         add(
             *("--style", "--styles"),
-            metavar="SRC[@WHEN][*WEIGHT]",
+            metavar="SRC",
             nargs="+",
             action="extend",
             help="styles of the results, as in `stylekit run`; an experiment uses each style alone",
-        )
-        add("--dataset", metavar="DIR", help="images of an experiment: a folder for each class")
-        add(
-            "--methods",
-            metavar="METHOD[:BACKBONE][+KEY=VALUE]",
-            nargs="+",
-            action="extend",
-            help="methods that an experiment compares, each with its settings",
-        )
-        add(
-            "--sweep",
-            metavar="KEY=V,V,...",
-            action="append",
-            help="run every method with each of these values; repeat for all combinations",
         )
         add(
             "--out",
@@ -86,15 +86,39 @@ class Evaluate:
             help=f"folder for the report and its files (default: {DEFAULT_OUT} for an experiment, "
             "otherwise none)",
         )
+        add_shared(inputs, "--overwrite")
+        experiment = parser.add_argument_group("Experiment")
+        add = experiment.add_argument
+        takes(
+            add("--dataset", metavar="DIR", help="labeled images: a folder for each class"),
+            FOLDER,
+        )
+        add(
+            "--methods",
+            metavar="METHOD",
+            nargs="+",
+            action="extend",
+            help="methods to compare, METHOD[:BACKBONE][+KEY=VALUE...] each",
+        )
+        add(
+            "--sweep",
+            metavar="KEY=V,V,...",
+            action="append",
+            help="run every method with each of these values; repeat for all combinations",
+        )
         add("--size", metavar="PX", type=int, help="long side of an experiment's results in pixels")
         add("--steps", metavar="N", type=int, help="steps of an experiment's iterative methods")
-        add(
-            "--executor",
-            metavar="NAME",
-            help="where an experiment makes its results: local (default) or an executor plugin",
+        execution = parser.add_argument_group("Execution")
+        add_shared(execution, "--weights", "--set", "--config", "--device", "--precision", "--seed")
+        add_shared(execution, "--offline")
+        takes(
+            execution.add_argument(
+                "--executor",
+                metavar="EXECUTOR",
+                help="where an experiment makes its results: {names} (default: {default})",
+            ),
+            "executor",
         )
-        add_shared(parser, "--config", "--set", "--weights", "--seed", "--device", "--precision")
-        add_shared(parser, "--offline", "--overwrite")
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Evaluate; print the tables and the paths of the files."""

@@ -7,8 +7,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
-from stylekit.cli.options import add_shared, layers
+from stylekit.cli.options import layers
 from stylekit.machine.interrupts import exhaust
+from stylekit_plugins.training.options import add_options
 
 if TYPE_CHECKING:
     from stylekit.host import Host
@@ -28,43 +29,7 @@ class Train:
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
-        parser.epilog = (
-            "The output folder holds a checkpoint, the trained networks (for `stylekit run "
-            "--weights FILE`), a sample sheet for each epoch, and the history of losses and "
-            "metrics. All other settings are parameters: `stylekit describe METHOD`, "
-            "--set METHOD.KEY=VALUE."
-        )
-        add = parser.add_argument
-        add("--method", metavar="METHOD", help="method to train (cyclegan)")
-        add(
-            "--domain-a",
-            metavar="SRC",
-            action="append",
-            help="images to translate, for example a folder",
-        )
-        add("--domain-b", metavar="SRC", action="append", help="images of the target domain")
-        add("--test-a", metavar="SRC", action="append", help="images of A for sheets and metrics")
-        add("--test-b", metavar="SRC", action="append", help="images of B for metrics")
-        add(
-            "--masks-a",
-            metavar="SRC",
-            help="area of A that may change: a folder of masks, or a region",
-        )
-        add("--masks-b", metavar="SRC", help="area of B that may change")
-        add("--out", metavar="DIR", help="output folder (default: training)")
-        add("--epochs", metavar="N", type=int, help="passes over the larger domain (default: 200)")
-        add("--stop-after", metavar="N", type=int, help="stop after this epoch; --resume continues")
-        add("--size", metavar="PX", type=int, help="side of the training crops in pixels")
-        add("--base-channels", metavar="N", type=int, help="channels of each network's first layer")
-        add("--batch", metavar="N", type=int, help="pairs of images in each step")
-        add(
-            "--evaluate",
-            metavar="METRIC",
-            action="append",
-            help="metric per epoch (repeatable); the first selects the best checkpoint",
-        )
-        add_shared(parser, "--config", "--set", "--seed", "--device", "--precision")
-        add_shared(parser, "--resume", "--overwrite", "--offline")
+        add_options(parser)
 
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Train; print the paths of the networks."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
+from stylekit.cli.values import takes
 from stylekit.errors import Interrupted, UsageError
 from stylekit_plugins.evaluation.console_table import print_table
 
@@ -28,16 +29,24 @@ class BenchCommand:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
         parser.epilog = (
+            "Examples:\n"
+            "  stylekit bench gatys:vgg16 gatys:vgg19 --size 256 --steps 20\n"
+            "  stylekit bench gatys --sweep optimizer=lbfgs,adam --out speed.json\n"
+            "  stylekit bench gatys --sweep optimizer=lbfgs,adam --compare speed.json\n"
+            "\n"
             "Each run is a separate process, and the methods take turns. Settings follow a method "
             "after a plus: gatys:vgg19+optimizer=adam+style_loss=gram; --sweep size=256,512 varies "
             "them. Losses can be compared only between methods that minimize the same objective."
         )
         add = parser.add_argument
-        add(
-            "methods",
-            metavar="METHOD[:BACKBONE][+KEY=VALUE]",
-            nargs="*",
-            help="methods to time, each with its settings",
+        takes(
+            add(
+                "methods",
+                metavar="METHOD",
+                nargs="*",
+                help="methods to time, METHOD[:BACKBONE][+KEY=VALUE...] each: {names}",
+            ),
+            "method",
         )
         add(
             "--sweep",

@@ -41,7 +41,7 @@ class Evaluate:
             "Examples:\n"
             "  stylekit evaluate style --result out.png --style night.jpg\n"
             "  stylekit evaluate resnet50 --content me.jpg\n"
-            "  stylekit evaluate content-retention --dataset photos/ --methods gatys --style a.jpg\n"
+            "  stylekit evaluate content-retention --dataset pets --methods gatys --style a.jpg\n"
             "\n"
             "A metric scores --result, given --content and --style; with folders it scores "
             "batches, in which cat-night.png is a result of cat.jpg. A classifier classifies "

@@ -45,7 +45,8 @@ def main() -> None:
         if entry["method"] in (options.names or set(names) - {"dual"}):
             seconds = measure(entry["command"], entry.get("frames", 1), options.threads)
             today = datetime.date.today().isoformat()
-            entry |= {"seconds": float(f"{seconds:.2g}"), "machine": machine, "date": today}
+            entry.pop("note", None)
+            entry |= {"seconds": float(f"{seconds:.3g}"), "machine": machine, "date": today}
             print(f"{entry['method']}: {seconds:.2f} s", flush=True)
             write(listed)
 

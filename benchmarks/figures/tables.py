@@ -146,11 +146,13 @@ def _command(command: str) -> str:
 
 def _time(entry: Data) -> str:
     if entry["seconds"] is None:
-        return ""
+        return "not measured"
     seconds = entry["seconds"]
     text = f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
     text += f" {entry['for']}" if "for" in entry else ""
-    return text if entry["machine"] == "plain" else f"{text} ({MACHINES[entry['machine']]['name']})"
+    notes = [] if entry["machine"] == "plain" else [MACHINES[entry["machine"]]["name"]]
+    notes += [entry["note"]] if "note" in entry else []
+    return f"{text} ({', '.join(notes)})" if notes else text
 
 
 def _limit(entry: Data) -> str:

@@ -60,8 +60,9 @@ def save_chart(
     path: Path,
     high: float,
     marks: Sequence[float],
+    ticks: Sequence[float],
 ) -> None:
-    """Save lines through (x, y) points as an SVG; y is from 0 to `high`, with a grid at `marks`."""
+    """Save lines through (x, y) points as an SVG; y is from 0 to `high`, in a grid of `marks`."""
     last = max(x for points in lines.values() for x, _ in points)
     width, height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
@@ -83,8 +84,7 @@ def save_chart(
         y = y_of(mark)
         parts.append(f'<path d="M{LEFT} {y:.1f}h{width}" stroke="#dddddd"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{mark:g}</text>')
-    for tick in range(5):
-        x = last * tick / 4
+    for x in ticks:
         place = f'x="{x_of(x):.1f}" y="{HEIGHT - 26}"'
         parts.append(f'<text {place} text-anchor="middle">{x:g}</text>')
     for number, (name, points) in enumerate(lines.items()):

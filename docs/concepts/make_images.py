@@ -141,6 +141,7 @@ def video(path: Path) -> None:
             path.with_name("dual-position.svg"),
             high=1.25,
             marks=(0, 0.25, 0.5, 0.75, 1),
+            ticks=(0, 0.5, 1, 1.5),
         )
 
 

@@ -52,7 +52,7 @@ def follow(repository: Path, builtins_environment: Environment) -> Callable[[str
         if words[0] == "stylekit" and "--config" not in words:
             words = [*words, *SMALL[words[1]]]
             if words[1] == "run" and not any(method in line for method in STEPLESS):
-                words += ["--steps", "2"]
+                words += ["--steps", "6"]
         env = {"STYLEKIT_CACHE": str(cache_dir().parent)}
         return execute([program, *words[1:]], folder, env=env)
 

@@ -335,8 +335,9 @@ def test_a_terminal_shows_a_bar(served: Served, tmp_path: Path) -> None:
     script = f"""
 import logging, pathlib
 from stylekit.cli.log_lines import logging_to_stderr
+from stylekit.cli.streams import standard_streams
 from stylekit.weights import download
-with logging_to_stderr(False, False):
+with standard_streams(), logging_to_stderr(False, False):
     target = pathlib.Path({str(tmp_path / "net.pth")!r})
     with download.downloaded({served.address!r}, target, 1e9):
         pass

@@ -60,11 +60,12 @@ def progress(name: str) -> Iterator[Progress]:
 
 def _terminal_is_free() -> bool:
     """Return whether stderr is a terminal on which nobody else redraws lines."""
-    stderr = sys.__stderr__
-    if stderr is None or not shows_information():
+    if sys.stderr is None or not sys.stderr.isatty() or not shows_information():
         return False
+    from rich.file_proxy import FileProxy
+
     # A live display of rich replaces stderr, and two of them spoil each other's lines.
-    return sys.stderr is stderr and stderr.isatty()
+    return not isinstance(sys.stderr, FileProxy)
 
 
 class Lines:

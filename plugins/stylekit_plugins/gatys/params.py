@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from stylekit.params import FileText, Params
 
-STEPS = {"draft": 50, "normal": 100, "high": 300}
+STEPS = {"draft": 20, "normal": 100, "high": 300}
 """Steps of each quality."""
 
 Weight = Annotated[float, Field(ge=0, le=1e9)]
@@ -47,7 +47,7 @@ class GatysParams(Params):
         "or the path of an image.",
     )
     quality: Literal["draft", "normal", "high"] = Field(
-        "normal", description="Time to spend: sets `steps` to 50, 100 or 300."
+        "normal", description="Time to spend: sets `steps` to 20, 100 or 300."
     )
     steps: int = Field(
         100,

@@ -116,9 +116,9 @@ class Artist:
         self.page.locator(f"{place} img, {place} video").first.wait_for()
 
     def sample(self, place: str, name: str) -> None:
-        """Select a sample and wait until the page shows it."""
-        self.choose(f"{place}-sample", name)
-        self.page.locator(f"{place} img").wait_for()
+        """Click a sample and wait until the page shows it."""
+        self.page.locator(f"{place}-samples").get_by_label(f"Sample {name}", exact=True).click()
+        self.page.locator(f"{place} img[src*='{name}']").wait_for()
 
     def fill(self, control: Any, text: str) -> None:
         """Fill in a field and leave it."""
@@ -126,9 +126,13 @@ class Artist:
         field.fill(text)
         field.blur()
 
+    def unfold(self, name: str) -> None:
+        """Open a folded part of the form."""
+        self.page.get_by_role("button", name=name).first.click()
+
     def open_settings(self) -> None:
         """Open all settings."""
-        self.page.get_by_role("button", name="All settings").first.click()
+        self.unfold("All settings")
         self.page.locator("#image-seed").wait_for()
 
     def set(self, name: str, value: object) -> None:

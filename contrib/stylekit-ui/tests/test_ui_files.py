@@ -101,17 +101,19 @@ def stylize_tab(storage: Storage) -> Any:
     gradio = pytest.importorskip("gradio")
     from stylekit_ui.catalogue import FormCatalogue
     from stylekit_ui.run_manager import RunManager
+    from stylekit_ui.samples import Thumbnails
     from stylekit_ui.stylize_tab import StylizeTab
 
     catalogue = FormCatalogue(stylekit.Host().catalogue)
+    thumbnails = Thumbnails(catalogue.samples(), storage, [])
     with gradio.Blocks() as page:
-        return StylizeTab("image", catalogue, RunManager(1), storage, [], page.load)
+        return StylizeTab("image", catalogue, RunManager(1), storage, thumbnails, [], page.load)
 
 
 def form_values(
     storage: Storage, settings: dict[str, Any] | None = None, region: str = ""
-) -> list[Any]:
-    """Return the values of the form with an upload as the content."""
+) -> tuple[Any, list[Any]]:
+    """Return an upload as the content, and the other values of the form."""
     from stylekit_ui.storage import Source
 
     upload = storage.scratch_folder / "me.png"
@@ -119,7 +121,7 @@ def form_values(
     content = Source(str(upload), 8, 8, upload, is_video=False)
     region_values = [bool(region), None, False, 1, "feather", region]
     styles = [None] * 4 + [1] * 4 + [""] * 4 + ["linear"]
-    return [content, "", "identity:identity", 8, settings or {}, *region_values, *styles]
+    return content, ["", "identity:identity", 8, settings or {}, *region_values, *styles]
 
 
 @pytest.mark.parametrize("region", ["private", "secret.png", "alpha:secret.png", "box:1,2,3,4\n/x"])
@@ -156,8 +158,8 @@ def test_a_record_that_names_a_file_outside_shows_nothing_of_it(storage: Storage
 
 def test_pages_are_answered_while_an_upload_is_copied(storage: Storage, stylize_tab: Any):
     """The copy waits until the event loop has answered."""
-    values = form_values(storage)
-    upload = Path(values[0].text)
+    content, values = form_values(storage)
+    upload = Path(content.text)
     original, begun, answered = storage.store, threading.Event(), threading.Event()
 
     def slow(text: str) -> str:
@@ -169,7 +171,7 @@ def test_pages_are_answered_while_an_upload_is_copied(storage: Storage, stylize_
 
     async def both() -> None:
         request = type("Request", (), {"session_hash": "page"})()
-        first = asyncio.ensure_future(anext(stylize_tab._stylize(request, *values)))
+        first = asyncio.ensure_future(anext(stylize_tab._stylize(request, None, content, *values)))
         while not begun.is_set():
             await asyncio.sleep(0.01)
         answered.set()

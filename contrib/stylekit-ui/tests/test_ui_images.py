@@ -32,7 +32,7 @@ def test_a_run_from_upload_to_download(server: Any, artist: Any, photograph: Pat
     assert artist.downloaded("#image-download") == result.read_bytes()
     record = result.with_name("my_cat-swirls.stylekit.json")
     assert artist.downloaded("#image-download-record") == record.read_bytes()
-    assert artist.page.locator("#image-result img").count() == 2, "before and after"
+    assert artist.page.locator("#image-stage img").count() == 2, "before and after"
     copies = [
         path for path in server.scratch.rglob("*.*") if path.name in (result.name, record.name)
     ]
@@ -99,9 +99,11 @@ def test_an_invalid_setting_is_an_error(artist: Any):
 def test_a_region_is_drawn_with_a_brush(server: Any, artist: Any):
     artist.set_up("arbitrary")
     page = artist.page
+    artist.unfold("Region")
     page.locator("#image-part input").check()
     canvas = page.locator("#image-brush canvas").first
     canvas.wait_for()
+    canvas.scroll_into_view_if_needed()
     page.wait_for_timeout(1500)
     box = canvas.bounding_box()
     middle = box["y"] + box["height"] / 2
@@ -140,9 +142,10 @@ def test_several_styles_are_blended_by_weight(server: Any, artist: Any):
 
 def test_a_preset_sets_its_method_and_values(artist: Any):
     artist.set_up("arbitrary")
-    artist.choose("#image-preset", "strong")
     artist.open_settings()
-    weight = artist.page.locator("#image-gatys-style_weight input")
+    artist.choose("#image-preset", "strong")
+    weight = artist.page.locator("#image-gatys-style_weight-number")
+    weight.wait_for()
     assert float(weight.input_value()) == 300
     assert artist.page.locator("#image-method input").input_value() == "gatys"
 

@@ -72,7 +72,7 @@ def test_third_party_methods_and_presets_are_choices(catalogue: Any):
     assert catalogue.method_of("ink:blot") == "ink:ink"
     assert ("identity", "identity:identity") in catalogue.methods(for_video=True)
     assert ("flow", "video:flow") not in catalogue.methods(for_video=False)
-    assert ("coffee", "sample:coffee") in catalogue.samples()
+    assert "sample:coffee" in [sample.source for sample in catalogue.samples()]
 
 
 def test_the_form_has_the_components_of_a_run_with_the_presets_values(catalogue: Any):
@@ -168,11 +168,12 @@ def test_results_are_named_after_their_sources(tmp_path: Path):
 def test_a_choice_that_arrives_twice_keeps_the_status(tmp_path: Path):
     gradio = pytest.importorskip("gradio")
     from stylekit_ui.image_input import ImageInput
+    from stylekit_ui.samples import Thumbnails
     from stylekit_ui.storage import Source, Storage
 
     storage = Storage([], tmp_path / "runs")
     with gradio.Blocks():
-        image_input = ImageInput("Content", storage, [], "content")
+        image_input = ImageInput("Content", storage, Thumbnails([], storage, []), "content")
     source = Source("sample:coffee", 600, 400, tmp_path / "coffee.png", is_video=False)
 
     def read(text: str | None) -> list[Any]:

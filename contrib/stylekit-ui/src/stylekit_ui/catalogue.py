@@ -21,11 +21,29 @@ from stylekit.specs import (
     PresetSpec,
     Spec,
 )
+from stylekit_ui.record_files import UploadedRecord, read_uploaded
+from stylekit_ui.storage import Storage
 
 S = TypeVar("S", bound=Spec)
 
 Choices = list[tuple[str, str]]
 """Labels for people, each with its value in a config."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample image.
+
+    Attributes:
+        source: the sample as a config names it.
+        component: id of the medium that reads it.
+        version: of that component.
+    """
+
+    name: str
+    source: str
+    component: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,10 @@ class FormCatalogue:
         """
         return read_config(record, self._catalogue)
 
+    def read_uploaded(self, paths: Sequence[Path], storage: Storage) -> UploadedRecord:
+        """Read the run record among uploaded files; see `record_files.read_uploaded`."""
+        return read_uploaded(paths, self._catalogue, storage)
+
     def methods(self, for_video: bool) -> Choices:
         """Return the methods for images; for video, video methods first and then all others."""
         everything = self._catalogue.all(MethodSpec)
@@ -82,12 +104,14 @@ class FormCatalogue:
         """Return the blend plugins, and feathering first."""
         return [(FEATHER, FEATHER), *_choices(self._catalogue.all(BlendSpec))]
 
-    def samples(self) -> Choices:
+    def samples(self) -> list[Sample]:
         """Return the built-in sample images."""
         return [
-            (name, f"{spec.schemes[0]}:{name}")
-            for spec in (component.spec for component in self._catalogue.all(MediaSpec))
-            for name in spec.samples
+            Sample(
+                name, f"{component.spec.schemes[0]}:{name}", component.id, component.spec.version
+            )
+            for component in self._catalogue.all(MediaSpec)
+            for name in component.spec.samples
         ]
 
     def component(self, method: str) -> Component[MethodSpec]:

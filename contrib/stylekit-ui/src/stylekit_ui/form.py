@@ -12,6 +12,7 @@ from stylekit.errors import StylekitError
 from stylekit.runs.config import SHORTHANDS
 from stylekit.runs.layers import Layer
 from stylekit_ui.catalogue import ComponentForm, FormCatalogue, SlotChoice
+from stylekit_ui.dial import dial, is_main
 from stylekit_ui.messages import Failure
 from stylekit_ui.status import failure
 from stylekit_ui.widgets import parse_value, widget_for
@@ -34,37 +35,49 @@ class Form:
         self._settings = settings
         self._revision = revision
 
-    def draw(self, method: str, preset: str, settings: Layer) -> None:
-        """Draw the form within `gr.render`, or an error, for example of a broken plugin."""
+    def draw_main(self, method: str, preset: str, settings: Layer) -> None:
+        """Draw the main parameters within `gr.render`, or an error, as of a broken plugin."""
         try:
             forms = self._catalogue.component_forms(method, preset, settings)
-            slots = self._catalogue.slots(method, preset, settings)
         except StylekitError as error:
             gr.HTML(failure(Failure(error.message, error.hint)), elem_classes="sk-html")
             return
-        on_top = [
-            (form, name)
-            for form in forms
-            for name, schema in form.fields.items()
-            if name in SHORTHANDS and "enum" in schema
-        ]
-        if on_top:
+        everything = [(form, name) for form in forms for name in form.fields]
+        dials = [(form, name) for form, name in everything if is_main(name, form.fields[name])]
+        choices = [(form, name) for form, name in everything if _is_choice(form, name)]
+        if dials:
+            with gr.Row(equal_height=True):
+                for form, name in dials:
+                    self._draw_dial(form, name)
+        if choices:
             with gr.Row():
-                for form, name in on_top:
-                    self._draw_parameter(form, name, first_sentence_only=True)
-        with gr.Accordion("All settings", open=any(slot.name in settings for slot in slots)):
-            self._draw_run_settings(slots, settings)
-            for form in forms:
-                excluded = [name for each, name in on_top if each is form]
-                if getattr(form.component.spec, "frame_method", ""):
-                    self._draw_frame_method(form)
-                    excluded.append("method")
-                names = [name for name in form.fields if name not in excluded]
-                if names:
-                    gr.Markdown(f"**{form.component.spec.name}** {form.component.spec.summary}")
-                with gr.Group():
-                    for name in names:
-                        self._draw_parameter(form, name)
+                for form, name in choices:
+                    self._draw_parameter(form, name, with_description=False)
+
+    def draw_all(self, method: str, preset: str, settings: Layer) -> None:
+        """Draw all other parameters within `gr.render`."""
+        try:
+            forms = self._catalogue.component_forms(method, preset, settings)
+            slots = self._catalogue.slots(method, preset, settings)
+        except StylekitError:
+            # `draw_main` shows it.
+            return
+        self._draw_run_settings(slots, settings)
+        for form in forms:
+            excluded = [
+                name
+                for name, schema in form.fields.items()
+                if is_main(name, schema) or _is_choice(form, name)
+            ]
+            if getattr(form.component.spec, "frame_method", ""):
+                self._draw_frame_method(form)
+                excluded.append("method")
+            names = [name for name in form.fields if name not in excluded]
+            if names:
+                gr.Markdown(f"**{form.component.spec.name}** {form.component.spec.summary}")
+            with gr.Group():
+                for name in names:
+                    self._draw_parameter(form, name)
 
     def _draw_run_settings(self, slots: list[SlotChoice], settings: Layer) -> None:
         with gr.Row():
@@ -125,13 +138,21 @@ class Form:
         )
         self._redraw_on_input(widget, partial(_with_frame_method, component.id))
 
-    def _draw_parameter(
-        self, form: ComponentForm, name: str, first_sentence_only: bool = False
-    ) -> None:
-        schema = form.fields[name]
-        elem_id = f"{self._kind}-{form.component.spec.name}-{name}"
-        widget = widget_for(name, schema, form.values.get(name), elem_id, first_sentence_only)
+    def _draw_dial(self, form: ComponentForm, name: str) -> None:
+        schema, value = form.fields[name], float(form.values[name])
+        widget = dial(name, schema, value, self._id(form, name))
         self._save_on_input(widget, (form.component.id, name), schema)
+
+    def _draw_parameter(
+        self, form: ComponentForm, name: str, with_description: bool = True
+    ) -> None:
+        schema, elem_id = form.fields[name], self._id(form, name)
+        widget = widget_for(name, schema, form.values.get(name), elem_id, with_description)
+        self._save_on_input(widget, (form.component.id, name), schema)
+
+    def _id(self, form: ComponentForm, name: str) -> str:
+        """Return the HTML id of a parameter."""
+        return f"{self._kind}-{form.component.spec.name}-{name}"
 
     def _redraw_on_input(self, widget: Any, update: Any) -> None:
         """Save a choice and redraw the form, because another component has other parameters."""
@@ -153,6 +174,11 @@ class Form:
             # With a key, a change that arrives during a redraw is still saved.
             key=widget.elem_id,
         )
+
+
+def _is_choice(form: ComponentForm, name: str) -> bool:
+    """Return whether a parameter is a choice that many methods have, such as the quality."""
+    return name in SHORTHANDS and "enum" in form.fields[name]
 
 
 def _with_setting(

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from stylekit_ui.status import duration, losses, placeholder
+from stylekit.errors import StylekitError
+from stylekit_ui.catalogue import FormCatalogue
+from stylekit_ui.messages import Failure
+from stylekit_ui.status import duration, failure, losses, placeholder
 from stylekit_ui.storage import Storage
 
 if TYPE_CHECKING:
@@ -101,7 +104,8 @@ def facts_table(item: GalleryItem) -> str:
 class Gallery:
     """Shows the results; creating it draws it."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, catalogue: FormCatalogue) -> None:
+        self._catalogue = catalogue
         self._storage = storage
         self._items = gr.State([])
         self._selected = gr.State(None)
@@ -161,7 +165,13 @@ class Gallery:
         async def restore(item: GalleryItem | None) -> list[Any]:
             if item is None or item.kind != kind:
                 return [gr.skip() for _ in outputs]
-            return [gr.Tabs(selected=kind), *await stylize_tab.restore(item.path)]
+            try:
+                config = self._catalogue.read_config(item.path)
+            except StylekitError as error:
+                problem = failure(Failure(error.message, error.hint))
+                rest = [gr.skip() for _ in stylize_tab.restore_outputs[1:]]
+                return [gr.Tabs(selected=kind), problem, *rest]
+            return [gr.Tabs(selected=kind), *await stylize_tab.restore(config)]
 
         self._reuse.click(restore, self._selected, outputs, show_progress="minimal")
 

@@ -1,4 +1,4 @@
-"""An input for an image or video: upload, paste, or pick a sample."""
+"""An input for an image or video: upload, paste, or click a sample."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import Any
 import gradio as gr
 
 from stylekit_ui.messages import Failure
+from stylekit_ui.samples import SampleStrip, Thumbnails
 from stylekit_ui.status import failure
 from stylekit_ui.storage import Source, Storage
+
+HEIGHT = 180
+"""Of the input in CSS pixels."""
 
 
 def _path(payload: Any) -> str | None:
@@ -27,23 +31,23 @@ class ImageInput:
         self,
         label: str,
         storage: Storage,
-        samples: list[tuple[str, str]],
+        thumbnails: Thumbnails,
         elem_id: str,
         *,
         video: bool = False,
-        height: int = 200,
+        painting: bool = False,
     ) -> None:
         self._storage = storage
         self.source = gr.State(None)
         self.view: Any
         if video:
             self.view = gr.Video(
-                label=label, height=height, sources=["upload"], elem_id=elem_id, buttons=[]
+                label=label, height=HEIGHT, sources=["upload"], elem_id=elem_id, buttons=[]
             )
         else:
             self.view = gr.Image(
                 label=label,
-                height=height,
+                height=HEIGHT,
                 type="filepath",
                 image_mode=None,
                 sources=["upload", "clipboard"],
@@ -53,15 +57,10 @@ class ImageInput:
         # Keep the uploaded file: Gradio would decode it and show its own errors.
         self.view.preprocess = _path
         self._video = video
-        self.sample = None
-        if samples and not video:
-            self.sample = gr.Dropdown(
-                [("or a sample", ""), *samples],
-                value="",
-                show_label=False,
-                container=False,
-                elem_id=f"{elem_id}-sample",
-                min_width=100,
+        self.strip = None
+        if thumbnails.samples and not video:
+            self.strip = SampleStrip(
+                thumbnails, f"Samples: {label.lower()}", elem_id, paintings_first=painting
             )
 
     def connect_events(self, status: gr.HTML) -> None:
@@ -78,20 +77,20 @@ class ImageInput:
                 show_progress="minimal",
                 show_progress_on=self.view,
             )
-        if self.sample is not None:
-            self.sample.input(
-                self._read,
-                [self.sample, self.source],
-                outputs,
-                show_progress="minimal",
-                show_progress_on=self.view,
+        if self.strip is not None:
+            strip = self.strip
+
+            async def select(current: Source | None, event: gr.EventData) -> tuple[Any, Any, Any]:
+                return await self._read(strip.selected(event), current)
+
+            strip.view.select(
+                select, self.source, outputs, show_progress="minimal", show_progress_on=self.view
             )
-            self.view.input(lambda: "", None, self.sample, show_progress="hidden")
 
     @property
     def outputs(self) -> list[Any]:
         """The components that `restore` returns values for."""
-        return [self.view, self.source, *([] if self.sample is None else [self.sample])]
+        return [self.view, self.source]
 
     async def restore(self, text: str | None) -> tuple[list[Any], Failure | None]:
         """Return the values that show a source, and the error if it cannot be read.
@@ -99,15 +98,14 @@ class ImageInput:
         Args:
             text: the source as a config names it; None clears the input.
         """
-        rest = [] if self.sample is None else [""]
         source = None if text is None else await self._storage.read(text)
         if not isinstance(source, Source):
-            return [None, None, *rest], source
+            return [None, None], source
         shown = self._storage.publish(Path(source.text)) if self._video else str(source.preview)
-        return [shown, source, *rest], None
+        return [shown, source], None
 
     async def _read(self, text: str | None, current: Source | None) -> tuple[Any, Any, Any]:
-        # Gradio sends a choice from a list twice; the second one must not clear a newer status.
+        # A second click on a sample must not clear a newer status.
         if current is not None and text == current.text:
             return gr.skip(), gr.skip(), gr.skip()
         if not text:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+SOURCE_SIDE = 1024
+"""Longest side in pixels of the sources that the page shows."""
+
 
 @dataclass(frozen=True)
 class StylizeRequest:
@@ -29,12 +32,14 @@ class PreviewRequest:
     """A source to read and to show on the page.
 
     Attributes:
-        target: path of the PNG to write for the browser.
+        target: path of the PNG or JPEG to write for the browser.
+        side: longest side in pixels.
     """
 
     argv: Sequence[str]
     source: str
     target: Path
+    side: int = SOURCE_SIDE
 
 
 Request = StylizeRequest | PreviewRequest

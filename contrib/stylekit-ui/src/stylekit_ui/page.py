@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 
 import gradio as gr
 
@@ -10,8 +11,9 @@ from stylekit_ui.catalogue import FormCatalogue
 from stylekit_ui.gallery import Gallery
 from stylekit_ui.process import warm_up
 from stylekit_ui.run_manager import RunManager
+from stylekit_ui.samples import Thumbnails
 from stylekit_ui.storage import Storage
-from stylekit_ui.stylize_tab import StylizeTab
+from stylekit_ui.stylize_tab import Kind, StylizeTab, Trigger
 
 
 def make_page(
@@ -25,23 +27,43 @@ def make_page(
     page = gr.Blocks(title="stylekit", analytics_enabled=False)
     with page:
         gr.HTML("<h1>stylekit</h1>", elem_classes="sk-html sk-title")
+        thumbnails = Thumbnails(catalogue.samples(), storage, argv)
+
+        def stylize_tab(kind: Kind, opened: Trigger) -> StylizeTab:
+            return StylizeTab(kind, catalogue, run_manager, storage, thumbnails, argv, opened)
+
         with gr.Tabs() as tabs:
             with gr.Tab("Image", id="image"):
-                images = StylizeTab("image", catalogue, run_manager, storage, argv, page.load)
+                images = stylize_tab("image", page.load)
             with gr.Tab("Video", id="video") as video_tab:
-                videos = StylizeTab(
-                    "video", catalogue, run_manager, storage, argv, video_tab.select
-                )
+                videos = stylize_tab("video", video_tab.select)
             with gr.Tab("Gallery", id="gallery") as gallery_tab:
-                gallery = Gallery(storage)
-        for stylize_tab in (images, videos):
-            stylize_tab.connect_events()
+                gallery = Gallery(storage, catalogue)
+        for tab in (images, videos):
+            tab.connect_events()
         gallery.connect_events(gallery_tab, tabs, {"image": images, "video": videos})
 
         def stop_runs(request: gr.Request) -> None:
-            run_manager.close_page(str(request.session_hash))
+            page_id = str(request.session_hash)
+            for tab in (images, videos):
+                tab.close_page(page_id)
+            run_manager.close_page(page_id)
 
         page.unload(stop_runs)
-        # After the page has loaded, so that it does not wait.
-        page.load(warm_up, show_progress="hidden")
+        strips = [*images.strips, *videos.strips]
+
+        async def draw_samples() -> AsyncIterator[list[str]]:
+            # The worker's modules load after the page, so that it does not wait.
+            await asyncio.to_thread(warm_up)
+            yield [strip.html() for strip in strips]
+            async for _ in thumbnails.draw():
+                yield [strip.html() for strip in strips]
+
+        page.load(
+            draw_samples,
+            None,
+            [strip.view for strip in strips],
+            show_progress="hidden",
+            concurrency_limit=None,
+        )
     return page

@@ -89,14 +89,14 @@ class RegionInput:
             self._text,
         ]
 
-    def config_values(self, values: Sequence[Any], content: Source | None) -> dict[str, Any]:
+    def config_values(self, values: Sequence[Any], content: Source) -> dict[str, Any]:
         """Return the config keys of the region; none if the whole image is painted.
 
         Raises:
             StylekitError: the region is empty, invalid, or a file outside the page's folders.
         """
         enabled, drawing, invert, feather, blend, text = values
-        if not enabled or content is None:
+        if not enabled:
             return {}
         if text.strip():
             return {"region": self._checked(text.split("\n")), "blend": blend}

@@ -28,7 +28,7 @@ class FormValues:
         settings: all other settings, as a config would hold them.
     """
 
-    content: Source | None
+    content: Source
     styles: Sequence[StyleSource]
     interp: str
     is_video: bool
@@ -46,13 +46,11 @@ def make_config(values: FormValues, catalogue: FormCatalogue, storage: Storage) 
         StylekitError: an input is missing or invalid.
     """
     content, styles = values.content, values.styles
-    if content is None:
-        raise UsageError("There is no content yet.", "Add an image or pick a sample.")
     if content.is_video != values.is_video:
         kind, tab = ("a video", "Video") if content.is_video else ("an image", "Image")
         raise UsageError(f"{Path(content.text).name} is {kind}.", f"Use the tab {tab}.")
     if len(styles) < catalogue.component(values.method).spec.styles[0]:
-        raise UsageError("There is no style yet.", "Add a painting or pick a sample.")
+        raise UsageError("There is no style yet.", "Add a painting or click a sample.")
     settings = relevant_settings(catalogue, values.method, values.preset, values.settings)
     for text in _texts_in(settings):
         storage.check(text)

@@ -67,10 +67,11 @@ class Server:
         import gradio as gr
         from starlette.middleware import Middleware
 
+        from stylekit_ui.assets import asset
         from stylekit_ui.limits import MAX_UPLOAD_BYTES, UploadLimits
         from stylekit_ui.page import make_page
         from stylekit_ui.security import HOST, AccessMiddleware, AccessPolicy
-        from stylekit_ui.theme import CSS, theme
+        from stylekit_ui.theme import theme
 
         page = make_page(self._catalogue, self._run_manager, self._storage, self._argv)
         policy = AccessPolicy(self._hosts, self._storage.may_serve)
@@ -98,7 +99,7 @@ class Server:
                     ]
                 },
                 theme=theme(),
-                css=CSS,
+                css=asset("page.css"),
             )
         except (OSError, ValueError) as error:
             # Gradio raises a ValueError if it cannot reach its own page, as with a proxy.

@@ -17,20 +17,26 @@ def placeholder(text: str) -> str:
     return PLACEHOLDER.format(escape(text))
 
 
-def preview(progress: RunProgress) -> str:
-    """Return the current image, embedded in the page so that it leaves no file."""
-    data = base64.b64encode(progress.preview).decode("ascii")
-    return f'<img class="sk-preview" alt="The image so far" src="data:image/jpeg;base64,{data}">'
+def preview_url(progress: RunProgress) -> str:
+    """Return the current image as a data URL, so that it leaves no file."""
+    return "data:image/jpeg;base64," + base64.b64encode(progress.preview).decode("ascii")
 
 
 def line(text: str, level: int = logging.INFO) -> str:
     """Return a status line; from the level of a warning on, it is marked."""
     if level < logging.WARNING:
-        return f'<div class="sk-status" role="status">{escape(text)}</div>'
+        return _box(escape(text))
     name = logging.getLevelName(level).capitalize()
+    return _box(
+        f"<b>{escape(name)}</b> {escape(text)}", "error" if level >= logging.ERROR else "warning"
+    )
+
+
+def _box(text: str, kind: str = "", rest: str = "") -> str:
+    """Return a status as HTML; a screen reader says the text, and not the rest."""
     return (
-        f'<div class="sk-status sk-{"error" if level >= logging.ERROR else "warning"}" '
-        f'role="alert"><span><b>{escape(name)}</b> {escape(text)}</span></div>'
+        f'<div class="sk-status{f" sk-{kind}" if kind else ""}">'
+        f'<span role="{"alert" if kind else "status"}">{text}</span>{rest}</div>'
     )
 
 
@@ -38,11 +44,13 @@ def progress_bar(progress: RunProgress) -> str:
     """Return the progress of a run: a bar, the step, the time left and the losses."""
     seconds = progress.seconds_left
     left = "" if seconds is None else f" · {duration(seconds)} left"
-    return (
-        f'<div class="sk-status" role="status">'
-        f'<progress max="1" value="{progress.fraction:.3f}"></progress>'
+    # A screen reader says each quarter; each step would be too much.
+    spoken = f'<span class="sk-spoken">{25 * int(4 * progress.fraction)} % done</span>'
+    return _box(
+        spoken,
+        rest=f'<progress max="1" value="{progress.fraction:.3f}" aria-label="Progress"></progress>'
         f"<span>{escape(progress.line + left)}</span>"
-        f"<small>{escape(losses(progress.losses))}</small></div>"
+        f"<small>{escape(losses(progress.losses))}</small>",
     )
 
 
@@ -56,10 +64,7 @@ def run_finished(result: RunFinished) -> str:
 def failure(error: Failure) -> str:
     """Return an error with its hint."""
     hint = f"<small>{escape(error.hint)}</small>" if error.hint else ""
-    return (
-        f'<div class="sk-status sk-error" role="alert"><span>{escape(error.message)}</span>'
-        f"{hint}</div>"
-    )
+    return _box(f"<span>{escape(error.message)}</span>{hint}", "error")
 
 
 def losses(values: Mapping[str, float]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,7 @@ import gradio as gr
 from stylekit.inputs.syntax import StyleSource
 from stylekit_ui.image_input import ImageInput
 from stylekit_ui.messages import Failure
+from stylekit_ui.samples import SampleStrip, Thumbnails
 from stylekit_ui.storage import Source, Storage
 
 MAX_STYLES = 4
@@ -20,10 +22,10 @@ INTERPOLATIONS = ["linear", "cosine", "step"]
 class StyleInputs:
     """The inputs of the styles; creating it draws the first one, beside the content."""
 
-    def __init__(self, kind: str, storage: Storage, samples: list[tuple[str, str]]) -> None:
+    def __init__(self, kind: str, storage: Storage, thumbnails: Thumbnails) -> None:
         self._kind = kind
         self._storage = storage
-        self._samples = samples
+        self._thumbnails = thumbnails
         self._columns: list[gr.Column] = []
         self._images: list[ImageInput] = []
         self._weights: list[gr.Slider] = []
@@ -38,7 +40,11 @@ class StyleInputs:
                 self._draw_style(number)
         with gr.Row():
             self._add = gr.Button(
-                "Add a style", size="sm", variant="secondary", elem_id=f"{self._kind}-add-style"
+                "+ Add a style",
+                size="sm",
+                variant="secondary",
+                elem_id=f"{self._kind}-add-style",
+                elem_classes="sk-quiet",
             )
             self._interp = gr.Dropdown(
                 INTERPOLATIONS,
@@ -48,13 +54,16 @@ class StyleInputs:
                 elem_id=f"{self._kind}-interp",
             )
 
+    def _image_input(self, label: str, name: str) -> ImageInput:
+        return ImageInput(label, self._storage, self._thumbnails, name, painting=True)
+
     def _draw_style(self, number: int) -> None:
         name = f"{self._kind}-style-{number + 1}"
         with gr.Column(
             visible=number == 0, min_width=140, elem_classes="sk-style" if number else None
         ) as column:
             label = "Style" if number == 0 else f"Style {number + 1}"
-            self._images.append(ImageInput(label, self._storage, self._samples, name))
+            self._images.append(self._image_input(label, name))
             self._weights.append(
                 gr.Slider(
                     *(0.1, 4),
@@ -86,6 +95,11 @@ class StyleInputs:
             self._count_outputs,
             show_progress="hidden",
         )
+
+    @property
+    def strips(self) -> list[SampleStrip]:
+        """The thumbnails beside the inputs."""
+        return [image.strip for image in self._images if image.strip is not None]
 
     @property
     def _count_outputs(self) -> list[Any]:
@@ -129,13 +143,19 @@ class StyleInputs:
         return [*images, *self._count_outputs]
 
     async def restore(
-        self, styles: Sequence[StyleSource], interp: str
+        self, styles: Sequence[StyleSource], interp: str, missing: Sequence[str] = ()
     ) -> tuple[list[Any], list[Failure | None]]:
-        """Return the values that show the styles of an earlier run, and the errors of each."""
+        """Return the values that show the styles of an earlier run, and the errors of each.
+
+        Args:
+            missing: names of files that are not to be read.
+        """
         values: list[Any] = []
         errors = []
         for number, image in enumerate(self._images):
             text = styles[number].source if number < len(styles) else None
+            if text is not None and Path(text).name in missing:
+                text = None
             shown, error = await image.restore(text)
             values += shown
             errors.append(error)

@@ -20,7 +20,7 @@ def widget_for(
     schema: Mapping[str, Any],
     value: Any,
     elem_id: str = "",
-    first_sentence_only: bool = False,
+    with_description: bool = True,
 ) -> Widget:
     """Return the widget of a parameter.
 
@@ -28,12 +28,11 @@ def widget_for(
         schema: JSON schema of the parameter.
         value: initial value.
         elem_id: HTML id.
-        first_sentence_only: show only the first sentence of the description.
+        with_description: show the description below the label.
     """
-    text = schema.get("description", "")
     options: dict[str, Any] = {
         "label": name.replace("_", " ").capitalize(),
-        "info": text.partition(". ")[0].removesuffix(".") if first_sentence_only else text,
+        "info": schema.get("description", "") if with_description else None,
         "interactive": True,
         "elem_id": elem_id,
         "min_width": 140,

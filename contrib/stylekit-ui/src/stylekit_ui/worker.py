@@ -32,9 +32,6 @@ from stylekit_ui.messages import (
 from stylekit_ui.previews import as_jpeg, shrink_to
 from stylekit_ui.reporter import ProgressObserver
 
-SOURCE_SIDE = 1024
-"""Longest side in pixels of the sources that the page shows."""
-
 
 def run_worker(connection: Connection, request: Request) -> None:
     """Do the requested work and send its outcome through the connection."""
@@ -119,6 +116,10 @@ def _finished(plan: Plan, result: Result) -> RunFinished:
 def _preview(host: Host, request: PreviewRequest) -> PreviewReady:
     clip = Sources(host.catalogue, {}).read(request.source)
     image = clip.image
-    # Fast compression: the file only travels to a browser on the same machine.
-    shrink_to(image, SOURCE_SIDE).to_pil().save(request.target, compress_level=1)
+    shown = shrink_to(image, request.side)
+    if request.target.suffix == ".jpg":
+        request.target.write_bytes(as_jpeg(shown, quality=85))
+    else:
+        # Fast compression: the file only travels to a browser on the same machine.
+        shown.to_pil().save(request.target, compress_level=1)
     return PreviewReady(image.width, image.height, clip.is_video)

@@ -1,0 +1,6 @@
+// A click on a button with data-action sends it, and its data-value, to the page's server.
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-action]");
+  if (button) trigger(button.dataset.action, { value: button.dataset.value });
+});
+// The names of the events, for Gradio to find: 'select', 'delete'.

@@ -1,0 +1,101 @@
+"""The settings of a run: method, size, main parameters, and all others folded away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import gradio as gr
+
+from stylekit_ui.catalogue import FormCatalogue
+from stylekit_ui.form import Form
+
+SIZES = {"image": 512, "video": 320}
+"""Initial longest side in pixels."""
+
+
+class SettingsInput:
+    """The settings; creating it draws the main ones.
+
+    Args:
+        opened: event that fires when the tab is first shown.
+    """
+
+    def __init__(self, kind: str, catalogue: FormCatalogue, opened: Callable[..., Any]) -> None:
+        self._kind = kind
+        self._catalogue = catalogue
+        self._opened = opened
+        self._settings = gr.State({})
+        self._revision = gr.State(0)
+        self._preset = gr.Dropdown(
+            [("none", ""), *catalogue.presets()],
+            value="",
+            label="Preset",
+            info="Settings of a paper or another tool.",
+            elem_id=f"{kind}-preset",
+            render=False,
+        )
+        methods = catalogue.methods(for_video=kind == "video")
+        default = methods[0][1] if kind == "video" else catalogue.method_of("")
+        with gr.Row():
+            self._method = gr.Dropdown(
+                methods,
+                value=default if any(default == each for _, each in methods) else methods[0][1],
+                label="Method",
+                elem_id=f"{kind}-method",
+                min_width=120,
+            )
+            self._size = gr.Number(
+                SIZES[kind],
+                label="Size, px",
+                precision=0,
+                minimum=16,
+                elem_id=f"{kind}-size",
+                min_width=80,
+            )
+        self._form = Form(kind, catalogue, self._settings, self._revision)
+        self._redrawn(self._form.draw_main)
+
+    def draw_all(self) -> None:
+        """Draw all other settings."""
+        self._preset.render()  # type: ignore[no-untyped-call]
+        self._redrawn(self._form.draw_all)
+
+    def _redrawn(self, draw: Callable[[str, str, Mapping[str, Any]], None]) -> None:
+        """Draw a part of the form now, and again when other components are chosen."""
+        triggers = [
+            *(self._opened, self._method.change, self._preset.change, self._revision.change)
+        ]
+        inputs = [self._method, self._preset, self._settings]
+        gr.render(inputs, triggers, show_progress="hidden")(draw)
+
+    def connect_events(self) -> None:
+        """Let a preset choose its method."""
+
+        def select_preset(preset: str) -> tuple[Any, dict[str, Any]]:
+            method = self._catalogue.method_of(preset) if preset else ""
+            return method or gr.skip(), {}
+
+        self._preset.input(
+            select_preset, self._preset, [self._method, self._settings], show_progress="hidden"
+        )
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The components whose values `config_values` takes."""
+        return [self._preset, self._method, self._size, self._settings]
+
+    def config_values(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return the values by their names in `FormValues`."""
+        return dict(zip(("preset", "method", "size", "settings"), values, strict=True))
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The components that `restore` returns values for."""
+        return [*self.inputs, self._revision]
+
+    def restore(self, config: Mapping[str, Any]) -> list[Any]:
+        """Return the values that show the settings of an earlier run."""
+        # Any other revision than before redraws the form.
+        return ["", config["method"], config.get("size"), dict(config), time.time_ns()]

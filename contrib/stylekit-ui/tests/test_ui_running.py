@@ -36,7 +36,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
 def test_previews_come_each_second_and_stop_saves_the_best(server: Any, artist: Any):
     gatys(artist, steps=5000)
     artist.run()
-    view = artist.page.locator("#image-stage img")
+    view = artist.page.locator("#image-stage .sk-after img")
     view.wait_for()
     times, latest, end = [time.monotonic()], "", time.monotonic() + 6
     while time.monotonic() < end:
@@ -66,7 +66,7 @@ def test_two_runs_at_once_do_not_mix(server: Any, visit: Callable[[Any], Any]):
     for artist in artists:
         artist.run()
     for artist in artists:
-        artist.page.locator("#image-stage img").wait_for()
+        artist.page.locator("#image-stage .sk-after img").wait_for()
     assert all(artist.page.locator("#image-stop").is_visible() for artist in artists)
     assert all(artist.finished().startswith("Done") for artist in artists)
     files = [artist.downloaded("#image-download") for artist in artists]
@@ -98,7 +98,7 @@ def test_runs_wait_for_their_turn(serve: Callable[..., Any], visit: Callable[[An
     gatys(first, steps=5000)
     second.set_up("identity")
     first.run()
-    first.page.locator("#image-stage img").wait_for()
+    first.page.locator("#image-stage .sk-after img").wait_for()
     second.run()
     second.page.get_by_text("Waiting for 1 other run to finish").wait_for()
     first.page.locator("#image-stop").click()
@@ -114,7 +114,7 @@ def test_a_run_keeps_its_best_when_its_page_or_the_server_ends(
     artist = visit(server)
     gatys(artist, steps=5000)
     artist.run()
-    artist.page.locator("#image-stage img").wait_for()
+    artist.page.locator("#image-stage .sk-after img").wait_for()
     if gone == "page":
         artist.page.close()
         wait_until(lambda: list(server.folder.glob("[!.]*.stylekit.json")))

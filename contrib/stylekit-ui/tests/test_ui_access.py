@@ -93,6 +93,8 @@ def test_order_of_focus_follows_the_page(artist: Any):
         place = page.evaluate(inside, places)
         if place and place not in seen:
             seen.append(place)
+        if place == "image-run":
+            break
     assert seen == [place for place in places if place != "image-content"]
 
 

@@ -127,16 +127,18 @@ def form_values(
 @pytest.mark.parametrize("region", ["private", "secret.png", "alpha:secret.png", "box:1,2,3,4\n/x"])
 def test_a_region_as_text_cannot_be_a_file_outside(storage: Storage, stylize_tab: Any, region: str):
     with pytest.raises(UsageError, match="outside the results folder"):
-        stylize_tab._config(*form_values(storage, region=region))
+        stylize_tab.inputs.config(*form_values(storage, region=region))
     good = "box:1,2,3,4\nruns/mask.png"
-    assert stylize_tab._config(*form_values(storage, region=good))["region"] == good.split("\n")
+    assert stylize_tab.inputs.config(*form_values(storage, region=good))["region"] == good.split(
+        "\n"
+    )
 
 
 def test_no_setting_can_be_a_file_outside(storage: Storage, stylize_tab: Any):
     for value in ("/etc/hostname", ["vgg19=secret.png"]):
         with pytest.raises(UsageError, match="outside the results folder"):
-            stylize_tab._config(*form_values(storage, {"weights": value}))
-    config = stylize_tab._config(
+            stylize_tab.inputs.config(*form_values(storage, {"weights": value}))
+    config = stylize_tab.inputs.config(
         *form_values(storage, {"weights": "vgg19=runs/mask.png", "seed": 3})
     )
     assert config["seed"] == 3

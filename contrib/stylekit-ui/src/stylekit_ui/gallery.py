@@ -16,6 +16,7 @@ import gradio as gr
 from stylekit.errors import StylekitError
 from stylekit_ui.catalogue import FormCatalogue
 from stylekit_ui.messages import Failure
+from stylekit_ui.samples import file_url
 from stylekit_ui.status import duration, failure, losses, placeholder
 from stylekit_ui.storage import Storage
 
@@ -101,6 +102,15 @@ def facts_table(item: GalleryItem) -> str:
     return f"<table>{cells}</table>"
 
 
+def _image(item: GalleryItem) -> str:
+    """Return the image of a result as HTML, with a link to its full size."""
+    url, name = escape(file_url(item.image)), escape(item.image.name)
+    return (
+        f'<a class="sk-picture" href="{url}" target="_blank" rel="noopener">'
+        f'<img src="{url}" alt="{name}, open at full size"></a>'
+    )
+
+
 class Gallery:
     """Shows the results; creating it draws it."""
 
@@ -121,13 +131,7 @@ class Gallery:
                     visible=False,
                 )
             with gr.Column(scale=5, min_width=320, visible=False) as self._details:
-                self._image = gr.Image(
-                    show_label=False,
-                    interactive=False,
-                    height=320,
-                    buttons=["fullscreen"],
-                    elem_id="gallery-image",
-                )
+                self._image = gr.HTML("", elem_classes="sk-html", elem_id="gallery-image")
                 self._video = gr.Video(show_label=False, interactive=False, visible=False)
                 self._facts = gr.HTML("", elem_classes="sk-html sk-facts", elem_id="gallery-facts")
                 self._reuse = gr.Button(
@@ -160,7 +164,7 @@ class Gallery:
             self._connect_reuse(kind, stylize_tab, tabs)
 
     def _connect_reuse(self, kind: str, stylize_tab: StylizeTab, tabs: gr.Tabs) -> None:
-        outputs = [tabs, *stylize_tab.restore_outputs]
+        outputs = [tabs, *stylize_tab.inputs.restore_outputs]
 
         async def restore(item: GalleryItem | None) -> list[Any]:
             if item is None or item.kind != kind:
@@ -169,9 +173,9 @@ class Gallery:
                 config = self._catalogue.read_config(item.path)
             except StylekitError as error:
                 problem = failure(Failure(error.message, error.hint))
-                rest = [gr.skip() for _ in stylize_tab.restore_outputs[1:]]
+                rest = [gr.skip() for _ in stylize_tab.inputs.restore_outputs[1:]]
                 return [gr.Tabs(selected=kind), problem, *rest]
-            return [gr.Tabs(selected=kind), *await stylize_tab.restore(config)]
+            return [gr.Tabs(selected=kind), *await stylize_tab.inputs.restore(config)]
 
         self._reuse.click(restore, self._selected, outputs, show_progress="minimal")
 
@@ -187,11 +191,11 @@ class Gallery:
     def _show_item(self, items: list[GalleryItem], event: gr.SelectData) -> tuple[Any, ...]:
         item = items[event.index]
         video = item.kind == "video"
-        path = str(item.image)
+        path = self._storage.publish(item.image)
         return (
             item,
             gr.Column(visible=True),
-            gr.Image(None if video else path, visible=not video),
+            gr.HTML(_image(item), visible=not video),
             gr.Video(path if video else None, visible=video),
             facts_table(item),
             gr.DownloadButton(value=path),

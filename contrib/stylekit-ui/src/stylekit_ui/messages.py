@@ -42,7 +42,19 @@ class PreviewRequest:
     side: int = SOURCE_SIDE
 
 
-Request = StylizeRequest | PreviewRequest
+@dataclass(frozen=True)
+class EstimateRequest:
+    """A run whose time is to be estimated.
+
+    Attributes:
+        config: run configuration; nothing is written.
+    """
+
+    argv: Sequence[str]
+    config: Mapping[str, Any]
+
+
+Request = StylizeRequest | PreviewRequest | EstimateRequest
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,17 @@ class PreviewReady:
 
 
 @dataclass(frozen=True)
+class EstimateReady:
+    """The time that a run will take.
+
+    Attributes:
+        summary: for people, as `stylekit run --estimate` says it.
+    """
+
+    summary: str
+
+
+@dataclass(frozen=True)
 class Failure:
     """An error, and a hint how to solve it."""
 
@@ -108,4 +131,7 @@ class Failure:
     hint: str | None = None
 
 
-WorkerMessage = LogLine | RunProgress | RunFinished | PreviewReady | Failure
+Outcome = RunFinished | PreviewReady | EstimateReady | Failure
+"""The last message of a worker."""
+
+WorkerMessage = LogLine | RunProgress | Outcome

@@ -9,11 +9,12 @@ import gradio as gr
 
 from stylekit_ui.catalogue import FormCatalogue
 from stylekit_ui.gallery import Gallery
+from stylekit_ui.inputs import Kind, Trigger
 from stylekit_ui.process import warm_up
 from stylekit_ui.run_manager import RunManager
 from stylekit_ui.samples import Thumbnails
 from stylekit_ui.storage import Storage
-from stylekit_ui.stylize_tab import Kind, StylizeTab, Trigger
+from stylekit_ui.stylize_tab import StylizeTab
 
 
 def make_page(
@@ -50,7 +51,7 @@ def make_page(
             run_manager.close_page(page_id)
 
         page.unload(stop_runs)
-        strips = [*images.strips, *videos.strips]
+        strips = [*images.inputs.strips, *videos.inputs.strips]
 
         async def draw_samples() -> AsyncIterator[list[str]]:
             # The worker's modules load after the page, so that it does not wait.

@@ -12,7 +12,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-from stylekit_ui.messages import Failure, PreviewReady, Request, RunFinished, WorkerMessage
+from stylekit_ui.messages import Failure, Outcome, Request, WorkerMessage
 
 _WORKER = "stylekit_ui.worker"
 
@@ -62,7 +62,7 @@ class WorkerProcess:
             while not self._ended and self._connection.poll():
                 message: WorkerMessage = self._connection.recv()
                 messages.append(message)
-                self._ended = isinstance(message, RunFinished | PreviewReady | Failure)
+                self._ended = isinstance(message, Outcome)
         except (EOFError, OSError):
             self._ended = True
             self._process.join()

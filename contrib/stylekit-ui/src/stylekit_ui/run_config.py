@@ -40,7 +40,21 @@ class FormValues:
 
 
 def make_config(values: FormValues, catalogue: FormCatalogue, storage: Storage) -> dict[str, Any]:
-    """Return the run configuration; uploads are copied to the folder of results.
+    """Return the configuration of a run; uploads are copied to the folder of results.
+
+    Raises:
+        StylekitError: an input is missing or invalid.
+    """
+    content = values.content
+    config = draft_config(values, catalogue, storage)
+    config["content"] = [storage.store(content.text)]
+    sources = [content.text, *(style.source for style in values.styles[:1])]
+    config["out"] = str(storage.new_output_path(sources, content.result_suffix))
+    return config
+
+
+def draft_config(values: FormValues, catalogue: FormCatalogue, storage: Storage) -> dict[str, Any]:
+    """Return the configuration of a run, without copying its content or naming its result.
 
     Raises:
         StylekitError: an input is missing or invalid.
@@ -58,7 +72,7 @@ def make_config(values: FormValues, catalogue: FormCatalogue, storage: Storage) 
         **settings,
         **values.region,
         "method": values.method,
-        "content": [storage.store(content.text)],
+        "content": [content.text],
         "style": [style.text for style in styles],
         "interp": values.interp,
     }
@@ -66,8 +80,6 @@ def make_config(values: FormValues, catalogue: FormCatalogue, storage: Storage) 
         config["preset"] = values.preset
     if values.size:
         config["size"] = int(values.size)
-    sources = [content.text, *(style.source for style in styles[:1])]
-    config["out"] = str(storage.new_output_path(sources, content.result_suffix))
     return config
 
 

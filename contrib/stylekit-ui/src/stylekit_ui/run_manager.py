@@ -9,7 +9,7 @@ from dataclasses import replace
 from stylekit_ui.messages import (
     Failure,
     LogLine,
-    PreviewReady,
+    Outcome,
     RunFinished,
     RunProgress,
     StylizeRequest,
@@ -129,11 +129,11 @@ def drop_outdated_progress(messages: Sequence[WorkerMessage]) -> list[WorkerMess
     return [message for index, message in enumerate(messages) if index not in outdated]
 
 
-async def wait_for_outcome(worker: WorkerProcess) -> RunFinished | PreviewReady | Failure:
+async def wait_for_outcome(worker: WorkerProcess) -> Outcome:
     """Wait for the outcome of a short request."""
     while True:
         for message in worker.receive():
-            if isinstance(message, RunFinished | PreviewReady | Failure):
+            if isinstance(message, Outcome):
                 worker.close()
                 return message
         await asyncio.sleep(POLL_SECONDS / 4)

@@ -82,6 +82,11 @@ class SettingsInput:
         )
 
     @property
+    def changes(self) -> list[Any]:
+        """The events of another setting."""
+        return [each.change for each in self.inputs]
+
+    @property
     def inputs(self) -> list[Any]:
         """The components whose values `config_values` takes."""
         return [self._preset, self._method, self._size, self._settings]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -162,18 +162,29 @@ class StyleInputs:
         return [*values, *self._updates_for_count(max(1, len(styles)), styles, interp)], errors
 
     @property
+    def changes(self) -> list[Any]:
+        """The events of another style."""
+        return [image.source.change for image in self._images]
+
+    @property
     def inputs(self) -> list[Any]:
         """The components whose values `config_values` takes."""
         sources = [image.source for image in self._images]
         return [*sources, *self._weights, *self._timestamps, self._interp]
 
-    def config_values(self, values: Sequence[Any]) -> tuple[list[StyleSource], str]:
-        """Return the styles as a config names them, and the interpolation between them."""
+    def config_values(
+        self, values: Sequence[Any], store: Callable[[str], str]
+    ) -> tuple[list[StyleSource], str]:
+        """Return the styles as a config names them, and the interpolation between them.
+
+        Args:
+            store: returns where a source stays.
+        """
         sources: Sequence[Source | None] = values[:MAX_STYLES]
         weights = values[MAX_STYLES : 2 * MAX_STYLES]
         timestamps = values[2 * MAX_STYLES : 3 * MAX_STYLES]
         styles = [
-            StyleSource(self._storage.store(source.text), str(at).strip() or None, float(weight))
+            StyleSource(store(source.text), str(at).strip() or None, float(weight))
             for source, weight, at in zip(sources, weights, timestamps, strict=True)
             if source is not None
         ]

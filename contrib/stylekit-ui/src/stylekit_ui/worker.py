@@ -17,9 +17,12 @@ from stylekit.host import Host
 from stylekit.inputs.sources import Sources
 from stylekit.machine.interrupts import as_keyboard_interrupts
 from stylekit.result import Result
+from stylekit.runs.executor import RunRequest
 from stylekit.runs.plan import Plan
 from stylekit_ui.channel import Channel
 from stylekit_ui.messages import (
+    EstimateReady,
+    EstimateRequest,
     Failure,
     LogLine,
     PreviewReady,
@@ -68,6 +71,8 @@ def _execute(channel: Channel, request: Request) -> WorkerMessage:
         host = make_host(request.argv)
         if isinstance(request, PreviewRequest):
             return _preview(host, request)
+        if isinstance(request, EstimateRequest):
+            return _estimate(host, request)
         return _stylize(host, request, channel)
     except KeyboardInterrupt:
         return Failure("Stopped before the first result; no file was written.")
@@ -111,6 +116,17 @@ def _finished(plan: Plan, result: Result) -> RunFinished:
     return RunFinished(
         artifact.path, artifact.record, before, result.seconds, result.steps, result.interrupted
     )
+
+
+def _estimate(host: Host, request: EstimateRequest) -> WorkerMessage:
+    # An estimate fetches nothing.
+    plan = host.plan({**request.config, "offline": True})
+    # Not every executor measures this machine.
+    estimate = getattr(plan.executor.make(), "estimate", None)
+    if estimate is None:
+        return Failure("This executor gives no estimates.")
+    _, estimated = estimate(RunRequest(plan))
+    return EstimateReady(estimated.summary)
 
 
 def _preview(host: Host, request: PreviewRequest) -> PreviewReady:

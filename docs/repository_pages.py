@@ -35,6 +35,7 @@ CODE = ("examples/*.py",)
 """Scripts that are shown as pages when a document links to them."""
 
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\[\]]*)\]\((?P<target>[^()\s]+)\)")
+_HTML = re.compile(r"(?P<tag><(?:img|a)\b[^>]*?\b(?:src|href)=\")(?P<target>[^\"#:]+)")
 _FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)$", re.DOTALL | re.MULTILINE)
 _SHOW = re.compile(r'<!-- show (?P<file>\S+): "(?P<first>[^"]+)" to "(?P<last>[^"]+)" -->\n.*\n')
 _HEADING = re.compile(r"^(#+) (.*)$", re.MULTILINE)
@@ -92,7 +93,14 @@ def _turned(text: str, written_at: str, uri: str, files: Files) -> str:
         relative = posixpath.relpath(found, posixpath.dirname(uri) or ".")
         return f"{link['image']}[{link['text']}]({relative}{'#' * bool(anchor)}{anchor})"
 
-    return _outside_fences(text, lambda part: _LINK.sub(turn, part))
+    def turn_html(link: re.Match[str]) -> str:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(written_at), link["target"]))
+        found = _in_site(path, files)
+        if found is None:
+            raise PluginError(f"{written_at}: {link['target']} is not on the site")
+        return link["tag"] + posixpath.relpath(found, posixpath.dirname(uri) or ".")
+
+    return _outside_fences(text, lambda part: _HTML.sub(turn_html, _LINK.sub(turn, part)))
 
 
 def _in_site(path: str, files: Files) -> str | None:

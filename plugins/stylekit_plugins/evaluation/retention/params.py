@@ -11,11 +11,11 @@ class RetentionParams(Params):
     """Classifiers, metrics, references and statistics of the experiment."""
 
     classifier: tuple[str, ...] = Field(
-        ("resnet50",),
+        ("resnet50", "efficientnet-lite0"),
         min_length=1,
-        description="Classifier of the experiment. If several are named, the first one with "
-        "available weights is used: the figures then depend on the machine, and the report names "
-        "it.",
+        description="Classifiers in order of preference. The first one with available weights is "
+        "used; a warning says so if it is not the first, and the report names it. Name one alone "
+        "to use it or none.",
     )
     metrics: tuple[str, ...] = Field(
         ("style", "ssim"),

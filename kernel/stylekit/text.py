@@ -1,4 +1,4 @@
-"""Text for people: suggestions for misspelled names, short lists, and text made safe to print."""
+"""Text for people: suggestions for misspelled names, lists, durations, text made safe to print."""
 
 from __future__ import annotations
 
@@ -50,6 +50,13 @@ def and_more(items: Sequence[str], most: int, separator: str = ", ") -> str:
     """Join the first `most` items and count the others: `a, b, c and 2 more`."""
     more = len(items) - most
     return separator.join(items[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def clock_text(seconds: float) -> str:
+    """Return a duration as on a clock: `0:52`, `12:05` or `1:02:30`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def truncate(text: str, most: int) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from stylekit.machine.log_level import shows_information
+from stylekit.text import clock_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -89,7 +90,7 @@ class Lines:
         if speed > 0:
             parts.append(f"{speed / 1e6:.1f} MB/s")
             if total:
-                parts.append(f"{_clock((total - done) / speed)} left")
+                parts.append(f"{clock_text((total - done) / speed)} left")
         _log.info(f"  {', '.join(parts)}")
 
 
@@ -100,8 +101,3 @@ class _Bar:
 
     def show(self, done: int, total: int) -> None:
         self._bars.update(self._task, completed=done, total=total or None)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from stylekit.events import Stage
 from stylekit.inputs.syntax import short_name
+from stylekit.text import clock_text
 
 WINDOW = 10.0
 """Seconds over which speed is measured."""
@@ -116,9 +117,9 @@ class Track:
     def clock(self) -> str:
         """Time left as it goes now, or time taken once all is done; for people."""
         if self.index and self.index >= self.total:
-            return f"done in {duration(self._now - self._began)}"
+            return f"done in {clock_text(self._now - self._began)}"
         rate = self.rate
-        return f"{duration(self._equivalent_steps / rate)} left" if rate else ""
+        return f"{clock_text(self._equivalent_steps / rate)} left" if rate else ""
 
     @property
     def _equivalent_steps(self) -> float:
@@ -128,13 +129,6 @@ class Track:
             return self.total - self.index
         here = self._announced + stage.steps - self._skipped - self.index
         return max(0, here) + max(0.0, stage.total_cost - self._begun_cost) / stage.cost
-
-
-def duration(seconds: float) -> str:
-    """Return `0:52`, `12:05` or `1:02:30`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def describe_losses(losses: Mapping[str, float]) -> str:

@@ -28,8 +28,9 @@ from stylekit.registry.catalogue import load_object, params_model
 from stylekit.registry.observers import Lifecycle
 from stylekit.result import Result
 from stylekit.specs import ObserverSpec
+from stylekit.text import clock_text
 from stylekit_plugins import observers
-from stylekit_plugins.observers.progress_state import Track, describe_losses, duration
+from stylekit_plugins.observers.progress_state import Track, describe_losses
 
 SMALL = Stage("128 px", steps=6, width=12, height=8, image="photos/town.jpg", total_steps=10)
 LARGE = Stage("256 px", steps=4, width=24, height=16, image="photos/town.jpg", total_steps=10)
@@ -336,7 +337,7 @@ def test_a_known_number_of_images_is_shown() -> None:
     ("seconds", "text"), [(0.2, "0:00"), (52, "0:52"), (725, "12:05"), (3750, "1:02:30")]
 )
 def test_duration(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert clock_text(seconds) == text
 
 
 def test_losses_for_people() -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from html import escape
 
+from stylekit.text import clock_text
 from stylekit_ui.messages import Failure, RunFinished, RunProgress
 
 PLACEHOLDER = '<div class="sk-empty">{}</div>'
@@ -78,6 +79,4 @@ def duration(seconds: float) -> str:
     """Return `8 s`, `0:52` or `1:02:30`."""
     if seconds < 10:
         return f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return clock_text(seconds)

@@ -31,6 +31,9 @@ _VERSION = 1
 _MOST = 8
 """Speeds that are kept, each of another size of image."""
 
+_FAR = 32
+"""How many times the pixels of a measured image an estimate may be for."""
+
 _LARGEST = 64 * 1024
 """Bytes of a file."""
 
@@ -114,10 +117,6 @@ def nearest(speeds: Sequence[Speed], pixels: float) -> Speed | None:
     """
     near = min(speeds, key=lambda speed: abs(math.log(speed.pixels / pixels)), default=None)
     return None if near is None or near.pixels * _FAR < pixels else near
-
-
-_FAR = 32
-"""How many times the pixels of a measured image an estimate may be for."""
 
 
 def _size(speed: Speed) -> int:

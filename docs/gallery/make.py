@@ -22,9 +22,6 @@ from stylekit.inputs.sources import Sources
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parent / "gallery.md"
-BACKBONE = "vgg16"
-"""Of all images but the one that shows another."""
-
 COLUMNS = 3
 SHOWN_WIDTH = 250
 
@@ -47,8 +44,8 @@ ENTRIES = (
     Entry("astronaut-swirls", "No further option", "sample:astronaut sample:swirls"),
     Entry(
         "chelsea-poppies",
-        "VGG-19 as the backbone",
-        "--backbone vgg19 sample:chelsea sample:poppies",
+        "VGG-16 as the backbone",
+        "--backbone vgg16 sample:chelsea sample:poppies",
     ),
     Entry(
         "coffee-mosaic",
@@ -124,7 +121,7 @@ def make(entry: Entry, size: int, steps: int) -> None:
         made = Path(folder) / "made.png"
         words = [*shlex.split(entry.options), "--size", str(size), "--out", str(made)]
         if "arbitrary" not in words:
-            words = ["--backbone", BACKBONE, *words, "--steps", str(steps)]
+            words += ["--steps", str(steps)]
         subprocess.run([sys.executable, "-m", "stylekit.cli.main", "run", *words], check=True)
         _save(Image.open(made), entry.image)
 

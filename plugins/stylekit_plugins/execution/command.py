@@ -71,8 +71,9 @@ class RunCommand:
             raise
         _print(result, console)
         if not console.json:
+            steps = f": {result.steps} steps" if result.steps > 1 else ""
             _log.info(
-                f"Done: {result.steps} steps in {result.seconds:.1f} s; "
+                f"Done{steps} in {result.seconds:.1f} s; "
                 f"the record is {result.artifacts[-1].record}"
             )
         return 0

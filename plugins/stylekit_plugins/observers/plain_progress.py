@@ -25,9 +25,8 @@ class Plain:
         stage = track.stage
         # A clip has a stage for each frame, which may be one step: those lines would be too many.
         if stage is not None and (stage.steps > 1 or track.index == 0):
-            self._print(
-                f"{track.title}: {stage.width} x {stage.height} pixels, up to {stage.steps} steps"
-            )
+            steps = f", up to {stage.steps} steps" if stage.steps > 1 else ""
+            self._print(f"{track.title}: {stage.width} x {stage.height} pixels{steps}")
 
     def show(self, track: Track, losses: Mapping[str, float]) -> None:
         """Say how far the run is."""

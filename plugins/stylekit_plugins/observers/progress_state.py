@@ -132,7 +132,12 @@ class Track:
 
 
 def describe_losses(losses: Mapping[str, float]) -> str:
-    """Return `total 3.21e-01 (content 1.2e-01, style 2.0e-01)`."""
+    """Return `total 3.21e-01 (content 1.2e-01, style 2.0e-01)`; nothing for a feed-forward method.
+
+    A feed-forward method minimizes nothing: it reports a total of exactly 0, and no parts.
+    """
+    if losses == {"total": 0.0}:
+        return ""
     parts = ", ".join(f"{name} {loss:.1e}" for name, loss in losses.items() if name != "total")
     if "total" not in losses:
         return parts

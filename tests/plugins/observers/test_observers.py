@@ -203,6 +203,20 @@ def test_without_a_terminal_auto_prints_the_start_of_stages_and_the_end(
     ]
 
 
+def test_a_feed_forward_method_shows_neither_steps_to_come_nor_a_loss(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    drive = Drive(make("progress", style="plain", interval=0))
+    drive.start()
+    stage = Stage("12 px", 1, 12, 8, "town.jpg", 1)
+    drive.lifecycle.emit("stage_started", run=drive.run, stage=stage)
+    drive.lifecycle.emit("step_finished", run=drive.run, step=step(stage, 1, {"total": torch.zeros(())}))
+    drive.written()
+    drive.finish()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["12 px: 12 x 8 pixels", "12 px: step 1/1, done in 0:00"]
+
+
 def test_lines_come_at_most_once_an_interval(capsys: pytest.CaptureFixture[str]) -> None:
     drive = Drive(make("progress", interval=0.1))
     drive.start()
@@ -342,6 +356,7 @@ def test_duration(seconds: float, text: str) -> None:
 
 def test_losses_for_people() -> None:
     assert describe_losses({}) == ""
+    assert describe_losses({"total": 0.0}) == "", "a feed-forward method minimizes nothing"
     assert describe_losses({"total": 0.321}) == "total 3.21e-01"
     assert describe_losses({"content": 0.12}) == "content 1.2e-01"
     assert describe_losses({"total": math.nan, "tv": 1.0}) == "total nan (tv 1.0e+00)"

@@ -210,7 +210,9 @@ def test_a_feed_forward_method_shows_neither_steps_to_come_nor_a_loss(
     drive.start()
     stage = Stage("12 px", 1, 12, 8, "town.jpg", 1)
     drive.lifecycle.emit("stage_started", run=drive.run, stage=stage)
-    drive.lifecycle.emit("step_finished", run=drive.run, step=step(stage, 1, {"total": torch.zeros(())}))
+    drive.lifecycle.emit(
+        "step_finished", run=drive.run, step=step(stage, 1, {"total": torch.zeros(())})
+    )
     drive.written()
     drive.finish()
     lines = capsys.readouterr().err.splitlines()

@@ -18,7 +18,7 @@ from benchmarks.reference_cyclegan import Reference
 import stylekit
 from stylekit.inputs.sources import Sources
 from stylekit.machine.precision import supports_bfloat16_matmul
-from stylekit.methods.training import Samples, TrainingJob
+from stylekit.methods.training import TrainingJob
 from stylekit_plugins.cyclegan.losses import Batch
 from stylekit_plugins.cyclegan.params import TrainingParams
 from stylekit_plugins.cyclegan.training_state import CycleGANState
@@ -48,7 +48,7 @@ def test_steps_a_second(
         for name in ("astronaut", "swirls")
     )
     params = TrainingParams(size=size, blocks=blocks, precision=precision)  # type: ignore[arg-type]
-    state = CycleGANState(params, TrainingJob([], [], Samples([], []), 1, CPU, seed=0))
+    state = CycleGANState(params, TrainingJob({}, {}, 1, CPU, seed=0))
     reference = Reference(params.base_channels, blocks)
     for name, net in state.networks.items():
         reference.networks[name].load_state_dict(net.state_dict())

@@ -107,6 +107,8 @@ class MethodSpec(ComponentSpec):
         trainer: import string of what trains its networks (`stylekit.methods.Trainer`), called
             with its parameters; None: it cannot be trained.
         training: import string of the parameters of the training.
+        training_inputs: what `stylekit train` gives the trainer: images (`domain_a`, `domain_b`,
+            `dataset`), `style`, and what its length is counted in (`epochs`, `steps`, `minutes`).
         regions: it can paint each of `Job.regions` in styles of its own. Without it there may still
             be regions: the kernel puts what the method painted into them.
         clips: it works on whole clips, and yields their frames as they are finished
@@ -126,6 +128,7 @@ class MethodSpec(ComponentSpec):
     frame_method: str = ""
     trainer: str | None = None
     training: str | None = None
+    training_inputs: tuple[str, ...] = ("domain_a", "domain_b", "epochs")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,7 +81,7 @@ def test_settings_in_tables_are_parameters(setting: tuple[str, str], every_plugi
 
 @pytest.mark.parametrize("setting", TRAINING, ids=" ".join)
 def test_settings_of_training_are_parameters(setting: tuple[str, str], every_plugin: Host) -> None:
-    domains = {"domain_a": ["photos"], "domain_b": ["paintings"]}
+    domains = {"method": "cyclegan", "domain_a": ["photos"], "domain_b": ["paintings"]}
     make_training_plan(every_plugin.catalogue, [domains, settings_layer([setting[1]])])
 
 

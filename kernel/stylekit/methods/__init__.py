@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     )
     from stylekit.methods.feed_forward import FeedForward
     from stylekit.methods.per_frame import assess_frames, each_frame
-    from stylekit.methods.training import Epoch, Samples, Trainer, TrainingJob
+    from stylekit.methods.training import ComposingTrainer, Epoch, Trainer, TrainingJob
 
 __all__ = [
+    "ComposingTrainer",
     "Epoch",
     "FeedForward",
     "Job",
     "Method",
     "Network",
     "Region",
-    "Samples",
     "Style",
     "StyleNetwork",
     "TemporalTarget",
@@ -47,6 +47,6 @@ __getattr__ = lazy_names(
         "base": "TemporalTarget WarmStart Work Job Method Network Region Style StyleNetwork",
         "feed_forward": "FeedForward",
         "per_frame": "assess_frames each_frame",
-        "training": "Epoch Samples Trainer TrainingJob",
+        "training": "ComposingTrainer Epoch Trainer TrainingJob",
     },
 )

@@ -26,11 +26,14 @@ class Style:
     Attributes:
         weight: its weight; the weights of all styles add up to 1.
         at: for videos, the timestamp as the user wrote it (`4.5s`), or None.
+        size: long side in pixels at which a method should look at it, at most its own; None: the
+            method decides.
     """
 
     frame: Frame
     weight: float = 1.0
     at: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +149,7 @@ class Job:
         warm_start: image to start from; a method may ignore it.
         finished_frames: the frames of the result that are finished, as they are saved; grows with
             each `FrameDone`, and holds earlier frames at the start when a killed run is resumed.
+        style_factor: multiplies the weight of style in an objective; a method may ignore it.
     """
 
     content: Clip
@@ -165,6 +169,7 @@ class Job:
     temporal_targets: tuple[TemporalTarget, ...] = ()
     warm_start: WarmStart | None = None
     finished_frames: Sequence[Frame] = ()
+    style_factor: float = 1.0
 
     def run_method(self, name: str) -> Generator[Stage | Step | FrameDone, None, Clip | None]:
         """Run another method on this job: yield its events and return its result."""

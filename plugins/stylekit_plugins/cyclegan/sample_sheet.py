@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylekit.images.frames import Frame
-from stylekit.methods.training import Samples
 
 COLUMNS = 4
 """Samples of each domain on a sheet."""
@@ -24,10 +23,10 @@ class SampleSheet:
     Rows: images of A, as B, and back; images of B, as A, and back.
     """
 
-    def __init__(self, samples: Samples, size: int) -> None:
+    def __init__(self, samples: Mapping[str, Sequence[Frame]], size: int) -> None:
         self._samples = [
             [center_square(frame, size) for frame in spread(domain)]
-            for domain in (samples.a, samples.b)
+            for domain in (samples["domain_a"], samples["domain_b"])
         ]
 
     def draw(self, generators: tuple[nn.Module, nn.Module]) -> Frame:

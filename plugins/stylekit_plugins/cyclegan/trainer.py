@@ -46,7 +46,7 @@ class CycleGANTrainer:
         params = self.params
         self._check(job)
         state = CycleGANState(params, job)
-        length = max(1, max(len(job.domain_a), len(job.domain_b)) // params.batch)
+        length = max(1, max(map(len, job.datasets.values())) // params.batch)
         sheet = SampleSheet(job.samples, params.size)
         position = {"epoch": 0, "index": 0}
         if job.resume is not None:
@@ -87,7 +87,7 @@ class CycleGANTrainer:
                 f"A batch of {batch} cannot be shared evenly among {job.world} processes.",
                 f"Give --batch {-(-batch // job.world) * job.world}.",
             )
-        for name, domain in (("A", job.domain_a), ("B", job.domain_b)):
+        for name, domain in (("A", job.datasets["domain_a"]), ("B", job.datasets["domain_b"])):
             if len(domain) < 2:
                 count = "only one image" if len(domain) else "no images"
                 raise InputError(
@@ -103,15 +103,23 @@ class CycleGANTrainer:
         """Return the index of each step of an epoch, and its batches of both domains."""
         size = self.params.batch
         count = length * size
-        order_a = sampling_order(len(job.domain_a), count, job.seed, Purpose.ORDER_A, epoch)
-        order_b = sampling_order(len(job.domain_b), count, job.seed, Purpose.ORDER_B, epoch)
+        order_a = sampling_order(
+            len(job.datasets["domain_a"]), count, job.seed, Purpose.ORDER_A, epoch
+        )
+        order_b = sampling_order(
+            len(job.datasets["domain_b"]), count, job.seed, Purpose.ORDER_B, epoch
+        )
 
         def read(index: int) -> tuple[int, Batch, Batch]:
             selected = slice(index * size, (index + 1) * size)
             return (
                 index,
-                self._batch(job, job.domain_a, order_a[selected], Purpose.CROPS_A, epoch, index),
-                self._batch(job, job.domain_b, order_b[selected], Purpose.CROPS_B, epoch, index),
+                self._batch(
+                    job, job.datasets["domain_a"], order_a[selected], Purpose.CROPS_A, epoch, index
+                ),
+                self._batch(
+                    job, job.datasets["domain_b"], order_b[selected], Purpose.CROPS_B, epoch, index
+                ),
             )
 
         # On a CPU the reading thread would take a core from OpenMP at every operation, which costs
@@ -148,8 +156,8 @@ class CycleGANTrainer:
             # Once after epochs 2, 3, 5, 9, ...
             return
         for name, generator, frames in (
-            ("A to B", state.generators[0], job.samples.a),
-            ("B to A", state.generators[1], job.samples.b),
+            ("A to B", state.generators[0], job.samples["domain_a"]),
+            ("B to A", state.generators[1], job.samples["domain_b"]),
         ):
             change = mean_change(generator, frames, self.params.size)
             if change < COPYING:

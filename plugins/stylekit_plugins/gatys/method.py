@@ -57,6 +57,7 @@ class Gatys(Method):
             params.tv_weight,
             params.content_layers,
             params.style_layers,
+            params.balance_layers,
         )
         self._objectives = ObjectiveFactory(params.style_scale)
 
@@ -158,7 +159,8 @@ class Gatys(Method):
             )
         image = job.content.image
         job = color.prepare(job, self.params.color)
-        return self._objective(job, self.weights, image.width, image.height)
+        weights = replace(self.weights, style=self.weights.style * job.style_factor)
+        return self._objective(job, weights, image.width, image.height)
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of a finished image at its full size."""

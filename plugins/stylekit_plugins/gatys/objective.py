@@ -27,15 +27,24 @@ def low_precision(backbone: Backbone, *losses: LayerLoss) -> LowPrecisionBackbon
     return backbone if accepted else None
 
 
+_LEAST_LOSS = 1e-12
+"""Least divisor of balanced layers: a layer that the style image does not activate."""
+
+
 @dataclass(frozen=True)
 class LossWeights:
-    """Weights of the terms; those of the layers are normalized."""
+    """Weights of the terms; those of the layers are normalized.
+
+    Attributes:
+        balance: the style loss of each layer is divided by that of an image without features.
+    """
 
     content: float
     style: float
     image: float
     content_layers: Mapping[str, float]
     style_layers: Mapping[str, float]
+    balance: bool = False
 
     def __post_init__(self) -> None:
         for name in ("content_layers", "style_layers"):
@@ -66,11 +75,11 @@ class RegionStyles:
 
 @dataclass(frozen=True, eq=False)
 class RegionTarget:
-    """A region as the objective compares it: targets and positions by layer (None: all)."""
+    """A region as the objective compares it, by layer: targets, positions (None: all), weights."""
 
     targets: Mapping[str, Tensor]
     positions: Mapping[str, Tensor | None]
-    weight: float
+    weights: Mapping[str, float]
 
 
 class Objective:
@@ -179,7 +188,7 @@ class Objective:
         selected = spatial_guidance.select(features, region.positions[layer])
         measured = self._style_loss.measure(selected)
         loss = self._style_loss.compare(measured, region.targets[layer])
-        return region.weight * self.weights.style_layers[layer] * loss
+        return region.weights[layer] * loss
 
     def _region_target(self, region: RegionStyles) -> RegionTarget:
         layers = self.weights.style_layers
@@ -198,7 +207,18 @@ class Objective:
             for layer in layers:
                 stride, reach = backbone.stride(layer), backbone.reach([layer])
                 positions[layer] = spatial_guidance.inside(mask, depth, stride, reach)
-        return RegionTarget(targets, positions, region.weight)
+        weights = {
+            layer: region.weight * weight / self._loss_without_features(targets[layer])
+            for layer, weight in layers.items()
+        }
+        return RegionTarget(targets, positions, weights)
+
+    def _loss_without_features(self, target: Tensor) -> float:
+        """Compute the divisor of the style loss of a layer: 1 unless layers are balanced."""
+        if not self.weights.balance:
+            return 1.0
+        loss = self._style_loss.compare(torch.zeros_like(target), target)
+        return max(float(loss), _LEAST_LOSS)
 
     def _blend(self, statistics: Sequence[tuple[Tensor, float]]) -> Tensor:
         """Return the target of one layer for several styles with weights."""

@@ -54,7 +54,7 @@ class ObjectiveFactory:
         long_side = max(1, round(max(width, height) * self._style_scale))
 
         def targets(styles: Sequence[Style]) -> list[tuple[StyleTarget, float]]:
-            sizes = (style_size(style.frame, long_side, min_side) for style in styles)
+            sizes = (style_size(style.frame, style.size or long_side, min_side) for style in styles)
             return [
                 (self._style_targets.get(style.frame, *size, job.device), style.weight)
                 for style, size in zip(styles, sizes, strict=True)

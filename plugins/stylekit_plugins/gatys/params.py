@@ -89,6 +89,11 @@ class GatysParams(Params):
         description="Least long side of the coarsest scale in pixels; each further scale doubles "
         "it, and a value above the size of the result means a single scale.",
     )
+    balance_layers: bool = Field(
+        False,
+        description="Whether the style loss of each layer is divided by that of an image without "
+        "features, so that no layer rules the others.",
+    )
     style_scale: float = Field(
         1.0,
         gt=0,

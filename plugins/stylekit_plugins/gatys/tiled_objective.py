@@ -92,11 +92,10 @@ class TiledObjective(Objective):
         with torch.enable_grad():
             style = torch.stack(
                 [
-                    region.weight
-                    * weight
+                    region.weights[layer]
                     * self._style_loss.compare(values[layer], region.targets[layer])
                     for region, values in zip(self.region_targets, statistics, strict=True)
-                    for layer, weight in layers.items()
+                    for layer in layers
                 ]
             ).sum()
         gradients = iter(torch.autograd.grad(style, leaves))

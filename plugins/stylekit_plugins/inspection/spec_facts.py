@@ -10,7 +10,10 @@ from stylekit.registry.catalogue import Component
 from stylekit_plugins.inspection.extras import missing_extra
 
 _SHOWN_ELSEWHERE = frozenset(
-    ("name", "summary", "version", "factory", "params", "trainer", "training", "modules")
+    (
+        *("name", "summary", "version", "factory", "params", "modules"),
+        *("trainer", "training", "training_inputs"),
+    )
 )
 
 _LABELS = {

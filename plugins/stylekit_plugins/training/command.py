@@ -19,8 +19,9 @@ _log = logging.getLogger(f"stylekit.{__name__}")
 
 _KEYS = (
     *("method", "domain_a", "domain_b", "test_a", "test_b", "masks_a", "masks_b", "out"),
-    *("epochs", "stop_after", "size", "base_channels", "batch", "seed", "device", "precision"),
-    *("resume", "overwrite", "offline"),
+    *("dataset", "test", "style", "epochs", "steps", "minutes", "stop_after"),
+    *("size", "base_channels", "batch", "backbone", "style_loss", "weights"),
+    *("seed", "device", "precision", "resume", "overwrite", "offline"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The images of a training: two domains, their masks, and images held out for samples."""
+"""The images of a training: its datasets, their masks, images held out for samples, styles."""
 
 from __future__ import annotations
 
@@ -6,22 +6,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stylekit.errors import InputError
+from stylekit.errors import InputError, UsageError
 from stylekit.files.paths import is_folder
+from stylekit.images.cutouts import filled
 from stylekit.images.frames import Frame
 from stylekit.inputs.regions import Regions
 from stylekit.inputs.sources import Sources
+from stylekit.inputs.syntax import parse_style
+from stylekit.methods.base import Style
 from stylekit.records.provenance import Inputs, Provenance, versions_of
 from stylekit.weights.manager import Choice
 from stylekit_plugins.training.image_list import ImageList
-from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
+from stylekit_plugins.training.plan import DATASETS, TrainingConfig, TrainingPlan
 
 HELD_OUT = 20
 """One in this many images of a domain is held out, unless the user names test images."""
 
 MIN_HELD_OUT, MAX_HELD_OUT = 4, 64
 
-_MAY_CHANGE = frozenset(("epochs", "domain_a", "domain_b", "test_a", "test_b"))
+_MAY_CHANGE = frozenset(
+    (
+        *("epochs", "steps", "minutes", "style"),
+        *(key for name, (test, _) in DATASETS.items() for key in (name, test)),
+    )
+)
 """Keys that may differ when a training resumes: its length, and the paths of its images."""
 
 
@@ -32,14 +40,18 @@ class Dataset:
         self._plan = plan
         self._sources = Sources(plan.catalogue, plan.config.tables)
 
-    def images(self, domain: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
-        """Return the training images of a domain (`a` or `b`), and its samples.
+    def images(self, name: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
+        """Return the images of a dataset to train on, and its samples.
+
+        Args:
+            name: see `DATASETS`.
 
         Raises:
             InputError: a source is missing or empty.
         """
-        sources, tested = self._of(domain, "domain"), self._of(domain, "test")
-        masks = self._masks(domain)
+        test, _ = DATASETS[name]
+        sources, tested = self._of(name), self._of(test)
+        masks = self._masks(name)
         mask_of = None if masks is None else self._mask_reader(masks)
         if not tested:
             tested = held_out(sources)
@@ -50,6 +62,31 @@ class Dataset:
             ImageList(sources, read, mask_of),
             ImageList(tested, read, mask_of),
         )
+
+    def styles(self) -> tuple[Style, ...]:
+        """Read the style images; their weights add up to 1.
+
+        Raises:
+            UsageError: one has a timestamp, or a weight that is not a positive number.
+            InputError: one cannot be read, or stands for several.
+        """
+        parsed = [parse_style(text) for text in self._plan.config.style]
+        for style in parsed:
+            if style.at is not None:
+                raise UsageError(
+                    f"Style {style.source}@{style.at} has a timestamp, which a training has no "
+                    "use for.",
+                    "Leave out the @ and the timestamp.",
+                )
+        total = sum(style.weight for style in parsed)
+        return tuple(
+            Style(filled(self._sources.read_image(style.source)), style.weight / total)
+            for style in parsed
+        )
+
+    def read_image(self, source: str) -> Frame:
+        """Read the image of any source."""
+        return self._sources.read_image(source)
 
     def provenance(self, weights: Mapping[str, Choice]) -> Provenance:
         """Return everything that must be the same to resume: all but the length.
@@ -64,35 +101,44 @@ class Dataset:
             InputError: a file cannot be read.
         """
         plan, inputs = self._plan, Inputs(self._sources, self._plan.catalogue, TrainingConfig)
-        components = [plan.method, *(part.component for part in plan.evaluators)]
         stated = {key: x for key, x in plan.resolved().items() if key not in _MAY_CHANGE}
-        for domain in ("a", "b"):
-            for kind in ("domain", "test"):
-                listed = [(each, self._sources.files(each)) for each in self._of(domain, kind)]
+        for name in plan.datasets:
+            test, masked = DATASETS[name]
+            for key, role in ((name, name.replace("_", " ")), (test, test.replace("_", " "))):
+                listed = [(each, self._sources.files(each)) for each in self._of(key)]
                 # A source without files counts by its name.
-                stated[f"{kind}_{domain}"] = [each for each, files in listed if not files]
+                stated[key] = [each for each, files in listed if not files]
                 files = [file for _, of_source in listed for file in of_source]
-                inputs.add(f"{kind} {domain}", ", ".join(self._stated(domain, kind)), files)
-            masks = self._masks(domain)
+                inputs.add(role, ", ".join(self._stated(key)), files)
+            masks = self._masks(name)
             if masks is not None and is_folder(masks):
-                del stated[f"masks_{domain}"]
+                del stated[masked]
                 by_name = self._masks_by_name(masks)
-                trained = (Path(each).stem for each in self._of(domain, "domain"))
-                files = [Path(by_name[name]) for name in trained if name in by_name]
-                inputs.add(f"masks of {domain}", masks, files)
-        settings = inputs.settings(stated, components)
-        return Provenance(settings, inputs.digests, versions_of(components, weights), inputs.names)
+                trained = (Path(each).stem for each in self._of(name))
+                files = [Path(by_name[stem]) for stem in trained if stem in by_name]
+                inputs.add(f"masks of {name[-1]}", masks, files)
+        if styles := [parse_style(text) for text in plan.config.style]:
+            stated["style_sources"] = [
+                style.source
+                for number, style in enumerate(styles, 1)
+                if not inputs.add(f"style {number}", style.source)
+            ]
+            stated["style_weights"] = [style.weight for style in styles]
+        settings = inputs.settings(stated, plan.components)
+        versions = versions_of(plan.components, weights)
+        return Provenance(settings, inputs.digests, versions, inputs.names)
 
-    def _stated(self, domain: str, kind: str) -> Sequence[str]:
-        stated: Sequence[str] = getattr(self._plan.config, f"{kind}_{domain}")
+    def _stated(self, key: str) -> Sequence[str]:
+        stated: Sequence[str] = getattr(self._plan.config, key)
         return stated
 
-    def _of(self, domain: str, kind: str) -> list[str]:
-        """Return the sources of a domain or its test images."""
-        return [each for text in self._stated(domain, kind) for each in self._sources.expand(text)]
+    def _of(self, key: str) -> list[str]:
+        """Return the sources of a dataset or of its samples."""
+        return [each for text in self._stated(key) for each in self._sources.expand(text)]
 
-    def _masks(self, domain: str) -> str | None:
-        masks: str | None = getattr(self._plan.config, f"masks_{domain}")
+    def _masks(self, name: str) -> str | None:
+        key = DATASETS[name][1]
+        masks: str | None = getattr(self._plan.config, key) if key else None
         return masks
 
     def _masks_by_name(self, folder: str) -> dict[str, str]:

@@ -22,7 +22,8 @@ from stylekit.files.ownership import OwnFiles
 from stylekit.machine import devices
 from stylekit.machine.interrupts import saving
 from stylekit.machine.log_level import log_level
-from stylekit.methods.training import Epoch, Samples, Trainer, TrainingJob
+from stylekit.methods.base import Style
+from stylekit.methods.training import Epoch, TrainingJob
 from stylekit.records import record
 from stylekit.records.checkpoint import Checkpoint
 from stylekit.records.trust import without_user_only
@@ -32,6 +33,7 @@ from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.training.dataset import Dataset
 from stylekit_plugins.training.distributed import Processes
 from stylekit_plugins.training.metrics import EpochMetrics
+from stylekit_plugins.training.other_methods import OtherMethods
 from stylekit_plugins.training.plan import TrainingConfig, TrainingPlan
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(f"stylekit.{__name__}")
 
 _WRITTEN = (
-    *("*.stylekit.state", "*.safetensors", "history.json", "samples/epoch-*.png"),
+    *("*.stylekit.state", "*.safetensors", "history.json", "samples/*.png"),
     "best/*.safetensors",
 )
 """Patterns of the files that a training writes, below its folder."""
@@ -91,6 +93,11 @@ class TrainingRun:
         self._sums: dict[str, Tensor] = {}
         self._step_count = 0
 
+    @property
+    def _counts_epochs(self) -> bool:
+        """Whether the length of the training is counted in epochs."""
+        return "epochs" in self.plan.method.spec.training_inputs
+
     def __iter__(self) -> Iterator[Step]:
         """Train, yielding each step after it is done.
 
@@ -113,24 +120,32 @@ class TrainingRun:
 
     def _steps(self, processes: Processes) -> Iterator[Step]:
         config, device = self.plan.config, processes.device
-        trainer: Trainer = self.plan.make_trainer()
+        for line in self.plan.warnings:
+            _log.warning(line)
         dataset = Dataset(self.plan)
-        train_a, samples_a = dataset.images("a")
-        train_b, samples_b = dataset.images("b")
+        images = {name: dataset.images(name) for name in self.plan.datasets}
+        samples = {name: held_out for name, (_, held_out) in images.items()}
+        styles = dataset.styles()
         weights = WeightsManager(self.plan.catalogue, config.tables, config.offline)
         metrics = EpochMetrics(self.plan.evaluators, weights, device)
+        others = OtherMethods(self.plan.others, weights, device)
+        jobs = others.jobs(next(iter(samples.values()))[0], styles, config.seed, dataset.read_image)
         self._provenance = dataset.provenance(weights.used)
         checkpoint = Checkpoint(
             self._folder / "training", self._provenance, config.checkpoint_seconds
         )
         state = self._resumed_state(checkpoint, device)
         job = TrainingJob(
-            domain_a=train_a,
-            domain_b=train_b,
-            samples=Samples(samples_a, samples_b),
+            datasets={name: trained for name, (trained, _) in images.items()},
+            samples=samples,
             epochs=config.epochs,
             device=device,
             seed=config.seed,
+            steps=config.steps,
+            seconds=None if config.minutes is None else 60 * config.minutes,
+            styles=styles,
+            methods=others.methods,
+            jobs=jobs,
             rank=processes.rank,
             world=processes.world,
             resume=None if state is None else state["trainer"],
@@ -141,9 +156,10 @@ class TrainingRun:
             [(part.component.id, part.make) for part in self.plan.observers],
         )
         lifecycle.emit("run_started", run=info)
-        events = trainer.train(job)
+        events = self.plan.trainer.train(job)
         # State after the last step; None: no step was taken yet.
         state_of: Callable[[], dict[str, Any]] | None = None
+        latest: Epoch | None = None
         try:
             while True:
                 # An interrupt in the middle of a step would leave an inconsistent state.
@@ -162,6 +178,7 @@ class TrainingRun:
                     if processes.is_first:
                         checkpoint.keep(event, self._wrapped)
                 else:
+                    latest = event
                     if processes.is_first:
                         values = self._evaluate(event, job, metrics)
                         with saving():
@@ -169,6 +186,8 @@ class TrainingRun:
                             state_of = event.state
                         for artifact in artifacts:
                             lifecycle.emit("artifact_written", run=info, artifact=artifact)
+                        if event.reason and not self._quiet:
+                            _log.info(event.reason)
                     if event.number == config.stop_after:
                         break
         except KeyboardInterrupt:
@@ -176,6 +195,9 @@ class TrainingRun:
             if state_of is not None and processes.is_first:
                 with saving():
                     checkpoint.write(self._wrapped(state_of()))
+                    if latest is not None and not self._counts_epochs:
+                        # What was learned until now may be what the user waited for.
+                        self._write_networks(self._folder, latest, self._described(latest, device))
             raise Interrupted(
                 f"Stopped after {self.result.steps} steps."
                 + (f" --resume continues from {checkpoint.path}." if state_of else "")
@@ -246,8 +268,13 @@ class TrainingRun:
         self, epoch: Epoch, job: TrainingJob, metrics: EpochMetrics
     ) -> dict[str, float | None]:
         """Compute the metrics of the translated samples."""
-        results = [epoch.translate(frame) for frame in job.samples.a] if metrics else []
-        return metrics.evaluate(results, job.samples.a, job.samples.b)
+        if not metrics:
+            return {}
+        first, *others = job.samples.values()
+        styles = job.styles or tuple(
+            Style(frame, 1 / len(frames)) for frames in others[:1] for frame in frames
+        )
+        return metrics.evaluate([epoch.translate(frame) for frame in first], first, styles)
 
     def _finish_epoch(
         self,
@@ -265,7 +292,10 @@ class TrainingRun:
         losses = {name: float(total) / self._step_count for name, total in self._sums.items()}
         self._sums, self._step_count = {}, 0
         self.result.losses = losses
-        self.result.history.append({"epoch": epoch.number, "losses": losses, "metrics": values})
+        entry = {"epoch": epoch.number, "losses": losses, "metrics": values}
+        if epoch.validation:
+            entry |= {"step": self.result.steps, "validation": dict(epoch.validation)}
+        self.result.history.append(entry)
         self._log_metrics(epoch, values)
         self._write_sheet(epoch)
         is_best = metrics.is_best(self.result.history)
@@ -276,7 +306,9 @@ class TrainingRun:
         config = self.plan.config
         # Not the checkpoint's own time: one within the epoch may just have been written.
         waited = time.perf_counter() - self._networks_written
-        is_last = epoch.number in (config.epochs, config.stop_after)
+        is_last = epoch.last or (
+            self._counts_epochs and epoch.number in (config.epochs, config.stop_after)
+        )
         due = is_last or waited >= config.checkpoint_seconds
         if not (is_best or due):
             return []
@@ -302,7 +334,8 @@ class TrainingRun:
             _log.info(f"Epoch {epoch.number}: {line}")
 
     def _write_sheet(self, epoch: Epoch) -> None:
-        path = self._folder / "samples" / f"epoch-{epoch.number:04}.png"
+        name = epoch.label or f"epoch-{epoch.number:04}"
+        path = self._folder / "samples" / f"{name}.png"
         with self._files.writing(path) as temporary:
             epoch.sheet().to_pil().save(temporary)
 

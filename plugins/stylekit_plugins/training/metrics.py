@@ -31,20 +31,20 @@ class EpochMetrics:
         return bool(self._metrics)
 
     def evaluate(
-        self, results: Sequence[Frame], contents: Sequence[Frame], styles: Sequence[Frame]
+        self, results: Sequence[Frame], contents: Sequence[Frame], styles: Sequence[Style]
     ) -> dict[str, float | None]:
         """Return the value of each metric by name, a mean if it scores single results.
 
         None stands for NaN or infinite values.
         """
-        style_inputs = tuple(Style(frame, 1 / len(styles)) for frame in styles)
+        style_images = [style.frame for style in styles]
         result: dict[str, float | None] = {}
         for metric in self._metrics:
             if metric.spec.scope == "set":
-                value = metric.score_sets(results, contents, styles)
+                value = metric.score_sets(results, contents, style_images)
             else:
                 values = [
-                    metric.score_pair(Clip((image,)), Clip((content,)), style_inputs)
+                    metric.score_pair(Clip((image,)), Clip((content,)), tuple(styles))
                     for image, content in zip(results, contents, strict=True)
                 ]
                 value = sum(values) / len(values)
@@ -52,9 +52,13 @@ class EpochMetrics:
         return result
 
     def is_best(self, history: Sequence[Mapping[str, Any]]) -> bool:
-        """Return whether the last epoch has the best value of the first metric."""
+        """Return whether the last epoch has the best value of the first metric.
+
+        Without metrics it is the least validation loss of the trainer, if it has one.
+        """
         if not self._metrics:
-            return False
+            losses = [epoch["validation"]["total"] for epoch in history if "validation" in epoch]
+            return bool(losses) and losses[-1] == min(losses)
         spec = self._metrics[0].spec
         values = [epoch["metrics"][spec.name] for epoch in history]
         finite = [value for value in values if value is not None]

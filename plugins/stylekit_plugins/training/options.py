@@ -11,11 +11,12 @@ from stylekit.cli.values import FOLDER, SOURCE, takes
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.epilog = (
-        "Example (with --resume, it continues after an interruption):\n"
+        "Examples (with --resume, they continue after an interruption):\n"
         "  stylekit train --method cyclegan --domain-a summer/ --domain-b winter/ --out season\n"
+        "  stylekit train --method fast --style night.jpg --minutes 10 --out night\n"
         "\n"
         "The output folder holds a checkpoint, the trained networks (for `stylekit run --weights "
-        "FILE`), a sample sheet for each epoch, and the history of losses and metrics. All other "
+        "FILE`), sample sheets, and the history of losses and metrics. All other "
         "settings are parameters: `stylekit describe METHOD`, --set METHOD.KEY=VALUE."
     )
     _inputs(parser.add_argument_group("Input and output"))
@@ -26,13 +27,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _inputs(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    for name, text in (
-        ("--domain-a", "images to translate, for example a folder"),
-        ("--domain-b", "images of the target domain"),
-        ("--test-a", "images of A for sheets and metrics"),
-        ("--test-b", "images of B for metrics"),
+    for name, metavar, text in (
+        ("--style", "SRC[*WEIGHT]", "style images that one network learns"),
+        ("--dataset", "SRC", "images that it learns to paint (default: the sample photographs)"),
+        ("--test", "SRC", "images of its kind for sheets and metrics"),
+        ("--domain-a", "SRC", "images to translate, for example a folder"),
+        ("--domain-b", "SRC", "images of the target domain"),
+        ("--test-a", "SRC", "images of A for sheets and metrics"),
+        ("--test-b", "SRC", "images of B for metrics"),
     ):
-        takes(add(name, metavar="SRC", nargs="+", action="extend", help=text), SOURCE)
+        takes(add(name, metavar=metavar, nargs="+", action="extend", help=text), SOURCE)
     takes(
         add(
             "--masks-a",
@@ -52,11 +56,26 @@ def _training(group: argparse._ArgumentGroup) -> None:
         add("--method", metavar="METHOD", help="method to train: {names} (required)"),
         "trainable method",
     )
+    add(
+        "--minutes",
+        metavar="N",
+        type=float,
+        help="time to train, for methods that count it (default: the method's)",
+    )
+    add("--steps", metavar="N", type=int, help="likewise in steps; whichever ends first")
     add("--epochs", metavar="N", type=int, help="passes over the larger domain (default: 200)")
     add("--stop-after", metavar="N", type=int, help="stop after this epoch; --resume continues")
     add("--size", metavar="PX", type=int, help="side of the training crops in pixels")
     add("--base-channels", metavar="N", type=int, help="channels of each network's first layer")
-    add("--batch", metavar="N", type=int, help="pairs of images in each step")
+    add("--batch", metavar="N", type=int, help="crops in each step, or pairs of images")
+    takes(
+        add("--backbone", metavar="BACKBONE", help="network whose features are compared: {names}"),
+        "backbone",
+    )
+    takes(
+        add("--style-loss", metavar="LOSS", help="loss that compares style: {names}"),
+        "style loss",
+    )
     takes(
         add(
             "--evaluate",
@@ -66,4 +85,4 @@ def _training(group: argparse._ArgumentGroup) -> None:
         ),
         "metric",
     )
-    add_shared(group, "--set", "--config")
+    add_shared(group, "--weights", "--set", "--config")

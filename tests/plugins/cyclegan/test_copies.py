@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from stylekit import Frame
-from stylekit.methods.training import Samples, TrainingJob
+from stylekit.methods.training import TrainingJob
 from stylekit_plugins.cyclegan.params import TrainingParams
 from stylekit_plugins.cyclegan.sample_sheet import SampleSheet, center_square, mean_change
 from stylekit_plugins.cyclegan.trainer import CycleGANTrainer
@@ -47,7 +47,8 @@ def test_mean_change(frames: list[Frame]) -> None:
 
 def warn_after(epoch: int, frames: list[Frame], *generators: nn.Module) -> None:
     device = torch.device("cpu")
-    job = TrainingJob(frames, frames, Samples(frames, frames), 9, device, 0)
+    both = {"domain_a": frames, "domain_b": frames}
+    job = TrainingJob(both, both, 9, device, 0)
     state: Any = SimpleNamespace(generators=generators)
     CycleGANTrainer(TrainingParams(size=64))._warn_of_copies(job, state, epoch - 1)
 
@@ -66,7 +67,7 @@ def test_the_warning_comes_less_and_less_often(frames: list[Frame], warned: list
 
 
 def test_a_sheet_shows_images_translations_and_what_comes_back(frames: list[Frame]) -> None:
-    sheet = SampleSheet(Samples(frames, frames[:2]), 64).draw((Darker(), Copy()))
+    sheet = SampleSheet({"domain_a": frames, "domain_b": frames[:2]}, 64).draw((Darker(), Copy()))
     first = center_square(frames[0], 64)
     for row, expected in enumerate((first, first - 0.1, first - 0.1)):
         cell = sheet.pixels[:, row * 68 : row * 68 + 64, :64]

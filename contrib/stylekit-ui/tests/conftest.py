@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,9 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 
 TIMEOUT_MS = 120_000
 """Time limit of each action on the page in milliseconds; a busy machine is slow."""
+
+ENDED = re.compile("^(Done|Stopped)")
+"""Status of a run that has ended."""
 
 # Logs each connection of the server's process from its start.
 AUDITED = """
@@ -152,10 +156,22 @@ class Artist:
         self.choose("#image-method", method)
         self.fill("#image-size input", str(size))
 
+    def add(self, paths: list[Path]) -> None:
+        """Add images to the queue."""
+        self.unfold("More images")
+        self.page.locator("#image-more input[type=file]").set_input_files(paths)
+        self.page.locator("#image-more").get_by_text(paths[-1].stem).first.wait_for()
+
     def run(self, kind: str = "image") -> None:
-        """Press Run and wait until the run has started."""
+        """Press Run and wait until the run has started; a short one may have ended already."""
+        stage, status = (self.page.locator(f"#{kind}-{each}") for each in ("stage", "status"))
+        # Both belong to the run before: the server replaces them.
+        for old in (stage.locator(".sk-after"), status.locator(".sk-status")):
+            old.evaluate_all("nodes => nodes.forEach(node => node.dataset.old = '')")
         self.page.locator(f"#{kind}-run").click()
-        self.page.locator(f"#{kind}-stop").wait_for()
+        started = self.page.locator(f"#{kind}-stop:visible")
+        ended = status.locator(".sk-status:not([data-old])", has_text=ENDED)
+        started.or_(ended).first.wait_for()
 
     def finished(self, kind: str = "image") -> str:
         """Wait until a run has ended and return the status line."""

@@ -20,12 +20,6 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [*paths, broken]
 
 
-def add(artist: Any, paths: list[Path]) -> None:
-    artist.unfold("More images")
-    artist.page.locator("#image-more input[type=file]").set_input_files(paths)
-    artist.page.locator("#image-more").get_by_text(paths[-1].stem).first.wait_for()
-
-
 def rows(artist: Any) -> list[str]:
     return [
         " ".join(text.split()) for text in artist.page.locator("#image-queue li").all_inner_texts()
@@ -34,7 +28,7 @@ def rows(artist: Any) -> list[str]:
 
 def test_several_images_are_painted_in_turn(server: Any, artist: Any, photographs: list[Path]):
     artist.set_up("arbitrary")
-    add(artist, photographs)
+    artist.add(photographs)
     artist.run()
     artist.finished()
     page = artist.page
@@ -60,7 +54,7 @@ def test_one_or_all_of_a_queue_are_canceled(server: Any, artist: Any, photograph
     artist.page.locator("#image-vgg19-pooling").wait_for()
     artist.set("gatys-steps", 5000)
     artist.set("gatys-min_improvement", 0)
-    add(artist, photographs[:3])
+    artist.add(photographs[:3])
     artist.run()
     page = artist.page
     page.locator("#image-stage .sk-after img").wait_for()
@@ -117,18 +111,3 @@ def test_a_result_is_wiped_and_shown_side_by_side(artist: Any):
     assert stage.get_by_label("Side by side").is_checked()
     stage.get_by_text("Result", exact=True).click()
     assert not before.is_visible()
-
-
-def test_the_time_is_estimated_before_the_run(server: Any, artist: Any):
-    before = server.images
-    artist.set_up("arbitrary")
-    line = artist.page.locator("#image-estimate")
-    line.get_by_text("one result at 64 px by arbitrary").wait_for()
-    add(artist, [_image(server.folder.parent / "more.png")])
-    line.get_by_text("2 results at 64 px by arbitrary").wait_for()
-    assert server.images == before, "an estimate writes nothing"
-
-
-def _image(path: Path) -> Path:
-    Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(path)
-    return path

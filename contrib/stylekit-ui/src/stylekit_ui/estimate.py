@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from stylekit.errors import StylekitError
+from stylekit_ui.assets import asset
 from stylekit_ui.messages import EstimateReady, EstimateRequest
 from stylekit_ui.process import WorkerProcess
 from stylekit_ui.run_manager import wait_for_outcome
@@ -23,6 +24,9 @@ Configure = Callable[..., dict[str, Any] | None]
 class EstimateLine:
     """A line with the expected time; creating it draws it.
 
+    The browser numbers the changes of the form and sends the number with the form's values,
+    because requests can arrive in any order. Only the estimate of the latest change is shown.
+
     Attributes:
         view: shows the line.
     """
@@ -30,7 +34,8 @@ class EstimateLine:
     def __init__(self, kind: str, argv: Sequence[str]) -> None:
         self._argv = argv
         self._latest: dict[str, int] = {}
-        """The number of the latest change on each open page."""
+        """The number of the change that each open page shows, or waits for."""
+        self._number = gr.Number(0, visible=False, precision=0)
         self.view = gr.HTML(
             line(""), elem_id=f"{kind}-estimate", elem_classes="sk-html", apply_default_css=False
         )
@@ -44,45 +49,46 @@ class EstimateLine:
             configure: makes the configuration from the values of the inputs, without side effects;
                 None: something is missing.
         """
-        gr.on(list(triggers), self._begin, None, self.view, show_progress="hidden", queue=False)
         gr.on(
             list(triggers),
             self._estimator(configure),
-            list(inputs),
+            [self._number, *inputs],
             self.view,
+            js=asset("number.js"),
             show_progress="hidden",
-            trigger_mode="always_last",
+            trigger_mode="multiple",
+            concurrency_limit=None,
         )
 
-    def _begin(self, request: gr.Request) -> str:
-        self.drop(str(request.session_hash))
-        return line("")
-
     def drop(self, page: str) -> None:
-        """Show no estimate that began before now, because the form has changed or runs."""
-        self._latest[page] = self._latest.get(page, 0) + 1
-
-    def close_page(self, page: str) -> None:
-        """Forget a page that was closed."""
+        """Show no estimate that has begun, because the run starts or the page was closed."""
         self._latest.pop(page, None)
 
-    def _estimator(self, configure: Configure) -> Callable[..., Awaitable[Any]]:
-        async def estimate(request: gr.Request, *values: Any) -> Any:
+    def _estimator(self, configure: Configure) -> Callable[..., AsyncIterator[Any]]:
+        async def estimate(request: gr.Request, number: int, *values: Any) -> AsyncIterator[Any]:
             page = str(request.session_hash)
+            if number < self._latest.get(page, 0):
+                return
+            self._latest[page] = number
+            yield line("")
             await asyncio.sleep(PAUSE_SECONDS)
-            latest = self._latest.get(page)
+
+            def is_outdated() -> bool:
+                return self._latest.get(page) != number
+
+            if is_outdated():
+                return
             try:
                 config = await asyncio.to_thread(configure, *values)
             except StylekitError:
                 # Run says what is wrong, once it is pressed.
-                return line("")
-            if config is None:
-                return line("")
+                return
+            if config is None or is_outdated():
+                return
             worker = await asyncio.to_thread(WorkerProcess, EstimateRequest(self._argv, config))
-            outcome = await wait_for_outcome(worker)
-            if self._latest.get(page) != latest:
-                return gr.skip()
-            return line(outcome.summary if isinstance(outcome, EstimateReady) else "")
+            outcome = await wait_for_outcome(worker, is_outdated)
+            if isinstance(outcome, EstimateReady):
+                yield line(outcome.summary)
 
         return estimate
 

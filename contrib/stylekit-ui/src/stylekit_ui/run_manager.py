@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
 from stylekit_ui.messages import (
@@ -129,11 +129,16 @@ def drop_outdated_progress(messages: Sequence[WorkerMessage]) -> list[WorkerMess
     return [message for index, message in enumerate(messages) if index not in outdated]
 
 
-async def wait_for_outcome(worker: WorkerProcess) -> Outcome:
-    """Wait for the outcome of a short request."""
-    while True:
-        for message in worker.receive():
-            if isinstance(message, Outcome):
-                worker.close()
-                return message
-        await asyncio.sleep(POLL_SECONDS / 4)
+async def wait_for_outcome(
+    worker: WorkerProcess, is_outdated: Callable[[], bool] = lambda: False
+) -> Outcome | None:
+    """Wait for the outcome of a short request; None: it is outdated, and its worker was stopped."""
+    try:
+        while not is_outdated():
+            for message in worker.receive():
+                if isinstance(message, Outcome):
+                    return message
+            await asyncio.sleep(POLL_SECONDS / 4)
+        return None
+    finally:
+        worker.close()

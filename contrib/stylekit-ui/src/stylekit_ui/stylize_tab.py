@@ -108,7 +108,7 @@ class StylizeTab:
 
     def close_page(self, page: str) -> None:
         """Stop the queue of a page that was closed."""
-        self._estimate.close_page(page)
+        self._estimate.drop(page)
         if batch := self._batches.pop(page, None):
             batch.cancel_all()
 

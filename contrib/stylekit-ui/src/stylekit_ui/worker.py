@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 import torch
@@ -40,7 +41,8 @@ def run_worker(connection: Connection, request: Request) -> None:
     """Do the requested work and send its outcome through the connection."""
     # A shell ignores Ctrl-C for background jobs, and with it the page's stop request.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with as_keyboard_interrupts():
+    # An outdated estimate is stopped at any time: also before its work begins.
+    with suppress(KeyboardInterrupt), as_keyboard_interrupts():
         channel = Channel(connection)
         _log_to(channel)
         channel.send_last(_execute(channel, request))

@@ -12,7 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from stylekit.images.frames import Frame
 from stylekit.machine.precision import placed
@@ -20,7 +20,9 @@ from stylekit.methods.base import Job, Style
 from stylekit.methods.feed_forward import FeedForward
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import STRIDE, Predict, blend
+from stylekit_plugins.networks.packed_body import for_inference
 from stylekit_plugins.networks.style_transform import Transform, stylize
+from stylekit_plugins.networks.transfer_body import painted
 
 BYTES_PER_PIXEL = 220.0
 """Of the result: the widest layers of the transform network, and a tenth as a margin.
@@ -42,6 +44,7 @@ class Arbitrary(FeedForward):
         self.params = params
         self._predict: Predict | None = None
         self._transform: Transform | None = None
+        self._fast_body: nn.Module | None = None
         # By the image itself, and released with it.
         self._embeddings: WeakKeyDictionary[Frame, Tensor] = WeakKeyDictionary()
 
@@ -60,7 +63,8 @@ class Arbitrary(FeedForward):
         content = job.content.image.pixels[None].to(job.device)
 
         def in_styles(styles: Sequence[Style]) -> Tensor:
-            return stylize(self._transform_network(job), content, self._embedding(job, styles))
+            norms = self._transform_network(job).norms(self._embedding(job, styles))
+            return painted(self._body(job), content, norms)
 
         if len(job.regions) < 2:
             return in_styles(job.styles)
@@ -93,6 +97,12 @@ class Arbitrary(FeedForward):
         size = prediction_size(frame.width, frame.height, self.params.style_size)
         embedding: Tensor = self._predict(frame.resized(*size).pixels[None].to(job.device))
         return embedding
+
+    def _body(self, job: Job) -> nn.Module:
+        """Return the convolutions in the form that is fastest without gradients."""
+        if self._fast_body is None:
+            self._fast_body = for_inference(self._transform_network(job).body, job.device)
+        return self._fast_body
 
     def _transform_network(self, job: Job) -> Transform:
         if self._transform is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from stylekit.errors import UsageError
 from stylekit.machine.precision import placed, takes_bfloat16
@@ -16,6 +16,7 @@ from stylekit.protocols import LoadedWeights
 from stylekit_plugins.fast.loading import build_network
 from stylekit_plugins.fast.network import FastNetwork, FixedNetwork
 from stylekit_plugins.fast.params import FastParams
+from stylekit_plugins.networks.packed_body import for_inference
 from stylekit_plugins.networks.transfer_body import STRIDE
 
 NETWORK = "fast-network"
@@ -54,13 +55,13 @@ class Fast(FeedForward):
             network = placed(self._load(job.weights), job.device)
             if self.params.precision == "bfloat16" and takes_bfloat16(job.device):
                 network.body.to(torch.bfloat16)
-            self._cached = self._fixed(network)
+            self._cached = self._fixed(network, for_inference(network.body, job.device))
         return self._cached
 
     def _load(self, weights: Callable[[str], LoadedWeights]) -> FastNetwork:
         return build_network(weights(NETWORK).state).requires_grad_(False)
 
-    def _fixed(self, network: FastNetwork) -> FixedNetwork:
+    def _fixed(self, network: FastNetwork, body: nn.Module | None = None) -> FixedNetwork:
         """Return the network at the selected strength.
 
         Raises:
@@ -72,4 +73,4 @@ class Fast(FeedForward):
                 f"{self.params.strength:g} cannot change it.",
                 "Leave fast.strength at 1. Networks of `stylekit train --method fast` have a dial.",
             )
-        return network.fixed(self.params.strength)
+        return network.fixed(self.params.strength, body)

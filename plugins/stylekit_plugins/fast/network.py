@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from stylekit_plugins.networks.style_transform import Transform
-from stylekit_plugins.networks.transfer_body import Norm, TransferBody, padded
+from stylekit_plugins.networks.transfer_body import Norm, TransferBody, painted
 
 
 class NormTable(nn.Module):
@@ -70,17 +70,21 @@ class FastNetwork(nn.Module):
             strengths: of each, (N,); beyond the outermost knots, those count.
         """
         weights = self._knot_weights(strengths)
-        height, width = images.shape[-2:]
-        stylized: Tensor = self.body(padded(images), self._norms_at(weights))
+        stylized = painted(self.body, images, self._norms_at(weights)).clamp(0, 1)
         gates = (weights @ self.gates)[:, None, None, None]
-        return torch.lerp(images, stylized[..., :height, :width].clamp(0, 1), gates)
+        return torch.lerp(images, stylized, gates)
 
-    def fixed(self, strength: float) -> FixedNetwork:
-        """Return the network at one strength, which is faster."""
+    def fixed(self, strength: float, body: nn.Module | None = None) -> FixedNetwork:
+        """Return the network at one strength.
+
+        Args:
+            strength: beyond the outermost knots, those count.
+            body: a faster form of its body (`packed_body.for_inference`); None: its body itself.
+        """
         with torch.no_grad():
             weights = self._knot_weights(self.strengths.new_tensor([strength]))
             norms = self._norms_at(weights)
-            return FixedNetwork(self.body, norms, float(weights @ self.gates))
+            return FixedNetwork(body or self.body, norms, float(weights @ self.gates))
 
     def _norms_at(self, weights: Tensor) -> list[Norm | None]:
         return [None if norm is None else norm.at(weights) for norm in self._tables]
@@ -107,7 +111,7 @@ class FixedNetwork(nn.Module):
         gate: how much of the result replaces the image, in [0, 1].
     """
 
-    def __init__(self, body: TransferBody, norms: Sequence[Norm | None], gate: float) -> None:
+    def __init__(self, body: nn.Module, norms: Sequence[Norm | None], gate: float) -> None:
         super().__init__()
         self.body, self.gate = body, gate
         dtype = next(body.parameters()).dtype
@@ -119,9 +123,8 @@ class FixedNetwork(nn.Module):
         """Return the stylized images (N, 3, H, W) in [0, 1] of images like them, of any size."""
         if self.gate == 0:
             return images
-        height, width = images.shape[-2:]
-        values = padded(images).to(next(self.body.parameters()).dtype)
-        stylized = self.body(values, self._norms)[..., :height, :width].to(images).clamp(0, 1)
+        values = images.to(next(self.body.parameters()).dtype)
+        stylized = painted(self.body, values, self._norms).to(images).clamp(0, 1)
         return stylized if self.gate == 1 else torch.lerp(images, stylized, self.gate)
 
 

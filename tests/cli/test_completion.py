@@ -51,7 +51,7 @@ def completions(folder, environment):
 
 
 COMPLETED = {
-    "stylekit li": {"list-plugins"},
+    "stylekit li": {"list-plugins", "live"},
     "stylekit run --meth": {"--method"},
     "stylekit run --method ga": {"gatys"},
     "stylekit run me.jpg --method ga": {"gatys"},

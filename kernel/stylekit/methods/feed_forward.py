@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Generator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,6 +21,18 @@ class FeedForward(Method):
     @abstractmethod
     def forward_image(self, job: Job) -> Tensor:
         """Return the result (1, 3, H, W) in [0, 1], of the content's size; no gradients here."""
+
+    def with_params(self, params: Any) -> FeedForward:
+        """Return the method with other parameters, for example when a user turns a dial.
+
+        By default it is made anew. Override it to keep networks that do not depend on parameters:
+        this method itself is not used any more.
+
+        Args:
+            params: an instance of the same model.
+        """
+        # The factory of a method may be any callable, but its class takes the same argument.
+        return type(self)(params)  # type: ignore[call-arg]
 
     def work(self, width: int, height: int, frames: int, methods: Mapping[str, Method]) -> Work:
         """Return the work for a result: one step."""

@@ -48,6 +48,14 @@ class Arbitrary(FeedForward):
         # By the image itself, and released with it.
         self._embeddings: WeakKeyDictionary[Frame, Tensor] = WeakKeyDictionary()
 
+    def with_params(self, params: ArbitraryParams) -> Arbitrary:
+        """Return the method with other parameters, its networks and embeddings kept."""
+        other = Arbitrary(params)
+        other._predict, other._transform = self._predict, self._transform
+        if params.style_size == self.params.style_size:
+            other._embeddings = self._embeddings
+        return other
+
     def bytes_needed(self, components: Mapping[str, Any], width: int, height: int) -> float:
         """Return the memory of the larger of the two networks, which run one after the other."""
         prediction = BYTES_PER_STYLE_PIXEL * self.params.style_size**2

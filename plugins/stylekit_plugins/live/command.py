@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,9 @@ class Live:
         _check(arguments)
         stated = layers(arguments, KEYS, host.catalogue, RunConfig)
         plan = host.plan(_defaults(arguments, host), *stated)
+        if plan.method.spec.styles[0] == 0 and not any("style" in layer for layer in stated):
+            # A sample that stands for a missing style would be read for nothing.
+            plan = replace(plan, config=plan.config.model_copy(update={"style": ()}))
         # Imported late: a misspelled name is an error before torch loads.
         from stylekit_plugins.live.painter import check_feed_forward, check_styles
         from stylekit_plugins.live.recording import check_target
@@ -202,7 +206,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _defaults(arguments: argparse.Namespace, host: Host) -> dict[str, Any]:
-    """Return what holds unless the user says otherwise."""
+    """Return the weakest layer: the method and size of a live session, and the clip."""
     from stylekit.specs import MethodSpec
 
     names = {component.spec.name for component in host.catalogue.all(MethodSpec)}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from stylekit.errors import UsageError
 from stylekit_plugins.live.mailbox import EndOfFrames, Mailbox, Pixels
 from stylekit_plugins.live.meter import Meter
 from stylekit_plugins.live.painter import Painter
 from stylekit_plugins.live.strength import Strength
+
+_log = logging.getLogger(f"stylekit.{__name__}")
 
 _PATIENCE = 0.05
 """Seconds to wait for a frame before the outputs look after their users again."""
@@ -20,7 +24,7 @@ class Live:
     """What all parts of a live session share.
 
     Attributes:
-        stopped: set by whoever ends the session.
+        stopped: set by any part that ends the session.
     """
 
     def __init__(self, strength: Strength) -> None:
@@ -83,7 +87,15 @@ def paint_live(
             until = time.monotonic() + seconds
         if live.strength.value is not None:
             painter.set_strength(live.strength.value)
-        painted = painter.paint(frame.pixels)
+        try:
+            painted = painter.paint(frame.pixels)
+        except UsageError as error:
+            if not painter.undo_strength():
+                raise
+            # For example a network that was trained for one strength.
+            _log.warning(f"The strength stays as it was: {error.message}")
+            live.strength.disable()
+            continue
         live.meter.count()
         for output in outputs:
             output.show(painted, frame.time)

@@ -17,7 +17,7 @@ from stylekit.machine import devices
 from stylekit.methods.base import Job, Method, Style
 from stylekit.methods.checked import CheckedMethod
 from stylekit.methods.feed_forward import FeedForward
-from stylekit.params import validate
+from stylekit.params import Params, validate
 from stylekit.protocols import LoadedWeights
 from stylekit.registry.catalogue import Catalogue, load_object
 from stylekit.runs.plan import Plan
@@ -45,6 +45,7 @@ class Painter:
         self._plan = plan
         self._method: Method = plan.method.make()
         self._params = plan.method.params
+        self._before: tuple[Method, Params] | None = None
         self._weights = WeightsManager(plan.catalogue, config.tables, config.offline)
         requested = requested_weights(config.weights, plan.networks, plan.catalogue)
 
@@ -80,12 +81,21 @@ class Painter:
         """Change the method's strength from the next image on; its networks stay loaded."""
         if getattr(self._params, NAME) == value:
             return
+        self._before = (self._method, self._params)
         name = self._plan.method.spec.name
         stated = {**self._params.model_dump(), NAME: value}
         self._params = validate(type(self._params), stated, name)
         inner = _inner(self._method)
         assert isinstance(inner, FeedForward)
         self._method = _checked(self._plan, inner.with_params(self._params))
+
+    def undo_strength(self) -> bool:
+        """Take the latest change of the strength back; return whether there was one."""
+        if self._before is None:
+            return False
+        self._method, self._params = self._before
+        self._before = None
+        return True
 
     def paint(self, pixels: Pixels) -> Pixels:
         """Return the stylized image, of the same size."""

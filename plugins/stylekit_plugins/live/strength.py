@@ -43,6 +43,11 @@ class Strength:
         # Many small steps must meet the limits and 1 exactly.
         self.value = round(min(max(value, least), most), 6)
 
+    def disable(self) -> None:
+        """Let keys have no effect from now on."""
+        with self._lock:
+            self.limits = self.value = None
+
     def turn(self, presses: int) -> None:
         """Change by so many presses of a key, up or down."""
         with self._lock:

@@ -29,6 +29,7 @@ SIZE = (32, 24)
 class TintParams(stylekit.Params):
     strength: float = Field(1.0, ge=0, le=1.5, description="How red the result is.")
     seconds: float = Field(0.0, ge=0, description="Seconds that an image takes.")
+    fixed: bool = Field(False, description="Refuse another strength than 1.")
 
 
 class Tint(FeedForward):
@@ -42,6 +43,8 @@ class Tint(FeedForward):
 
     def forward_image(self, job):
         time.sleep(self.params.seconds)
+        if self.params.fixed and self.params.strength != 1:
+            raise UsageError("There is one strength.")
         pixels = job.content.image.pixels[None].clone()
         pixels[:, 0] = self.params.strength / 1.5
         return pixels
@@ -147,6 +150,19 @@ def test_a_method_without_strength_has_no_dial(host):
     strength = Strength(plan_of(host, method="identity").method.params)
     strength.turn(1)
     assert strength.value is None
+
+
+def test_a_network_of_one_strength_goes_on_when_a_key_is_pressed(host, caplog):
+    painter = painter_of(host, tint={"fixed": True})
+    live, seen = Live(Strength(plan_of(host).method.params)), Seen()
+    live.strength.turn(-1)
+    capture = Capture(ClipAsCamera(clip(10), loop=False), live.mailbox, 32, mirror=False)
+    capture.start()
+    paint_live(live, painter, [seen], None)
+    capture.stop()
+    assert len(seen.numbers) >= 3
+    assert live.strength.value is None
+    assert "There is one strength" in caplog.text
 
 
 def test_arbitrary_keeps_its_networks_when_the_strength_turns(host):

@@ -4,7 +4,9 @@ import contextlib
 import http.client
 import io
 import json
+import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -227,6 +229,41 @@ def test_a_slow_viewer_gets_late_frames_and_holds_nobody_up(live):
         time.sleep(1)
         after = json.loads(session.ask("/state")[1])["shown"]
     assert after - before > 8
+
+
+@pytest.mark.slow
+def test_the_page_works_in_a_browser(live):
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    session = live("--method", "arbitrary", "--style", "sample:waves")
+    with sync_api.sync_playwright() as driver:
+        names = ("chromium-headless-shell", "chromium", "google-chrome")
+        path = next(filter(None, map(shutil.which, names)), None)
+        try:
+            browser = driver.chromium.launch(executable_path=path)
+        except sync_api.Error as error:
+            pytest.skip(f"no browser starts: {error}")
+        page = browser.new_page(viewport={"width": 900, "height": 800})
+        problems = []
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(session.address.geturl(), wait_until="commit")
+        expect = sync_api.expect
+        expect(page.locator("#state")).to_contain_text("frames a second", timeout=20_000)
+        page.wait_for_function("document.getElementById('stream').naturalWidth === 64")
+        expect(page.get_by_label("Strength")).to_have_value("1")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#value")).to_have_text("0.90")
+        page.get_by_label("Strength").fill("0.3")
+        expect(page.locator("#value")).to_have_text("0.30")
+        assert json.loads(session.ask("/state")[1])["strength"] == 0.3
+        if folder := os.environ.get("STYLEKIT_TEST_SCREENSHOTS"):
+            page.screenshot(path=f"{folder}/live.png")
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("#state")).to_have_text("The session has ended.")
+        browser.close()
+    assert session.end()[0] == 0
+    assert not [each for each in problems if "ERR_" not in each]
 
 
 def test_a_port_in_use_is_refused(stylekit, clip, assert_refused):

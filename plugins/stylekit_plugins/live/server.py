@@ -45,7 +45,7 @@ _QUALITY = 85
 
 _BOUNDARY = "stylekit-frame"
 
-_POLICY = "default-src 'none'; img-src 'self'; script-src 'self'; connect-src 'self'; " + (
+_POLICY = "default-src 'none'; img-src 'self' data:; script-src 'self'; connect-src 'self'; " + (
     "style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 

@@ -8,7 +8,9 @@ import onnxruntime
 import pytest
 import torch
 from safetensors.torch import save_file
+from tests.plugins.fast.conftest import TransformerNet
 
+from stylekit import Frame, run
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.generator import Generator
 
@@ -22,6 +24,17 @@ def generator(request: pytest.FixtureRequest, images: Path) -> Generator:
     small = Generator(Architecture(base_channels=8, blocks=2, upsample=request.param)).eval()
     save_file(small.state_dict(), images / "small.safetensors")
     return small
+
+
+@pytest.fixture
+def published() -> TransformerNet:
+    """A network of pytorch/examples with 8 channels, of random parameters."""
+    torch.manual_seed(4)
+    network = TransformerNet(8)
+    with torch.no_grad():
+        network.deconv3.conv2d.bias += 120
+        network.deconv3.conv2d.weight *= 40
+    return network.eval()
 
 
 def expected(generator: Generator, image: torch.Tensor) -> torch.Tensor:
@@ -61,7 +74,75 @@ def test_torch_computes_the_same_without_stylekit(stylekit, images, generator) -
     torch.testing.assert_close(result, expected(generator, image))
 
 
+def run_onnx(file: Path, image: torch.Tensor) -> torch.Tensor:
+    session = onnxruntime.InferenceSession(str(file))
+    return torch.from_numpy(session.run(None, {"content": image.numpy()})[0])
+
+
+def test_arbitrary_in_one_style_is_one_network(stylekit, images) -> None:
+    done = stylekit(
+        *("export", "--method", "arbitrary", "--out", "swirls.pt2"),
+        *("--style", "sample:swirls", "sample:waves*3"),
+    )
+    assert done.returncode == 0, done.stderr
+    image = torch.rand(1, 3, *SIDES)
+    result = torch.export.load(images / "swirls.pt2").module()(image)
+    painted = run("arbitrary", content=Frame(image[0]), style=["sample:swirls", "sample:waves*3"])
+    torch.testing.assert_close(result[0], painted.image.pixels, atol=1e-4, rtol=0)
+
+
+@pytest.mark.slow
+def test_onnx_runtime_paints_as_arbitrary_does(stylekit, images) -> None:
+    command = (
+        "export",
+        "--method",
+        "arbitrary",
+        "--style",
+        "sample:swirls",
+        "--out",
+        "swirls.onnx",
+    )
+    assert stylekit(*command).returncode == 0
+    image = torch.rand(1, 3, *SIDES)
+    painted = run("arbitrary", content=Frame(image[0]), style="sample:swirls")
+    result = run_onnx(images / "swirls.onnx", image)
+    torch.testing.assert_close(result[0], painted.image.pixels, atol=1e-4, rtol=0)
+
+
+def test_a_network_for_one_painting_runs_elsewhere(stylekit, images, published) -> None:
+    torch.save(published.state_dict(), images / "mosaic.pth")
+    command = ("export", "--method", "fast", "--weights", "mosaic.pth", "--out")
+    for out in ("again/mosaic.pth", "mosaic.onnx"):
+        done = stylekit(*command, out)
+        assert done.returncode == 0, done.stderr
+    state = torch.load(images / "again/mosaic.pth", weights_only=True)
+    # Their loader is strict.
+    type(published)(8).load_state_dict(state)
+    for name, tensor in published.state_dict().items():
+        torch.testing.assert_close(state[name], tensor)
+    image = torch.rand(1, 3, *SIDES)
+    with torch.no_grad():
+        painted = (published(image * 255) / 255).clamp(0, 1)
+    torch.testing.assert_close(run_onnx(images / "mosaic.onnx", image), painted, atol=1e-4, rtol=0)
+
+
+def test_a_network_with_other_layers_has_no_published_form(stylekit, assert_refused) -> None:
+    done = stylekit(
+        *("export", "--method", "arbitrary", "--style", "sample:waves", "--out", "waves.pth")
+    )
+    assert_refused(done, 2, "no form as .pth")
+
+
+def test_styles_that_a_network_cannot_have(stylekit, assert_refused) -> None:
+    command = ("export", "--out", "x.pt2", "--method")
+    assert_refused(stylekit(*command, "arbitrary"), 2, "one style, or a blend")
+    moment = (*command, "arbitrary", "--style", "sample:waves@2s")
+    assert_refused(stylekit(*moment), 2, "no moments")
+    mixed = (*command, "arbitrary", "--style", "sample:waves", "--set", "arbitrary.strength=0.5")
+    assert_refused(stylekit(*mixed), 2, "mixes in a style")
+
+
 def test_methods_and_formats_that_cannot_be_exported(stylekit, assert_refused, images) -> None:
-    for method, out, problem in (("gatys", "g.onnx", "network"), ("cyclegan", "g.pth", "format")):
+    for method, out, problem in (("gatys", "g.onnx", "network"), ("cyclegan", "g.txt", "format")):
         done = stylekit("export", "--method", method, "--out", out)
         assert_refused(done, 2, problem)

@@ -87,10 +87,13 @@ class Network:
         module: takes content images (1, 3, H, W) in [0, 1], float32, and returns results of the
             same shape and range.
         multiple: H and W must be multiples of it.
+        published: its parameters as the program names them that first published the network, for
+            `.pth` files; None: there is no such form.
     """
 
     module: torch.nn.Module
     multiple: int = 1
+    published: Mapping[str, Tensor] | None = None
 
 
 @dataclass(frozen=True)
@@ -265,10 +268,13 @@ class Method(ABC):
         """Return the method's network, for other methods to train further; None: it has none."""
         return None
 
-    def as_network(self, weights: Callable[[str], LoadedWeights]) -> Network | None:
+    def as_network(
+        self, weights: Callable[[str], LoadedWeights], styles: Sequence[Style] = ()
+    ) -> Network | None:
         """Return the whole method as one network, for `stylekit export`; None: it is not one.
 
         Args:
             weights: loads the weights of a network, by its name.
+            styles: as in `Job.styles`; the network paints in them alone.
         """
         return None

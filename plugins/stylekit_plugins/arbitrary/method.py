@@ -14,15 +14,18 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from stylekit.errors import UsageError
 from stylekit.images.frames import Frame
 from stylekit.machine.precision import placed
-from stylekit.methods.base import Job, Style
+from stylekit.methods.base import Job, Network, Style
 from stylekit.methods.feed_forward import FeedForward
+from stylekit.protocols import LoadedWeights
+from stylekit_plugins.arbitrary import predict
 from stylekit_plugins.arbitrary.params import ArbitraryParams
-from stylekit_plugins.arbitrary.predict import STRIDE, Predict, blend
+from stylekit_plugins.arbitrary.predict import Predict, blend
 from stylekit_plugins.networks.packed_body import for_inference
 from stylekit_plugins.networks.style_transform import Transform, stylize
-from stylekit_plugins.networks.transfer_body import painted
+from stylekit_plugins.networks.transfer_body import STRIDE, StyledBody, painted
 
 BYTES_PER_PIXEL = 220.0
 """Of the result: the widest layers of the transform network, and a tenth as a margin.
@@ -66,6 +69,30 @@ class Arbitrary(FeedForward):
         transform = placed(Transform(job.weights("magenta-transform").state), job.device)
         return ArbitraryNetwork(transform, partial(self._embed, job))
 
+    def as_network(
+        self, weights: Callable[[str], LoadedWeights], styles: Sequence[Style] = ()
+    ) -> Network | None:
+        """Return the network that stylizes, with the embedding of the styles as a constant.
+
+        Raises:
+            UsageError: the strength is below 1; the embedding would depend on the image.
+        """
+        if not styles:
+            return None
+        if self.params.strength < 1:
+            raise UsageError(
+                "arbitrary.strength below 1 mixes in a style that is predicted from each image, "
+                "which the exported network cannot do.",
+                "Export at strength 1, and mix its result with the image.",
+            )
+        with torch.no_grad():
+            prediction = Predict(weights("magenta-predict").state)
+            embedding = blend(
+                [(prediction(self._for_prediction(x.frame)), x.weight) for x in styles]
+            )
+            transform = Transform(weights("magenta-transform").state)
+            return Network(StyledBody(transform.body, transform.norms(embedding)), STRIDE)
+
     def forward_image(self, job: Job) -> Tensor:
         """Return the image (1, 3, H, W): in one style or blend, or each region in its own."""
         content = job.content.image.pixels[None].to(job.device)
@@ -102,9 +129,13 @@ class Arbitrary(FeedForward):
         """Predict the style embedding of an image."""
         if self._predict is None:
             self._predict = Predict(job.weights("magenta-predict").state).to(job.device)
-        size = prediction_size(frame.width, frame.height, self.params.style_size)
-        embedding: Tensor = self._predict(frame.resized(*size).pixels[None].to(job.device))
+        embedding: Tensor = self._predict(self._for_prediction(frame).to(job.device))
         return embedding
+
+    def _for_prediction(self, frame: Frame) -> Tensor:
+        """Return an image (1, 3, h, w) at the size at which the style is read."""
+        size = prediction_size(frame.width, frame.height, self.params.style_size)
+        return frame.resized(*size).pixels[None]
 
     def _body(self, job: Job) -> nn.Module:
         """Return the convolutions in the form that is fastest without gradients."""
@@ -148,5 +179,5 @@ def prediction_size(width: int, height: int, side: int) -> tuple[int, int]:
     """
     shape = min(max(width / height, 1 / 4), 4.0) ** 0.5
     sides = (side * shape, side / shape)
-    wide, high = (max(1, round(value / STRIDE)) * STRIDE for value in sides)
+    wide, high = (max(1, round(value / predict.STRIDE)) * predict.STRIDE for value in sides)
     return wide, high

@@ -7,13 +7,13 @@ their statistics from all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from stylekit.methods.base import Job, Network
+from stylekit.methods.base import Job, Network, Style
 from stylekit.methods.feed_forward import FeedForward
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.cyclegan.architecture import Architecture
@@ -47,7 +47,9 @@ class CycleGAN(FeedForward):
         image = job.content.image.pixels[None].to(job.device)
         return translate(self._generator(job), image, job.memory)
 
-    def as_network(self, weights: Callable[[str], LoadedWeights]) -> Network:
+    def as_network(
+        self, weights: Callable[[str], LoadedWeights], styles: Sequence[Style] = ()
+    ) -> Network:
         """Return the generator as a network on images in [0, 1]."""
         generator = self._load(weights)
         return Network(_UnitRange(generator).eval(), generator.architecture.stride)

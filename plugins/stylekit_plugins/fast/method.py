@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from stylekit.errors import UsageError
 from stylekit.machine.precision import placed, takes_bfloat16
-from stylekit.methods.base import Job, Network
+from stylekit.methods.base import Job, Network, Style
 from stylekit.methods.feed_forward import FeedForward
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.fast.loading import build_network
@@ -18,6 +18,7 @@ from stylekit_plugins.fast.network import FastNetwork, FixedNetwork
 from stylekit_plugins.fast.params import FastParams
 from stylekit_plugins.networks.packed_body import for_inference
 from stylekit_plugins.networks.transfer_body import STRIDE
+from stylekit_plugins.networks.transformer_net import to_transformer_net
 
 NETWORK = "fast-network"
 
@@ -45,9 +46,17 @@ class Fast(FeedForward):
         stylized: Tensor = self._network(job)(image)
         return stylized
 
-    def as_network(self, weights: Callable[[str], LoadedWeights]) -> Network:
+    def as_network(
+        self, weights: Callable[[str], LoadedWeights], styles: Sequence[Style] = ()
+    ) -> Network:
         """Return the network at the selected strength."""
-        return Network(self._fixed(self._load(weights)).eval(), STRIDE)
+        network = self._load(weights)
+        fixed = self._fixed(network)
+        try:
+            published = to_transformer_net(network.state_at(self.params.strength))
+        except ValueError:
+            published = None
+        return Network(fixed.eval(), STRIDE, published)
 
     def _network(self, job: Job) -> FixedNetwork:
         """Return the network, loaded once for all images of a run."""

@@ -86,6 +86,16 @@ class FastNetwork(nn.Module):
             norms = self._norms_at(weights)
             return FixedNetwork(body or self.body, norms, float(weights @ self.gates))
 
+    def state_at(self, strength: float) -> dict[str, Tensor]:
+        """Return the state of the network with this strength alone; its knot is strength 1."""
+        with torch.no_grad():
+            weights = self._knot_weights(self.strengths.new_tensor([strength]))
+            state = {
+                name: weights @ tensor if name.startswith("norms.") else tensor
+                for name, tensor in self.state_dict().items()
+            }
+        return {**state, "strengths": torch.ones(1), "gates": weights @ self.gates}
+
     def _norms_at(self, weights: Tensor) -> list[Norm | None]:
         return [None if norm is None else norm.at(weights) for norm in self._tables]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from stylekit.cli.console import Console
 from stylekit.cli.options import add_shared, layers
+from stylekit.cli.values import SOURCE, takes
 
 if TYPE_CHECKING:
     from stylekit.host import Host
@@ -30,7 +31,18 @@ class Export:
             "--out",
             metavar="FILE",
             required=True,
-            help="file to write: FILE.onnx (ONNX) or FILE.pt2 (torch.export)",
+            help="file to write: FILE.onnx (ONNX), FILE.pt2 (torch.export) or FILE.pth (for "
+            "pytorch/examples, of networks with its layers)",
+        )
+        takes(
+            add(
+                "--style",
+                metavar="SRC[*WEIGHT]",
+                nargs="+",
+                action="extend",
+                help="style of a method that takes some; repeatable: a blend",
+            ),
+            SOURCE,
         )
         add_shared(parser, "--set", "--weights", "--overwrite", "--offline")
 
@@ -38,14 +50,14 @@ class Export:
         """Export the method and print the path of the file."""
         from stylekit.runs.config import RunConfig
 
-        keys = ("method", "weights", "out", "overwrite", "offline")
+        keys = ("method", "style", "weights", "out", "overwrite", "offline")
         # Other programs and machines compute in float32.
         stated = layers(arguments, keys, host.catalogue, RunConfig, precision="float32")
         plan = host.plan(*stated)
         # Imported late: a misspelled name is an error before torch loads.
         from stylekit_plugins.inspection.network_export import export
 
-        exported = export(plan)
+        exported = export(plan, arguments.style or ())
         path = exported.artifact.path
         console.results(
             [path],

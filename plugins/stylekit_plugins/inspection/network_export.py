@@ -1,7 +1,8 @@
 """Export a single-network method to one file that runs without stylekit.
 
 ONNX Runtime and most other programs read `.onnx`; `torch.export.load` reads `.pt2`. Height and
-width of the images stay dynamic.
+width of the images stay dynamic. A `.pth` file has the parameters alone, as the program that first
+published the network names them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,20 @@ from stylekit.errors import UsageError
 from stylekit.events import Artifact
 from stylekit.files.atomic import check_writable
 from stylekit.files.ownership import OwnFiles
+from stylekit.images.cutouts import filled
+from stylekit.inputs.sources import Sources
+from stylekit.inputs.syntax import StyleSource, parse_style
 from stylekit.machine.extras import is_installed, require_extra
-from stylekit.methods.base import Network
+from stylekit.methods.base import Network, Style
 from stylekit.records import record
 from stylekit.runs.config import RunConfig
 from stylekit.runs.plan import Plan
 from stylekit.weights.manager import WeightsManager
 from stylekit.weights.selection import AUTO, requested_weights
 from stylekit_plugins.inspection.extras import ONNX
+
+PUBLISHED = ".pth"
+"""Suffix of files with the parameters alone, for the program that first had the network."""
 
 _MAX_SIDE = 16_384
 """The longest side in pixels that an exported network accepts."""
@@ -51,8 +58,11 @@ class Exported:
     difference: float | None
 
 
-def export(plan: Plan) -> Exported:
+def export(plan: Plan, styles: Sequence[str] = ()) -> Exported:
     """Write the plan's method to its `out` path, and a record beside it.
+
+    Args:
+        styles: source strings of the styles of the network; no default counts here.
 
     Raises:
         UsageError: the method is not a single network, or no format has the suffix.
@@ -71,13 +81,20 @@ def export(plan: Plan) -> Exported:
     check_writable(path, record.record_path(path))
     weights = WeightsManager(plan.catalogue, config.tables, config.offline)
     selected = requested_weights(config.weights, plan.networks, plan.catalogue)
+    read = _styles(plan, [parse_style(text) for text in styles])
     network = plan.method.make().as_network(
-        lambda name: weights.load(name, selected.get(name, AUTO)),
+        lambda name: weights.load(name, selected.get(name, AUTO)), *([read] if read else [])
     )
     if network is None:
         raise UsageError(
             f"Method '{plan.method.spec.name}' is not a single network and cannot be exported.",
             "Methods that optimize each image, and methods of several networks, have no such file.",
+        )
+    if path.suffix == PUBLISHED and network.published is None:
+        raise UsageError(
+            f"This network of '{plan.method.spec.name}' has no form as {PUBLISHED}.",
+            f"Networks with the layers of pytorch/examples' TransformerNet have one, at a strength "
+            f"that does not mix in the image; for others use {' or '.join(_RUNNING)}.",
         )
     write, run = _FORMATS[path.suffix]
     traced, tested = (
@@ -97,6 +114,36 @@ def export(plan: Plan) -> Exported:
         artifact = record.publish(draft, path, details, own)
     difference = None if result is None else float((result - expected).abs().max())
     return Exported(artifact, difference)
+
+
+def _styles(plan: Plan, stated: Sequence[StyleSource]) -> tuple[Style, ...]:
+    """Read the styles of the network.
+
+    Raises:
+        UsageError: the method takes more or fewer styles, or they have moments.
+    """
+    least, most = plan.method.spec.styles
+    if len(stated) < least:
+        raise UsageError(
+            f"A network of '{plan.method.spec.name}' paints in one style, or a blend of some.",
+            "Name it with --style.",
+        )
+    if most is not None and len(stated) > most:
+        raise UsageError(
+            f"{len(stated)} styles are given, and a network of '{plan.method.spec.name}' takes "
+            f"{most or 'none'}."
+        )
+    for style in stated:
+        if style.at is not None:
+            raise UsageError(
+                f"Style {style.source}@{style.at}: a network has no moments.",
+                "Leave out the @ and the timestamp.",
+            )
+    sources = Sources(plan.catalogue, plan.config.tables)
+    total = sum(style.weight for style in stated)
+    return tuple(
+        Style(filled(sources.read_image(style.source)), style.weight / total) for style in stated
+    )
 
 
 def _dimensions(network: Network) -> tuple[dict[int, Any]]:
@@ -137,10 +184,21 @@ def _run_onnx(path: Path, image: Tensor) -> Tensor | None:
     return torch.from_numpy(session.run(None, {"content": image.numpy()})[0])
 
 
-_FORMATS: dict[str, tuple[Callable[..., None], Callable[..., Tensor | None]]] = {
+def _write_published(network: Network, example: Tensor, path: Path) -> None:
+    assert network.published is not None
+    torch.save(dict(network.published), path)
+
+
+def _run_nowhere(path: Path, image: Tensor) -> None:
+    """Return nothing: the program that runs such a file is not here."""
+
+
+_RUNNING: dict[str, tuple[Callable[..., None], Callable[..., Tensor | None]]] = {
     ".onnx": (_write_onnx, _run_onnx),
     ".pt2": (_write_program, _run_program),
 }
+
+_FORMATS = {**_RUNNING, PUBLISHED: (_write_published, _run_nowhere)}
 
 
 @contextlib.contextmanager

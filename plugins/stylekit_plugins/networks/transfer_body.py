@@ -86,6 +86,23 @@ class TransferBody(nn.Module):
         return x if norms[-1] is None else torch.sigmoid(x)
 
 
+class StyledBody(nn.Module):
+    """A body in one style, for images (N, 3, H, W) that it takes.
+
+    Args:
+        norms: of each convolution, (1, C, 1, 1).
+    """
+
+    def __init__(self, body: TransferBody, norms: Sequence[Norm | None]) -> None:
+        super().__init__()
+        self.body, self._norms = body, list(norms)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the stylized images (N, 3, H, W)."""
+        stylized: Tensor = self.body(images, self._norms)
+        return stylized
+
+
 def normalized(x: Tensor, norm: Norm | None) -> Tensor:
     """Give each channel the mean and deviation that a norm says; None: return `x` itself."""
     if norm is None:

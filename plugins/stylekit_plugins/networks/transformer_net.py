@@ -73,8 +73,11 @@ def to_transformer_net(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the state in the form of TransformerNet, of a network with one strength.
 
     Raises:
-        ValueError: the network has other layers than TransformerNet.
+        ValueError: the network has other layers than TransformerNet, or mixes its result with the
+            image.
     """
+    if not bool((state["gates"] == 1).all()):
+        raise ValueError("the network mixes its result with the image")
     result: dict[str, Tensor] = {}
     for ours, theirs in _CONVOLUTIONS.items():
         for part in ("weight", "bias"):

@@ -185,6 +185,7 @@ def test_every_network_of_the_built_in_plugins_has_one_default() -> None:
         "alexnet": "alexnet-imagenet1k-v1",
         "cyclegan-generator": "vintagify",
         "efficientnet-lite0": "efficientnet-lite0-imagenet",
+        "fast-network": "fast-file",
         "magenta-predict": "magenta-predict-lite",
         "magenta-transform": "magenta-transform-lite",
         "resnet50": "resnet50-imagenet1k-v2",

@@ -17,7 +17,7 @@ def register_optimizers() -> list[OptimizerSpec]:
             summary="L-BFGS projected to [0, 1]: the lowest loss in a given time.",
             factory="stylekit_plugins.optimizers.lbfgs:LBFGS",
             params="stylekit_plugins.optimizers.params:LBFGSParams",
-            version=3,
+            version=4,
         ),
         OptimizerSpec(
             name="adam",

@@ -11,21 +11,41 @@ There is no line search, which would need several evaluations a step. Instead a 
 values by more than `max_step` on average is shortened: while the curvature is unknown, L-BFGS may
 otherwise overshoot so far that the image is destroyed.
 
-torch's L-BFGS assumes losses of a certain size: it stops on small gradients, and skips an update of
-its history when `y . s < 1e-10`. The objective is therefore scaled by a constant, set at the first
-evaluation, which makes the mean absolute gradient 1; L-BFGS itself does not depend on scale.
+An update of the history with `y . s` below `MIN_CURVATURE` is skipped. So that this limit has a
+meaning, the objective is scaled by a constant, set at the first evaluation, which makes the mean
+absolute gradient 1; L-BFGS itself does not depend on scale.
+
+This is not `torch.optim.LBFGS`: that one knows neither bounds nor a longest step, and constructing
+any optimizer of torch loads its compiler, which takes as long as loading torch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from stylekit.protocols import OptimizationRun
 from stylekit_plugins.optimizers.params import LBFGSParams
+
+MIN_CURVATURE = 1e-10
+"""Least `y . s` of an update of the history."""
+
+
+class Update(NamedTuple):
+    """One update of the history.
+
+    Attributes:
+        s: change of the image, (N,).
+        y: change of the gradient, (N,).
+        rho: `1 / (y . s)`, a scalar.
+    """
+
+    s: Tensor
+    y: Tensor
+    rho: Tensor
 
 
 class LBFGS:
@@ -49,66 +69,83 @@ class LBFGSRun:
 
     def __init__(self, image: Tensor, params: LBFGSParams) -> None:
         self._image = image
-        self._lr = params.lr
-        # torch limits the first step to a total change of 1 over all values; this undoes that.
-        self._first_lr = params.first_step * image.numel()
-        self._max_step = params.max_step
+        self._params = params
+        self._history: list[Update] = []
+        # Set at the first evaluation.
         self._scale: Tensor | None = None
-        self._lbfgs = torch.optim.LBFGS(
-            [image],
-            lr=params.lr,
-            max_iter=1,
-            history_size=params.history_size,
-            tolerance_grad=-1,
-            tolerance_change=-1,
-        )
+        # Of the latest step.
+        self._gradient: Tensor | None = None
+        self._change: Tensor | None = None
 
     def step(self, objective: Callable[[], Tensor]) -> Tensor:
         """Take one step; return the loss before it."""
-        first = self._scale is None
-        losses: list[Tensor] = []
-
-        def closure() -> Tensor:
-            self._lbfgs.zero_grad(set_to_none=True)
-            loss = objective()
-            losses.append(loss.detach())
-            loss.backward()  # type: ignore[no-untyped-call]
-            gradient = self._image.grad
-            assert gradient is not None
-            if self._scale is None:
-                size = gradient.abs().mean()
-                self._scale = torch.where(size > 0, 1 / size, torch.ones_like(size))
-            gradient.mul_(self._scale)
-            image = self._image.detach()
-            outwards = ((image <= 0) & (gradient > 0)) | ((image >= 1) & (gradient < 0))
-            gradient.masked_fill_(outwards, 0)
-            return loss.detach() * self._scale
-
-        group = self._lbfgs.param_groups[0]
-        group["lr"] = self._first_lr if first else self._lr
-        before = self._image.detach().clone()
-        self._lbfgs.step(closure)  # type: ignore[no-untyped-call]
+        self._image.grad = None
+        loss = objective()
+        loss.backward()  # type: ignore[no-untyped-call]
         with torch.no_grad():
-            self._shorten(before)
+            gradient = self._projected_gradient()
+            is_first = self._gradient is None
+            self._update_history(gradient)
+            direction = self._direction(gradient)
+            # The first one goes against the gradient, whose values are about 1.
+            length = self._params.first_step if is_first else self._params.lr
+            if is_first:
+                length *= direction.numel() / max(float(direction.abs().sum()), 1.0)
+            change = direction.mul_(length)
+            # No branch, so that a GPU need not wait.
+            change *= (self._params.max_step / change.abs().mean()).clamp(max=1)
+            self._image += change.view_as(self._image)
             self._image.clamp_(0, 1)
-        return losses[0]
+        self._gradient, self._change = gradient, change
+        return loss.detach()
 
-    def _shorten(self, before: Tensor) -> None:
-        """Shorten a step that went too far, and correct the step length that L-BFGS recorded."""
-        change = self._image - before
-        fraction = (self._max_step / change.abs().mean()).clamp(max=1)
-        shorter = torch.addcmul(before, change, fraction)
-        # A step that is not shortened stays bit-equal; no branch, so that a GPU need not wait.
-        self._image.copy_(torch.where(fraction < 1, shorter, self._image))
-        # torch computes the next update of its history from this step length.
-        state = self._lbfgs.state[self._image]
-        state["t"] = state["t"] * fraction
+    def _projected_gradient(self) -> Tensor:
+        """Return the scaled gradient, (N,), without values that point out of [0, 1]."""
+        gradient, image = self._image.grad, self._image
+        assert gradient is not None
+        if self._scale is None:
+            size = gradient.abs().mean()
+            self._scale = torch.where(size > 0, 1 / size, torch.ones_like(size))
+        gradient = gradient * self._scale
+        outwards = ((image <= 0) & (gradient > 0)) | ((image >= 1) & (gradient < 0))
+        return gradient.masked_fill_(outwards, 0).flatten()
+
+    def _update_history(self, gradient: Tensor) -> None:
+        """Add what the latest step shows of the curvature."""
+        if self._gradient is None or self._change is None:
+            return
+        y = gradient - self._gradient
+        curvature = y.dot(self._change)
+        if curvature > MIN_CURVATURE:
+            self._history.append(Update(self._change, y, 1 / curvature))
+            del self._history[: -self._params.history_size]
+
+    def _direction(self, gradient: Tensor) -> Tensor:
+        """Return a new tensor with the direction of the step (Nocedal 1980, the two loops)."""
+        direction = gradient.neg()
+        factors = []
+        for update in reversed(self._history):
+            factors.append(update.s.dot(direction) * update.rho)
+            direction.addcmul_(update.y, factors[-1], value=-1)
+        if self._history:
+            newest = self._history[-1]
+            direction *= 1 / (newest.rho * newest.y.dot(newest.y))
+        for update in self._history:
+            factor = factors.pop() - update.y.dot(direction) * update.rho
+            direction.addcmul_(update.s, factor)
+        return direction
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the curvature history and the scale of the objective."""
-        return {"lbfgs": self._lbfgs.state_dict(), "scale": self._scale}
+        """Return the history of curvature, the latest step, and the scale of the objective."""
+        return {
+            "history": [tuple(update) for update in self._history],
+            "gradient": self._gradient,
+            "change": self._change,
+            "scale": self._scale,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from `state_dict()`."""
+        self._history = [Update(*update) for update in state["history"]]
+        self._gradient, self._change = state["gradient"], state["change"]
         self._scale = state["scale"]
-        self._lbfgs.load_state_dict(state["lbfgs"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -125,3 +127,17 @@ def test_a_step_of_lbfgs_is_limited_and_its_history_corrected(limit: float) -> N
     assert max(changes) <= limit * (1 + 1e-5)
     assert any(change > 0.99 * limit for change in changes)
     assert losses[-1] < 0.1 * losses[0]
+
+
+def test_lbfgs_loads_no_compiler() -> None:
+    """Loading torch's compiler takes as long as loading torch itself."""
+    code = (
+        "import sys, torch\n"
+        "from stylekit_plugins.optimizers.lbfgs import LBFGS\n"
+        "from stylekit_plugins.optimizers.params import LBFGSParams\n"
+        "image = torch.rand(1, 3, 8, 8, requires_grad=True)\n"
+        "run = LBFGS(LBFGSParams()).begin(image)\n"
+        "for _ in range(3): run.step(lambda: (image - 0.5).square().mean())\n"
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

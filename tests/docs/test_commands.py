@@ -38,7 +38,7 @@ TRAINING = sorted(
     {
         (named(path), setting)
         for path in SHOWING
-        for setting in re.findall(r"`(cyclegan\.[a-z_]+=[^`]+)`", read(path))
+        for setting in re.findall(r"`((?:cyclegan|fast)\.[a-z_]+=[^`]+)`", read(path))
     }
 )
 """Settings of `stylekit train` in tables."""
@@ -81,8 +81,13 @@ def test_settings_in_tables_are_parameters(setting: tuple[str, str], every_plugi
 
 @pytest.mark.parametrize("setting", TRAINING, ids=" ".join)
 def test_settings_of_training_are_parameters(setting: tuple[str, str], every_plugin: Host) -> None:
-    domains = {"method": "cyclegan", "domain_a": ["photos"], "domain_b": ["paintings"]}
-    make_training_plan(every_plugin.catalogue, [domains, settings_layer([setting[1]])])
+    inputs: dict[str, dict[str, object]] = {
+        "cyclegan": {"domain_a": ["photos"], "domain_b": ["paintings"]},
+        "fast": {"style": ["night.jpg"]},
+    }
+    method = setting[1].partition(".")[0]
+    stated = {"method": method, **inputs[method]}
+    make_training_plan(every_plugin.catalogue, [stated, settings_layer([setting[1]])])
 
 
 def test_tables_have_settings() -> None:

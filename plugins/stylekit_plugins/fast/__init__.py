@@ -25,5 +25,8 @@ def register_methods() -> list[MethodSpec]:
             default_size=1024,
             factory="stylekit_plugins.fast.method:Fast",
             params="stylekit_plugins.fast.params:FastParams",
+            trainer="stylekit_plugins.fast.trainer:FastTrainer",
+            training="stylekit_plugins.fast.training_params:FastTrainingParams",
+            training_inputs=("dataset", "style", "steps", "minutes"),
         )
     ]

@@ -1,0 +1,62 @@
+"""The validation loss, on photographs that are not trained on, and the plateau that ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from stylekit.images.frames import Frame
+from stylekit_plugins.fast.crops import center_square
+from stylekit_plugins.fast.network import FastNetwork
+from stylekit_plugins.fast.style_objective import StyleObjective
+
+SQUARES = 4
+"""Photographs that are validated on."""
+
+
+class Validation:
+    """Measures a network at strength 1.
+
+    Args:
+        samples: photographs; a few of them, evenly spread, are used.
+        style: makes objectives.
+        size: side of the squares in pixels.
+    """
+
+    def __init__(
+        self, samples: Sequence[Frame], style: StyleObjective, size: int, device: torch.device
+    ) -> None:
+        squares = [center_square(frame, size) for frame in spread(samples, SQUARES)]
+        self._images = [square.pixels[None].to(device) for square in squares]
+        self._objectives = [style.of(square, 1.0) for square in squares]
+
+    @torch.no_grad()
+    def losses(self, network: FastNetwork) -> dict[str, float]:
+        """Return the mean of each loss, `total` among them."""
+        terms = []
+        for image, objective in zip(self._images, self._objectives, strict=True):
+            terms.append(objective(network(image, image.new_ones(1))))
+        return {
+            name: float(torch.stack([term[name] for term in terms]).mean()) for name in terms[0]
+        }
+
+
+def has_plateaued(totals: Sequence[float], patience: int, min_improvement: float) -> bool:
+    """Return whether the last `patience` validations brought no `min_improvement`.
+
+    Args:
+        totals: the validation losses so far.
+        patience: 0: never.
+        min_improvement: relative to the least loss before them.
+    """
+    if not patience or len(totals) <= patience:
+        return False
+    before, after = totals[:-patience], totals[-patience:]
+    return min(after) > min(before) * (1 - min_improvement)
+
+
+def spread(frames: Sequence[Frame], most: int) -> list[Frame]:
+    """Return at most so many images, evenly spread: neighbors are often alike."""
+    count = min(most, len(frames))
+    return [frames[place * len(frames) // count] for place in range(count)]

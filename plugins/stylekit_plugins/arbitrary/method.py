@@ -24,20 +24,15 @@ from stylekit_plugins.arbitrary import predict
 from stylekit_plugins.arbitrary.params import ArbitraryParams
 from stylekit_plugins.arbitrary.predict import Predict, blend
 from stylekit_plugins.networks.packed_body import for_inference
+from stylekit_plugins.networks.strip_body import BYTES_FIXED, BodyInMemory, bytes_in_strips
 from stylekit_plugins.networks.style_transform import Transform, stylize
 from stylekit_plugins.networks.transfer_body import STRIDE, StyledBody, painted
 
-BYTES_PER_PIXEL = 220.0
-"""Of the result: the widest layers of the transform network, and a tenth as a margin.
-
-benchmarks/notes/memory.md compares the estimates with measured peaks.
-"""
+WIDTH = 8
+"""Channels of the transform network at the full size."""
 
 BYTES_PER_STYLE_PIXEL = 400.0
 """Of the style image as the predict network sees it."""
-
-BYTES_FIXED = 64 * 2.0**20
-"""What the libraries and their caches need at any size."""
 
 
 class Arbitrary(FeedForward):
@@ -60,9 +55,11 @@ class Arbitrary(FeedForward):
         return other
 
     def bytes_needed(self, components: Mapping[str, Any], width: int, height: int) -> float:
-        """Return the memory of the larger of the two networks, which run one after the other."""
+        """Return the least memory of the larger of the two networks, which run in turn."""
         prediction = BYTES_PER_STYLE_PIXEL * self.params.style_size**2
-        return BYTES_FIXED + max(prediction, BYTES_PER_PIXEL * width * height)
+        return max(
+            BYTES_FIXED + prediction, bytes_in_strips(WIDTH, width * height, max(width, height))
+        )
 
     def style_network(self, job: Job) -> ArbitraryNetwork:
         """Return a copy of the network, which can be trained further."""
@@ -140,7 +137,8 @@ class Arbitrary(FeedForward):
     def _body(self, job: Job) -> nn.Module:
         """Return the convolutions in the form that is fastest without gradients."""
         if self._fast_body is None:
-            self._fast_body = for_inference(self._transform_network(job).body, job.device)
+            body = self._transform_network(job).body
+            self._fast_body = BodyInMemory(body, for_inference(body, job.device), job.memory)
         return self._fast_body
 
     def _transform_network(self, job: Job) -> Transform:

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 from stylekit.machine.precision import layout, takes_bfloat16
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.generator import MIN_SIDE, Generator
-from stylekit_plugins.cyclegan.strip_inference import STRIP_ROWS, translate_in_strips
+from stylekit_plugins.cyclegan.strip_inference import translate_in_strips
+from stylekit_plugins.networks.row_sources import STRIP_ROWS
 
 FLOAT = 4
 

@@ -17,16 +17,14 @@ from stylekit_plugins.fast.loading import build_network
 from stylekit_plugins.fast.network import FastNetwork, FixedNetwork
 from stylekit_plugins.fast.params import FastParams
 from stylekit_plugins.networks.packed_body import for_inference
+from stylekit_plugins.networks.strip_body import BodyInMemory, bytes_in_strips
 from stylekit_plugins.networks.transfer_body import STRIDE
 from stylekit_plugins.networks.transformer_net import to_transformer_net
 
 NETWORK = "fast-network"
 
-BYTES_PER_PIXEL = 220.0
-"""Of the result: the widest layers of a network as `stylekit train` makes them."""
-
-BYTES_FIXED = 64 * 2.0**20
-"""What the libraries and their caches need at any size."""
+PUBLISHED_WIDTH = 32
+"""Channels at the full size of pytorch/examples' networks, wider than those of stylekit."""
 
 
 class Fast(FeedForward):
@@ -34,16 +32,31 @@ class Fast(FeedForward):
 
     def __init__(self, params: FastParams) -> None:
         self.params = params
-        self._cached: FixedNetwork | None = None
+        self._network: FastNetwork | None = None
+        self._body: nn.Module | None = None
+        self._at_strength: FixedNetwork | None = None
+
+    def with_params(self, params: FastParams) -> Fast:
+        """Return the method at another strength; the network stays loaded."""
+        method = Fast(params)
+        if params.precision == self.params.precision:
+            method._network, method._body = self._network, self._body
+        return method
 
     def bytes_needed(self, components: Mapping[str, Any], width: int, height: int) -> float:
-        """Return the memory of the widest layers."""
-        return BYTES_FIXED + BYTES_PER_PIXEL * width * height
+        """Return the least memory, which is that in strips.
+
+        Before the first image the width of the network is not known yet.
+        """
+        channels = self._network.body.width if self._network else PUBLISHED_WIDTH
+        return bytes_in_strips(channels, width * height, max(width, height))
 
     def forward_image(self, job: Job) -> Tensor:
         """Return the stylized image, (1, 3, H, W) in [0, 1]."""
         image = job.content.image.pixels[None].to(job.device)
-        stylized: Tensor = self._network(job)(image)
+        if self._at_strength is None:
+            self._at_strength = self._fixed(*self._loaded(job))
+        stylized: Tensor = self._at_strength(image)
         return stylized
 
     def as_network(
@@ -58,14 +71,15 @@ class Fast(FeedForward):
             published = None
         return Network(fixed.eval(), STRIDE, published)
 
-    def _network(self, job: Job) -> FixedNetwork:
-        """Return the network, loaded once for all images of a run."""
-        if self._cached is None:
-            network = placed(self._load(job.weights), job.device)
+    def _loaded(self, job: Job) -> tuple[FastNetwork, nn.Module]:
+        """Return the network and the fastest form of its body, for all images of a run."""
+        if self._network is None or self._body is None:
+            self._network = placed(self._load(job.weights), job.device)
+            body = self._network.body
             if self.params.precision == "bfloat16" and takes_bfloat16(job.device):
-                network.body.to(torch.bfloat16)
-            self._cached = self._fixed(network, for_inference(network.body, job.device))
-        return self._cached
+                body.to(torch.bfloat16)
+            self._body = BodyInMemory(body, for_inference(body, job.device), job.memory)
+        return self._network, self._body
 
     def _load(self, weights: Callable[[str], LoadedWeights]) -> FastNetwork:
         return build_network(weights(NETWORK).state).requires_grad_(False)

@@ -55,6 +55,12 @@ class TransferBody(nn.Module):
         self.expand = nn.ModuleList(expand)
         self.to(memory_format=torch.channels_last)
 
+    @property
+    def width(self) -> int:
+        """Channels of the widest layer at the full size."""
+        first, *_, last = self.convolutions()
+        return max(first.out_channels, last.in_channels)
+
     def convolutions(self) -> Iterator[nn.Conv2d]:
         """Yield the convolutions from the input on, in the order of the norms of `forward`."""
         for module in self.modules():

@@ -76,8 +76,6 @@ def to_transformer_net(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         ValueError: the network has other layers than TransformerNet, or mixes its result with the
             image.
     """
-    if not bool((state["gates"] == 1).all()):
-        raise ValueError("the network mixes its result with the image")
     result: dict[str, Tensor] = {}
     for ours, theirs in _CONVOLUTIONS.items():
         for part in ("weight", "bias"):
@@ -90,6 +88,8 @@ def to_transformer_net(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     layers = {name for name in state if name.startswith(("body.", "norms."))}
     if len(result) != len(layers) or len(result) != 2 * (len(_CONVOLUTIONS) + len(_NORMS)):
         raise ValueError("the network has other layers than TransformerNet")
+    if not bool((state["gates"] == 1).all()):
+        raise ValueError("the network mixes its result with the image")
     return {name: tensor.contiguous() for name, tensor in result.items()}
 
 

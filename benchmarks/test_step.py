@@ -1,7 +1,8 @@
 """A whole step against the bare forward and backward pass of the network, in the same format.
 
-Target: at most 1.15 in float32. In bfloat16 the passes take a quarter of the time, so everything
-else weighs more, and the ratio is only reported.
+Target in float32: with AMX at most 1.15; without it at most 0.80 at 256 px and 0.85 at 512 px, as
+the step convolves by Winograd's algorithm and the bare pass directly. In bfloat16 the passes take a
+quarter of the time, so everything else weighs more, and the ratio is only reported.
 
 The bare pass is plain torchvision: its own modules up to the last layer, channels-last, the
 gradient of the sum of the last features with respect to the image. A step adds the losses at six
@@ -23,7 +24,7 @@ from torchvision.models import vgg16, vgg19
 
 import stylekit
 from stylekit.inputs.sources import Sources
-from stylekit.machine.precision import supports_bfloat16_matmul
+from stylekit.machine.precision import prefers_winograd, supports_bfloat16_matmul
 
 NETWORKS: dict[str, tuple[Callable[..., nn.Module], int]] = {
     # Modules up to relu5_1.
@@ -31,6 +32,9 @@ NETWORKS: dict[str, tuple[Callable[..., nn.Module], int]] = {
     "vgg19": (vgg19, 30),
 }
 MATRIX = 2048
+
+LIMITS = {256: 0.80, 512: 0.85}
+"""Most of a ratio in float32 by size, without AMX."""
 
 
 def bare_passes(network: str, image: Tensor, dtype: torch.dtype) -> Iterator[None]:
@@ -118,4 +122,5 @@ def test_step_against_the_bare_network(
         "ratio": ratio,
         "of_gemm": efficiency,
     }
-    assert ratio <= 1.15 or precision != "float32"
+    limit = LIMITS[size] if prefers_winograd(torch.device("cpu")) else 1.15
+    assert ratio <= limit or precision != "float32"

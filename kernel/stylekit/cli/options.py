@@ -47,8 +47,8 @@ _SHARED: dict[str, dict[str, Any]] = {
     },
     "--precision": {
         "metavar": "FORMAT",
-        "help": "numbers inside networks: auto (default), float32 or bfloat16",
-        "takes": ("auto", "float32", "bfloat16"),
+        "help": "numbers inside networks: auto (default), exact, float32 or bfloat16",
+        "takes": ("auto", "exact", "float32", "bfloat16"),
     },
     "--resume": {
         "action": "store_true",

@@ -39,7 +39,7 @@ def arguments(
     weights: str | list[str] | tuple[str, ...] | None = None,
     seed: int | None = None,
     device: str | None = None,
-    precision: Literal["auto", "float32", "bfloat16"] | None = None,
+    precision: Literal["auto", "exact", "float32", "bfloat16"] | None = None,
     memory_mb: int | None = None,
     executor: str | None = None,
     keep_frames: bool | None = None,

@@ -75,6 +75,8 @@ class RunRecord(BaseModel):
     inputs: dict[str, tuple[RecordedInput, ...]] = {}
     components: tuple[RecordedComponent, ...] = ()
     weights: dict[str, RecordedWeights] = {}
+    device: str = ""
+    convolutions: str = ""
     environment: dict[str, str] = {}
     size: tuple[int, int] | None = None
     frames: int | None = None
@@ -130,8 +132,26 @@ def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dic
             for network, choice in weights.items()
         },
         "device": device,
+        "convolutions": convolutions(plan.config.precision, device),
         "environment": environment(),
     }
+
+
+def convolutions(precision: object, device: str) -> str:
+    """Return the algorithm that a run's float32 convolutions may use: winograd or direct.
+
+    Args:
+        precision: the run's.
+        device: as `devices.describe` names it.
+    """
+    # Imported late: reading a record needs no torch.
+    import torch
+
+    from stylekit.machine.precision import prefers_winograd
+
+    kind = device.split()[0].split(":")[0]
+    shortcut = precision in ("auto", "float32") and prefers_winograd(torch.device(kind))
+    return "winograd" if shortcut else "direct"
 
 
 @cache

@@ -51,10 +51,10 @@ class RunConfig(Params):
     size: int | None = Field(
         None, ge=1, le=65536, description="Long side of the result in pixels; None: the method's."
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
+    precision: Literal["auto", "exact", "float32", "bfloat16"] = Field(
         "auto",
         description="Number format inside components that support several; auto: bfloat16 on "
-        "hardware made for it (Intel AMX, NVIDIA Ampere), otherwise float32.",
+        "hardware made for it (Intel AMX, NVIDIA Ampere), otherwise float32; exact: no shortcuts.",
     )
     weights: tuple[WeightsText, ...] = Field(
         ("auto",),

@@ -20,7 +20,7 @@ def register_backbones() -> list[BackboneSpec]:
             network="vgg16",
             factory="stylekit_plugins.backbones.vgg:VGG",
             params="stylekit_plugins.backbones.params:VGGParams",
-            version=2,
+            version=3,
         ),
         BackboneSpec(
             name="vgg19",
@@ -29,6 +29,6 @@ def register_backbones() -> list[BackboneSpec]:
             network="vgg19",
             factory="stylekit_plugins.backbones.vgg:VGG",
             params="stylekit_plugins.backbones.params:VGGParams",
-            version=2,
+            version=3,
         ),
     ]

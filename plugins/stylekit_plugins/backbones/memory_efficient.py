@@ -22,9 +22,6 @@ from torch.nn import functional as F
 
 from stylekit.machine.precision import layout
 
-# Stride, padding, dilation, transposed, output padding and groups.
-_GEOMETRY = ([1, 1], [1, 1], [1, 1], False, [0, 0], 1)
-
 # Kernel, stride, padding; whether to round up and to count borders; divisor.
 _POOLING_MEAN = ([2, 2], [2, 2], [0, 0], False, True, None)
 
@@ -44,11 +41,6 @@ _INTEGERS = {
     torch.bfloat16: torch.int16,
     torch.float16: torch.int16,
 }
-
-
-def convolve(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Return the 3x3 convolution with zero padding, of the same size; all share one type."""
-    return cast(Tensor, _Convolution.apply(x, weight, bias))
 
 
 def relu(x: Tensor, in_place: bool) -> Tensor:
@@ -76,26 +68,6 @@ def max_pool(x: Tensor) -> Tensor:
 def average_pool(x: Tensor) -> Tensor:
     """Return the means of 2x2 squares, (1, C, h // 2, w // 2)."""
     return cast(Tensor, _AveragePool.apply(x))
-
-
-class _Convolution(Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        ctx.save_for_backward(weight)
-        ctx.shape = x.shape
-        return F.conv2d(x, weight, bias, padding=1)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None, None]:
-        (weight,) = ctx.saved_tensors
-        # `torch.nn.grad.conv2d_input` calls the same, but fills the unused tensor.
-        backward = torch.ops.aten.convolution_backward
-        unused = _unused(ctx.shape, grad_output)
-        (gradient, _, _) = backward(
-            grad_output, unused, weight, None, *_GEOMETRY, (True, False, False)
-        )
-        return gradient, None, None
 
 
 class _ReLU(Function):

@@ -18,11 +18,13 @@ class VGGParams(Params):
         "the networks were trained; average (or avg): its mean, which Gatys et al. (2016) found "
         "slightly more appealing and used for their images.",
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
+    precision: Literal["auto", "exact", "float32", "bfloat16"] = Field(
         "auto",
         description="Number format inside the network. bfloat16 has 8 significant bits and is "
         "several times faster on GPUs (NVIDIA Ampere) and CPUs (Intel AMX) that support it; auto: "
-        "bfloat16 there, float32 elsewhere. Images, features and losses are always float32.",
+        "bfloat16 there, float32 elsewhere. On CPUs without AMX float32 convolves by Winograd's "
+        "algorithm, whose rounding differs by about 1e-5; exact: float32, always directly. Images, "
+        "features and losses are always float32.",
     )
 
     @field_validator("pooling", mode="before")

@@ -21,12 +21,18 @@ import torch
 from torch import Tensor, nn
 
 from stylekit.errors import UsageError
-from stylekit.machine.precision import layout, supports_bfloat16_matmul, takes_bfloat16
+from stylekit.machine.precision import (
+    layout,
+    prefers_winograd,
+    supports_bfloat16_matmul,
+    takes_bfloat16,
+)
 from stylekit.protocols import LoadedWeights
 from stylekit.text import did_you_mean
 from stylekit_plugins.backbones import memory_efficient
 from stylekit_plugins.backbones.calibration import mean_activations
 from stylekit_plugins.backbones.params import VGGParams
+from stylekit_plugins.networks.convolution import FrozenConvolution, bytes_to_transform
 from stylekit_plugins.networks.vgg import convolution_names
 
 _KEY = re.compile(r"features\.(\d+)\.weight")
@@ -51,7 +57,7 @@ class VGG(nn.Module):
         self.precision = params.precision
         convolutions = _convolutions(weights.state)
         self._convolutions: list[tuple[str, nn.Conv2d]] = list(convolutions.items())
-        self._low_precision: dict[str, tuple[Tensor, Tensor]] = {}
+        self._frozen: dict[tuple[str, torch.dtype], FrozenConvolution] = {}
         # The last convolution of each block; a pooling follows it.
         self._last = set({name[0]: name for name in convolutions}.values())
         self._positions = {layer: index for index, layer in enumerate(self._layer_names())}
@@ -93,7 +99,8 @@ class VGG(nn.Module):
         soon as it is yielded, backward reaches it last, and not all gradients are alive at once.
         """
         self._last_position(layers)
-        return self._compute(image, layers, self._number_format(image.device))
+        dtype = self._number_format(image.device)
+        return self._compute(image, layers, dtype, direct=self.precision == "exact")
 
     def stride(self, layer: str) -> int:
         """Return pixels of the image per position: 1 for block 1, 16 for block 5.
@@ -133,15 +140,32 @@ class VGG(nn.Module):
         """Return the same for `native_features`."""
         return self._bytes_per_pixel(layers, native=True)
 
+    def fixed_bytes(self, layers: Collection[str]) -> float:
+        """Return bytes that a forward and backward pass take at any size, at most.
+
+        Raises:
+            UsageError: the network has no such layer.
+        """
+        last = self._last_position(layers)
+        device = self.mean.device
+        if (
+            self.precision == "exact"
+            or self._number_format(device) is not torch.float32
+            or not prefers_winograd(device)
+        ):
+            return 0.0
+        passed = [x for name, x in self._convolutions if self._position(f"conv{name}") <= last]
+        return float(sum(map(bytes_to_transform, (x.weight for x in passed))))
+
     def _exact(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
-        return dict(self._compute(image, layers, torch.float32))
+        return dict(self._compute(image, layers, torch.float32, direct=True))
 
     def _compute(
-        self, image: Tensor, layers: Collection[str], dtype: torch.dtype
+        self, image: Tensor, layers: Collection[str], dtype: torch.dtype, direct: bool
     ) -> Iterator[tuple[str, Tensor]]:
         """Yield features computed in `dtype`."""
         missing = set(layers)
-        for name, value in self._walk(image, frozenset(layers), dtype):
+        for name, value in self._walk(image, frozenset(layers), dtype, direct):
             if name in missing:
                 yield name, value
                 missing.remove(name)
@@ -188,7 +212,7 @@ class VGG(nn.Module):
         return torch.bfloat16 if lower else torch.float32
 
     def _walk(
-        self, image: Tensor, requested: Collection[str], dtype: torch.dtype
+        self, image: Tensor, requested: Collection[str], dtype: torch.dtype, direct: bool
     ) -> Iterator[tuple[str, Tensor]]:
         """Yield layers in order, each computed on demand; others than `requested` may be left out.
 
@@ -199,7 +223,7 @@ class VGG(nn.Module):
         x = ((image - self.mean) / self.std).to(dtype, memory_format=layout(image.device))
         for name, convolution in self._convolutions:
             conv, activation, pool = f"conv{name}", f"relu{name}", f"pool{name[0]}"
-            x = memory_efficient.convolve(x, *self._in_format(name, convolution, dtype))
+            x = self._convolution(name, convolution, dtype)(x, direct)
             yield conv, x
             if name in self._last and self.pooling == "max" and activation not in requested:
                 # The same in the other order, where ReLU has a quarter of the values.
@@ -216,18 +240,17 @@ class VGG(nn.Module):
                 )
                 yield pool, x
 
-    def _in_format(
+    def _convolution(
         self, name: str, convolution: nn.Conv2d, dtype: torch.dtype
-    ) -> tuple[Tensor, Tensor]:
-        """Return weight and bias of a convolution; they are converted to a lower format once."""
+    ) -> FrozenConvolution:
+        """Return a convolution in a number format; it is converted once."""
         weight, bias = convolution.weight, convolution.bias
         assert bias is not None
-        if dtype is weight.dtype:
-            return weight, bias
-        converted = self._low_precision.get(name)
-        if converted is None or converted[0].device != weight.device:
-            converted = self._low_precision[name] = (weight.to(dtype), bias.to(dtype))
-        return converted
+        frozen = self._frozen.get((name, dtype))
+        if frozen is None or frozen.weight.device != weight.device:
+            frozen = FrozenConvolution(weight.to(dtype), bias.to(dtype))
+            self._frozen[name, dtype] = frozen
+        return frozen
 
     def _relu_names(self) -> list[str]:
         return [f"relu{name}" for name, _ in self._convolutions]
@@ -264,6 +287,8 @@ class VGG(nn.Module):
             assert convolution.bias is not None
             convolution.bias.data.div_(here)
             before = here
+        # Those that measured the activations.
+        self._frozen.clear()
 
 
 def _rectified(x: Tensor, in_place: bool, tapped: bool) -> tuple[Tensor, Tensor]:

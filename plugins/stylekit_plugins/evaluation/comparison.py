@@ -65,7 +65,7 @@ class ComparisonConfig(Params):
     )
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random number.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
+    precision: Literal["auto", "exact", "float32", "bfloat16"] = Field(
         "auto", description="Number format of the components that have a choice."
     )
     memory_mb: int | None = Field(None, ge=64, description="Most memory to plan for, in MiB.")

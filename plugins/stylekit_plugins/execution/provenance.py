@@ -17,7 +17,7 @@ from stylekit.inputs.syntax import parse_region, path_in
 from stylekit.records.digests import digest_of_frame
 from stylekit.records.inputs import RecordedInputs
 from stylekit.records.provenance import Inputs, Provenance, versions_of
-from stylekit.records.record import RunRecord, environment
+from stylekit.records.record import RunRecord, convolutions, environment
 from stylekit.runs.config import RunConfig
 from stylekit.runs.executor import Task
 from stylekit.runs.plan import Plan
@@ -93,6 +93,13 @@ def changes_since(record: RunRecord, folder: Path, plan: Plan) -> list[str]:
             lines.append(
                 f"The {entry.kind} {entry.id} has version {now}; the record was made with "
                 f"version {entry.version}."
+            )
+    if record.convolutions and record.device.startswith("cpu"):
+        now_used = convolutions(plan.config.precision, "cpu")
+        if now_used != record.convolutions:
+            lines.append(
+                f"Convolutions are {now_used} here; the record was made with {record.convolutions} "
+                "ones."
             )
     for name, then in record.environment.items():
         here = environment().get(name, then)

@@ -24,7 +24,8 @@ def bytes_whole(
     components: Mapping[Any, Any], weights: LossWeights, width: int, height: int
 ) -> float:
     """Return the bytes of a step on the whole image."""
-    return width * height * (_feature_bytes(components, weights) + _optimizer_bytes(components))
+    values = width * height * (_feature_bytes(components, weights) + _optimizer_bytes(components))
+    return values + _fixed_bytes(components, weights)
 
 
 def bytes_tiled(
@@ -36,7 +37,7 @@ def bytes_tiled(
     tile = min(side, width) * min(side, height) * _feature_bytes(components, weights)
     content = sum(_CHANNELS_PER_STRIDE / backbone.stride(x) for x in weights.content_layers)
     whole = _optimizer_bytes(components) + _FLOAT * (content + 3 * _COPIES)
-    return width * height * whole + tile
+    return width * height * whole + tile + _fixed_bytes(components, weights)
 
 
 def can_tile(components: Mapping[Any, Any]) -> bool:
@@ -71,6 +72,12 @@ def _feature_bytes(components: Mapping[Any, Any], weights: LossWeights) -> float
     if narrow is None:
         return backbone.bytes_per_pixel(weights.layers)
     return narrow.native_bytes_per_pixel(weights.layers)
+
+
+def _fixed_bytes(components: Mapping[Any, Any], weights: LossWeights) -> float:
+    """Return the bytes that the network needs at any size, where it says so."""
+    fixed_bytes = getattr(components["backbone"], "fixed_bytes", None)
+    return 0.0 if fixed_bytes is None else float(fixed_bytes(weights.layers))
 
 
 def _optimizer_bytes(components: Mapping[Any, Any]) -> float:

@@ -52,7 +52,7 @@ class Export:
 
         keys = ("method", "style", "weights", "out", "overwrite", "offline")
         # Other programs and machines compute in float32.
-        stated = layers(arguments, keys, host.catalogue, RunConfig, precision="float32")
+        stated = layers(arguments, keys, host.catalogue, RunConfig, precision="exact")
         plan = host.plan(*stated)
         # Imported late: a misspelled name is an error before torch loads.
         from stylekit_plugins.inspection.network_export import export

@@ -12,7 +12,7 @@ from stylekit.params import Params
 class GramParams(Params):
     """Parameters of the Gram loss."""
 
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
+    precision: Literal["auto", "exact", "float32", "bfloat16"] = Field(
         "auto",
         description="Number format of the factors in the Gram matrix (sums are float32): bfloat16 "
         "rounds features to 8 significant bits, which changes nothing if the backbone computes in "

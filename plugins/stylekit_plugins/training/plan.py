@@ -93,7 +93,7 @@ class TrainingConfig(Params):
     )
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of every random number.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
+    precision: Literal["auto", "exact", "float32", "bfloat16"] = Field(
         "auto", description="Number format inside components that support several."
     )
     offline: bool = Field(False, description="Never access the network.")

@@ -15,7 +15,7 @@ from stylekit_plugins.backbones.vgg import VGG, VGGParams
 @pytest.fixture(scope="module")
 def smooth(vgg16_parameters: LoadedWeights) -> VGG:
     """With average pooling, a feature depends on its whole receptive field, not on maxima alone."""
-    return VGG(VGGParams(pooling="average", precision="float32"), vgg16_parameters)
+    return VGG(VGGParams(pooling="average", precision="exact"), vgg16_parameters)
 
 
 @pytest.mark.parametrize(("network", "count"), [("vgg16", 13), ("vgg19", 16)])

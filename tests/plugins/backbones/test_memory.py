@@ -27,7 +27,7 @@ from stylekit_plugins.losses.params import GramParams
 mode, pooling, *layers = sys.argv[1:]
 weights = WeightsManager(Host().catalogue, {{}}).load("vgg19", "vgg19-oxford-8bit")
 loss = GramLoss(GramParams(precision="float32"))
-net = VGG(VGGParams(precision="float32"), weights)
+net = VGG(VGGParams(precision="exact"), weights)
 # Not at construction: measuring activations on photographs would be the peak.
 net.pooling = pooling
 

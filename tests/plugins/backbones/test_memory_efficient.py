@@ -19,7 +19,7 @@ BEFORE_RELU = ["conv1_1", "conv2_2", "conv3_1", "conv4_2", "conv5_1"]
 
 @pytest.fixture(scope="module", params=["max", "average"])
 def net(request: pytest.FixtureRequest, vgg16_parameters: LoadedWeights) -> VGG:
-    return VGG(VGGParams(pooling=request.param, precision="float32"), vgg16_parameters)
+    return VGG(VGGParams(pooling=request.param, precision="exact"), vgg16_parameters)
 
 
 def random_image(*size: int) -> Tensor:

@@ -1,7 +1,8 @@
 """A step of CycleGAN's training against the authors' step, reimplemented plainly.
 
 Target: at least 1.5 times as many steps per second in bfloat16, with the same losses. In float32
-four fifths of both steps are convolutions of the same library, so ours must only not be slower.
+with AMX four fifths of both steps are convolutions of the same library, so ours must only not be
+slower; without AMX, ours convolves by Winograd's algorithm: at least 1.4 times as many.
 Both begin with the same networks and see the same images, and their steps alternate.
 """
 
@@ -17,7 +18,7 @@ from benchmarks.reference_cyclegan import Reference
 
 import stylekit
 from stylekit.inputs.sources import Sources
-from stylekit.machine.precision import supports_bfloat16_matmul
+from stylekit.machine.precision import prefers_winograd, supports_bfloat16_matmul
 from stylekit.methods.training import TrainingJob
 from stylekit_plugins.cyclegan.losses import Batch
 from stylekit_plugins.cyclegan.params import TrainingParams
@@ -34,7 +35,7 @@ LOWER = pytest.param(
 TOLERANCE = {"float32": 2e-3, "bfloat16": 5e-2}
 
 
-MIN_SPEEDUP = {"float32": 1.0, "bfloat16": 1.5}
+MIN_SPEEDUP = {"float32": 1.4 if prefers_winograd(CPU) else 1.0, "bfloat16": 1.5}
 
 
 @pytest.mark.parametrize("precision", ["float32", LOWER])

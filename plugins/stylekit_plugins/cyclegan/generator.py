@@ -15,6 +15,7 @@ from torch.utils.checkpoint import checkpoint
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.norm import InstanceNorm, ReflectionPad
 from stylekit_plugins.cyclegan.resampling import downsampling_layers, upsampling_layers
+from stylekit_plugins.networks.convolution import TrainedConvolution
 
 MIN_SIDE = 4
 """Least side of the smallest layers, which are padded by reflection."""
@@ -78,14 +79,14 @@ class Residual(nn.Module):
         super().__init__()
         layers: list[nn.Module] = [
             ReflectionPad(1),
-            nn.Conv2d(channels, channels, 3),
+            TrainedConvolution(channels, channels),
             *_norm_relu(channels, affine),
         ]
         if dropout:
             layers.append(nn.Dropout(0.5))
         layers += [
             ReflectionPad(1),
-            nn.Conv2d(channels, channels, 3),
+            TrainedConvolution(channels, channels),
             InstanceNorm(channels, affine=affine),
         ]
         self.conv_block = nn.Sequential(*layers)
@@ -94,6 +95,13 @@ class Residual(nn.Module):
         """Return (N, C, h, w) for (N, C, h, w)."""
         inner: Tensor = self.conv_block(x)
         return x + inner
+
+
+def convolve_directly(net: nn.Module) -> None:
+    """Let a network use no convolution but direct ones, whose rounding is torch's own."""
+    for layer in net.modules():
+        if isinstance(layer, TrainedConvolution):
+            layer.direct = True
 
 
 def initialize(net: nn.Module, deviation: float, generator: torch.Generator) -> None:

@@ -17,14 +17,14 @@ from stylekit.methods.base import Job, Network, Style
 from stylekit.methods.feed_forward import FeedForward
 from stylekit.protocols import LoadedWeights
 from stylekit_plugins.cyclegan.architecture import Architecture
-from stylekit_plugins.cyclegan.generator import Generator
+from stylekit_plugins.cyclegan.generator import Generator, convolve_directly
 from stylekit_plugins.cyclegan.loading import build_generator
 from stylekit_plugins.cyclegan.params import CycleGANParams
 from stylekit_plugins.cyclegan.translation import bytes_in_strips, prepare_generator, translate
 
 NETWORK = "cyclegan-generator"
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+DTYPES = {"exact": torch.float32, "float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class CycleGAN(FeedForward):
@@ -52,12 +52,16 @@ class CycleGAN(FeedForward):
     ) -> Network:
         """Return the generator as a network on images in [0, 1]."""
         generator = self._load(weights)
+        # Other programs have no other convolutions.
+        convolve_directly(generator)
         return Network(_UnitRange(generator).eval(), generator.architecture.stride)
 
     def _generator(self, job: Job) -> Generator:
         """Return the generator, loaded once for all images of a run."""
         if self._cached is None:
             generator = self._load(job.weights)
+            if self.params.precision == "exact":
+                convolve_directly(generator)
             self._cached = prepare_generator(generator, job.device, DTYPES[self.params.precision])
         return self._cached
 

@@ -17,7 +17,7 @@ class CycleGANParams(Params):
         description="Generator to use of a file that holds both: from domain A to B (a2b) or from "
         "B to A (b2a).",
     )
-    precision: Literal["float32", "bfloat16"] = Field(
+    precision: Literal["exact", "float32", "bfloat16"] = Field(
         "float32",
         description="Number format inside the generator; bfloat16 is several times faster on "
         "hardware that supports it, and may show faint steps in smooth skies.",
@@ -98,7 +98,7 @@ class TrainingParams(Params):
         description="Whether residual blocks are computed twice to save memory, in a third more "
         "time.",
     )
-    precision: Literal["float32", "bfloat16"] = Field(
+    precision: Literal["exact", "float32", "bfloat16"] = Field(
         "float32",
         description="Number format inside the networks; bfloat16 is faster on hardware that "
         "supports it, but some trainings collapse to copying; normalization, losses and weights "

@@ -15,7 +15,7 @@ from stylekit.methods.training import TrainingJob
 from stylekit_plugins.cyclegan import distributed
 from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.discriminator import Discriminator
-from stylekit_plugins.cyclegan.generator import Generator, initialize
+from stylekit_plugins.cyclegan.generator import Generator, convolve_directly, initialize
 from stylekit_plugins.cyclegan.image_pool import ImagePool
 from stylekit_plugins.cyclegan.losses import Batch, Fakes, discriminator_loss, generator_losses
 from stylekit_plugins.cyclegan.params import TrainingParams
@@ -47,6 +47,8 @@ class CycleGANState:
             }
         )
         initialize(self.networks, params.init_gain, random_generator(job.seed, Purpose.NETWORKS))
+        if params.precision == "exact":
+            convolve_directly(self.networks)
         self.networks.to(job.device)
         self.networks.to(memory_format=layout(job.device))
         self._generator_optimizer = self._adam("generator")

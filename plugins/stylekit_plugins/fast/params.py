@@ -22,7 +22,7 @@ class FastParams(Params):
         description="How strong the style is: 0 gives the photograph, 1 the style as it was "
         "trained, more exaggerates it.",
     )
-    precision: Literal["float32", "bfloat16"] = Field(
+    precision: Literal["exact", "float32", "bfloat16"] = Field(
         "float32",
         description="Number format inside the network; bfloat16 is faster on hardware that "
         "supports it.",

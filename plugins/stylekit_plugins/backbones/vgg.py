@@ -140,6 +140,17 @@ class VGG(nn.Module):
         """Return the same for `native_features`."""
         return self._bytes_per_pixel(layers, native=True)
 
+    @property
+    def alignment(self) -> int:
+        """Positions of the deepest layer that tiles begin at multiples of.
+
+        Then Winograd's squares of 4x4 outputs are the same in every tile, and so is their rounding,
+        which decides about a ReLU here and there.
+        """
+        device = self.mean.device
+        direct = self.precision == "exact" or self._number_format(device) is not torch.float32
+        return 1 if direct or not prefers_winograd(device) else 4
+
     def fixed_bytes(self, layers: Collection[str]) -> float:
         """Return bytes that a forward and backward pass take at any size, at most.
 
@@ -147,12 +158,7 @@ class VGG(nn.Module):
             UsageError: the network has no such layer.
         """
         last = self._last_position(layers)
-        device = self.mean.device
-        if (
-            self.precision == "exact"
-            or self._number_format(device) is not torch.float32
-            or not prefers_winograd(device)
-        ):
+        if self.alignment == 1:
             return 0.0
         passed = [x for name, x in self._convolutions if self._position(f"conv{name}") <= last]
         return float(sum(map(bytes_to_transform, (x.weight for x in passed))))

@@ -33,7 +33,8 @@ def bytes_tiled(
 ) -> float:
     """Return the bytes of a step by tiles with cores of `core` pixels."""
     backbone: Backbone = components["backbone"]
-    side = core + 2 * (backbone.reach(weights.layers) + 16)
+    step = 16 * getattr(backbone, "alignment", 1)
+    side = core + 2 * (backbone.reach(weights.layers) + step)
     tile = min(side, width) * min(side, height) * _feature_bytes(components, weights)
     content = sum(_CHANNELS_PER_STRIDE / backbone.stride(x) for x in weights.content_layers)
     whole = _optimizer_bytes(components) + _FLOAT * (content + 3 * _COPIES)

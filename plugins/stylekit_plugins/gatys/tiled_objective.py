@@ -181,7 +181,8 @@ class TiledObjective(Objective):
 
     def _tiles(self, image: Tensor) -> list[Tile]:
         stride = max(self._backbone.stride(layer) for layer in self.weights.layers)
-        halo = -(-self._backbone.reach(self.weights.layers) // stride) * stride
+        step = stride * getattr(self._backbone, "alignment", 1)
+        halo = -(-self._backbone.reach(self.weights.layers) // step) * step
         height, width = image.shape[-2:]
         return cut_into_tiles(width, height, self._core, halo, stride)
 

@@ -72,7 +72,7 @@ def test_the_gradient_is_that_of_the_whole_image(
         Objective(style_loss=STYLE_LOSSES[name](), **options), image
     )
     tiled, gradient = losses_and_gradient(
-        TiledObjective(core=96, style_loss=STYLE_LOSSES[name](), **options), image
+        TiledObjective(core=128, style_loss=STYLE_LOSSES[name](), **options), image
     )
     assert tiled == pytest.approx(whole, rel=1e-5)
     assert float((gradient - expected).norm() / expected.norm()) < 1e-5

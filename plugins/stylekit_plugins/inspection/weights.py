@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylekit.cli.console import Console
@@ -18,6 +19,12 @@ from stylekit.weights.cache import cache_dir, first_fetched, pinned, verify
 from stylekit.weights.defaults import default_weights
 from stylekit.weights.selection import split_pin
 from stylekit_plugins.inspection.layout import align, wrap
+from stylekit_plugins.inspection.trained_weights import (
+    CHANGED,
+    is_place,
+    trained_in,
+    trained_lines,
+)
 
 if TYPE_CHECKING:
     from stylekit.host import Host
@@ -48,7 +55,8 @@ class Weights:
                 nargs="*",
                 metavar="NAME",
                 help="weights or a network (to fetch: its default weights); NAME#sha256=HEX states "
-                "the whole digest of a file (list and verify: all by default)",
+                "the whole digest of a file (list and verify: all by default); to list: also a "
+                "network file or a folder of those that you trained, ./ for this one",
             ),
             "weights",
         )
@@ -60,26 +68,33 @@ class Weights:
 
         catalogue = host.catalogue
         manager = WeightsManager(catalogue, {}, arguments.offline)
-        pairs = [split_pin(name) for name in arguments.names]
-        if arguments.action == "fetch":
+        fetching = arguments.action == "fetch"
+        places = [] if fetching else [name for name in arguments.names if is_place(name)]
+        pairs = [split_pin(name) for name in arguments.names if name not in places]
+        if fetching:
             chosen = [(_to_fetch(catalogue, name), stated) for name, stated in pairs]
             return _fetch(manager, chosen, console)
         named = [(each, stated) for name, stated in pairs for each in _named(catalogue, name)]
-        selected = named or [(component, None) for component in catalogue.all(WeightsSpec)]
+        every = [(component, None) for component in catalogue.all(WeightsSpec)]
+        selected = named if named or places else every
         verifying = arguments.action == "verify"
         defaults = _defaults(catalogue)
         rows = [
             _state(manager, component, stated, component.id in defaults, verifying)
             for component, stated in selected
         ]
+        trained = [row for place in places for row in trained_in(Path(place))]
         if console.json:
-            console.object({"weights": rows, "cache": str(cache_dir())})
-        elif verifying:
-            rows = [row for row in rows if named or row["path"]]
-            console.data("\n".join(_columns(rows)))
+            more = {"trained": trained} if places else {}
+            console.object({"weights": rows, **more, "cache": str(cache_dir())})
         else:
-            console.data("\n".join(_lines(rows)))
-        return 2 if any(row["state"] == "damaged" for row in rows) else 0
+            if verifying:
+                rows = [row for row in rows if named or row["path"]]
+            shown = _columns(rows) if verifying else _lines(rows)
+            lines = [] if places and not named else list(shown)
+            console.data("\n".join([*lines, *trained_lines(trained)]))
+        bad = {"damaged", CHANGED} if verifying else set()
+        return 2 if any(row["state"] in bad for row in [*rows, *trained]) else 0
 
 
 def _defaults(catalogue: Catalogue) -> set[str]:
@@ -146,6 +161,7 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield wrap(f"From {row['source']}{page}{pinned}", 4)
     yield ""
     yield wrap("* what a run takes unless --weights names others")
+    yield wrap("Networks that you trained: `stylekit weights list FOLDER/`.")
     yield wrap(f"Fetched files are kept in {cache_dir()} (STYLEKIT_CACHE moves it).")
 
 

@@ -111,6 +111,11 @@ class Training:
         """Train."""
         params, clock = self._params, self._clock
         pool, size, stage, first = None, 0, Stage("", 0, 0, 0), 0
+        if self._job.resume is None:
+            # A sheet of what it starts from; from now on, an interrupt leaves a network.
+            start = self._validation.losses(self._state.averaged)
+            self._totals.append(start["total"])
+            yield self._report(start)
         while clock.progress < 1:
             progress = clock.progress
             if pool is None or size != self._size_at(progress):

@@ -114,9 +114,9 @@ def test_a_training_writes_a_network_sheets_and_history(train: Train, tmp_path: 
     assert [Path(path).name for path in output["artifacts"]] == ["network.safetensors"]
     assert output["steps"] == 8
     reports = json.loads((folder / "history.json").read_text())
-    assert [report["step"] for report in reports] == [4, 8]
+    assert [report["step"] for report in reports] == [0, 4, 8]
     assert {"total", "content", "style", "minutes"} <= set(reports[0]["validation"])
-    assert {"total", "content", "style", "temporal"} <= set(reports[0]["losses"])
+    assert {"total", "content", "style", "temporal"} <= set(reports[1]["losses"])
     sheet = Image.open(folder / "samples" / "step-000008.png")
     assert sheet.size == (4 * 256 + 3 * 4, 4 * 256 + 3 * 4)
     record = json.loads((folder / "network.stylekit.json").read_text())
@@ -151,6 +151,26 @@ def test_a_killed_training_resumes_bit_for_bit(train: Train, tmp_path: Path) -> 
         (tmp_path / name / "network.safetensors").read_bytes() for name in ("whole", "killed")
     )
     assert whole == killed
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_a_checkpoint_and_a_network(train: Train, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command("--out", "o", "--minutes", "9", "--set", "progress.interval=0"),
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "step 2/" in line:
+            process.send_signal(signal.SIGTERM)
+            break
+    rest = process.stderr.read()
+    assert process.wait() == 130
+    assert "--resume continues from o/training.stylekit.state" in rest
+    assert (tmp_path / "o" / "network.safetensors").is_file()
 
 
 @pytest.mark.slow

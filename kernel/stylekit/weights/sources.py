@@ -84,6 +84,7 @@ class UserFile(WeightsSource):
 
     Attributes:
         suffixes: lower-case, with the dot.
+        made_by: the command that makes such a file; "": none does.
     """
 
     origin: ClassVar[str] = "given file"
@@ -91,6 +92,7 @@ class UserFile(WeightsSource):
     by_user: ClassVar[bool] = True
 
     suffixes: tuple[str, ...]
+    made_by: str = ""
 
     @property
     def file_name(self) -> str:
@@ -102,8 +104,9 @@ class UserFile(WeightsSource):
         return "--weights PATH"
 
     def advice(self) -> str:
-        """Return the option, with the suffixes of the files."""
-        return f"Give a file of your own: --weights PATH ({', '.join(self.suffixes)})"
+        """Return the option with the suffixes of the files, and the command that makes one."""
+        made = f"; to make one: {self.made_by}" if self.made_by else ""
+        return f"Give a file of your own: --weights PATH ({', '.join(self.suffixes)}){made}"
 
     def accepts(self, path: Path) -> bool:
         """Return whether the file has one of the suffixes."""

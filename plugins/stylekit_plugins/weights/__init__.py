@@ -182,7 +182,10 @@ def register_weights() -> list[WeightsSpec]:
             name="fast-file",
             network="fast-network",
             summary="A network of `stylekit train --method fast`, or of pytorch/examples.",
-            source=UserFile(suffixes=_STATE_DICTS),
+            source=UserFile(
+                suffixes=_STATE_DICTS,
+                made_by="stylekit train --method fast --style PAINTING --out FOLDER",
+            ),
             license="yours",
             factory="stylekit_plugins.weights.fast:FastNetworkFile",
         ),

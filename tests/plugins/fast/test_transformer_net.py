@@ -11,7 +11,7 @@ from torch import nn
 
 import stylekit
 from stylekit import Frame
-from stylekit.errors import DamagedWeightsError, UsageError
+from stylekit.errors import DamagedWeightsError, UsageError, WeightsError
 from stylekit_plugins.fast.loading import build_network
 from stylekit_plugins.networks.transformer_net import from_transformer_net, to_transformer_net
 
@@ -86,3 +86,9 @@ def test_a_file_of_another_network_is_named(tmp_path: Path, name: str, words: st
         stylekit.run(
             "fast", content=Frame(torch.rand(3, 16, 16)), weights=str(tmp_path / "other.pth")
         )
+
+
+def test_without_a_network_the_error_says_how_to_train_one() -> None:
+    with pytest.raises(WeightsError) as caught:
+        stylekit.run("fast", content=Frame(torch.rand(3, 16, 16)))
+    assert "stylekit train --method fast --style" in str(caught.value.hint)

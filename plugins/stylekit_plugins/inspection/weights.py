@@ -19,12 +19,6 @@ from stylekit.weights.cache import cache_dir, first_fetched, pinned, verify
 from stylekit.weights.defaults import default_weights
 from stylekit.weights.selection import split_pin
 from stylekit_plugins.inspection.layout import align, wrap
-from stylekit_plugins.inspection.trained_weights import (
-    CHANGED,
-    is_place,
-    trained_in,
-    trained_lines,
-)
 
 if TYPE_CHECKING:
     from stylekit.host import Host
@@ -65,6 +59,12 @@ class Weights:
     def run(self, arguments: argparse.Namespace, host: Host, console: Console) -> int:
         """Do the action; exit with 2 if a file is damaged."""
         from stylekit.weights.manager import WeightsManager
+        from stylekit_plugins.inspection.trained_weights import (
+            CHANGED,
+            is_place,
+            trained_in,
+            trained_lines,
+        )
 
         catalogue = host.catalogue
         manager = WeightsManager(catalogue, {}, arguments.offline)

@@ -17,6 +17,9 @@ from stylekit.testing.images import left_alone, pixels
 from stylekit.testing.suite import ComponentSuite, installed_host
 from stylekit.weights.manager import WeightsManager
 
+ROUNDING = 1e-4
+"""Part of the largest gradient that may be rounding."""
+
 UNIT = 50.0
 """A mean activation within this factor of 1 is about 1."""
 
@@ -140,7 +143,11 @@ class BackboneSuite(ComponentSuite):
             assert float(gradient.abs().max()) > 0, f"The gradient of '{name}' is 0 everywhere."
 
     def test_reach_holds(self, instance: Any, image: Tensor, layers: tuple[str, ...]) -> None:
-        """A feature depends on no pixel beyond its reach, by which tiles overlap."""
+        """A feature depends on no pixel beyond its reach, by which tiles overlap.
+
+        Some algorithms for convolutions compute squares of pixels together, so that rounding goes
+        beyond; it makes no seams.
+        """
         for name in layers:
             leaf = image.clone().requires_grad_()
             value = instance.features(leaf, [name])[name]
@@ -149,7 +156,8 @@ class BackboneSuite(ComponentSuite):
             stride, reach = instance.stride(name), instance.reach([name])
             for axis, place in ((2, row), (3, column)):
                 other = 5 - axis
-                visible = gradient.abs().sum(dim=(0, 1, other)).nonzero().flatten()
+                seen = gradient.abs().sum(dim=(0, 1, other))
+                visible = (seen > ROUNDING * seen.max()).nonzero().flatten()
                 if not len(visible):
                     continue
                 first, last = int(visible[0]), int(visible[-1])

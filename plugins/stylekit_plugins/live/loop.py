@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from stylekit.errors import UsageError
+from stylekit.machine.interrupts import saving
 from stylekit_plugins.live.mailbox import EndOfFrames, Mailbox, Pixels
 from stylekit_plugins.live.meter import Meter
 from stylekit_plugins.live.painter import Painter
@@ -96,6 +97,8 @@ def paint_live(
             _log.warning(f"The strength stays as it was: {error.message}")
             live.strength.disable()
             continue
-        live.meter.count()
-        for output in outputs:
-            output.show(painted, frame.time)
+        # Ctrl-C between two outputs would leave a frame that was seen out of the file.
+        with saving():
+            live.meter.count()
+            for output in outputs:
+                output.show(painted, frame.time)

@@ -33,7 +33,7 @@ def photograph(host: Host) -> Tensor:
 def unscaled(weights: LoadedWeights) -> VGG:
     """Return the network with its features as trained, not scaled to unit activation."""
     ones = {f"relu{b}_{n}": 1.0 for b in range(1, 6) for n in range(1, 5)}
-    return VGG(VGGParams(precision="float32"), dataclasses.replace(weights, activations=ones))
+    return VGG(VGGParams(precision="exact"), dataclasses.replace(weights, activations=ones))
 
 
 def test_vgg19_equals_the_network_of_its_wheel(
@@ -166,7 +166,7 @@ def test_scaling_changes_nothing_but_scale(
 ) -> None:
     layers = ["relu1_2", "conv3_1", "relu5_1"]
     with torch.no_grad():
-        scaled = VGG(VGGParams(precision="float32"), vgg19_parameters).features(photograph, layers)
+        scaled = VGG(VGGParams(precision="exact"), vgg19_parameters).features(photograph, layers)
         plain = unscaled(vgg19_parameters).features(photograph, layers)
     assert vgg19_parameters.activations is not None
     for layer in layers:

@@ -116,7 +116,7 @@ def test_a_run_that_does_not_fit_uses_tiles(host: Host) -> None:
         "steps": 2,
         "init": "content",
         "optimizer": "adam",
-        "precision": "float32",
+        "precision": "exact",
         "gatys": {"min_size": 384},
     }
     whole = host.run(**options)

@@ -37,8 +37,9 @@ def bytes_whole(width: int, pixels: int, packed: bool) -> float:
         packed: it is a `PackedBody`.
     """
     # The widest layers, their padded copies and images, and a tenth as a margin. Measured with 8
-    # and 32 channels at 3 MP: 107 and 317 bytes a pixel packed.
-    return BYTES_FIXED + (12 * width + 3 * 3 * FLOAT if packed else 27.5 * width) * pixels
+    # and 32 channels at 3 MP: 107 and 317 bytes a pixel packed; with 8 at 1 MP, above the fixed
+    # part: up to 134.
+    return BYTES_FIXED + (14 * width + 3 * 3 * FLOAT if packed else 27.5 * width) * pixels
 
 
 def bytes_in_strips(width: int, pixels: int, long_side: int) -> float:

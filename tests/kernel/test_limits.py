@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stylekit.machine.limits import ControlGroups, heed_cpu_quota
+from stylekit.machine.limits import ControlGroups, prepare_threads
 
 MIB = 2**20
 MOUNT2 = "30 1 0:26 {group} /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
@@ -139,11 +139,21 @@ def test_threads_keep_to_the_quota_unless_their_number_is_chosen(monkeypatch, qu
     monkeypatch.setattr(ControlGroups, "cpus", lambda self: quota)
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     # Set first, so that whatever the function sets is gone after the test.
+    monkeypatch.setenv("OMP_WAIT_POLICY", "")
     monkeypatch.setenv("OMP_NUM_THREADS", asked or "")
     if not asked:
         monkeypatch.delenv("OMP_NUM_THREADS")
-    heed_cpu_quota()
+    prepare_threads()
     assert os.environ.get("OMP_NUM_THREADS") == (asked or ("1" if quota else None))
+
+
+@pytest.mark.parametrize("asked", [None, "ACTIVE"])
+def test_threads_sleep_while_they_wait_unless_the_environment_says_otherwise(monkeypatch, asked):
+    monkeypatch.setenv("OMP_WAIT_POLICY", asked or "")
+    if not asked:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    prepare_threads()
+    assert os.environ["OMP_WAIT_POLICY"] == (asked or "PASSIVE")
 
 
 LEFT = """

@@ -178,7 +178,7 @@ def _complete() -> int:
 def _dispatch(typed: Sequence[str], console: Console) -> int:
     """Run the command; turn an interrupt or an error into a message and an exit code."""
     argv = common_last(typed)
-    limits.heed_cpu_quota()
+    limits.prepare_threads()
     try:
         # A plugin that prints must not mix into the data on stdout.
         with contextlib.redirect_stdout(sys.stderr):

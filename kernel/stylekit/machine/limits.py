@@ -17,6 +17,9 @@ _UNLIMITED = 2**60
 _THREADS = "OMP_NUM_THREADS"
 """The environment variable for the number of threads of PyTorch and NumPy."""
 
+_WAITING = "OMP_WAIT_POLICY"
+"""The environment variable for whether these threads sleep or spin while they wait."""
+
 
 class ControlGroups:
     """The control groups of this process.
@@ -120,12 +123,15 @@ def cpu_count() -> int:
     return count if quota is None else max(1, min(count, math.ceil(quota)))
 
 
-def heed_cpu_quota() -> None:
-    """Limit the threads of libraries that are loaded later to the CPU quota.
+def prepare_threads() -> None:
+    """Let libraries that are loaded later share the processors with other programs.
 
-    They count processors and ignore quotas; threads beyond the quota only wait for each other. Does
-    nothing if OMP_NUM_THREADS is set.
+    They count processors and ignore quotas; threads beyond the quota only wait for each other.
+    Threads that spin while they wait take the processor from those that they wait for: on a busy
+    machine, the same run took two to four times as long (benchmarks/notes/speed.md). Does nothing
+    about what the environment sets already.
     """
+    os.environ.setdefault(_WAITING, "PASSIVE")
     quota = ControlGroups().cpus()
     if quota is not None and quota < (os.cpu_count() or 1) and _THREADS not in os.environ:
         os.environ[_THREADS] = str(cpu_count())

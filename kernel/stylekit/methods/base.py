@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -28,12 +28,15 @@ class Style:
         at: for videos, the timestamp as the user wrote it (`4.5s`), or None.
         size: long side in pixels at which a method should look at it, at most its own; None: the
             method decides.
+        weights: of the trained network that the style is (`Method.network_of_styles`), the same
+            object each time, and the frame is a gray pixel with the file's name; None: an image.
     """
 
     frame: Frame
     weight: float = 1.0
     at: str | None = None
     size: int | None = None
+    weights: LoadedWeights | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +215,15 @@ class Method(ABC):
     """Base class of every method: derive from it and write `stylize`.
 
     One object makes all results of a run, one after the other.
+
+    Attributes:
+        style_network: the network that each style is trained parameters of, in a user's file, if
+            the method paints with trained networks and not in the style of images: `--style
+            night.safetensors*0.5`. The parameters are in `Style.weights`; without styles, those of
+            `--weights` are in `Job.weights`.
     """
+
+    network_of_styles: ClassVar[str] = ""
 
     def required_methods(self) -> Collection[str]:
         """Return the names of other methods that this one runs with `Job.run_to_end`."""

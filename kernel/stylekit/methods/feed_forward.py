@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 from stylekit.errors import InputError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip
-from stylekit.methods.base import Job, Method, Work
+from stylekit.methods.base import Job, Method, Style, Work
 
 
 class FeedForward(Method):
@@ -33,6 +33,27 @@ class FeedForward(Method):
         """
         # The factory of a method may be any callable, but its class takes the same argument.
         return type(self)(params)  # type: ignore[call-arg]
+
+    def paint_regions(
+        self, job: Job, content: Tensor, paint: Callable[[tuple[Style, ...]], Tensor]
+    ) -> Tensor:
+        """Return the whole image (1, 3, H, W), or each region of it, painted in its styles.
+
+        Soft masks give means that they weigh; what no mask covers is the content's.
+
+        Args:
+            content: (1, 3, H, W), on the job's device.
+            paint: returns the content in some styles, (1, 3, H, W).
+        """
+        if len(job.regions) < 2:
+            return paint(job.styles)
+        total = torch.zeros_like(content[:, :1])
+        weighted = torch.zeros_like(content)
+        for region in job.regions:
+            mask = region.mask.to(job.device)
+            weighted += mask * paint(region.styles)
+            total += mask
+        return torch.where(total > 0, weighted / total.clamp(min=1e-6), content)
 
     def work(self, width: int, height: int, frames: int, methods: Mapping[str, Method]) -> Work:
         """Return the work for a result: one step."""

@@ -15,7 +15,7 @@ from stylekit.events import FrameDone, Stage
 from stylekit.host import Host
 from stylekit.images.frames import Frame
 from stylekit.inputs.syntax import MEMORY
-from stylekit.registry.catalogue import Component
+from stylekit.registry.catalogue import Component, load_object
 from stylekit.result import Result
 from stylekit.specs import MethodSpec, Spec
 from stylekit.testing import toy_components
@@ -90,6 +90,9 @@ class MethodSuite(ComponentSuite):
         """Run the method with as many of the styles as it takes, by weight if weights are given."""
         most = entry.spec.styles[1]
         used = styles if most is None else styles[:most]
+        if getattr(load_object(entry.spec.factory, entry), "network_of_styles", ""):
+            # Its styles are files of the user's.
+            used = []
         in_memory = {f"{MEMORY}:style-{number}": style for number, style in enumerate(used)}
         weighted = [f"{name}*{weight}" for name, weight in zip(in_memory, weights, strict=False)]
         layer: dict[str, Any] = {

@@ -89,6 +89,10 @@ class WeightsManager:
         catalogue: the registered weights components.
         tables: parameters by component, from the config.
         offline: never use the network.
+
+    Attributes:
+        used: the weights that were loaded, by network.
+        styles: the files that were loaded as styles, by source.
     """
 
     def __init__(
@@ -98,6 +102,7 @@ class WeightsManager:
         self._tables = tables
         self._offline = offline
         self.used: dict[str, Choice] = {}
+        self.styles: dict[str, Choice] = {}
         self._loaded: dict[tuple[str, str], LoadedWeights] = {}
         self._fetcher = Fetcher()
 
@@ -106,12 +111,23 @@ class WeightsManager:
         if (network, requested) in self._loaded:
             return self._loaded[network, requested]
         choice = self.select(network, requested)
-        component = choice.component
-        loaded: LoadedWeights = make(component, self._tables).decode(choice.path)
+        self._loaded[network, requested] = self._decoded(choice)
         self.used[network] = choice
-        loaded = replace(loaded, name=component.id, sha256=choice.sha256)
-        self._loaded[network, requested] = loaded
-        return loaded
+        return self._loaded[network, requested]
+
+    def load_style(self, network: str, path: str) -> LoadedWeights:
+        """Return the weights of `network` in a user's file that is a style, decoded once.
+
+        Raises:
+            InputError: there is no such file.
+            DamagedWeightsError: it holds something else.
+        """
+        if path not in self.styles:
+            candidates = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
+            choice = self._given(Path(path), network, candidates, None)
+            self._loaded[network, path] = self._decoded(choice)
+            self.styles[path] = choice
+        return self._loaded[network, path]
 
     def release(self, network: str) -> None:
         """Release the cached weights of `network`; the caller holds its own copy."""
@@ -227,6 +243,11 @@ class WeightsManager:
                 ways_to_get([component], [], []),
             )
         return self._fetcher.fetch(spec, stated, temporary)
+
+    def _decoded(self, choice: Choice) -> LoadedWeights:
+        component = choice.component
+        loaded: LoadedWeights = make(component, self._tables).decode(choice.path)
+        return replace(loaded, name=component.id, sha256=choice.sha256)
 
     def _may_fetch(self, spec: WeightsSpec) -> bool:
         return spec.source.can_fetch and not (self._offline and spec.source.needs_network)

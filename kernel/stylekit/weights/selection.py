@@ -75,7 +75,8 @@ def _network_of(
     if not free:
         raise UsageError(
             f"Weights '{what}': this run has no network left for them.",
-            "Leave them out, or see the networks in `stylekit describe METHOD`.",
+            "Leave them out, or see the networks in `stylekit describe METHOD`. Of several trained "
+            "networks for one result, each is a style: --style FILE*WEIGHT.",
         )
     return free[0]
 

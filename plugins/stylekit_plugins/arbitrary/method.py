@@ -98,15 +98,7 @@ class Arbitrary(FeedForward):
             norms = self._transform_network(job).norms(self._embedding(job, styles))
             return painted(self._body(job), content, norms)
 
-        if len(job.regions) < 2:
-            return in_styles(job.styles)
-        total = torch.zeros_like(content[:, :1])
-        weighted = torch.zeros_like(content)
-        for region in job.regions:
-            mask = region.mask.to(job.device)
-            weighted += mask * in_styles(region.styles)
-            total += mask
-        return torch.where(total > 0, weighted / total.clamp(min=1e-6), content)
+        return self.paint_regions(job, content, in_styles)
 
     def _embedding(self, job: Job, styles: Sequence[Style]) -> Tensor:
         """Return (1, 100, 1, 1): the styles', by weight, interpolated with the content's own."""

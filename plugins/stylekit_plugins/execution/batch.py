@@ -207,6 +207,7 @@ class Batch:
                     self._inputs.regions,
                     self._read_images(task, content, job),
                     self._session.selected_weights(),
+                    self._session.weights.styles,
                     device,
                 ),
             ),

@@ -7,17 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from stylekit.errors import InputError, MemoryLimitError, UsageError
-from stylekit.images.cutouts import filled
 from stylekit.images.frames import Clip, Frame
 from stylekit.inputs.regions import Regions, pairs
 from stylekit.inputs.schedule import Schedule
 from stylekit.inputs.sources import Sources
+from stylekit.inputs.styles import check_trained, read_styles
 from stylekit.inputs.syntax import StyleSource, parse_style, path_in
 from stylekit.methods.base import Style
 from stylekit.records.record import is_artifact
 from stylekit.runs.executor import Task
 from stylekit.runs.plan import Plan
 from stylekit.text import and_more
+from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.execution.clip_formats import may_move
 
 _NAMED = 5
@@ -32,13 +33,23 @@ class Inputs:
 
     Args:
         given: images of a Python caller, by the source string that stands for each.
+        network_of_styles: that of the method that paints.
 
     Raises:
         UsageError: a region that nothing knows.
     """
 
-    def __init__(self, plan: Plan, sources: Sources, given: Mapping[str, Frame | Clip]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        sources: Sources,
+        given: Mapping[str, Frame | Clip],
+        weights: WeightsManager,
+        network_of_styles: str,
+    ) -> None:
         self._plan = plan
+        self._weights = weights
+        self._network_of_styles = network_of_styles
         self._sources = sources
         self._given = given
         self._latest: Clip | None = None
@@ -132,13 +143,12 @@ class Inputs:
 
     def styles(self, group: Sequence[StyleSource]) -> tuple[Style, ...]:
         """Return the styles of a result, with weights that add up to 1."""
-        total = sum(style.weight for style in group)
-        return tuple(
-            Style(filled(self.image(style.source)), style.weight / total, style.at)
-            for style in group
-        )
+        return read_styles(group, self._network_of_styles, self.image, self._weights)
 
     def _styles_of(self, style: StyleSource) -> list[StyleSource]:
+        if self._network_of_styles:
+            check_trained(style.source, self._network_of_styles, self._plan.catalogue)
+            return [style]
         found = self._expand(style.source)
         if len(found) > 1 and not self._plan.config.each_style:
             raise InputError(

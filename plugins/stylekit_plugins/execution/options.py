@@ -58,8 +58,8 @@ def _inputs_and_output(group: argparse._ArgumentGroup) -> None:
             metavar="SRC[*WEIGHT]",
             nargs="+",
             action="extend",
-            help="style images; several are blended by their weights, and all names without an "
-            "option are then contents",
+            help="style images, or trained networks for a method that paints with those; several "
+            "are blended by their weights, and all names without an option are then contents",
         ),
         SOURCE,
     )

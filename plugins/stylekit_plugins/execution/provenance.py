@@ -31,6 +31,7 @@ def provenance_of(
     regions: Regions,
     read: Mapping[str, Frame],
     weights: Mapping[str, Choice],
+    trained: Mapping[str, Choice],
     device: torch.device,
 ) -> Provenance:
     """Describe what decides a result.
@@ -38,6 +39,7 @@ def provenance_of(
     Args:
         read: what was read of sources, for those that are no files.
         weights: what was loaded, by network.
+        trained: files of networks that are styles, by source.
 
     Raises:
         InputError: a file cannot be read.
@@ -61,6 +63,9 @@ def provenance_of(
             elif source in read:
                 inputs.digests[name] = digest_of_frame(read[source]), 0
             settings[role].append(text)
+            if source in trained:
+                components.append(trained[source].component)
+                continue
             # None of what is in memory, or drawn by a region's component.
             with contextlib.suppress(InputError):
                 components.append(sources.reader(source)[0])

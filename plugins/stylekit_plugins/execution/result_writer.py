@@ -185,6 +185,9 @@ class ResultWriter:
         device = devices.describe(self._task.job.device)
         # A method may have loaded more weights than those of the plan.
         details = record.describe_plan(plan, context.weights.used, device)
+        files = [context.weights.styles.get(style.source) for style in task.styles]
+        trained = {each.component.id: each.component for each in files if each is not None}
+        details["components"] += [each.describe_version() for each in trained.values()]
         details["config"]["content"] = [task.content]
         details["config"]["style"] = [style.text for style in task.styles]
         details["config"]["each_style"] = False

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from stylekit.inputs.sources import Sources
+from stylekit.inputs.styles import networks_to_load
 from stylekit.methods.base import Method
 from stylekit.protocols import LoadedWeights
 from stylekit.runs.executor import RunRequest
@@ -30,16 +31,18 @@ class Session:
     def __init__(self, request: RunRequest) -> None:
         plan = request.plan
         self.sources = Sources(plan.catalogue, plan.config.tables)
-        self.inputs = Inputs(plan, self.sources, request.in_memory)
-        self.styles = KeptStyles(self.inputs.styles)
+        self.weights = WeightsManager(plan.catalogue, plan.config.tables, plan.config.offline)
         self.method: Method = plan.method.make()
         self.by_frames = FrameByFrame(self.method)
         self.other_methods: dict[str, Method] = {
             name: each.make() for name, each in plan.other_methods.items()
         }
-        self.weights = WeightsManager(plan.catalogue, plan.config.tables, plan.config.offline)
+        painting = self.other_methods.get(plan.frame_method_name, self.method).network_of_styles
+        self.inputs = Inputs(plan, self.sources, request.in_memory, self.weights, painting)
+        self.styles = KeptStyles(self.inputs.styles)
+        self._networks = networks_to_load(plan.networks, painting, _has_styles(request))
         self.components: Mapping[Any, Any] = {}
-        self._requested = requested_weights(plan.config.weights, plan.networks, plan.catalogue)
+        self._requested = requested_weights(plan.config.weights, self._networks, plan.catalogue)
         self._plan = plan
         self._settings = plan.resolved()
         self._in_memory = request.in_memory
@@ -64,7 +67,7 @@ class Session:
         if self._is_loaded:
             return 0.0
         started = time.perf_counter()
-        for network in self._plan.networks:
+        for network in self._networks:
             self.load_weights(network)
         seconds = time.perf_counter() - started
         self.components = self._make_components(device)
@@ -76,12 +79,12 @@ class Session:
         return self.weights.load(network, self._requested.get(network, AUTO))
 
     def selected_weights(self) -> dict[str, Choice]:
-        """Return the weights of the plan's networks, without what a method loads on the way.
+        """Return the weights that `load` has loaded, without what a method loads on the way.
 
         Raises:
             KeyError: `load` was not called.
         """
-        return {network: self.weights.used[network] for network in self._plan.networks}
+        return {network: self.weights.used[network] for network in self._networks}
 
     def _make_components(self, device: torch.device) -> dict[Any, Any]:
         plan = self._plan
@@ -91,3 +94,10 @@ class Session:
             if spec.kind == "backbone" and spec.network not in (None, *plan.networks_of_methods):
                 self.weights.release(spec.network)
         return components
+
+
+def _has_styles(request: RunRequest) -> bool:
+    """Return whether a request names styles; a worker is given only its own tasks."""
+    if request.tasks is not None:
+        return any(task.styles for task, _ in request.tasks)
+    return bool(request.plan.config.style)

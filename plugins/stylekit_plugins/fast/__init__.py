@@ -23,6 +23,7 @@ def register_methods() -> list[MethodSpec]:
             networks=("fast-network",),
             styles=(0, None),
             default_size=1024,
+            regions=True,
             factory="stylekit_plugins.fast.method:Fast",
             params="stylekit_plugins.fast.params:FastParams",
             trainer="stylekit_plugins.fast.trainer:FastTrainer",

@@ -138,6 +138,29 @@ class FixedNetwork(nn.Module):
         return stylized if self.gate == 1 else torch.lerp(images, stylized, self.gate)
 
 
+class BlendedNetworks(nn.Module):
+    """The mean of the results of several networks.
+
+    Args:
+        shares: of each network; they add up to 1.
+    """
+
+    def __init__(self, networks: Sequence[nn.Module], shares: Sequence[float]) -> None:
+        super().__init__()
+        self.networks, self.shares = nn.ModuleList(networks), list(shares)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the stylized images (N, 3, H, W) in [0, 1] of images like them, of any size."""
+        first, *others = self.networks
+        result: Tensor = first(images)
+        if not others:
+            return result
+        result = result * self.shares[0]
+        for network, share in zip(others, self.shares[1:], strict=True):
+            result = result.add_(network(images), alpha=share)
+        return result.clamp(0, 1)
+
+
 def warm_network(
     transform: Transform, embedding: Tensor, strengths: Sequence[float], gates: Sequence[float]
 ) -> FastNetwork:

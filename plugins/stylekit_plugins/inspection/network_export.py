@@ -23,8 +23,8 @@ from stylekit.errors import UsageError
 from stylekit.events import Artifact
 from stylekit.files.atomic import check_writable
 from stylekit.files.ownership import OwnFiles
-from stylekit.images.cutouts import filled
 from stylekit.inputs.sources import Sources
+from stylekit.inputs.styles import check_trained, networks_to_load, read_styles
 from stylekit.inputs.syntax import StyleSource, parse_style
 from stylekit.machine.extras import is_installed, require_extra
 from stylekit.methods.base import Network, Style
@@ -80,9 +80,11 @@ def export(plan: Plan, styles: Sequence[str] = ()) -> Exported:
     record.check_artifact(path, config.overwrite)
     check_writable(path, record.record_path(path))
     weights = WeightsManager(plan.catalogue, config.tables, config.offline)
-    selected = requested_weights(config.weights, plan.networks, plan.catalogue)
-    read = _styles(plan, [parse_style(text) for text in styles])
-    network = plan.method.make().as_network(
+    method = plan.method.make()
+    networks = networks_to_load(plan.networks, method.network_of_styles, bool(styles))
+    selected = requested_weights(config.weights, networks, plan.catalogue)
+    read = _styles(plan, [parse_style(text) for text in styles], method.network_of_styles, weights)
+    network = method.as_network(
         lambda name: weights.load(name, selected.get(name, AUTO)), *([read] if read else [])
     )
     if network is None:
@@ -116,11 +118,13 @@ def export(plan: Plan, styles: Sequence[str] = ()) -> Exported:
     return Exported(artifact, difference)
 
 
-def _styles(plan: Plan, stated: Sequence[StyleSource]) -> tuple[Style, ...]:
+def _styles(
+    plan: Plan, stated: Sequence[StyleSource], network_of_styles: str, weights: WeightsManager
+) -> tuple[Style, ...]:
     """Read the styles of the network.
 
     Raises:
-        UsageError: the method takes more or fewer styles, or they have moments.
+        UsageError: the method takes more or fewer styles, or others, or they have moments.
     """
     least, most = plan.method.spec.styles
     if len(stated) < least:
@@ -139,11 +143,10 @@ def _styles(plan: Plan, stated: Sequence[StyleSource]) -> tuple[Style, ...]:
                 f"Style {style.source}@{style.at}: a network has no moments.",
                 "Leave out the @ and the timestamp.",
             )
+        if network_of_styles:
+            check_trained(style.source, network_of_styles, plan.catalogue)
     sources = Sources(plan.catalogue, plan.config.tables)
-    total = sum(style.weight for style in stated)
-    return tuple(
-        Style(filled(sources.read_image(style.source)), style.weight / total) for style in stated
-    )
+    return read_styles(stated, network_of_styles, sources.read_image, weights)
 
 
 def _dimensions(network: Network) -> tuple[dict[int, Any]]:

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from stylekit.errors import MemoryLimitError, PluginError, UsageError
-from stylekit.images.cutouts import filled
 from stylekit.images.frames import Clip, Frame
 from stylekit.inputs.sources import Sources
+from stylekit.inputs.styles import check_trained, networks_to_load, read_styles
 from stylekit.inputs.syntax import parse_style
 from stylekit.machine import devices
-from stylekit.methods.base import Job, Method, Style
+from stylekit.methods.base import Job, Method
 from stylekit.methods.checked import CheckedMethod
 from stylekit.methods.feed_forward import FeedForward
 from stylekit.params import Params, validate
@@ -47,13 +47,17 @@ class Painter:
         self._params = plan.method.params
         self._before: tuple[Method, Params] | None = None
         self._weights = WeightsManager(plan.catalogue, config.tables, config.offline)
-        requested = requested_weights(config.weights, plan.networks, plan.catalogue)
+        painting = plan.frame_method.make().network_of_styles
+        networks = networks_to_load(plan.networks, painting, bool(config.style))
+        requested = requested_weights(config.weights, networks, plan.catalogue)
 
         def load(network: str) -> LoadedWeights:
             return self._weights.load(network, requested.get(network, AUTO))
 
-        styles = _read_styles(plan, sources)
-        for network in plan.networks:
+        styles = read_styles(
+            list(map(parse_style, config.style)), painting, sources.read_image, self._weights
+        )
+        for network in networks:
             load(network)
         components = plan.make_slots(load, self.device)
         memory = config.memory_mb * 2**20 if config.memory_mb else devices.free_memory(self.device)
@@ -144,7 +148,7 @@ def check_styles(plan: Plan) -> None:
     """Refuse styles that cannot be used live.
 
     Raises:
-        UsageError: the method needs more or fewer of them, or one has a timestamp.
+        UsageError: the method needs more or fewer of them, or others, or one has a timestamp.
     """
     for style in map(parse_style, plan.config.style):
         if style.at is not None:
@@ -152,6 +156,8 @@ def check_styles(plan: Plan) -> None:
                 f"Style {style.source} has a timestamp ({style.at}), and live there are none.",
                 "Name it without @.",
             )
+        if network := plan.frame_method.make().network_of_styles:
+            check_trained(style.source, network, plan.catalogue)
     spec, count = plan.method.spec, len(plan.config.style)
     least, most = spec.styles
     if count < least or (most is not None and count > most):
@@ -183,19 +189,6 @@ def _checked(plan: Plan, method: Method) -> Method:
     part = plan.method
     return CheckedMethod(  # type: ignore[return-value]
         method, f"Method '{part.spec.name}' of plugin {part.component.provider}"
-    )
-
-
-def _read_styles(plan: Plan, sources: Sources) -> tuple[Style, ...]:
-    """Read the styles; their weights then add up to 1.
-
-    Raises:
-        InputError: a style cannot be read, or is a folder of several images.
-    """
-    named = [parse_style(text) for text in plan.config.style]
-    total = sum(style.weight for style in named)
-    return tuple(
-        Style(filled(sources.read_image(style.source)), style.weight / total) for style in named
     )
 
 

@@ -10,9 +10,11 @@ import torch
 from stylekit.errors import InputError, MemoryLimitError, StylekitError, UsageError, one_line
 from stylekit.events import Skipped
 from stylekit.inputs.sources import Sources
+from stylekit.inputs.styles import read_styles
 from stylekit.runs.executor import Event, Executor, RunRequest, Task
 from stylekit.runs.plan import configured
 from stylekit.specs import ExecutorSpec
+from stylekit.weights.manager import WeightsManager
 from stylekit_ray.collector import Collector
 from stylekit_ray.params import RayParams
 from stylekit_ray.task_queue import TaskQueue
@@ -82,15 +84,17 @@ def _check_styles(request: RunRequest, work: Work) -> tuple[list[Skipped], list[
         InputError: no style can be read.
         MemoryLimitError: likewise, for lack of memory.
     """
-    sources = Sources(request.plan.catalogue, request.plan.config.tables)
+    plan = request.plan
+    sources = Sources(plan.catalogue, plan.config.tables)
+    weights = WeightsManager(plan.catalogue, plan.config.tables, offline=True)
+    network_of_styles = plan.frame_method.make().network_of_styles
     groups = dict.fromkeys(task.styles for task, _ in work)
     readable = set(groups)
     skipped: list[Skipped] = []
     for group in groups:
         try:
-            for style in group:
-                if style.source not in request.in_memory:
-                    sources.read_image(style.source)
+            on_disk = [style for style in group if style.source not in request.in_memory]
+            read_styles(on_disk, network_of_styles, sources.read_image, weights)
         except (InputError, MemoryLimitError) as error:
             readable.remove(group)
             if not readable:

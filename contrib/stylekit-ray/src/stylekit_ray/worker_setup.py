@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stylekit.errors import UsageError
 from stylekit.files.paths import exists
+from stylekit.inputs.styles import networks_to_load
 from stylekit.inputs.syntax import parse_region, path_in
 from stylekit.runs.executor import RunRequest, Task
 from stylekit.runs.plan import Plan
@@ -64,9 +65,11 @@ def _weights(request: RunRequest) -> list[str]:
     """Select and fetch the weights of each network; return them as a record names them."""
     plan, config = request.plan, request.plan.config
     manager = WeightsManager(plan.catalogue, config.tables, config.offline)
-    requested = requested_weights(config.weights, plan.networks, plan.catalogue)
+    network_of_styles = plan.frame_method.make().network_of_styles
+    networks = networks_to_load(plan.networks, network_of_styles, bool(config.style))
+    requested = requested_weights(config.weights, networks, plan.catalogue)
     selected = []
-    for network in plan.networks:
+    for network in networks:
         choice = manager.select(network, requested.get(network, AUTO))
         selected.append(f"{network}={choice.reference}")
     return selected

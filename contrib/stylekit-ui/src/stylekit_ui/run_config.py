@@ -63,8 +63,12 @@ def draft_config(values: FormValues, catalogue: FormCatalogue, storage: Storage)
     if content.is_video != values.is_video:
         kind, tab = ("a video", "Video") if content.is_video else ("an image", "Image")
         raise UsageError(f"{Path(content.text).name} is {kind}.", f"Use the tab {tab}.")
-    if len(styles) < catalogue.component(values.method).spec.styles[0]:
+    needed = catalogue.component(values.method).spec.styles[0]
+    if len(styles) < needed:
         raise UsageError("There is no style yet.", "Add a painting or click a sample.")
+    if not needed:
+        # A painting that was chosen for another method.
+        styles = []
     settings = relevant_settings(catalogue, values.method, values.preset, values.settings)
     for text in _texts_in(settings):
         storage.check(text)

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from stylekit.machine.precision import layout, prefers_winograd
 from stylekit_plugins.networks import winograd
+from stylekit_plugins.networks.winograd_gradient import gradients
 
 _FEWEST_SQUARES = ((256, 16), (128, 64), (64, 256))
 """Least channels, of input and output, and the squares of 4x4 outputs from which Winograd pays."""
@@ -90,8 +91,6 @@ class FrozenConvolution:
 class TrainedConvolution(nn.Conv2d):
     """A 3x3 convolution whose weights may change between calls: each call transforms them anew.
 
-    The gradient by the weights is computed directly.
-
     Attributes:
         direct: use no other algorithm than the direct one.
     """
@@ -130,15 +129,10 @@ class _Trained(Function):
     ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         x, weight = ctx.saved_tensors
         by_x, by_weight, by_bias = ctx.needs_input_grad
-        gradient = None
-        if by_x:
-            transformed = winograd.transform(winograd.turned(weight))
-            gradient = winograd.convolve(grad_output, transformed, None, padding=2)
-        geometry = ([1, 1], [0, 0], [1, 1], False, [0, 0], 1)
-        (_, grad_weight, grad_bias) = torch.ops.aten.convolution_backward(
-            grad_output, x, weight, [weight.shape[0]], *geometry, (False, by_weight, by_bias)
-        )
-        return gradient, grad_weight, grad_bias
+        # Kept from the forward pass, they would take four times the memory of the weights.
+        transformed = winograd.transform(weight) if by_x else None
+        gradient, grad_weight = gradients(grad_output, x, transformed, by_weight)
+        return gradient, grad_weight, grad_output.sum((0, 2, 3)) if by_bias else None
 
 
 class _Frozen(Function):

@@ -16,18 +16,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from stylekit_plugins.networks.winograd_squares import OVERLAP, SIDE, Strip, cut, divide
 from stylekit_plugins.networks.worker_threads import for_each, is_divided
 
-_OUT, _IN = 4, 6
-"""Sides of the square of outputs, and of the inputs that it depends on."""
+_IN = SIDE + OVERLAP
+"""Side of the square of inputs that a square of outputs depends on."""
 
-_B = (
+B = (
     (4.0, 0.0, -5.0, 0.0, 1.0, 0.0),
     (0.0, -4.0, -4.0, 1.0, 1.0, 0.0),
     (0.0, 4.0, -4.0, -1.0, 1.0, 0.0),
@@ -36,7 +35,7 @@ _B = (
     (0.0, 4.0, 0.0, -5.0, 0.0, 1.0),
 )
 
-_G = (
+G = (
     (1 / 4, 0.0, 0.0),
     (-1 / 6, -1 / 6, -1 / 6),
     (-1 / 6, 1 / 6, -1 / 6),
@@ -45,24 +44,18 @@ _G = (
     (0.0, 0.0, 1.0),
 )
 
-_A = (
+A = (
     (1.0, 1.0, 1.0, 1.0, 1.0, 0.0),
     (0.0, 1.0, -1.0, 2.0, -2.0, 0.0),
     (0.0, 1.0, 1.0, 4.0, 4.0, 0.0),
     (0.0, 1.0, -1.0, 8.0, -8.0, 1.0),
 )
 
-_STRIP = 1 << 15
-"""Channels times squares of a strip, about 5 MB of transformed values: they stay in the cache."""
-
-_FEWEST = 64
-"""Squares of a strip, below which products of matrices are slow."""
-
 
 def transform(weight: Tensor) -> Tensor:
     """Transform weights (C', C, 3, 3) for `convolve`: (36, C, C')."""
     outputs, channels = weight.shape[:2]
-    both = torch.kron(*2 * [weight.new_tensor(_G)])
+    both = torch.kron(*2 * [weight.new_tensor(G)])
     # Of weights in torch's layout, this is a view.
     kernels = weight.permute(2, 3, 0, 1).reshape(9, outputs * channels)
     return torch.mm(both, kernels).view(_IN * _IN, outputs, channels).transpose(1, 2)
@@ -88,7 +81,7 @@ def convolve(x: Tensor, transformed: Tensor, bias: Tensor | None, padding: int) 
     count, channels, height, width = x.shape
     height, width = height + 2 * padding - 2, width + 2 * padding - 2
     outputs = transformed.shape[2]
-    rows, columns = -(-height // _OUT), -(-width // _OUT)
+    rows, columns = -(-height // SIDE), -(-width // SIDE)
     images = x.permute(0, 2, 3, 1)
     result = torch.empty(
         (count, outputs, height, width),
@@ -96,90 +89,39 @@ def convolve(x: Tensor, transformed: Tensor, bias: Tensor | None, padding: int) 
         device=x.device,
         memory_format=torch.channels_last,
     )
-    strips = _strips(count, rows, columns, channels + outputs)
+    strips = divide(count, rows, columns, channels + outputs)
     most = columns * max(strip.images * strip.rows for strip in strips)
     # Each step reads one buffer and writes the other; every thread has two of its own.
     threads = torch.get_num_threads() if is_divided(len(strips)) else 1
     buffers = x.new_empty(threads, 2, _IN * _IN * most * max(channels, outputs))
-    b, a = x.new_tensor(_B), x.new_tensor(_A)
+    b, a = x.new_tensor(B), x.new_tensor(A)
     stored = result.permute(0, 2, 3, 1)
 
-    def compute(thread: int, selected: Sequence[_Strip]) -> None:
+    def compute(thread: int, selected: Sequence[Strip]) -> None:
         one, other = buffers[thread]
         for strip in selected:
             shape = (strip.images, strip.rows, columns)
-            inputs = _view(one, _IN, strip.images, _OUT * strip.rows + 2, columns, channels)
-            top, chosen = _OUT * strip.row, slice(strip.image, strip.image + strip.images)
-            _cut(images[chosen], inputs, top - padding, padding)
-            values = _transform_inputs(inputs, one, other, b)
-            sums = torch.bmm(values, transformed, out=_view(one, *values.shape[:2], outputs))
-            squares = _transform_outputs(sums, one, other, a).view(_OUT, _OUT, *shape, outputs)
-            _store(squares, bias, stored[chosen, top : top + _OUT * strip.rows])
+            inputs = view(one, _IN, strip.images, SIDE * strip.rows + 2, columns, channels)
+            top, chosen = SIDE * strip.row, slice(strip.image, strip.image + strip.images)
+            cut(images[chosen], inputs, top - padding, padding)
+            values = transform_inputs(inputs, one, other, b)
+            sums = torch.bmm(values, transformed, out=view(one, *values.shape[:2], outputs))
+            squares = _transform_outputs(sums, one, other, a).view(SIDE, SIDE, *shape, outputs)
+            _store(squares, bias, stored[chosen, top : top + SIDE * strip.rows])
 
     for_each(strips, compute)
     return result
 
 
-class _Strip(NamedTuple):
-    """Squares that are computed at once: rows of some images, from the first of each on."""
-
-    image: int
-    images: int
-    row: int
-    rows: int
-
-
-def _strips(count: int, rows: int, columns: int, channels: int) -> list[_Strip]:
-    """Divide the rows of squares of `count` images, evenly between threads."""
-    squares = max(_STRIP // channels, _FEWEST)
-    threads = torch.get_num_threads()
-    if count * rows * columns < threads * _FEWEST:
-        return [_Strip(0, count, 0, rows)]
-    if rows * columns <= squares:
-        step = max(1, min(squares // (rows * columns), count // threads))
-        return [_Strip(start, min(step, count - start), 0, rows) for start in range(0, count, step)]
-    needed = -(-rows * columns // squares)
-    strips = min(rows, -(-needed // threads) * threads)
-    bounds = [rows * number // strips for number in range(strips + 1)]
-    return [
-        _Strip(image, 1, start, end - start)
-        for image in range(count)
-        for start, end in pairwise(bounds)
-    ]
-
-
-def _cut(images: Tensor, inputs: Tensor, top: int, padding: int) -> None:
-    """Copy rows of images (n, h, w, C) to `inputs` (6, n, rows, columns, C), zeros outside.
-
-    The first dimension is a place within the columns of a square. `top` is the first row.
-    """
-    height, width = images.shape[1:3]
-    first, last = max(top, 0), min(top + inputs.shape[2], height)
-    above, below = first - top, last - top
-    inputs[:, :, :above] = 0
-    inputs[:, :, below:] = 0
-    columns = inputs.shape[3]
-    for place, values in enumerate(inputs):
-        left = place - padding
-        # The first square that does not begin left of the image, and the first beyond its right.
-        start = -(min(left, 0) // _OUT)
-        stop = max(min(columns, -((left - width) // _OUT)), start)
-        values[:, :, :start] = 0
-        values[:, :, stop:] = 0
-        values[:, above:below, start:stop] = images[
-            :, first:last, left + _OUT * start : left + _OUT * stop : _OUT
-        ]
-
-
-def _transform_inputs(inputs: Tensor, one: Tensor, other: Tensor, b: Tensor) -> Tensor:
+def transform_inputs(inputs: Tensor, one: Tensor, other: Tensor, b: Tensor) -> Tensor:
     """Return (36, T, C), in `other`, of `inputs` (6, n, rows, columns, C), which are in `one`."""
     _, count, rows, columns, channels = inputs.shape
-    across = _view(other, _IN, count, rows, columns * channels)
+    across = view(other, _IN, count, rows, columns * channels)
     torch.mm(b, inputs.view(_IN, -1), out=across.view(_IN, -1))
-    down = _view(one, _IN, _IN, count, (rows - 2) // _OUT, columns * channels)
+    down = view(one, _IN, _IN, count, (rows - 2) // SIDE, columns * channels)
     # Rows 0 to 5 of each square; they overlap with those of the next one.
-    down.copy_(across.unfold(2, _IN, _OUT).permute(4, 0, 1, 2, 3))
-    values = _view(other, _IN * _IN, down.numel() // (_IN * _IN))
+    down.copy_(across.unfold(2, _IN, SIDE).permute(4, 0, 1, 2, 3))
+    values = view(other, _IN * _IN, down.numel() // (_IN * _IN))
     torch.mm(b, down.view(_IN, -1), out=values.view(_IN, -1))
     return values.view(_IN * _IN, -1, channels)
 
@@ -187,9 +129,9 @@ def _transform_inputs(inputs: Tensor, one: Tensor, other: Tensor, b: Tensor) -> 
 def _transform_outputs(sums: Tensor, one: Tensor, other: Tensor, a: Tensor) -> Tensor:
     """Return (4, 4, T * C'), in `one`, of `sums` (36, T, C'), which are in `one`."""
     size = sums[0].numel()
-    down = _view(other, _OUT, _IN, size)
-    torch.mm(a, sums.view(_IN, -1), out=down.view(_OUT, -1))
-    return torch.bmm(a.expand(_OUT, _OUT, _IN), down, out=_view(one, _OUT, _OUT, size))
+    down = view(other, SIDE, _IN, size)
+    torch.mm(a, sums.view(_IN, -1), out=down.view(SIDE, -1))
+    return torch.bmm(a.expand(SIDE, SIDE, _IN), down, out=view(one, SIDE, SIDE, size))
 
 
 def _store(squares: Tensor, bias: Tensor | None, result: Tensor) -> None:
@@ -197,17 +139,17 @@ def _store(squares: Tensor, bias: Tensor | None, result: Tensor) -> None:
     height, width = result.shape[1:3]
     values = squares.permute(2, 3, 0, 4, 1, 5)
     shape = values.shape
-    if height == shape[1] * _OUT and width == shape[3] * _OUT:
+    if height == shape[1] * SIDE and width == shape[3] * SIDE:
         view = result.view(shape)
         view.copy_(values) if bias is None else torch.add(values, bias, out=view)
         return
     # The last squares reach beyond the image.
-    whole = values.reshape(shape[0], shape[1] * _OUT, shape[3] * _OUT, shape[5])
+    whole = values.reshape(shape[0], shape[1] * SIDE, shape[3] * SIDE, shape[5])
     result.copy_(whole[:, :height, :width])
     if bias is not None:
         result.add_(bias)
 
 
-def _view(buffer: Tensor, *shape: int) -> Tensor:
+def view(buffer: Tensor, *shape: int) -> Tensor:
     """Return the beginning of a buffer, in a shape."""
     return buffer[: math.prod(shape)].view(shape)

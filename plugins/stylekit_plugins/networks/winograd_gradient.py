@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from stylekit_plugins.networks.winograd import A, B, G, transform_inputs, view
-from stylekit_plugins.networks.winograd_squares import OVERLAP, SIDE, Strip, cut, divide
+from stylekit_plugins.networks.winograd_squares import OVERLAP, SIDE, cut, divide
 from stylekit_plugins.networks.worker_threads import for_each, is_divided
 
 _IN = SIDE + OVERLAP
@@ -144,8 +144,8 @@ def _add_up(places: Tensor, target: Tensor) -> None:
         target: (..., 4 * squares + 2, c).
     """
     end = SIDE * places.shape[-2]
-    first = target[..., :end, :].unflatten(-2, (-1, SIDE))
-    first.copy_(places[:SIDE].movedim(0, -2))
+    squares = target[..., :end, :].view(*target.shape[:-2], -1, SIDE, target.shape[-1])
+    squares.copy_(places[:SIDE].movedim(0, -2))
     target[..., end:, :] = 0
     for place in range(SIDE, _IN):
         target[..., place::SIDE, :] += places[place]

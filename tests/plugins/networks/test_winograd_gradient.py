@@ -84,8 +84,12 @@ def test_only_what_is_asked_for_is_computed() -> None:
     both = gradients(upstream, x, transformed, by_weight=True)
     by_x = gradients(upstream, x, transformed, by_weight=False)
     by_weight = gradients(upstream, x, None, by_weight=True)
-    assert both[0] is not None and by_x[0] is not None and torch.equal(both[0], by_x[0])
-    assert both[1] is not None and by_weight[1] is not None and torch.equal(both[1], by_weight[1])
+    assert both[0] is not None
+    assert by_x[0] is not None
+    assert torch.equal(both[0], by_x[0])
+    assert both[1] is not None
+    assert by_weight[1] is not None
+    assert torch.equal(both[1], by_weight[1])
     assert by_x[1] is None
     assert by_weight[0] is None
 
@@ -97,7 +101,9 @@ def test_the_same_bytes_every_time(threads: int) -> None:
     for _ in range(3):
         again = gradients(upstream, x, transformed, by_weight=True)
         for one, other in zip(first, again, strict=True):
-            assert one is not None and other is not None and torch.equal(one, other)
+            assert one is not None
+            assert other is not None
+            assert torch.equal(one, other)
 
 
 @pytest.mark.parametrize("needed", [(True, True), (False, True), (True, False)])

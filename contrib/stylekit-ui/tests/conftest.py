@@ -47,6 +47,16 @@ if __name__ == "__main__":
     sys.exit(main())
 """
 
+SLOW = """
+const fetchNow = window.fetch;
+window.lateness = () => 0;
+window.fetch = async (...request) => {
+  await new Promise((ready) => setTimeout(ready, window.lateness()));
+  return fetchNow(...request);
+};
+"""
+"""Makes requests of the page late by `lateness()` milliseconds."""
+
 
 @dataclass
 class Server:
@@ -290,3 +300,13 @@ def visit(browser: Any) -> Iterator[Callable[..., Artist]]:
 @pytest.fixture
 def artist(server: Server, visit: Callable[[Server], Artist]) -> Artist:
     return visit(server)
+
+
+@pytest.fixture
+def slow(artist: Any) -> Any:
+    """A page on which requests can be late."""
+    page = artist.page
+    page.add_init_script(SLOW)
+    page.reload()
+    page.locator("#image-content-samples img").first.wait_for()
+    return artist

@@ -8,26 +8,6 @@ from typing import Any
 import pytest
 from PIL import Image
 
-SLOW = """
-const fetchNow = window.fetch;
-window.lateness = () => 0;
-window.fetch = async (...request) => {
-  await new Promise((ready) => setTimeout(ready, window.lateness()));
-  return fetchNow(...request);
-};
-"""
-"""Makes requests of the page late by `lateness()` milliseconds."""
-
-
-@pytest.fixture
-def slow(artist: Any) -> Any:
-    """A page on which requests can be late."""
-    page = artist.page
-    page.add_init_script(SLOW)
-    page.reload()
-    page.locator("#image-content-samples img").first.wait_for()
-    return artist
-
 
 def test_the_time_is_estimated_before_the_run(server: Any, artist: Any, tmp_path: Path):
     before = server.images

@@ -123,6 +123,15 @@ class FormCatalogue:
         name = merge(self._layers(preset)).get("method", "")
         return self.component(str(name)).id if name else ""
 
+    def schema(self, component: str, parameter: str) -> Mapping[str, Any]:
+        """Return the JSON schema of a component's parameter; empty: there is none of this name."""
+        for kind in SPEC_TYPES.values():
+            for each in self._catalogue.all(kind):
+                fields = _fields(each) if each.id == component else {}
+                if parameter in fields:
+                    return fields[parameter]
+        return {}
+
     def slots(self, method: str, preset: str, settings: Layer) -> list[SlotChoice]:
         """Return the slots of a method with the components that fit.
 
@@ -181,6 +190,14 @@ def _parameters(component: Component[Any], layers: Sequence[Layer]) -> dict[str,
     return values
 
 
+def _fields(component: Component[Any]) -> dict[str, dict[str, Any]]:
+    """Return the JSON schema of each parameter of a component."""
+    fields: dict[str, dict[str, Any]] = (
+        params_model(component).model_json_schema().get("properties", {})
+    )
+    return fields
+
+
 def _component_form(component: Component[Any], layers: Sequence[Layer]) -> ComponentForm:
     model = params_model(component)
     defaults = {
@@ -188,8 +205,9 @@ def _component_form(component: Component[Any], layers: Sequence[Layer]) -> Compo
         for name, field in model.model_fields.items()
         if not field.is_required()
     }
-    fields = model.model_json_schema().get("properties", {})
-    return ComponentForm(component, fields, {**defaults, **_parameters(component, layers)})
+    return ComponentForm(
+        component, _fields(component), {**defaults, **_parameters(component, layers)}
+    )
 
 
 def _choices(components: list[Component[S]]) -> Choices:

@@ -28,14 +28,15 @@ class EstimateLine:
     because requests can arrive in any order. Only the estimate of the latest change is shown.
 
     Attributes:
+        number: takes the number of a request's change.
         view: shows the line.
     """
 
     def __init__(self, kind: str, argv: Sequence[str]) -> None:
         self._argv = argv
         self._latest: dict[str, int] = {}
-        """The number of the change that each open page shows, or waits for."""
-        self._number = gr.Number(0, visible=False, precision=0)
+        """The number of the change that each open page shows or waits for, or has run."""
+        self.number = gr.Number(0, visible=False, precision=0)
         self.view = gr.HTML(
             line(""), elem_id=f"{kind}-estimate", elem_classes="sk-html", apply_default_css=False
         )
@@ -52,7 +53,7 @@ class EstimateLine:
         gr.on(
             list(triggers),
             self._estimator(configure),
-            [self._number, *inputs],
+            [self.number, *inputs],
             self.view,
             js=asset("number.js"),
             show_progress="hidden",
@@ -60,14 +61,20 @@ class EstimateLine:
             concurrency_limit=None,
         )
 
-    def drop(self, page: str) -> None:
-        """Show no estimate that has begun, because the run starts or the page was closed."""
+    def drop(self, page: str, number: int) -> None:
+        """Show no estimate of an earlier change than that of the run that starts now."""
+        self._latest[page] = max(number, self._latest.get(page, 0))
+
+    def close_page(self, page: str) -> None:
+        """Stop the estimate of a page that was closed."""
         self._latest.pop(page, None)
 
     def _estimator(self, configure: Configure) -> Callable[..., AsyncIterator[Any]]:
         async def estimate(request: gr.Request, number: int, *values: Any) -> AsyncIterator[Any]:
             page = str(request.session_hash)
             if number < self._latest.get(page, 0):
+                # Without an output, the page would empty the line.
+                yield gr.skip()
                 return
             self._latest[page] = number
             yield line("")

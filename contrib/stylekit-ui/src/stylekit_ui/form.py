@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,31 +11,33 @@ from stylekit.runs.config import SHORTHANDS
 from stylekit.runs.layers import Layer
 from stylekit_ui.catalogue import ComponentForm, FormCatalogue, SlotChoice
 from stylekit_ui.dial import dial, is_main
+from stylekit_ui.edits import Held, note_change, settings_of
 from stylekit_ui.messages import Failure
 from stylekit_ui.status import failure
-from stylekit_ui.widgets import parse_value, widget_for
+from stylekit_ui.widgets import widget_for
 
 
 class Form:
-    """Draws the form and saves changes to the settings.
+    """Draws the form; the browser notes its changes.
 
     Args:
         kind: prefix of the widgets' HTML ids.
-        settings: state with the user's settings, as a config would hold them.
-        revision: state whose change redraws the form.
+        settings: holds the user's settings; see `edits`.
+        revision: a number whose change redraws the form.
     """
 
     def __init__(
-        self, kind: str, catalogue: FormCatalogue, settings: gr.State, revision: gr.State
+        self, kind: str, catalogue: FormCatalogue, settings: gr.JSON, revision: gr.Number
     ) -> None:
         self._kind = kind
         self._catalogue = catalogue
         self._settings = settings
         self._revision = revision
 
-    def draw_main(self, method: str, preset: str, settings: Layer) -> None:
+    def draw_main(self, method: str, preset: str, held: Held) -> None:
         """Draw the main parameters within `gr.render`, or an error, as of a broken plugin."""
         try:
+            settings = settings_of(held, self._catalogue.schema)
             forms = self._catalogue.component_forms(method, preset, settings)
         except StylekitError as error:
             gr.HTML(failure(Failure(error.message, error.hint)), elem_classes="sk-html")
@@ -54,9 +54,10 @@ class Form:
                 for form, name in choices:
                     self._draw_parameter(form, name, with_description=False)
 
-    def draw_all(self, method: str, preset: str, settings: Layer) -> None:
+    def draw_all(self, method: str, preset: str, held: Held) -> None:
         """Draw all other parameters within `gr.render`."""
         try:
+            settings = settings_of(held, self._catalogue.schema)
             forms = self._catalogue.component_forms(method, preset, settings)
             slots = self._catalogue.slots(method, preset, settings)
         except StylekitError:
@@ -85,7 +86,7 @@ class Form:
                 if len(slot.choices) > 1:
                     self._draw_slot(slot)
         with gr.Row():
-            self._save_on_input(
+            self._note_on_input(
                 gr.Number(
                     settings.get("seed", 0),
                     label="Seed",
@@ -96,10 +97,9 @@ class Form:
                     interactive=True,
                 ),
                 ("seed",),
-                {"type": "integer"},
             )
             weights = settings.get("weights", "")
-            self._save_on_input(
+            self._note_on_input(
                 gr.Textbox(
                     weights if isinstance(weights, str) else " ".join(weights),
                     label="Weights",
@@ -108,7 +108,6 @@ class Form:
                     interactive=True,
                 ),
                 ("weights",),
-                {"type": "string"},
             )
 
     def _draw_slot(self, slot: SlotChoice) -> None:
@@ -121,7 +120,7 @@ class Form:
             interactive=True,
             min_width=140,
         )
-        self._redraw_on_input(widget, partial(_with_slot, slot.name))
+        self._note_on_input(widget, (slot.name,), redraw=True)
 
     def _draw_frame_method(self, form: ComponentForm) -> None:
         """Draw the choice of the method that stylizes the frames for a video method."""
@@ -136,42 +135,36 @@ class Form:
             elem_id=f"{self._kind}-frames",
             interactive=True,
         )
-        self._redraw_on_input(widget, partial(_with_frame_method, component.id))
+        self._note_on_input(widget, (component.id, "method"), redraw=True)
 
     def _draw_dial(self, form: ComponentForm, name: str) -> None:
         schema, value = form.fields[name], float(form.values[name])
         widget = dial(name, schema, value, self._id(form, name))
-        self._save_on_input(widget, (form.component.id, name), schema)
+        self._note_on_input(widget, (form.component.id, name))
 
     def _draw_parameter(
         self, form: ComponentForm, name: str, with_description: bool = True
     ) -> None:
         schema, elem_id = form.fields[name], self._id(form, name)
         widget = widget_for(name, schema, form.values.get(name), elem_id, with_description)
-        self._save_on_input(widget, (form.component.id, name), schema)
+        self._note_on_input(widget, (form.component.id, name))
 
     def _id(self, form: ComponentForm, name: str) -> str:
         """Return the HTML id of a parameter."""
         return f"{self._kind}-{form.component.spec.name}-{name}"
 
-    def _redraw_on_input(self, widget: Any, update: Any) -> None:
-        """Save a choice and redraw the form, because another component has other parameters."""
-        widget.input(
-            update,
-            [self._settings, self._revision, widget],
-            [self._settings, self._revision],
-            show_progress="hidden",
-            key=widget.elem_id,
-        )
+    def _note_on_input(self, widget: Any, path: tuple[str, ...], redraw: bool = False) -> None:
+        """Let the browser note a change.
 
-    def _save_on_input(self, widget: Any, path: tuple[str, ...], schema: Mapping[str, Any]) -> None:
+        Args:
+            redraw: another choice brings other widgets.
+        """
         widget.input(
-            partial(_with_setting, path, schema),
-            [self._settings, widget],
-            self._settings,
-            show_progress="hidden",
-            trigger_mode="always_last",
-            # With a key, a change that arrives during a redraw is still saved.
+            None,
+            [self._settings, widget, self._revision],
+            [self._settings, *([self._revision] if redraw else [])],
+            js=note_change(path),
+            # With a key, a change during a redraw is noted, too.
             key=widget.elem_id,
         )
 
@@ -179,28 +172,3 @@ class Form:
 def _is_choice(form: ComponentForm, name: str) -> bool:
     """Return whether a parameter is a choice that many methods have, such as the quality."""
     return name in SHORTHANDS and "enum" in form.fields[name]
-
-
-def _with_setting(
-    path: tuple[str, ...], schema: Mapping[str, Any], settings: dict[str, Any], value: Any
-) -> dict[str, Any]:
-    """Return the settings with one changed; an emptied one is removed."""
-    value = parse_value(schema, value)
-    if len(path) == 1:
-        rest = {key: other for key, other in settings.items() if key != path[0]}
-        return rest if value in ("", None) else {**rest, path[0]: value}
-    table, name = path
-    values = {key: other for key, other in settings.get(table, {}).items() if key != name}
-    return {**settings, table: values if value is None else {**values, name: value}}
-
-
-def _with_slot(
-    slot: str, settings: dict[str, Any], revision: int, value: str
-) -> tuple[dict[str, Any], int]:
-    return {**settings, slot: value}, revision + 1
-
-
-def _with_frame_method(
-    table: str, settings: dict[str, Any], revision: int, value: str
-) -> tuple[dict[str, Any], int]:
-    return {**settings, table: {**settings.get(table, {}), "method": value}}, revision + 1

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
+from stylekit_ui.assets import asset
 from stylekit_ui.catalogue import FormCatalogue
+from stylekit_ui.edits import Held, held, settings_of
 from stylekit_ui.form import Form
 
 SIZES = {"image": 512, "video": 320}
@@ -26,10 +29,12 @@ class SettingsInput:
         self._kind = kind
         self._catalogue = catalogue
         self._opened = opened
-        self._settings = gr.State({})
-        self._revision = gr.State(0)
+        # The browser holds both, and sends them with each request that needs them.
+        self._settings = gr.JSON(held({}), visible=False)
+        self._revision = gr.Number(0, visible=False, precision=0)
+        self._presets = catalogue.presets()
         self._preset = gr.Dropdown(
-            [("none", ""), *catalogue.presets()],
+            [("none", ""), *self._presets],
             value="",
             label="Preset",
             info="Settings of a paper or another tool.",
@@ -62,7 +67,7 @@ class SettingsInput:
         self._preset.render()  # type: ignore[no-untyped-call, unused-ignore]
         self._redrawn(self._form.draw_all)
 
-    def _redrawn(self, draw: Callable[[str, str, Mapping[str, Any]], None]) -> None:
+    def _redrawn(self, draw: Callable[[str, str, Held], None]) -> None:
         """Draw a part of the form now, and again when other components are chosen."""
         triggers = [
             *(self._opened, self._method.change, self._preset.change, self._revision.change)
@@ -71,14 +76,15 @@ class SettingsInput:
         gr.render(inputs, triggers, show_progress="hidden")(draw)
 
     def connect_events(self) -> None:
-        """Let a preset choose its method."""
-
-        def select_preset(preset: str) -> tuple[Any, dict[str, Any]]:
-            method = self._catalogue.method_of(preset) if preset else ""
-            return method or gr.skip(), {}
-
+        """Let a preset choose its method, in place of all changes."""
+        methods = {preset: self._catalogue.method_of(preset) for _, preset in self._presets}
         self._preset.input(
-            select_preset, self._preset, [self._method, self._settings], show_progress="hidden"
+            None,
+            [self._preset, self._method],
+            [self._method, self._settings],
+            js=asset("preset.js")
+            .replace("METHODS", json.dumps(methods))
+            .replace("SETTINGS", json.dumps(held({}))),
         )
 
     @property
@@ -93,7 +99,9 @@ class SettingsInput:
 
     def config_values(self, values: Sequence[Any]) -> dict[str, Any]:
         """Return the values by their names in `FormValues`."""
-        return dict(zip(("preset", "method", "size", "settings"), values, strict=True))
+        preset, method, size, settings = values
+        settings = settings_of(settings, self._catalogue.schema)
+        return {"preset": preset, "method": method, "size": size, "settings": settings}
 
     @property
     def outputs(self) -> list[Any]:
@@ -103,4 +111,4 @@ class SettingsInput:
     def restore(self, config: Mapping[str, Any]) -> list[Any]:
         """Return the values that show the settings of an earlier run."""
         # Any other revision than before redraws the form.
-        return ["", config["method"], config.get("size"), dict(config), time.time_ns()]
+        return ["", config["method"], config.get("size"), held(config), round(1000 * time.time())]

@@ -76,8 +76,9 @@ class StylizeTab:
         components = self.inputs.components
         self._run.click(
             self._stylize,
-            components,
+            [self._estimate.number, *components],
             [self._run, self._stop, self._status, self._estimate.view, *self._view.outputs],
+            js=asset("number.js"),
             concurrency_limit=None,
             show_progress="hidden",
         )
@@ -108,14 +109,19 @@ class StylizeTab:
 
     def close_page(self, page: str) -> None:
         """Stop the queue of a page that was closed."""
-        self._estimate.drop(page)
+        self._estimate.close_page(page)
         if batch := self._batches.pop(page, None):
             batch.cancel_all()
 
     # -- runs -----------------------------------------------------------------------------------
 
     async def _stylize(
-        self, request: gr.Request, more: list[str] | None, content: Source | None, *values: Any
+        self,
+        request: gr.Request,
+        number: int,
+        more: list[str] | None,
+        content: Source | None,
+        *values: Any,
     ) -> AsyncIterator[dict[Any, Any]]:
         page = str(request.session_hash)
         key = (page, self._kind)
@@ -136,7 +142,7 @@ class StylizeTab:
         if (current := self._batches.get(page)) is not None and current.is_active:
             yield {self._status: status.failure(BUSY)}
             return
-        self._estimate.drop(page)
+        self._estimate.drop(page, number)
         batch = self._batches[page] = Batch(contents, self._run_manager, key)
         started = False
         async for item, message in batch.stream(self._argv, prepare):

@@ -1,0 +1,4 @@
+(settings, value, revision) => [
+  { ...settings, changes: { ...settings.changes, [KEY]: value } },
+  revision + 1,
+]

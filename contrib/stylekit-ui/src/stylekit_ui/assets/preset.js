@@ -1,0 +1,1 @@
+(preset, method) => [METHODS[preset] || method, SETTINGS]

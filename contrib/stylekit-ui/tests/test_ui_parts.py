@@ -230,6 +230,21 @@ def test_lines_are_shown_by_their_level():
     assert "<b>Warning</b> &lt;b&gt;" in warning
 
 
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"total": 0.0}, ""),
+        ({}, ""),
+        ({"total": 0.0, "content": 0.0, "style": 0.0}, "loss 0 · content 0 · style 0"),
+        ({"total": 1.25}, "loss 1.25"),
+    ],
+)
+def test_losses_are_shown_where_something_is_minimized(values: dict[str, float], text: str):
+    from stylekit_ui.status import losses
+
+    assert losses(values) == text
+
+
 def test_the_page_hears_the_log_of_stylekit_with_its_levels():
     pytest.importorskip("torch")
     from stylekit_ui.messages import LogLine

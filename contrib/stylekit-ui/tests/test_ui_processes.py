@@ -88,6 +88,27 @@ def test_a_run_keeps_its_best_when_the_terminal_is_closed(tmp_path: Path):
     assert messages[-1].image.is_file()
 
 
+BLOCKED = """
+import sys, time
+from pathlib import Path
+from stylekit_ui import process
+from stylekit_ui.messages import PreviewRequest
+
+def work(connection, request):
+    time.sleep(600)
+
+if __name__ == "__main__":
+    process._run = work
+    worker = process.WorkerProcess(PreviewRequest([], "sample:coffee", Path("preview.png")))
+"""
+
+
+def test_the_end_of_the_server_does_not_wait_for_a_preview(tmp_path: Path):
+    script = tmp_path / "blocked.py"
+    script.write_text(BLOCKED, encoding="utf-8")
+    subprocess.run([sys.executable, str(script)], timeout=120, check=True)
+
+
 class StubWorker:
     """A process that works until it is stopped."""
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-from stylekit_ui.messages import Failure, Outcome, Request, WorkerMessage
+from stylekit_ui.messages import Failure, Outcome, Request, StylizeRequest, WorkerMessage
 
 _WORKER = "stylekit_ui.worker"
 
@@ -49,7 +49,12 @@ class WorkerProcess:
         context = _context()
         self._connection, other_end = context.Pipe()
         self._process = context.Process(
-            target=_run, args=(other_end, request), name="stylekit-ui-worker"
+            target=_run,
+            args=(other_end, request),
+            name="stylekit-ui-worker",
+            # Python stops daemons when the server ends; it would wait for others. Only a run has
+            # a result to save.
+            daemon=not isinstance(request, StylizeRequest),
         )
         self._process.start()
         other_end.close()

@@ -69,7 +69,12 @@ def failure(error: Failure) -> str:
 
 
 def losses(values: Mapping[str, float]) -> str:
-    """Return losses as text, the total first."""
+    """Return losses as text, the total first; nothing for a method that minimizes nothing.
+
+    Such a method reports a total of exactly 0, and no parts.
+    """
+    if values == {"total": 0.0}:
+        return ""
     total = [f"loss {values['total']:.3g}"] if "total" in values else []
     terms = [f"{name} {value:.2g}" for name, value in values.items() if name != "total"]
     return " · ".join([*total, *(terms if len(terms) > 1 else [])])

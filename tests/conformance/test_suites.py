@@ -19,6 +19,7 @@ from tests.conformance import (
     test_faulty_optimizers,
     test_faulty_presets,
     test_faulty_regions,
+    test_faulty_trainers,
     test_faulty_weights,
 )
 from tests.helpers.faulty_components import FAULTS
@@ -39,17 +40,20 @@ MODULES = (
     test_faulty_optimizers,
     test_faulty_presets,
     test_faulty_regions,
+    test_faulty_trainers,
     test_faulty_weights,
 )
+
+SUITES = (testing.ComponentSuite, testing.TrainerSuite, *map(testing.suite_of, SPEC_TYPES))
 
 
 def checks(suite: type) -> set[str]:
     return {name for name in vars(suite) if name.startswith("test_")}
 
 
-@pytest.mark.parametrize("suite", [testing.ComponentSuite, *map(testing.suite_of, SPEC_TYPES)])
+@pytest.mark.parametrize("suite", SUITES)
 def test_every_check_has_a_fault_that_it_notices(suite: type) -> None:
-    assert len(MODULES) == 11
+    assert len(MODULES) == 12
     noticed = {fault.fails for fault in FAULTS if issubclass(fault.suite, suite)}
     assert checks(suite) <= noticed
 

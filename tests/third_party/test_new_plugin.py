@@ -41,6 +41,7 @@ USES = {
     "optimizer": ("describe", "my-optimizer"),
     "method": ("run", "--method", "my-method", "--backbone", "vgg19", *SMALL),
     "feed-forward": ("run", "--method", "my-feed-forward", "--size", "64"),
+    "trainer": ("train", "--method", "my-trainer", "--style", "sample:waves", "--steps", "3"),
     "media": ("run", *QUICK, "--out", "picture.ppm"),
     "region": ("run", *QUICK, "--region", "my-region:40%,feather=2"),
     "blend": ("run", *QUICK, "--region", "box:20%,20%,60%,60%", "--blend", "my-blend"),
@@ -73,7 +74,7 @@ def projects(environment, build_wheels):
 
 
 def test_every_kind_has_a_template():
-    assert set(TEMPLATE_KINDS) == {*SPEC_TYPES, "feed-forward"} == set(USES)
+    assert set(TEMPLATE_KINDS) == {*SPEC_TYPES, "feed-forward", "trainer"} == set(USES)
 
 
 def test_each_is_listed_with_its_component(environment, projects):
@@ -82,8 +83,11 @@ def test_each_is_listed_with_its_component(environment, projects):
         name = plugin_of(kind)
         (record,) = plugins[name]
         assert (record["status"], record["origin"], record["api"]) == ("active", "installed", 1)
+        # A trained method brings the reader of its files.
+        files = [("weights", f"{name}:{name}-file")] if kind == "trainer" else []
         assert [(c["kind"], c["id"]) for c in record["components"]] == [
-            (component_kind(kind), f"{name}:{name}")
+            (component_kind(kind), f"{name}:{name}"),
+            *files,
         ]
 
 

@@ -1,6 +1,7 @@
 """Checks that every component should pass, for authors of plugins.
 
-One suite a kind. Derive a test class from it, name the component, and pytest does the rest:
+One suite a kind, and one for trainers of methods. Derive a test class from it, name the component,
+and pytest does the rest:
 
     # tests/test_charcoal.py
     from stylekit.testing import LossSuite
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from stylekit.testing.preset import PresetSuite
     from stylekit.testing.region import RegionSuite
     from stylekit.testing.suite import ComponentSuite
+    from stylekit.testing.trainer import TrainerSuite
     from stylekit.testing.weights import WeightsSuite
 
 _MODULES = {
@@ -55,6 +57,7 @@ _MODULES = {
     "OptimizerSuite": "optimizer",
     "PresetSuite": "preset",
     "RegionSuite": "region",
+    "TrainerSuite": "trainer",
     "WeightsSuite": "weights",
 }
 
@@ -74,6 +77,7 @@ __all__ = [
     "OptimizerSuite",
     "PresetSuite",
     "RegionSuite",
+    "TrainerSuite",
     "WeightsSuite",
     "suite_of",
 ]

@@ -25,7 +25,10 @@ class NewPlugin:
         """Add the options of the command."""
         add = parser.add_argument
         add("name", metavar="NAME", help="name of the plugin and its component, such as charcoal")
-        kinds = "what the plugin registers: %(choices)s (a method without steps)"
+        kinds = (
+            "what the plugin registers: %(choices)s; the last two are a method without steps, and "
+            "one that is trained"
+        )
         add("--kind", choices=TEMPLATE_KINDS, metavar="KIND", required=True, help=kinds)
         add("--out", metavar="FOLDER", type=Path, help="new folder (default: stylekit-NAME)")
 

@@ -16,7 +16,10 @@ from stylekit.specs import SPEC_TYPES
 FEED_FORWARD = "feed-forward"
 """A method too, whose result is one pass of a network."""
 
-TEMPLATE_KINDS = (*SPEC_TYPES, FEED_FORWARD)
+TRAINER = "trainer"
+"""Likewise, with a network that is trained."""
+
+TEMPLATE_KINDS = (*SPEC_TYPES, FEED_FORWARD, TRAINER)
 """Kinds of project; a method works step by step unless it is feed-forward."""
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -83,7 +86,7 @@ def named(name: str) -> Names:
 
 def component_kind(kind: str) -> str:
     """Return the kind of component that a kind of project registers."""
-    return "method" if kind == FEED_FORWARD else kind
+    return "method" if kind in (FEED_FORWARD, TRAINER) else kind
 
 
 def write(folder: Path, names: Names, kind: str) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from stylekit_plugins.cyclegan.norm import InstanceNorm
+from stylekit_plugins.networks.trained_layers import TrainedConv2d
 
 
 class Discriminator(nn.Module):
@@ -24,18 +25,18 @@ class Discriminator(nn.Module):
     def __init__(self, base_channels: int = 64) -> None:
         super().__init__()
         layers: list[nn.Module] = [
-            nn.Conv2d(3, base_channels, 4, stride=2, padding=1),
+            TrainedConv2d(3, base_channels, 4, stride=2, padding=1),
             nn.LeakyReLU(0.2, inplace=True),
         ]
         for narrow, wide, stride in ((1, 2, 2), (2, 4, 2), (4, 8, 1)):
             layers += [
-                nn.Conv2d(
+                TrainedConv2d(
                     narrow * base_channels, wide * base_channels, 4, stride=stride, padding=1
                 ),
                 InstanceNorm(wide * base_channels),
                 nn.LeakyReLU(0.2, inplace=True),
             ]
-        layers.append(nn.Conv2d(8 * base_channels, 1, 4, stride=1, padding=1))
+        layers.append(TrainedConv2d(8 * base_channels, 1, 4, stride=1, padding=1))
         self.model = nn.Sequential(*layers)
 
     def forward(self, image: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from stylekit_plugins.cyclegan.architecture import Architecture
 from stylekit_plugins.cyclegan.norm import InstanceNorm, ReflectionPad
 from stylekit_plugins.cyclegan.resampling import downsampling_layers, upsampling_layers
 from stylekit_plugins.networks.convolution import TrainedConvolution
+from stylekit_plugins.networks.trained_layers import TrainedConv2d, TrainedConvTranspose2d
 
 MIN_SIDE = 4
 """Least side of the smallest layers, which are padded by reflection."""
@@ -40,7 +41,7 @@ class Generator(nn.Module):
         channels, affine = architecture.base_channels, architecture.affine
         layers: list[nn.Module] = [
             ReflectionPad(3),
-            nn.Conv2d(3, channels, 7),
+            TrainedConv2d(3, channels, 7),
             *_norm_relu(channels, affine),
         ]
         factors = [2**number for number in range(architecture.halvings)]
@@ -58,7 +59,7 @@ class Generator(nn.Module):
                 *upsampling_layers(wide, narrow, architecture.upsample),
                 *_norm_relu(narrow, affine),
             ]
-        layers += [ReflectionPad(3), nn.Conv2d(channels, 3, 7), nn.Tanh()]
+        layers += [ReflectionPad(3), TrainedConv2d(channels, 3, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
 
     def forward(self, image: Tensor) -> Tensor:
@@ -100,7 +101,7 @@ class Residual(nn.Module):
 def convolve_directly(net: nn.Module) -> None:
     """Let a network use no convolution but direct ones, whose rounding is torch's own."""
     for layer in net.modules():
-        if isinstance(layer, TrainedConvolution):
+        if isinstance(layer, (TrainedConvolution, TrainedConv2d, TrainedConvTranspose2d)):
             layer.direct = True
 
 

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from stylekit_plugins.cyclegan.architecture import MODES, Architecture, Upsample
 from stylekit_plugins.cyclegan.norm import reflection_pad
+from stylekit_plugins.networks.trained_layers import TrainedConv2d, TrainedConvTranspose2d
 
 BLUR = (1.0, 2.0, 1.0)
 """Filter of downsampling."""
@@ -21,18 +22,18 @@ def downsampling_layers(
 ) -> tuple[nn.Module, list[nn.Module]]:
     """Make a convolution that halves the sides, and the layers that follow its normalization."""
     if architecture.antialias:
-        return nn.Conv2d(narrow, wide, 3, padding=1), [BlurDownsample(wide)]
-    return nn.Conv2d(narrow, wide, 3, stride=2, padding=1), []
+        return TrainedConv2d(narrow, wide, 3, padding=1), [BlurDownsample(wide)]
+    return TrainedConv2d(narrow, wide, 3, stride=2, padding=1), []
 
 
 def upsampling_layers(wide: int, narrow: int, upsample: Upsample) -> list[nn.Module]:
     """Make the layers that double the sides; their names are those of the published ones."""
     if upsample == "transposed":
-        return [nn.ConvTranspose2d(wide, narrow, 3, stride=2, padding=1, output_padding=1)]
+        return [TrainedConvTranspose2d(wide, narrow, 3, stride=2, padding=1, output_padding=1)]
     if upsample in MODES:
         return [ResizeConv(wide, narrow, upsample)]
     resize = BlurUpsample(wide) if upsample == "bilinear-zeros" else nn.Upsample(scale_factor=2)
-    return [resize, nn.Conv2d(wide, narrow, 3, padding=1)]
+    return [resize, TrainedConv2d(wide, narrow, 3, padding=1)]
 
 
 class BlurDownsample(nn.Module):

@@ -36,6 +36,7 @@ def register_methods() -> list[stylekit.MethodSpec]:
         *(
             stylekit.MethodSpec(
                 name=name,
+                version=2,
                 summary=f"Video: a common network and {own} per frame, trained on both losses.",
                 extra=_EXTRA,
                 modules=("cv2",),

@@ -76,8 +76,8 @@ Above it the weight falls in inverse proportion, because consistency also holds 
 `benchmarks/notes/video.md` has the measurements behind the three constants.
 """
 
-_LOSSES = 2
-"""Losses of a step of the training, each of an image."""
+_IMAGES = 3
+"""Images whose losses a step of the training minimizes."""
 
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]
 
@@ -129,8 +129,7 @@ class Dual(Method):
             return image
         refined = params.refine_fraction_first + (frames - 1) * params.refine_fraction
         steps = params.steps + refined * image.steps
-        # A step of the training minimizes both losses.
-        pixels = (_LOSSES * params.steps + refined * image.steps) * width * height
+        pixels = (_IMAGES * params.steps + refined * image.steps) * width * height
         return Work(round(steps), pixels)
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,9 +23,9 @@ from stylekit.inputs.config_paths import NamedPath, map_paths, portable
 from stylekit.params import FileText
 from stylekit.records.digests import digest_of_file
 from stylekit.records.trust import without_user_only
-from stylekit.registry.catalogue import Catalogue
+from stylekit.registry.catalogue import Catalogue, load_object
 from stylekit.runs.config import RunConfig
-from stylekit.runs.plan import Plan
+from stylekit.runs.plan import ConfiguredComponent, Plan
 from stylekit.version import __version__
 from stylekit.weights.advice import credits_of
 from stylekit.weights.manager import Choice
@@ -132,16 +132,19 @@ def describe_plan(plan: Plan, weights: Mapping[str, Choice], device: str) -> dic
             for network, choice in weights.items()
         },
         "device": device,
-        "convolutions": convolutions(plan.config.precision, device),
+        "convolutions": convolutions(plan.components, device),
         "environment": environment(),
     }
 
 
-def convolutions(precision: object, device: str) -> str:
-    """Return the algorithm that a run's float32 convolutions may use: winograd or direct.
+def convolutions(parts: Iterable[ConfiguredComponent], device: str) -> str:
+    """Return the algorithm that some of a run's float32 convolutions may use: winograd or direct.
+
+    Components whose class has an attribute `has_winograd` that is true, such as the built-in VGG
+    backbones, use Winograd's where it is faster, unless their precision excludes it.
 
     Args:
-        precision: the run's.
+        parts: the components that take part.
         device: as `devices.describe` names it.
     """
     # Imported late: reading a record needs no torch.
@@ -150,8 +153,13 @@ def convolutions(precision: object, device: str) -> str:
     from stylekit.machine.precision import prefers_winograd
 
     kind = device.split()[0].split(":")[0]
-    shortcut = precision in ("auto", "float32") and prefers_winograd(torch.device(kind))
+    shortcut = any(map(_has_winograd, parts)) and prefers_winograd(torch.device(kind))
     return "winograd" if shortcut else "direct"
+
+
+def _has_winograd(part: ConfiguredComponent) -> bool:
+    has = getattr(load_object(part.spec.factory, part.component), "has_winograd", False)
+    return bool(has) and getattr(part.params, "precision", "auto") in ("auto", "float32")
 
 
 @cache

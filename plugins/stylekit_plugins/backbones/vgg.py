@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +49,7 @@ class VGG(nn.Module):
         weights: convolutions in torchvision's layout, and the preprocessing that they expect.
     """
 
+    has_winograd: ClassVar[bool] = True
     mean: Tensor
     std: Tensor
 

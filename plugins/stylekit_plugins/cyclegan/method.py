@@ -8,7 +8,7 @@ their statistics from all of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +29,8 @@ DTYPES = {"exact": torch.float32, "float32": torch.float32, "bfloat16": torch.bf
 
 class CycleGAN(FeedForward):
     """Translates images with one generator."""
+
+    has_winograd: ClassVar[bool] = True
 
     def __init__(self, params: CycleGANParams) -> None:
         self.params = params

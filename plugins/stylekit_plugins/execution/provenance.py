@@ -100,7 +100,7 @@ def changes_since(record: RunRecord, folder: Path, plan: Plan) -> list[str]:
                 f"version {entry.version}."
             )
     if record.convolutions and record.device.startswith("cpu"):
-        now_used = convolutions(plan.config.precision, "cpu")
+        now_used = convolutions(plan.components, "cpu")
         if now_used != record.convolutions:
             lines.append(
                 f"Convolutions are {now_used} here; the record was made with {record.convolutions} "

@@ -366,7 +366,7 @@ class TrainingRun:
             "config": config,
             "components": [self.plan.method.describe_version()],
             "device": devices.describe(device),
-            "convolutions": record.convolutions(config.get("precision"), str(device)),
+            "convolutions": record.convolutions(self.plan.parts, str(device)),
             "environment": record.environment(),
             "epoch": epoch.number,
             "history": self.result.history,

@@ -168,10 +168,14 @@ class TrainingPlan:
     @property
     def components(self) -> list[Component[Any]]:
         """The components that decide the trained networks."""
-        parts = [part for plan in self.others.values() for part in plan.components]
-        parts += self.evaluators
-        by_id = {part.component.id: part.component for part in parts}
-        return [self.method, *by_id.values()]
+        by_id = {part.component.id: part.component for part in (*self.parts, *self.evaluators)}
+        return list(by_id.values())
+
+    @property
+    def parts(self) -> list[ConfiguredComponent]:
+        """The method, with the parameters of the training, and the components of other methods."""
+        others = [part for plan in self.others.values() for part in plan.components]
+        return [ConfiguredComponent(self.method, self.params), *others]
 
     def resolved(self) -> dict[str, Any]:
         """Return the whole configuration, including defaults, in the form of a config file."""

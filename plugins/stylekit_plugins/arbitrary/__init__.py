@@ -21,6 +21,7 @@ def register_methods() -> list[MethodSpec]:
         MethodSpec(
             name="arbitrary",
             summary="Stylize in one pass, in any style, within a second (Ghiasi et al. 2017).",
+            version=2,
             networks=("magenta-predict", "magenta-transform"),
             regions=True,
             default_size=1024,

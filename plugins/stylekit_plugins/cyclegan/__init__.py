@@ -20,6 +20,7 @@ def register_methods() -> list[MethodSpec]:
         MethodSpec(
             name="cyclegan",
             summary="Unpaired image-to-image translation (Zhu et al. 2017).",
+            version=2,
             networks=("cyclegan-generator",),
             styles=(0, None),
             factory="stylekit_plugins.cyclegan.method:CycleGAN",

@@ -17,6 +17,7 @@ from stylekit.images.frames import Clip, Frame, MappedFrames, fit
 from stylekit.machine import devices
 from stylekit.machine.interrupts import relayed
 from stylekit.methods.base import Job, Region
+from stylekit.records.record import convolutions
 from stylekit.runs.executor import Event, RunRequest, Task
 from stylekit_plugins.execution.clip_formats import check_clip
 from stylekit_plugins.execution.estimates.estimate import Estimate
@@ -281,6 +282,7 @@ class Batch:
             width,
             height,
             memory,
+            convolutions(self.plan.slots.values(), device.type) == "winograd",
         )
         return memory
 

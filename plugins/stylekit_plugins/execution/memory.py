@@ -10,9 +10,17 @@ from stylekit.runs.plan import Plan
 
 
 def check_memory(
-    needed: Callable[[tuple[int, int]], float], width: int, height: int, memory: int
+    needed: Callable[[tuple[int, int]], float],
+    width: int,
+    height: int,
+    memory: int,
+    transforms_weights: bool = False,
 ) -> None:
     """Refuse a size that does not fit, and name the largest that does.
+
+    Args:
+        needed: returns the bytes that a size takes.
+        transforms_weights: what it takes at any size are mostly weights for Winograd's algorithm.
 
     Raises:
         MemoryLimitError: it does not fit.
@@ -29,11 +37,14 @@ def check_memory(
         else:
             fails = middle
     rounded = fits - fits % 16 or fits
+    hint = f"--size {rounded} fits." if rounded else "No size fits."
+    if transforms_weights and needed((width, height)) - needed((1, 1)) <= memory:
+        hint += " This size fits with --precision exact, which transforms no weights and is slower."
     raise MemoryLimitError(
         f"An image of {width}x{height} px needs about "
         f"{needed((width, height)) / 2**30:.2g} GiB of memory, and "
         f"{memory / 2**30:.2g} GiB are free.",
-        f"--size {rounded} fits." if rounded else "No size fits.",
+        hint,
     )
 
 

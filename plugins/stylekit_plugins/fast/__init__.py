@@ -20,6 +20,7 @@ def register_methods() -> list[MethodSpec]:
         MethodSpec(
             name="fast",
             summary="Paint by a network that was trained for a painting (Johnson et al. 2016).",
+            version=2,
             networks=("fast-network",),
             styles=(0, None),
             default_size=1024,

@@ -111,17 +111,18 @@ def stylize_tab(storage: Storage) -> Any:
 
 
 def form_values(
-    storage: Storage, settings: dict[str, Any] | None = None, region: str = ""
+    storage: Storage, settings: dict[str, Any] | None = None, region: str = "", style: str = ""
 ) -> tuple[Any, list[Any]]:
     """Return an upload as the content, and the other values of the form."""
+    from stylekit_ui.edits import held
     from stylekit_ui.storage import Source
 
     upload = storage.scratch_folder / "me.png"
     upload.write_bytes(b"image")
     content = Source(str(upload), 8, 8, upload, is_video=False)
     region_values = [bool(region), None, False, 1, "feather", region]
-    styles = [None] * 4 + [1] * 4 + [""] * 4 + ["linear"]
-    return content, ["", "identity:identity", 8, settings or {}, *region_values, *styles]
+    styles = [style, *[""] * 3] + [1] * 4 + [""] * 4 + ["linear"]
+    return content, ["", "identity:identity", 8, held(settings or {}), *region_values, *styles]
 
 
 @pytest.mark.parametrize("region", ["private", "secret.png", "alpha:secret.png", "box:1,2,3,4\n/x"])
@@ -143,6 +144,17 @@ def test_no_setting_can_be_a_file_outside(storage: Storage, stylize_tab: Any):
     )
     assert config["seed"] == 3
     assert Path(config["content"][0]).parent == storage.folder / "inputs"
+
+
+def test_no_style_can_be_a_file_outside(storage: Storage, stylize_tab: Any):
+    def config(style: str) -> Any:
+        content, values = form_values(storage, style=style)
+        values[1] = "arbitrary:arbitrary"
+        return stylize_tab.inputs.config(content, values)
+
+    with pytest.raises(UsageError, match="outside the results folder"):
+        config("/etc/hostname")
+    assert config("sample:waves")["style"] == ["sample:waves"]
 
 
 def test_a_record_that_names_a_file_outside_shows_nothing_of_it(storage: Storage):
@@ -171,9 +183,16 @@ def test_pages_are_answered_while_an_upload_is_copied(storage: Storage, stylize_
 
     storage.store = slow  # type: ignore[method-assign]
 
+    async def known(text: str) -> Any:
+        assert text == content.text
+        return content
+
+    storage.known = known  # type: ignore[method-assign]
+
     async def both() -> None:
         request = type("Request", (), {"session_hash": "page"})()
-        first = asyncio.ensure_future(anext(stylize_tab._stylize(request, None, content, *values)))
+        steps = stylize_tab._stylize(request, 1, None, content.text, *values)
+        first = asyncio.ensure_future(anext(steps))
         while not begun.is_set():
             await asyncio.sleep(0.01)
         answered.set()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 SHUFFLED = ("2000", "1500 * (n++ % 2)", "1500 * (++n % 2)", "400 * (n++ % 4)")
 """Lateness of each request in milliseconds; `n` counts them."""
@@ -57,6 +59,23 @@ def test_a_choice_and_a_preset_are_in_the_next_run(server: Any, slow: Any, laten
     slow.page.locator("#image-lbfgs-history_size").wait_for(state="detached")
     shown = slow.page.locator("#image-gatys-steps input[type=number]")
     assert shown.input_value() == "2", "the redrawn page shows what the next run uses"
+
+
+@pytest.mark.parametrize("lateness", SHUFFLED[:2])
+def test_the_latest_images_are_painted(server: Any, slow: Any, tmp_path: Path, lateness: str):
+    slow.set_up("arbitrary")
+    photograph = tmp_path / "harbor.png"
+    Image.linear_gradient("L").resize((80, 60)).convert("RGB").save(photograph)
+    slow.upload("#image-content", photograph)
+    slow.page.locator("#image-content img[src*='harbor']").wait_for()
+    be_late(slow, lateness)
+    for name in ("mosaic", "waves"):
+        slow.page.locator("#image-style-1-samples").get_by_label(f"Sample {name}").click()
+    slow.page.locator("#image-content-samples").get_by_label("Sample chelsea").click()
+    config = run_config(server, slow)
+    assert (config["content"], config["style"]) == (["sample:chelsea"], ["sample:waves"])
+    slow.page.locator("#image-content img[src*='chelsea']").wait_for()
+    slow.page.locator("#image-style-1 img[src*='waves']").wait_for()
 
 
 def test_settings_of_a_record_stay_exact_beside_changes():

@@ -169,21 +169,20 @@ def test_a_choice_that_arrives_twice_keeps_the_status(tmp_path: Path):
     gradio = pytest.importorskip("gradio")
     from stylekit_ui.image_input import ImageInput
     from stylekit_ui.samples import Thumbnails
-    from stylekit_ui.storage import Source, Storage
+    from stylekit_ui.storage import Storage
 
     storage = Storage([], tmp_path / "runs")
     with gradio.Blocks():
         image_input = ImageInput("Content", storage, Thumbnails([], storage, []), "content")
-    source = Source("sample:coffee", 600, 400, tmp_path / "coffee.png", is_video=False)
 
-    def read(text: str | None) -> list[Any]:
+    def read(text: str) -> list[Any]:
         # Neither call awaits, and Playwright's event loop allows no second one in this thread.
         with pytest.raises(StopIteration) as end:
-            image_input._read(text, source).send(None)
+            image_input._read(text, {"source": "sample:coffee", "readable": True}).send(None)
         return list(end.value.value)
 
     assert read("sample:coffee") == [gradio.skip()] * 3
-    assert read(None) == [gradio.skip(), None, ""]
+    assert read("") == [gradio.skip(), None, ""]
     storage.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -18,7 +18,7 @@ from stylekit_ui.run_manager import wait_for_outcome
 PAUSE_SECONDS = 0.5
 """Wait for further changes of the form, because an estimate loads networks."""
 
-Configure = Callable[..., dict[str, Any] | None]
+Configure = Callable[..., Awaitable[dict[str, Any] | None]]
 
 
 class EstimateLine:
@@ -86,7 +86,7 @@ class EstimateLine:
             if is_outdated():
                 return
             try:
-                config = await asyncio.to_thread(configure, *values)
+                config = await configure(*values)
             except StylekitError:
                 # Run says what is wrong, once it is pressed.
                 return

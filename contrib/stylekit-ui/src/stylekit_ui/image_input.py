@@ -16,15 +16,20 @@ HEIGHT = 180
 """Of the input in CSS pixels."""
 
 
-def _path(payload: Any) -> str | None:
-    return None if payload is None else str(payload.path)
+UPLOADED = '(view) => (view?.video ?? view)?.path ?? ""'
+CLICKED = "() => window.skClicked"
+WITHOUT_UNREADABLE = """(source, shown) =>
+    shown && !shown.readable && shown.source === source ? "" : source"""
 
 
 class ImageInput:
     """An input for one source; creating it draws it.
 
+    The browser notes at once what the user chooses, so that Run has it although the server may
+    still read it.
+
     Attributes:
-        source: state with the current source, or None.
+        source: the chosen source as a config names it; empty: none.
     """
 
     def __init__(
@@ -38,7 +43,9 @@ class ImageInput:
         painting: bool = False,
     ) -> None:
         self._storage = storage
-        self.source = gr.State(None)
+        self.source = gr.Textbox("", visible=False)
+        self._shown = gr.JSON(None, visible=False)
+        """The source that was read last, and whether it is readable."""
         self.view: Any
         if video:
             self.view = gr.Video(
@@ -54,8 +61,6 @@ class ImageInput:
                 elem_id=elem_id,
                 buttons=[],
             )
-        # Keep the uploaded file: Gradio would decode it and show its own errors.
-        self.view.preprocess = _path
         self._video = video
         self.strip = None
         if thumbnails.samples and not video:
@@ -65,32 +70,26 @@ class ImageInput:
 
     def connect_events(self, status: gr.HTML) -> None:
         """Read what the user puts in; errors go to `status`."""
-        outputs = [self.view, self.source, status]
-        if self._video:
-            events = [self.view.upload, self.view.clear]
-            gr.on(events, self._read, [self.view, self.source], outputs)
-        else:
-            self.view.input(
-                self._read,
-                [self.view, self.source],
-                outputs,
-                show_progress="minimal",
-                show_progress_on=self.view,
-            )
-        if self.strip is not None:
-            strip = self.strip
-
-            async def select(current: Source | None, event: gr.EventData) -> tuple[Any, Any, Any]:
-                return await self._read(strip.selected(event), current)
-
-            strip.view.select(
-                select, self.source, outputs, show_progress="minimal", show_progress_on=self.view
-            )
+        uploads = [self.view.upload, self.view.clear] if self._video else [self.view.input]
+        clicks = [] if self.strip is None else [self.strip.view.select]
+        # First, because the events of a component follow each other.
+        gr.on(uploads, None, self.view, self.source, js=UPLOADED)
+        if clicks:
+            gr.on(clicks, None, None, self.source, js=CLICKED)
+        gr.on(
+            [*uploads, *clicks],
+            self._read,
+            [self.source, self._shown],
+            [self.view, self._shown, status],
+            show_progress="hidden" if self._video else "minimal",
+            show_progress_on=self.view,
+            trigger_mode="always_last",
+        ).then(None, [self.source, self._shown], self.source, js=WITHOUT_UNREADABLE)
 
     @property
     def outputs(self) -> list[Any]:
         """The components that `restore` returns values for."""
-        return [self.view, self.source]
+        return [self.view, self.source, self._shown]
 
     async def restore(self, text: str | None) -> tuple[list[Any], Failure | None]:
         """Return the values that show a source, and the error if it cannot be read.
@@ -100,18 +99,22 @@ class ImageInput:
         """
         source = None if text is None else await self._storage.read(text)
         if not isinstance(source, Source):
-            return [None, None], source
+            return [None, "", None], source
         shown = self._storage.publish(Path(source.text)) if self._video else str(source.preview)
-        return [shown, source], None
+        return [shown, source.text, _shown(source.text)], None
 
-    async def _read(self, text: str | None, current: Source | None) -> tuple[Any, Any, Any]:
+    async def _read(self, text: str, shown: dict[str, Any] | None) -> tuple[Any, Any, Any]:
         # A second click on a sample must not clear a newer status.
-        if current is not None and text == current.text:
+        if shown == _shown(text):
             return gr.skip(), gr.skip(), gr.skip()
         if not text:
             return gr.skip(), None, ""
         source = await self._storage.read(text)
         if isinstance(source, Failure):
-            return None, None, failure(source)
+            return None, _shown(text, readable=False), failure(source)
         # A video is shown as uploaded; an image as stylekit reads it, whatever its format.
-        return gr.skip() if self._video else str(source.preview), source, ""
+        return gr.skip() if self._video else str(source.preview), _shown(text), ""
+
+
+def _shown(source: str, readable: bool = True) -> dict[str, Any]:
+    return {"source": source, "readable": readable}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -113,17 +114,30 @@ class TabInputs:
         form = self._form(content, settings, styles, chosen, self._storage.store)
         return make_config(form, self._catalogue, self._storage)
 
-    def estimated_config(
-        self, more: list[str] | None, content: Source | None, *values: Any
+    async def estimated_config(
+        self, more: list[str] | None, content: str, *values: Any
     ) -> dict[str, Any] | None:
-        """Return a configuration for an estimate, which leaves no files; None: without content."""
-        if content is None:
+        """Return a configuration for an estimate, which leaves no files.
+
+        None: there is no readable content.
+
+        Raises:
+            StylekitError: an input is missing or invalid.
+        """
+        source = await self._storage.known(content) if content else None
+        if not isinstance(source, Source):
             return None
+        # In a thread: it loads the modules of components.
+        return await asyncio.to_thread(self._estimated_config, source, more or [], values)
+
+    def _estimated_config(
+        self, content: Source, more: Sequence[str], values: Sequence[Any]
+    ) -> dict[str, Any]:
         settings, _, styles = self._split(values)
         form = self._form(content, settings, styles, {}, str)
         config = draft_config(form, self._catalogue, self._storage)
         out = self._storage.scratch_folder / "estimate"
-        config["content"] = [content.text, *(more or [])]
+        config["content"] = [content.text, *more]
         config["out"] = str(out) if more else f"{out}{content.result_suffix}"
         return config
 

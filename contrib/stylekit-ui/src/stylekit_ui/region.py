@@ -27,10 +27,10 @@ class RegionInput:
     """The brush and its options; creating it draws it.
 
     Args:
-        content: state with the image to draw on.
+        content: the source of the image to draw on.
     """
 
-    def __init__(self, kind: str, blends: Choices, content: gr.State, storage: Storage) -> None:
+    def __init__(self, kind: str, blends: Choices, content: gr.Textbox, storage: Storage) -> None:
         self._content = content
         self._storage = storage
         self._enabled = gr.Checkbox(
@@ -68,10 +68,13 @@ class RegionInput:
     def connect_events(self) -> None:
         """Show the brush over the content while the checkbox is on."""
 
-        def update(enabled: bool, content: Source | None) -> tuple[Any, Any]:
-            background = None if content is None else str(content.preview)
+        async def update(enabled: bool, content: str) -> tuple[Any, Any]:
+            if not enabled:
+                return gr.Column(visible=False), gr.skip()
+            source = await self._storage.known(content) if content else None
+            background = str(source.preview) if isinstance(source, Source) else None
             value: dict[str, Any] = {"background": background, "layers": [], "composite": None}
-            return gr.Column(visible=enabled), value if enabled else gr.skip()
+            return gr.Column(visible=True), value
 
         gr.on(
             [self._enabled.input, self._content.change],
@@ -79,6 +82,7 @@ class RegionInput:
             [self._enabled, self._content],
             [self._panel, self._editor],
             show_progress="hidden",
+            trigger_mode="always_last",
         )
 
     @property

@@ -70,7 +70,8 @@ def draft_config(values: FormValues, catalogue: FormCatalogue, storage: Storage)
         # A painting that was chosen for another method.
         styles = []
     settings = relevant_settings(catalogue, values.method, values.preset, values.settings)
-    for text in _texts_in(settings):
+    sources = (content.text, *(style.source for style in styles))
+    for text in (*sources, *_texts_in(settings)):
         storage.check(text)
     config: dict[str, Any] = {
         **settings,

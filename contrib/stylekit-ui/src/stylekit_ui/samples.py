@@ -7,7 +7,6 @@ import shutil
 from collections.abc import AsyncIterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
@@ -85,7 +84,7 @@ class SampleStrip:
     """The thumbnails beside an input; creating it draws it.
 
     Attributes:
-        view: its event `select` brings the source of the clicked sample as `value`.
+        view: its event is `select`; the browser's `skClicked` is the source of the clicked sample.
     """
 
     def __init__(
@@ -102,12 +101,6 @@ class SampleStrip:
             elem_id=f"{elem_id}-samples",
             elem_classes="sk-html",
         )
-
-    def selected(self, event: gr.EventData) -> str:
-        """Return the source of the clicked sample."""
-        value: Any = event._data.get("value")
-        known = [sample.source for sample in self._samples]
-        return value if value in known else ""
 
     def html(self) -> str:
         """Return the thumbnails as HTML, names in place of those that are not drawn yet."""

@@ -62,6 +62,8 @@ class Storage:
         self._name_lock = threading.Lock()
         self._reserved: set[Path] = set()
         self._published: set[Path] = set()
+        self._sources: dict[str, asyncio.Task[Source | Failure]] = {}
+        """The latest reading of each source, in progress or done."""
 
     @property
     def scratch_folder(self) -> Path:
@@ -116,7 +118,23 @@ class Storage:
     # -- sources --------------------------------------------------------------------------------
 
     async def read(self, text: str) -> Source | Failure:
-        """Return a source with its preview, or the error if it cannot be read."""
+        """Read a source; return it with its preview, or the error if it cannot be read."""
+        reading = self._sources.get(text)
+        if reading is None or reading.done():
+            reading = self._sources[text] = asyncio.ensure_future(self._read(text))
+        # Others may wait for it, too.
+        return await asyncio.shield(reading)
+
+    async def known(self, text: str) -> Source | Failure:
+        """Return a source as it was read last, or is being read now; read it if it never was."""
+        reading = self._sources.get(text)
+        if reading is not None:
+            source = await asyncio.shield(reading)
+            if isinstance(source, Source) and source.preview.is_file():
+                return source
+        return await self.read(text)
+
+    async def _read(self, text: str) -> Source | Failure:
         try:
             self.check(text)
         except UsageError as error:
@@ -124,7 +142,10 @@ class Storage:
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         preview = self.scratch_folder / f"{stem_of(text)}-{digest}.png"
         request = PreviewRequest(self._argv, text, preview)
-        worker = await asyncio.to_thread(WorkerProcess, request)
+        try:
+            worker = await asyncio.to_thread(WorkerProcess, request)
+        except OSError as error:
+            return Failure(f"Cannot start a process: {error}.", "The memory may be full.")
         outcome = await wait_for_outcome(worker)
         if isinstance(outcome, PreviewReady):
             return Source(text, outcome.width, outcome.height, preview, outcome.is_video)

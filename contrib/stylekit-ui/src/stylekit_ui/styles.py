@@ -12,7 +12,7 @@ from stylekit.inputs.syntax import StyleSource
 from stylekit_ui.image_input import ImageInput
 from stylekit_ui.messages import Failure
 from stylekit_ui.samples import SampleStrip, Thumbnails
-from stylekit_ui.storage import Source, Storage
+from stylekit_ui.storage import Storage
 
 MAX_STYLES = 4
 
@@ -180,12 +180,12 @@ class StyleInputs:
         Args:
             store: returns where a source stays.
         """
-        sources: Sequence[Source | None] = values[:MAX_STYLES]
+        sources: Sequence[str] = values[:MAX_STYLES]
         weights = values[MAX_STYLES : 2 * MAX_STYLES]
         timestamps = values[2 * MAX_STYLES : 3 * MAX_STYLES]
         styles = [
-            StyleSource(store(source.text), str(at).strip() or None, float(weight))
+            StyleSource(store(source), str(at).strip() or None, float(weight))
             for source, weight, at in zip(sources, weights, timestamps, strict=True)
-            if source is not None
+            if source
         ]
         return styles, str(values[-1])

@@ -120,22 +120,17 @@ class StylizeTab:
         request: gr.Request,
         number: int,
         more: list[str] | None,
-        content: Source | None,
+        content: str,
         *values: Any,
     ) -> AsyncIterator[dict[Any, Any]]:
         page = str(request.session_hash)
         key = (page, self._kind)
 
         async def prepare(text: str) -> tuple[Source, dict[str, Any]] | Failure:
-            source = content
-            if source is None or source.text != text:
-                read = await self._storage.read(text)
-                if isinstance(read, Failure):
-                    return read
-                source = read
-            return await self._prepare(source, values)
+            source = await self._storage.known(text)
+            return source if isinstance(source, Failure) else await self._prepare(source, values)
 
-        contents = [*([] if content is None else [content.text]), *(more or [])]
+        contents = [*([content] if content else []), *(more or [])]
         if not contents:
             yield {self._status: status.failure(NO_CONTENT[self._kind])}
             return

@@ -49,7 +49,7 @@ def gradients(
     buffers = x.new_empty(threads, 3, _IN * _IN * squares * max(channels, outputs))
     a, b = x.new_tensor(A), x.new_tensor(B)
     upstream, images = gradient.permute(0, 2, 3, 1), x.permute(0, 2, 3, 1)
-    sums = x.new_zeros(threads if by_weight else 0, _IN * _IN, outputs, channels)
+    sums = x.new_empty(threads if by_weight else 0, _IN * _IN, outputs, channels)
     result = torch.empty_like(images, memory_format=torch.contiguous_format)
     result[:, SIDE * rows :] = 0
     # The last rows of a strip, which the next one also adds to.
@@ -69,7 +69,8 @@ def gradients(
                 inner = view(free, _IN, strip.images, bottom - top + OVERLAP, columns, channels)
                 cut(images[chosen], inner, top, 0)
                 values = transform_inputs(inner, free, other, b)
-                sums[thread].baddbmm_(upstream_values.mT, values)
+                # Nothing is added to yet in the thread's first strip.
+                sums[thread].baddbmm_(upstream_values.mT, values, beta=int(number != selected[0]))
             if transformed is not None:
                 products = view(free, _IN * _IN, upstream_values.shape[1], channels)
                 torch.bmm(upstream_values, transformed.mT, out=products)

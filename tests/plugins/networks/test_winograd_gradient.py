@@ -106,6 +106,24 @@ def test_the_same_bytes_every_time(threads: int) -> None:
             assert torch.equal(one, other)
 
 
+def test_uninitialized_memory_is_not_read(threads: int) -> None:
+    x, upstream = normal(2, 64, 51, 71), normal(2, 32, 49, 69, seed=1)
+    transformed = winograd.transform(normal(32, 64, 3, 3))
+    expected = gradients(upstream, x, transformed, by_weight=True)
+    before = torch.are_deterministic_algorithms_enabled()
+    # torch then fills it with NaN.
+    torch.use_deterministic_algorithms(True)
+    try:
+        assert torch.empty(1).isnan().all()
+        result = gradients(upstream, x, transformed, by_weight=True)
+    finally:
+        torch.use_deterministic_algorithms(before)
+    for one, other in zip(result, expected, strict=True):
+        assert one is not None
+        assert other is not None
+        assert torch.equal(one, other)
+
+
 @pytest.mark.parametrize("needed", [(True, True), (False, True), (True, False)])
 @pytest.mark.usefixtures("plain")
 def test_a_trained_convolution_has_the_gradients_of_a_direct_one(

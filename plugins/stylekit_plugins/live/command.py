@@ -170,7 +170,7 @@ def _painting(group: argparse._ArgumentGroup) -> None:
             metavar="SRC[*WEIGHT]",
             nargs="+",
             action="extend",
-            help="style images; several are blended by their weights",
+            help="style images, or trained networks; several are blended by their weights",
         ),
         SOURCE,
     )

@@ -186,6 +186,18 @@ def test_a_choice_that_arrives_twice_keeps_the_status(tmp_path: Path):
     storage.close()
 
 
+def test_the_parts_of_the_form_are_drawn_one_after_the_other(catalogue: Any):
+    gradio = pytest.importorskip("gradio")
+    from stylekit_ui.settings import SettingsInput
+
+    with gradio.Blocks() as page:
+        for kind in ("image", "video"):
+            SettingsInput(kind, catalogue, page.load).draw_all()
+    draws = [each for each in page.fns.values() if each.renderable is not None]
+    assert len(draws) == 4
+    assert {(each.concurrency_id, each.concurrency_limit) for each in draws} == {("form", 1)}
+
+
 def test_a_mask_joins_the_strokes_of_all_layers():
     pytest.importorskip("gradio")
     from stylekit_ui.region import mask_of

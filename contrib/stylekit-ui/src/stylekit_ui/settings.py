@@ -73,7 +73,11 @@ class SettingsInput:
             *(self._opened, self._method.change, self._preset.change, self._revision.change)
         ]
         inputs = [self._method, self._preset, self._settings]
-        gr.render(inputs, triggers, show_progress="hidden")(draw)
+        # One after the other: two at once would change Gradio's list of a page's events while the
+        # other reads it, which fails.
+        gr.render(
+            inputs, triggers, show_progress="hidden", concurrency_id="form", concurrency_limit=1
+        )(draw)
 
     def connect_events(self) -> None:
         """Let a preset choose its method, in place of all changes."""

@@ -104,16 +104,17 @@ class ImageInput:
         return [shown, source.text, _shown(source.text)], None
 
     async def _read(self, text: str, shown: dict[str, Any] | None) -> tuple[Any, Any, Any]:
-        # A second click on a sample must not clear a newer status.
         if shown == _shown(text):
             return gr.skip(), gr.skip(), gr.skip()
+        # Only the error of what was read before: the status may be that of a run by now.
+        cleared = "" if shown is not None and not shown["readable"] else gr.skip()
         if not text:
-            return gr.skip(), None, ""
+            return gr.skip(), None, cleared
         source = await self._storage.read(text)
         if isinstance(source, Failure):
             return None, _shown(text, readable=False), failure(source)
         # A video is shown as uploaded; an image as stylekit reads it, whatever its format.
-        return gr.skip() if self._video else str(source.preview), _shown(text), ""
+        return gr.skip() if self._video else str(source.preview), _shown(text), cleared
 
 
 def _shown(source: str, readable: bool = True) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 from torch import Tensor
@@ -15,21 +13,6 @@ from stylekit_plugins.networks.convolution import FrozenConvolution, uses_winogr
 
 # Of the largest value.
 TOLERANCE = 2e-5
-
-
-@pytest.fixture(params=[1, 2, 3])
-def threads(request: pytest.FixtureRequest) -> Iterator[int]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    torch.set_num_threads(before)
-
-
-@pytest.fixture
-def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every processor be one without AMX."""
-    monkeypatch.setattr(precision, "_has_amx", lambda: False)
-    monkeypatch.setattr(precision, "_has_mkl", lambda: True)
 
 
 def normal(*shape: int, seed: int = 0) -> Tensor:

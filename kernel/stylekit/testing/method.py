@@ -22,6 +22,7 @@ from stylekit.testing import toy_components
 from stylekit.testing.images import check_image, clip, frame, left_alone
 from stylekit.testing.recorder import MethodLog, RecordedMethod
 from stylekit.testing.slots import has_steps, layers_for, slots_of
+from stylekit.testing.steps import check_counted, check_losses, check_stages
 from stylekit.testing.suite import ComponentSuite
 
 _FAILURES = (UsageError, AssertionError, LookupError, TypeError, ValueError)
@@ -127,25 +128,13 @@ class MethodSuite(ComponentSuite):
     def test_each_step_is_of_the_stage_before_it(self, recorded: tuple[MethodLog, Result]) -> None:
         """A stage is yielded before its first step, and each step names it."""
         log, _ = recorded
-        stage: Stage | None = None
-        for event in log.events:
-            if isinstance(event, Stage):
-                stage = event
-            elif not isinstance(event, FrameDone):
-                assert stage is not None, "The first step came before any Stage: yield that first."
-                assert event.stage is stage or event.stage == stage, (
-                    f"A step is of the stage '{event.stage.name}', while the latest stage was "
-                    f"'{stage.name}'."
-                )
+        check_stages(log.events)
         assert log.steps, "No Step was yielded, so progress cannot be shown."
 
     def test_steps_are_counted(self, recorded: tuple[MethodLog, Result]) -> None:
         """Steps are counted from 1 over all stages, and no stage exceeds its `steps`."""
         log, _ = recorded
-        indices = [step.index for step in log.steps]
-        assert indices == list(range(1, len(indices) + 1)), (
-            f"`index` of the steps is {indices}: count from 1 over all stages."
-        )
+        check_counted(log.steps)
         for stage in [event for event in log.events if isinstance(event, Stage)]:
             taken = sum(step.stage == stage for step in log.steps)
             assert taken <= stage.steps, (
@@ -154,17 +143,7 @@ class MethodSuite(ComponentSuite):
 
     def test_losses_are_scalars_with_a_total(self, recorded: tuple[MethodLog, Result]) -> None:
         """The losses of a step are finite detached scalars, `total` among them."""
-        for step in recorded[0].steps:
-            assert "total" in step.losses, f"The losses {sorted(step.losses)} lack 'total'."
-            for name, loss in step.losses.items():
-                assert isinstance(loss, torch.Tensor), (
-                    f"The loss '{name}' is not a tensor: {loss!r}."
-                )
-                assert loss.shape == (), f"The loss '{name}' has shape {tuple(loss.shape)}."
-                assert not loss.requires_grad, (
-                    f"The loss '{name}' of a step keeps its graph: .detach() it."
-                )
-                assert bool(loss.isfinite()), f"The loss '{name}' is {float(loss)}."
+        check_losses(recorded[0].steps)
 
     def test_snapshots_have_the_size_of_the_result(
         self, recorded: tuple[MethodLog, Result]

@@ -26,6 +26,7 @@ from stylekit.params import Params, validate
 from stylekit.registry.catalogue import Component, load_object
 from stylekit.specs import MethodSpec, Spec
 from stylekit.testing.images import check_image, frame, left_alone
+from stylekit.testing.steps import check_counted, check_losses, check_stages
 from stylekit.testing.suite import ComponentSuite
 from stylekit.weights.manager import WeightsManager
 
@@ -260,36 +261,16 @@ class TrainerSuite(ComponentSuite):
 
     def test_training_steps_are_of_the_stage_before_them(self, trained: TrainingLog) -> None:
         """A stage is yielded before its first step, and each step names it."""
-        stage: Stage | None = None
-        for event in trained.events:
-            if isinstance(event, Stage):
-                stage = event
-            elif isinstance(event, Step):
-                assert stage is not None, "The first step came before any Stage: yield that first."
-                assert event.stage == stage, (
-                    f"A step is of the stage '{event.stage.name}', while the latest stage was "
-                    f"'{stage.name}'."
-                )
+        check_stages(trained.events)
         assert trained.steps, "No Step was yielded, so nothing was trained."
 
     def test_training_steps_are_counted(self, trained: TrainingLog) -> None:
         """Steps are counted from 1 over all stages."""
-        indices = [step.index for step in trained.steps]
-        assert indices == list(range(1, len(indices) + 1)), (
-            f"`index` of the steps is {indices}: count from 1 over all stages."
-        )
+        check_counted(trained.steps)
 
     def test_training_losses_are_scalars_with_a_total(self, trained: TrainingLog) -> None:
         """The losses of a step are finite detached scalars, `total` among them."""
-        for step in trained.steps:
-            assert "total" in step.losses, f"The losses {sorted(step.losses)} lack 'total'."
-            for name, loss in step.losses.items():
-                assert isinstance(loss, Tensor), f"The loss '{name}' is not a tensor: {loss!r}."
-                assert loss.shape == (), f"The loss '{name}' has shape {tuple(loss.shape)}."
-                assert not loss.requires_grad, (
-                    f"The loss '{name}' of a step keeps its graph: .detach() it."
-                )
-                assert bool(loss.isfinite()), f"The loss '{name}' is {float(loss)}."
+        check_losses(trained.steps)
 
     def test_epochs_are_counted(self, trained: TrainingLog, entry: Component[Any]) -> None:
         """A training ends with an epoch, and has those that were requested, counted from 1."""

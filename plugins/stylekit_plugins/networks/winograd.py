@@ -20,11 +20,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from stylekit_plugins.networks.winograd_squares import OVERLAP, SIDE, Strip, cut, divide
+from stylekit_plugins.networks.winograd_squares import REACH, SIDE, Strip, cut, divide
 from stylekit_plugins.networks.worker_threads import for_each, is_divided
-
-_IN = SIDE + OVERLAP
-"""Side of the square of inputs that a square of outputs depends on."""
 
 B = (
     (4.0, 0.0, -5.0, 0.0, 1.0, 0.0),
@@ -58,7 +55,7 @@ def transform(weight: Tensor) -> Tensor:
     both = torch.kron(*2 * [weight.new_tensor(G)])
     # Of weights in torch's layout, this is a view.
     kernels = weight.permute(2, 3, 0, 1).reshape(9, outputs * channels)
-    return torch.mm(both, kernels).view(_IN * _IN, outputs, channels).transpose(1, 2)
+    return torch.mm(both, kernels).view(REACH * REACH, outputs, channels).transpose(1, 2)
 
 
 def turned(weight: Tensor) -> Tensor:
@@ -93,7 +90,7 @@ def convolve(x: Tensor, transformed: Tensor, bias: Tensor | None, padding: int) 
     most = columns * max(strip.images * strip.rows for strip in strips)
     # Each step reads one buffer and writes the other; every thread has two of its own.
     threads = torch.get_num_threads() if is_divided(len(strips)) else 1
-    buffers = x.new_empty(threads, 2, _IN * _IN * most * max(channels, outputs))
+    buffers = x.new_empty(threads, 2, REACH * REACH * most * max(channels, outputs))
     b, a = x.new_tensor(B), x.new_tensor(A)
     stored = result.permute(0, 2, 3, 1)
 
@@ -101,7 +98,7 @@ def convolve(x: Tensor, transformed: Tensor, bias: Tensor | None, padding: int) 
         one, other = buffers[thread]
         for strip in selected:
             shape = (strip.images, strip.rows, columns)
-            inputs = view(one, _IN, strip.images, SIDE * strip.rows + 2, columns, channels)
+            inputs = view(one, REACH, strip.images, SIDE * strip.rows + 2, columns, channels)
             top, chosen = SIDE * strip.row, slice(strip.image, strip.image + strip.images)
             cut(images[chosen], inputs, top - padding, padding)
             values = transform_inputs(inputs, one, other, b)
@@ -116,22 +113,22 @@ def convolve(x: Tensor, transformed: Tensor, bias: Tensor | None, padding: int) 
 def transform_inputs(inputs: Tensor, one: Tensor, other: Tensor, b: Tensor) -> Tensor:
     """Return (36, T, C), in `other`, of `inputs` (6, n, rows, columns, C), which are in `one`."""
     _, count, rows, columns, channels = inputs.shape
-    across = view(other, _IN, count, rows, columns * channels)
-    torch.mm(b, inputs.view(_IN, -1), out=across.view(_IN, -1))
-    down = view(one, _IN, _IN, count, (rows - 2) // SIDE, columns * channels)
+    across = view(other, REACH, count, rows, columns * channels)
+    torch.mm(b, inputs.view(REACH, -1), out=across.view(REACH, -1))
+    down = view(one, REACH, REACH, count, (rows - 2) // SIDE, columns * channels)
     # Rows 0 to 5 of each square; they overlap with those of the next one.
-    down.copy_(across.unfold(2, _IN, SIDE).permute(4, 0, 1, 2, 3))
-    values = view(other, _IN * _IN, down.numel() // (_IN * _IN))
-    torch.mm(b, down.view(_IN, -1), out=values.view(_IN, -1))
-    return values.view(_IN * _IN, -1, channels)
+    down.copy_(across.unfold(2, REACH, SIDE).permute(4, 0, 1, 2, 3))
+    values = view(other, REACH * REACH, down.numel() // (REACH * REACH))
+    torch.mm(b, down.view(REACH, -1), out=values.view(REACH, -1))
+    return values.view(REACH * REACH, -1, channels)
 
 
 def _transform_outputs(sums: Tensor, one: Tensor, other: Tensor, a: Tensor) -> Tensor:
     """Return (4, 4, T * C'), in `one`, of `sums` (36, T, C'), which are in `one`."""
     size = sums[0].numel()
-    down = view(other, SIDE, _IN, size)
-    torch.mm(a, sums.view(_IN, -1), out=down.view(SIDE, -1))
-    return torch.bmm(a.expand(SIDE, SIDE, _IN), down, out=view(one, SIDE, SIDE, size))
+    down = view(other, SIDE, REACH, size)
+    torch.mm(a, sums.view(REACH, -1), out=down.view(SIDE, -1))
+    return torch.bmm(a.expand(SIDE, SIDE, REACH), down, out=view(one, SIDE, SIDE, size))
 
 
 def _store(squares: Tensor, bias: Tensor | None, result: Tensor) -> None:

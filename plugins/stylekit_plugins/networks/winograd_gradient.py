@@ -19,10 +19,8 @@ import torch
 from torch import Tensor
 
 from stylekit_plugins.networks.winograd import A, B, G, transform_inputs, view
-from stylekit_plugins.networks.winograd_squares import OVERLAP, SIDE, cut, divide
+from stylekit_plugins.networks.winograd_squares import OVERLAP, REACH, SIDE, cut, divide
 from stylekit_plugins.networks.worker_threads import for_each, is_divided
-
-_IN = SIDE + OVERLAP
 
 
 def gradients(
@@ -46,10 +44,10 @@ def gradients(
     strips = divide(count, rows, columns, channels + outputs)
     threads = torch.get_num_threads() if is_divided(len(strips)) else 1
     squares = columns * max(strip.images * strip.rows for strip in strips)
-    buffers = x.new_empty(threads, 3, _IN * _IN * squares * max(channels, outputs))
+    buffers = x.new_empty(threads, 3, REACH * REACH * squares * max(channels, outputs))
     a, b = x.new_tensor(A), x.new_tensor(B)
     upstream, images = gradient.permute(0, 2, 3, 1), x.permute(0, 2, 3, 1)
-    sums = x.new_empty(threads if by_weight else 0, _IN * _IN, outputs, channels)
+    sums = x.new_empty(threads if by_weight else 0, REACH * REACH, outputs, channels)
     result = torch.empty_like(images, memory_format=torch.contiguous_format)
     result[:, SIDE * rows :] = 0
     # The last rows of a strip, which the next one also adds to.
@@ -66,13 +64,13 @@ def gradients(
             cut(upstream[chosen], outer, top, 0)
             upstream_values = _transform_gradients(outer, free, kept, other, a)
             if by_weight:
-                inner = view(free, _IN, strip.images, bottom - top + OVERLAP, columns, channels)
+                inner = view(free, REACH, strip.images, bottom - top + OVERLAP, columns, channels)
                 cut(images[chosen], inner, top, 0)
                 values = transform_inputs(inner, free, other, b)
                 # Nothing is added to yet in the thread's first strip.
                 sums[thread].baddbmm_(upstream_values.mT, values, beta=int(number != selected[0]))
             if transformed is not None:
-                products = view(free, _IN * _IN, upstream_values.shape[1], channels)
+                products = view(free, REACH * REACH, upstream_values.shape[1], channels)
                 torch.bmm(upstream_values, transformed.mT, out=products)
                 places = _restore_inputs(products, shape, free, other, b)
                 _join(places[:, :, : bottom - top], free, result[chosen, top:bottom])
@@ -95,12 +93,12 @@ def _transform_gradients(
     """Return (36, T, C'), in `kept`, of `outer` (4, n, 4 * rows, columns, C'), in `free`."""
     _, count, height, columns, channels = outer.shape
     rows = height // SIDE
-    across = view(kept, _IN, count, rows, SIDE, columns * channels)
-    torch.mm(a.mT, outer.view(SIDE, -1), out=across.view(_IN, -1))
-    down = view(other, SIDE, _IN, count, rows, columns * channels)
+    across = view(kept, REACH, count, rows, SIDE, columns * channels)
+    torch.mm(a.mT, outer.view(SIDE, -1), out=across.view(REACH, -1))
+    down = view(other, SIDE, REACH, count, rows, columns * channels)
     down.copy_(across.permute(3, 0, 1, 2, 4))
-    values = view(kept, _IN * _IN, count * rows * columns, channels)
-    torch.mm(a.mT, down.view(SIDE, -1), out=values.view(_IN, -1))
+    values = view(kept, REACH * REACH, count * rows * columns, channels)
+    torch.mm(a.mT, down.view(SIDE, -1), out=values.view(REACH, -1))
     return values
 
 
@@ -113,13 +111,13 @@ def _restore_inputs(
     """
     count, rows, columns = shape
     channels = products.shape[2]
-    down = view(other, _IN, _IN, count, rows, columns * channels)
-    torch.mm(b.mT, products.view(_IN, -1), out=down.view(_IN, -1))
+    down = view(other, REACH, REACH, count, rows, columns * channels)
+    torch.mm(b.mT, products.view(REACH, -1), out=down.view(REACH, -1))
     height = SIDE * rows + OVERLAP
-    joined = view(free, _IN, count, height, columns * channels)
+    joined = view(free, REACH, count, height, columns * channels)
     _add_up(down, joined)
-    places = view(other, _IN, count, height, columns, channels)
-    torch.mm(b.mT, joined.view(_IN, -1), out=places.view(_IN, -1))
+    places = view(other, REACH, count, height, columns, channels)
+    torch.mm(b.mT, joined.view(REACH, -1), out=places.view(REACH, -1))
     return places
 
 
@@ -148,7 +146,7 @@ def _add_up(places: Tensor, target: Tensor) -> None:
     squares = target[..., :end, :].view(*target.shape[:-2], -1, SIDE, target.shape[-1])
     squares.copy_(places[:SIDE].movedim(0, -2))
     target[..., end:, :] = 0
-    for place in range(SIDE, _IN):
+    for place in range(SIDE, REACH):
         target[..., place::SIDE, :] += places[place]
 
 
@@ -159,5 +157,5 @@ def _restore_weights(sums: Tensor) -> Tensor:
         total += other
     outputs, channels = total.shape[1:]
     both = torch.kron(*2 * [total.new_tensor(G)])
-    kernels = torch.mm(both.mT, total.view(_IN * _IN, -1))
+    kernels = torch.mm(both.mT, total.view(REACH * REACH, -1))
     return kernels.view(3, 3, outputs, channels).permute(2, 3, 0, 1)

@@ -18,6 +18,9 @@ SIDE = 4
 OVERLAP = 2
 """Inputs that neighboring squares share, in both directions."""
 
+REACH = SIDE + OVERLAP
+"""Side of the square of inputs that a square of outputs depends on."""
+
 _STRIP = 1 << 15
 """Channels times squares of a strip, about 5 MB of transformed values: they stay in the cache."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from tests.plugins.networks.test_winograd import normal
 from torch import Tensor, nn
 
 from stylekit.machine import precision
@@ -31,10 +32,6 @@ def avx2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "_has_amx", lambda: False)
     monkeypatch.setattr(precision, "_has_mkl", lambda: True)
     monkeypatch.setattr(trained_layers, "_vectors", lambda: "AVX2")
-
-
-def normal(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def assert_close(values: Tensor, expected: Tensor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tests.plugins.networks.test_winograd import normal
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -13,10 +14,6 @@ from stylekit_plugins.networks.winograd_gradient import gradients
 
 # Of the largest value.
 TOLERANCE = 3e-5
-
-
-def normal(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def assert_close(values: Tensor | None, expected: Tensor) -> None:

@@ -123,8 +123,7 @@ class WeightsManager:
             DamagedWeightsError: it holds something else.
         """
         if path not in self.styles:
-            candidates = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
-            choice = self._given(Path(path), network, candidates, None)
+            choice = self._given(Path(path), network, self._components(network), None)
             self._loaded[network, path] = self._decoded(choice)
             self.styles[path] = choice
         return self._loaded[network, path]
@@ -145,7 +144,7 @@ class WeightsManager:
             DamagedWeightsError: a checksum is wrong.
             WeightsError: the weights are unavailable; the message lists the ways to get them.
         """
-        candidates = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
+        candidates = self._components(network)
         requested, stated = split_pin(requested)
         automatic = requested == AUTO
         if automatic:
@@ -244,6 +243,9 @@ class WeightsManager:
             )
         return self._fetcher.fetch(spec, stated, temporary)
 
+    def _components(self, network: str) -> list[Component[WeightsSpec]]:
+        return [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
+
     def _decoded(self, choice: Choice) -> LoadedWeights:
         component = choice.component
         loaded: LoadedWeights = make(component, self._tables).decode(choice.path)
@@ -314,7 +316,7 @@ class WeightsManager:
         self, network: str, components: list[Component[WeightsSpec]], reasons: list[str]
     ) -> WeightsError:
         """Return the error that lists the ways to get weights, and the others of the network."""
-        known = [c for c in self._catalogue.all(WeightsSpec) if c.spec.network == network]
+        known = self._components(network)
         others = [c for c in known if c not in components]
         here = [c.spec.name for c in others if self.locate(c) is not None]
         ways = ways_to_get(components, others, here)

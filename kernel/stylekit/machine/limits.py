@@ -128,7 +128,7 @@ def prepare_threads() -> None:
 
     They count processors and ignore quotas; threads beyond the quota only wait for each other.
     Threads that spin while they wait take the processor from those that they wait for: on a busy
-    machine, the same run took two to four times as long (benchmarks/notes/speed.md). Does nothing
+    machine, the same run took 1.5 to 4 times as long (benchmarks/notes/speed.md). Does nothing
     about what the environment sets already.
     """
     os.environ.setdefault(_WAITING, "PASSIVE")

@@ -217,8 +217,8 @@ class Method(ABC):
     One object makes all results of a run, one after the other.
 
     Attributes:
-        style_network: the network that each style is trained parameters of, in a user's file, if
-            the method paints with trained networks and not in the style of images: `--style
+        network_of_styles: the network that each style is trained parameters of, in a user's file,
+            if the method paints with trained networks and not in the style of images: `--style
             night.safetensors*0.5`. The parameters are in `Style.weights`; without styles, those of
             `--weights` are in `Job.weights`.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -50,6 +51,7 @@ class EstimateLine:
             configure: makes the configuration from the values of the inputs, without side effects;
                 None: something is missing.
         """
+        gr.on(list(triggers), None, None, self.view, js=f"() => {json.dumps(line(''))}")
         gr.on(
             list(triggers),
             self._estimator(configure),
@@ -58,7 +60,7 @@ class EstimateLine:
             js=asset("number.js"),
             show_progress="hidden",
             trigger_mode="multiple",
-            concurrency_limit=None,
+            queue=False,
         )
 
     def drop(self, page: str, number: int) -> None:
@@ -69,33 +71,29 @@ class EstimateLine:
         """Stop the estimate of a page that was closed."""
         self._latest.pop(page, None)
 
-    def _estimator(self, configure: Configure) -> Callable[..., AsyncIterator[Any]]:
-        async def estimate(request: gr.Request, number: int, *values: Any) -> AsyncIterator[Any]:
+    def _estimator(self, configure: Configure) -> Callable[..., Awaitable[Any]]:
+        async def estimate(request: gr.Request, number: int, *values: Any) -> Any:
             page = str(request.session_hash)
             if number < self._latest.get(page, 0):
-                # Without an output, the page would empty the line.
-                yield gr.skip()
-                return
+                return gr.skip()
             self._latest[page] = number
-            yield line("")
             await asyncio.sleep(PAUSE_SECONDS)
 
             def is_outdated() -> bool:
                 return self._latest.get(page) != number
 
             if is_outdated():
-                return
+                return gr.skip()
             try:
                 config = await configure(*values)
             except StylekitError:
                 # Run says what is wrong, once it is pressed.
-                return
+                return gr.skip()
             if config is None or is_outdated():
-                return
+                return gr.skip()
             worker = await asyncio.to_thread(WorkerProcess, EstimateRequest(self._argv, config))
             outcome = await wait_for_outcome(worker, is_outdated)
-            if isinstance(outcome, EstimateReady):
-                yield line(outcome.summary)
+            return line(outcome.summary) if isinstance(outcome, EstimateReady) else gr.skip()
 
         return estimate
 

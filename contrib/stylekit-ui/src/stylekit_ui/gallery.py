@@ -150,6 +150,7 @@ class Gallery:
             None,
             [self._items, self._grid, self._placeholder],
             show_progress="hidden",
+            queue=False,
         )
         self._grid.select(
             self._show_item,
@@ -159,6 +160,7 @@ class Gallery:
                 *(self._facts, self._file, self._record),
             ],
             show_progress="hidden",
+            queue=False,
         )
         for kind, stylize_tab in stylize_tabs.items():
             self._connect_reuse(kind, stylize_tab, tabs)
@@ -177,7 +179,7 @@ class Gallery:
                 return [gr.Tabs(selected=kind), problem, *rest]
             return [gr.Tabs(selected=kind), *await stylize_tab.inputs.restore(config)]
 
-        self._reuse.click(restore, self._selected, outputs, show_progress="minimal")
+        self._reuse.click(restore, self._selected, outputs, show_progress="minimal", queue=False)
 
     def _refresh(self) -> tuple[list[GalleryItem], Any, Any]:
         items = gallery_items(self._storage.folder)

@@ -17,9 +17,10 @@ HEIGHT = 180
 
 
 UPLOADED = '(view) => (view?.video ?? view)?.path ?? ""'
-CLICKED = "() => window.skClicked"
+CLICKED = "() => window.skClicked['STRIP']"
 WITHOUT_UNREADABLE = """(source, shown) =>
-    shown && !shown.readable && shown.source === source ? "" : source"""
+    shown && !shown.readable && shown.source === source ? "" : { __type__: "update" }"""
+"""Leaves a readable source alone: its value may be older than what the user clicked since."""
 
 
 class ImageInput:
@@ -71,19 +72,19 @@ class ImageInput:
     def connect_events(self, status: gr.HTML) -> None:
         """Read what the user puts in; errors go to `status`."""
         uploads = [self.view.upload, self.view.clear] if self._video else [self.view.input]
-        clicks = [] if self.strip is None else [self.strip.view.select]
-        # First, because the events of a component follow each other.
         gr.on(uploads, None, self.view, self.source, js=UPLOADED)
-        if clicks:
-            gr.on(clicks, None, None, self.source, js=CLICKED)
-        gr.on(
-            [*uploads, *clicks],
+        if self.strip is not None:
+            clicked = CLICKED.replace("STRIP", self.strip.elem_id)
+            self.strip.view.select(None, None, self.source, js=clicked)
+        # Once the source has its new value; right after the click it may still have the old one.
+        self.source.change(
             self._read,
             [self.source, self._shown],
             [self.view, self._shown, status],
             show_progress="hidden" if self._video else "minimal",
             show_progress_on=self.view,
             trigger_mode="always_last",
+            queue=False,
         ).then(None, [self.source, self._shown], self.source, js=WITHOUT_UNREADABLE)
 
     @property
@@ -106,10 +107,12 @@ class ImageInput:
     async def _read(self, text: str, shown: dict[str, Any] | None) -> tuple[Any, Any, Any]:
         if shown == _shown(text):
             return gr.skip(), gr.skip(), gr.skip()
-        # Only the error of what was read before: the status may be that of a run by now.
-        cleared = "" if shown is not None and not shown["readable"] else gr.skip()
+        unreadable = shown is not None and not shown["readable"]
         if not text:
-            return gr.skip(), None, cleared
+            # An error stays until something else is read.
+            return gr.skip(), gr.skip() if unreadable else None, gr.skip()
+        # Only the error of what was read before: the status may be that of a run by now.
+        cleared = "" if unreadable else gr.skip()
         source = await self._storage.read(text)
         if isinstance(source, Failure):
             return None, _shown(text, readable=False), failure(source)

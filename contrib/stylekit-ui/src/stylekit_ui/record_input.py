@@ -63,4 +63,4 @@ class RecordInput:
                 return [status.failure(Failure(*missing_message(record))), *restored]
             return [status.line(f"{record.name} is read. Press Run to run it again."), *restored]
 
-        self._files.change(read, self._files, outputs, show_progress="minimal")
+        self._files.change(read, self._files, outputs, show_progress="minimal", queue=False)

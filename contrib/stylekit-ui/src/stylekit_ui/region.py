@@ -83,6 +83,7 @@ class RegionInput:
             [self._panel, self._editor],
             show_progress="hidden",
             trigger_mode="always_last",
+            queue=False,
         )
 
     @property

@@ -84,7 +84,9 @@ class SampleStrip:
     """The thumbnails beside an input; creating it draws it.
 
     Attributes:
-        view: its event is `select`; the browser's `skClicked` is the source of the clicked sample.
+        elem_id: id of the strip on the page.
+        view: its event is `select`; the browser's `skClicked[elem_id]` is the source of the clicked
+            sample.
     """
 
     def __init__(
@@ -94,11 +96,12 @@ class SampleStrip:
         self._label = label
         # Photographs come first among the samples.
         self._samples = thumbnails.samples[::-1] if paintings_first else thumbnails.samples
+        self.elem_id = f"{elem_id}-samples"
         self.view = gr.HTML(
             self.html(),
             js_on_load=asset("actions.js"),
             apply_default_css=False,
-            elem_id=f"{elem_id}-samples",
+            elem_id=self.elem_id,
             elem_classes="sk-html",
         )
 

@@ -94,6 +94,7 @@ class StyleInputs:
             self._count,
             self._count_outputs,
             show_progress="hidden",
+            queue=False,
         )
 
     @property

@@ -84,9 +84,10 @@ class StylizeTab:
         )
         self._run.click(None, js=asset("focus.js").replace("KIND", self._kind))
         self._estimate.connect_events(self.inputs.changes, components, self.inputs.estimated_config)
-        self._stop.click(self._request_stop, None, self._status, show_progress="hidden")
-        self._view.queue.delete(self._cancel, None, self._view.queue, show_progress="hidden")
-        self._view.queue.select(self._show, None, self._view.outputs, show_progress="hidden")
+        at_once: dict[str, Any] = {"show_progress": "hidden", "queue": False}
+        self._stop.click(self._request_stop, None, self._status, **at_once)
+        self._view.queue.delete(self._cancel, None, self._view.queue, **at_once)
+        self._view.queue.select(self._show, None, self._view.outputs, **at_once)
 
     def _request_stop(self, request: gr.Request) -> str:
         if batch := self._batches.get(str(request.session_hash)):

@@ -168,6 +168,10 @@ class TrainingRun:
                     if isinstance(event, Step):
                         state_of = event.state
                         self._count(event)
+                    elif isinstance(event, Epoch):
+                        latest = event
+                        # An interrupt during the first report leaves what it reports on.
+                        state_of = state_of or event.state
                 if event is None:
                     break
                 if isinstance(event, Stage):
@@ -178,7 +182,6 @@ class TrainingRun:
                     if processes.is_first:
                         checkpoint.keep(event, self._wrapped)
                 else:
-                    latest = event
                     if processes.is_first:
                         values = self._evaluate(event, job, metrics)
                         with saving():

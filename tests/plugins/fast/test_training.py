@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,12 @@ import pytest
 from PIL import Image
 
 from stylekit import Host
-from stylekit.errors import UsageError
+from stylekit.errors import Interrupted, UsageError
+from stylekit.events import Stage, Step
+from stylekit.machine import interrupts
+from stylekit.methods.training import Epoch, Trainer, TrainingJob
+from stylekit.records.trained import trained_in
+from stylekit_plugins.training.loop import TrainingRun
 from stylekit_plugins.training.plan import DEFAULT_DATASET, TrainingPlan, make_training_plan
 
 Train = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -171,6 +177,31 @@ def test_ctrl_c_keeps_a_checkpoint_and_a_network(train: Train, tmp_path: Path) -
     assert process.wait() == 130
     assert "--resume continues from o/training.stylekit.state" in rest
     assert (tmp_path / "o" / "network.safetensors").is_file()
+
+
+@dataclass(frozen=True)
+class InterruptedAtFirst:
+    """A trainer that Ctrl-C reaches while it prepares its first report."""
+
+    trainer: Trainer
+
+    def train(self, job: TrainingJob) -> Iterator[Stage | Step | Epoch]:
+        for event in self.trainer.train(job):
+            signal.raise_signal(signal.SIGINT)
+            yield event
+
+
+@pytest.mark.slow
+def test_ctrl_c_before_the_first_report_leaves_a_network(tmp_path: Path) -> None:
+    tiny = {"style_size": 128, "crops": 4, "size": 64}
+    planned = plan(minutes=9, device="cpu", out=str(tmp_path), fast=tiny)
+    planned = replace(planned, trainer=InterruptedAtFirst(planned.trainer))
+    with interrupts.as_keyboard_interrupts(), pytest.raises(Interrupted, match="after 0 steps"):
+        list(TrainingRun(planned, Host().registry.manager, quiet=True))
+    (network,) = trained_in(tmp_path)
+    assert network.path.name == "network.safetensors"
+    assert network.is_as_recorded()
+    assert (tmp_path / "training.stylekit.state").is_file()
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Networks that people trained: what lies in a folder, by the records beside the files."""
+"""The lines of `stylekit weights list FOLDER`: networks that people trained."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from stylekit.errors import InputError
-from stylekit.files.paths import exists, is_file, looks_like_path
-from stylekit.files.tables import read_json
-from stylekit.records.digests import digest_of_file
-from stylekit.records.record import record_path
+from stylekit.files.paths import looks_like_path
+from stylekit.records.trained import SUFFIXES, TrainedNetwork, trained_in
 from stylekit.text import printable
 from stylekit_plugins.inspection.layout import wrap
 
-SUFFIXES = (".safetensors", ".pth", ".pt")
-
 AS_RECORDED, CHANGED, UNRECORDED = "as recorded", "changed since", "no record"
-
-_LEVELS = 3
-"""Folders below the named one whose files are listed: each training has a `best` folder."""
 
 
 def is_place(text: str) -> bool:
@@ -27,23 +20,19 @@ def is_place(text: str) -> bool:
     return looks_like_path(text) or text in (".", "..")
 
 
-def trained_in(place: Path) -> list[dict[str, Any]]:
+def trained_rows(place: Path) -> list[dict[str, Any]]:
     """Return the facts of a network file, or of each in a folder, ordered by path.
 
     Raises:
         InputError: there is none.
     """
-    if is_file(place):
-        return [_facts(place)]
-    if not place.is_dir():
-        raise InputError(f"{place} does not exist.", "Name a network file, or a folder of some.")
-    found = sorted(path for path in _files(place, _LEVELS) if path.suffix.lower() in SUFFIXES)
+    found = trained_in(place)
     if not found:
         raise InputError(
             f"{place} contains no networks ({', '.join(SUFFIXES)}).",
             "`stylekit train --method fast --style PAINTING --out FOLDER` trains one.",
         )
-    return [_facts(path) for path in found]
+    return [_facts(network) for network in found]
 
 
 def trained_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -63,55 +52,15 @@ def trained_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield wrap(f"Sheet: {printable(row['sheet'])}", 4)
 
 
-def _files(folder: Path, levels: int) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            if levels > 0 and not path.is_symlink():
-                yield from _files(path, levels - 1)
-        else:
-            yield path
-
-
-def _facts(path: Path) -> dict[str, Any]:
-    record = _record(path)
-    config, artifact = (
-        value if isinstance(value, dict) else {}
-        for value in (record.get("config"), record.get("artifact"))
-    )
-    styles = config.get("style")
+def _facts(network: TrainedNetwork) -> dict[str, Any]:
     state = UNRECORDED
-    if artifact.get("file") == path.name and "method" in config:
-        state = AS_RECORDED if artifact.get("sha256") == digest_of_file(path) else CHANGED
+    if network.method is not None:
+        state = AS_RECORDED if network.is_as_recorded() else CHANGED
     return {
-        "path": str(path),
-        "size_mb": round(path.stat().st_size / 1e6, 1),
+        "path": str(network.path),
+        "size_mb": round(network.path.stat().st_size / 1e6, 1),
         "state": state,
-        "method": None if state == UNRECORDED else str(config["method"]),
-        "styles": [str(style) for style in styles] if isinstance(styles, list) else [],
-        "sheet": _sheet(path),
+        "method": network.method,
+        "styles": list(network.styles),
+        "sheet": None if network.sheet is None else str(network.sheet),
     }
-
-
-def _record(path: Path) -> dict[str, Any]:
-    """Return the record beside a file as it is; empty if there is none."""
-    beside = record_path(path)
-    if not exists(beside):
-        return {}
-    try:
-        loaded = read_json(beside)
-    except InputError:
-        return {}
-    return loaded if isinstance(loaded, dict) else {}
-
-
-def _sheet(path: Path) -> str | None:
-    """Return the latest sheet of the training that wrote a file."""
-    for folder in (path.parent, path.parent.parent):
-        sheets = sorted((folder / "samples").glob("*.png"))
-        if sheets:
-            return str(sheets[-1])
-        if path.parent.name != "best":
-            break
-    return None

@@ -62,8 +62,8 @@ class Weights:
         from stylekit_plugins.inspection.trained_weights import (
             CHANGED,
             is_place,
-            trained_in,
             trained_lines,
+            trained_rows,
         )
 
         catalogue = host.catalogue
@@ -83,7 +83,7 @@ class Weights:
             _state(manager, component, stated, component.id in defaults, verifying)
             for component, stated in selected
         ]
-        trained = [row for place in places for row in trained_in(Path(place))]
+        trained = [row for place in places for row in trained_rows(Path(place))]
         if console.json:
             more = {"trained": trained} if places else {}
             console.object({"weights": rows, **more, "cache": str(cache_dir())})

@@ -169,6 +169,19 @@ class Artist:
         self.choose("#image-method", method)
         self.fill("#image-size input", str(size))
 
+    def set_up_training(self, style: str | Path = "waves", minutes: float = 0.1) -> None:
+        """Fill in the inputs of a training whose steps are short."""
+        self.page.get_by_role("tab", name="Train").click()
+        if isinstance(style, Path):
+            self.upload("#train-style", style)
+        else:
+            self.sample("#train-style", style)
+        self.fill("#train-minutes input", str(minutes))
+        if not self.page.locator("#train-fast-size").is_visible():
+            self.unfold("All settings of the training")
+        for name, value in {"size": 64, "style_size": 96, "crops": 2, "validate_steps": 4}.items():
+            self.fill(f"#train-fast-{name} input[type=number]", str(value))
+
     def add(self, paths: list[Path]) -> None:
         """Add images to the queue."""
         self.unfold("More images")

@@ -54,6 +54,29 @@ def test_axe_finds_nothing_serious(artist: Any, axe: str, scheme: str):
     assert problems(page, axe) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_about_a_training(artist: Any, axe: str, scheme: str):
+    page = artist.page
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    page.locator("#image-content-samples img").first.wait_for()
+    page.get_by_role("tab", name="Train").click()
+    page.locator("#train-run").wait_for()
+    assert problems(page, axe) == []
+    artist.set_up_training()
+    artist.run("train")
+    page.locator("#train-sheet img").wait_for()
+    artist.finished("train")
+    page.locator("#train-paint").wait_for()
+    assert problems(page, axe) == [], "with a network and all settings"
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#train-paint").click()
+    page.locator("#image-network").wait_for()
+    assert problems(page, axe) == [], "with a choice of networks"
+
+
 def test_a_run_by_keyboard_alone(artist: Any):
     """From a sample to the wipe, the focus is visible, and returns to Run."""
     page = artist.page
@@ -107,7 +130,7 @@ def test_no_width_needs_a_horizontal_scroll(artist: Any, width: int):
     for part in ("Region", "More images", "Run a record again"):
         artist.unfold(part)
     artist.open_settings()
-    for tab in ("Image", "Video", "Gallery"):
+    for tab in ("Image", "Video", "Train", "Gallery"):
         page.get_by_role("tab", name=tab).click()
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, tab

@@ -42,6 +42,11 @@ class TrainedNetwork:
     sha256: str | None
     sheet: Path | None
 
+    @property
+    def is_best(self) -> bool:
+        """Whether it lies in the folder of a training's best network."""
+        return self.path.parent.name == BEST
+
     def is_as_recorded(self) -> bool:
         """Return whether the file is the one that its record describes; this reads it.
 

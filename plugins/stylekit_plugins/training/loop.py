@@ -189,7 +189,7 @@ class TrainingRun:
                             state_of = event.state
                         for artifact in artifacts:
                             lifecycle.emit("artifact_written", run=info, artifact=artifact)
-                        if event.reason and not self._quiet:
+                        if event.reason:
                             _log.info(event.reason)
                     if event.number == config.stop_after:
                         break

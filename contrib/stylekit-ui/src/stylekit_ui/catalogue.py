@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from stylekit.params import Params
 from stylekit.records.config_files import read_config
-from stylekit.registry.catalogue import Catalogue, Component, params_model
+from stylekit.registry.catalogue import Catalogue, Component, load_object, params_model
 from stylekit.runs.config import FEATHER
 from stylekit.runs.layers import Layer, merge
 from stylekit.runs.resolve import DEFAULT_PRESET
@@ -25,6 +26,9 @@ from stylekit_ui.record_files import UploadedRecord, read_uploaded
 from stylekit_ui.storage import Storage
 
 S = TypeVar("S", bound=Spec)
+
+TRAINING_INPUTS = {"style", "dataset", "minutes"}
+"""What the page gives a training."""
 
 Choices = list[tuple[str, str]]
 """Labels for people, each with its value in a config."""
@@ -94,6 +98,16 @@ class FormCatalogue:
         others = [method for method in everything if for_video and not method.spec.clips]
         return _choices([*preferred, *others])
 
+    def trainers(self) -> Choices:
+        """Return the methods that learn a painting from photographs in a given time."""
+        return _choices(
+            [
+                c
+                for c in self._catalogue.all(MethodSpec)
+                if c.spec.trainer and set(c.spec.training_inputs) >= TRAINING_INPUTS
+            ]
+        )
+
     def presets(self) -> Choices:
         """Return the presets except the default one, which every run starts from."""
         return _choices(
@@ -131,6 +145,27 @@ class FormCatalogue:
                 if parameter in fields:
                     return fields[parameter]
         return {}
+
+    def training_form(self, method: str) -> ComponentForm:
+        """Return the parameters of the training of a method, without its inputs."""
+        component = self.component(method)
+        reference = component.spec.training
+        model = Params if reference is None else load_object(reference, component)
+        form = _component_form(component, [], model)
+        fields = {k: v for k, v in form.fields.items() if k not in component.spec.training_inputs}
+        return ComponentForm(component, fields, form.values)
+
+    def training_schema(self, method: str, parameter: str) -> Mapping[str, Any]:
+        """Return the JSON schema of a parameter of a training; empty: there is none."""
+        return self.training_form(method).fields.get(parameter, {})
+
+    def trained_method(self, method: str, preset: str, settings: Layer) -> str:
+        """Return the id of the method of a run that paints by networks that people train.
+
+        Empty: none does. Arguments as for `slots`.
+        """
+        component = self._frame_method(self.component(method), [*self._layers(preset), settings])
+        return component.id if component.spec.trainer else ""
 
     def slots(self, method: str, preset: str, settings: Layer) -> list[SlotChoice]:
         """Return the slots of a method with the components that fit.
@@ -192,22 +227,25 @@ def _parameters(component: Component[Any], layers: Sequence[Layer]) -> dict[str,
 
 def _fields(component: Component[Any]) -> dict[str, dict[str, Any]]:
     """Return the JSON schema of each parameter of a component."""
-    fields: dict[str, dict[str, Any]] = (
-        params_model(component).model_json_schema().get("properties", {})
-    )
+    return _schemas(params_model(component))
+
+
+def _schemas(model: type[Params]) -> dict[str, dict[str, Any]]:
+    fields: dict[str, dict[str, Any]] = model.model_json_schema().get("properties", {})
     return fields
 
 
-def _component_form(component: Component[Any], layers: Sequence[Layer]) -> ComponentForm:
-    model = params_model(component)
+def _component_form(
+    component: Component[Any], layers: Sequence[Layer], model: type[Params] | None = None
+) -> ComponentForm:
+    """Return a component with its parameters, or with those of another model of its plugin."""
+    model = model or params_model(component)
     defaults = {
         name: field.get_default(call_default_factory=True)
         for name, field in model.model_fields.items()
         if not field.is_required()
     }
-    return ComponentForm(
-        component, _fields(component), {**defaults, **_parameters(component, layers)}
-    )
+    return ComponentForm(component, _schemas(model), {**defaults, **_parameters(component, layers)})
 
 
 def _choices(components: list[Component[S]]) -> Choices:

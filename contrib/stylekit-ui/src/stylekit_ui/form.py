@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,10 @@ from stylekit_ui.catalogue import ComponentForm, FormCatalogue, SlotChoice
 from stylekit_ui.dial import dial, is_main
 from stylekit_ui.edits import Held, note_change, settings_of
 from stylekit_ui.messages import Failure
+from stylekit_ui.run_config import TRAINED, trained_network
 from stylekit_ui.status import failure
+from stylekit_ui.storage import Storage
+from stylekit_ui.trained import network_choices
 from stylekit_ui.widgets import widget_for
 
 
@@ -22,15 +26,22 @@ class Form:
 
     Args:
         kind: prefix of the widgets' HTML ids.
+        storage: its folder of results may hold trained networks.
         settings: holds the user's settings; see `edits`.
         revision: a number whose change redraws the form.
     """
 
     def __init__(
-        self, kind: str, catalogue: FormCatalogue, settings: gr.JSON, revision: gr.Number
+        self,
+        kind: str,
+        catalogue: FormCatalogue,
+        storage: Storage,
+        settings: gr.JSON,
+        revision: gr.Number,
     ) -> None:
         self._kind = kind
         self._catalogue = catalogue
+        self._storage = storage
         self._settings = settings
         self._revision = revision
 
@@ -39,9 +50,13 @@ class Form:
         try:
             settings = settings_of(held, self._catalogue.schema)
             forms = self._catalogue.component_forms(method, preset, settings)
+            trained = self._catalogue.trained_method(method, preset, settings)
+            network = trained_network(self._catalogue, method, preset, settings)
         except StylekitError as error:
             gr.HTML(failure(Failure(error.message, error.hint)), elem_classes="sk-html")
             return
+        if trained:
+            self._draw_networks(trained, network)
         everything = [(form, name) for form in forms for name in form.fields]
         dials = [(form, name) for form, name in everything if is_main(name, form.fields[name])]
         choices = [(form, name) for form, name in everything if _is_choice(form, name)]
@@ -60,10 +75,11 @@ class Form:
             settings = settings_of(held, self._catalogue.schema)
             forms = self._catalogue.component_forms(method, preset, settings)
             slots = self._catalogue.slots(method, preset, settings)
+            trained = self._catalogue.trained_method(method, preset, settings)
         except StylekitError:
             # `draw_main` shows it.
             return
-        self._draw_run_settings(slots, settings)
+        self._draw_run_settings(slots, settings, with_weights=not trained)
         for form in forms:
             excluded = [
                 name
@@ -80,7 +96,23 @@ class Form:
                 for name in names:
                     self._draw_parameter(form, name)
 
-    def _draw_run_settings(self, slots: list[SlotChoice], settings: Layer) -> None:
+    def _draw_networks(self, method: str, chosen: str) -> None:
+        """Draw the choice of a trained network, in place of the name of weights."""
+        choices = network_choices(self._storage.folder, method)
+        if chosen and chosen not in (path for _, path in choices):
+            choices.append((Path(chosen).name, chosen))
+        widget = gr.Dropdown(
+            [("none" if choices else "none yet: the tab Train makes one", ""), *choices],
+            value=chosen,
+            label="Trained network",
+            elem_id=f"{self._kind}-network",
+            interactive=True,
+        )
+        self._note_on_input(widget, (TRAINED, method))
+
+    def _draw_run_settings(
+        self, slots: list[SlotChoice], settings: Layer, with_weights: bool
+    ) -> None:
         with gr.Row():
             for slot in slots:
                 if len(slot.choices) > 1:
@@ -98,6 +130,8 @@ class Form:
                 ),
                 ("seed",),
             )
+            if not with_weights:
+                return
             weights = settings.get("weights", "")
             self._note_on_input(
                 gr.Textbox(

@@ -55,7 +55,7 @@ class TabInputs:
                 )
             self._styles = StyleInputs(kind, storage, thumbnails)
         self._styles.draw_more()
-        self._settings = SettingsInput(kind, catalogue, opened)
+        self._settings = SettingsInput(kind, catalogue, storage, opened)
         with gr.Column(elem_classes="sk-folds"):
             with gr.Accordion("Region", open=False):
                 self._region = RegionInput(kind, catalogue.blends(), self._content.source, storage)
@@ -80,6 +80,11 @@ class TabInputs:
         self._region.connect_events()
         self._settings.connect_events()
         self._record.connect_events(self)
+
+    @property
+    def settings(self) -> SettingsInput:
+        """The settings of the run."""
+        return self._settings
 
     @property
     def strips(self) -> list[SampleStrip]:

@@ -28,6 +28,26 @@ class StylizeRequest:
 
 
 @dataclass(frozen=True)
+class TrainRequest:
+    """A network to train.
+
+    Attributes:
+        config: keys of the training, as `stylekit train` has them; `minutes` and `out` among them.
+        settings: parameters of the training by component.
+        concurrent_runs: as of `StylizeRequest`.
+    """
+
+    argv: Sequence[str]
+    config: Mapping[str, Any]
+    settings: Mapping[str, Mapping[str, Any]]
+    concurrent_runs: int = 1
+
+
+QueuedRequest = StylizeRequest | TrainRequest
+"""A request that waits for its turn, and has a result to save when it is stopped."""
+
+
+@dataclass(frozen=True)
 class PreviewRequest:
     """A source to read and to show on the page.
 
@@ -54,7 +74,7 @@ class EstimateRequest:
     config: Mapping[str, Any]
 
 
-Request = StylizeRequest | PreviewRequest | EstimateRequest
+Request = QueuedRequest | PreviewRequest | EstimateRequest
 
 
 @dataclass(frozen=True)
@@ -77,7 +97,7 @@ class RunProgress:
         line: stage and step.
         fraction: finished part of the run, from 0 to 1.
         seconds_left: estimate, or None before there is one.
-        preview: the current image as a JPEG.
+        preview: the current image as a JPEG; empty: it is not sent this time.
     """
 
     line: str
@@ -98,6 +118,37 @@ class RunFinished:
     image: Path
     record: Path
     before: bytes | None
+    seconds: float
+    steps: int
+    interrupted: bool
+
+
+@dataclass(frozen=True)
+class SampleSheet:
+    """Sample images, and what a network in training makes of them.
+
+    Attributes:
+        image: as a JPEG.
+        step: after which it was drawn.
+    """
+
+    image: bytes
+    step: int
+
+
+@dataclass(frozen=True)
+class TrainingFinished:
+    """A finished training, or the network of a stopped one.
+
+    Attributes:
+        method: full id of the method that the network is for.
+        sheet: the latest sheet that was written; None: there is none.
+    """
+
+    method: str
+    network: Path
+    record: Path
+    sheet: Path | None
     seconds: float
     steps: int
     interrupted: bool
@@ -131,7 +182,7 @@ class Failure:
     hint: str | None = None
 
 
-Outcome = RunFinished | PreviewReady | EstimateReady | Failure
+Outcome = RunFinished | TrainingFinished | PreviewReady | EstimateReady | Failure
 """The last message of a worker."""
 
-WorkerMessage = LogLine | RunProgress | Outcome
+WorkerMessage = LogLine | RunProgress | SampleSheet | Outcome

@@ -1,4 +1,4 @@
-"""The page: tabs for images, videos and the gallery."""
+"""The page: tabs for images, videos, trainings and the gallery."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from stylekit_ui.run_manager import RunManager
 from stylekit_ui.samples import Thumbnails
 from stylekit_ui.storage import Storage
 from stylekit_ui.stylize_tab import StylizeTab
+from stylekit_ui.train_tab import TrainTab
 
 
 def make_page(
@@ -38,10 +39,18 @@ def make_page(
                 images = stylize_tab("image", page.load)
             with gr.Tab("Video", id="video") as video_tab:
                 videos = stylize_tab("video", video_tab.select)
+            training = None
+            if catalogue.trainers():
+                with gr.Tab("Train", id="train") as train_tab:
+                    training = TrainTab(
+                        catalogue, run_manager, storage, thumbnails, argv, train_tab.select
+                    )
             with gr.Tab("Gallery", id="gallery") as gallery_tab:
                 gallery = Gallery(storage, catalogue)
         for tab in (images, videos):
             tab.connect_events()
+        if training is not None:
+            training.connect_events(tabs, images.inputs.settings, videos.inputs.settings)
         gallery.connect_events(gallery_tab, tabs, {"image": images, "video": videos})
 
         def stop_runs(request: gr.Request) -> None:
@@ -52,6 +61,8 @@ def make_page(
 
         page.unload(stop_runs)
         strips = [*images.inputs.strips, *videos.inputs.strips]
+        if training is not None:
+            strips += training.inputs.strips
 
         async def draw_samples() -> AsyncIterator[list[str]]:
             # The worker's modules load after the page, so that it does not wait.

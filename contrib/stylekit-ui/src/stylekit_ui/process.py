@@ -12,7 +12,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-from stylekit_ui.messages import Failure, Outcome, Request, StylizeRequest, WorkerMessage
+from stylekit_ui.messages import Failure, Outcome, QueuedRequest, Request, WorkerMessage
 
 _WORKER = "stylekit_ui.worker"
 
@@ -52,9 +52,9 @@ class WorkerProcess:
             target=_run,
             args=(other_end, request),
             name="stylekit-ui-worker",
-            # Python stops daemons when the server ends; it would wait for others. Only a run has
-            # a result to save.
-            daemon=not isinstance(request, StylizeRequest),
+            # Python stops daemons when the server ends; it would wait for others. Only what has
+            # waited for its turn has a result to save.
+            daemon=not isinstance(request, QueuedRequest),
         )
         self._process.start()
         other_end.close()

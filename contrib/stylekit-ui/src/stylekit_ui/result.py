@@ -69,7 +69,7 @@ class ResultView:
         """Return the updates for a preview."""
         assert item.source is not None
         before = None if item.source.is_video else file_url(item.source.preview)
-        image = self._comparison(item.source, before, status.preview_url(progress))
+        image = self._comparison(item.source, before, status.preview_url(progress.preview))
         return {
             self._stage: gr.HTML(image, visible=True),
             self._player: gr.Video(visible=False),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stylekit.errors import UsageError
+from stylekit.files.paths import is_file
 from stylekit.inputs.syntax import StyleSource
 from stylekit.runs.layers import Layer
 from stylekit_ui.catalogue import FormCatalogue
@@ -15,6 +16,12 @@ from stylekit_ui.storage import Source, Storage
 
 RUN_KEYS = ("seed", "weights")
 """Run keys among the settings."""
+
+TRAINED = "trained"
+"""Table of the settings that holds the chosen network of each method that people train.
+
+As the run key `weights` alone, it would stay when another method is chosen.
+"""
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ def draft_config(values: FormValues, catalogue: FormCatalogue, storage: Storage)
         styles = []
     settings = relevant_settings(catalogue, values.method, values.preset, values.settings)
     sources = (content.text, *(style.source for style in styles))
-    for text in (*sources, *_texts_in(settings)):
+    for text in (*sources, *texts_in(settings)):
         storage.check(text)
     config: dict[str, Any] = {
         **settings,
@@ -95,16 +102,35 @@ def relevant_settings(
     forms = catalogue.component_forms(method, preset, settings)
     known = {form.component.id for form in forms}
     known |= {slot.name for slot in catalogue.slots(method, preset, settings)}
-    return {key: value for key, value in settings.items() if key in known or key in RUN_KEYS}
+    relevant = {key: value for key, value in settings.items() if key in known or key in RUN_KEYS}
+    network = trained_network(catalogue, method, preset, settings)
+    return relevant | ({"weights": [network]} if network else {})
 
 
-def _texts_in(value: Any) -> Iterator[str]:
+def trained_network(catalogue: FormCatalogue, method: str, preset: str, settings: Layer) -> str:
+    """Return the file of the trained network that the settings choose for a run, or ""."""
+    return str(
+        settings.get(TRAINED, {}).get(catalogue.trained_method(method, preset, settings), "")
+    )
+
+
+def with_trained_network(config: Mapping[str, Any], catalogue: FormCatalogue) -> dict[str, Any]:
+    """Return the settings of an earlier run, with its trained network where the form has it."""
+    trained = catalogue.trained_method(config["method"], "", config)
+    weights = config.get("weights", ())
+    if not trained or isinstance(weights, str) or len(weights) != 1 or not is_file(weights[0]):
+        return dict(config)
+    rest = {key: value for key, value in config.items() if key != "weights"}
+    return {**rest, TRAINED: {trained: str(Path(weights[0]).resolve())}}
+
+
+def texts_in(value: Any) -> Iterator[str]:
     """Yield every string in settings, nested ones included: any of them may name a file."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for each in value.values():
-            yield from _texts_in(each)
+            yield from texts_in(each)
     elif isinstance(value, Sequence):
         for each in value:
-            yield from _texts_in(each)
+            yield from texts_in(each)

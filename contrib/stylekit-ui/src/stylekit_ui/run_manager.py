@@ -10,9 +10,8 @@ from stylekit_ui.messages import (
     Failure,
     LogLine,
     Outcome,
-    RunFinished,
+    QueuedRequest,
     RunProgress,
-    StylizeRequest,
     WorkerMessage,
 )
 from stylekit_ui.process import WorkerProcess
@@ -27,7 +26,7 @@ Key = tuple[str, str]
 class QueuedRun:
     """A run that waits, works or has ended."""
 
-    def __init__(self, request: StylizeRequest) -> None:
+    def __init__(self, request: QueuedRequest) -> None:
         self.request = request
         self.worker: WorkerProcess | None = None
         self.stopped = False
@@ -51,7 +50,7 @@ class RunManager:
         self._runs: dict[Key, QueuedRun] = {}
         self._detached: list[WorkerProcess] = []
 
-    async def stream(self, key: Key, request: StylizeRequest) -> AsyncIterator[WorkerMessage]:
+    async def stream(self, key: Key, request: QueuedRequest) -> AsyncIterator[WorkerMessage]:
         """Run a request in its turn and yield its messages; the last one is the outcome.
 
         If the page closes, its run stops and keeps its best result.
@@ -93,7 +92,7 @@ class RunManager:
         while True:
             for message in drop_outdated_progress(run.worker.receive()):
                 yield message
-                if isinstance(message, RunFinished | Failure):
+                if isinstance(message, Outcome):
                     return
             await asyncio.sleep(POLL_SECONDS)
 

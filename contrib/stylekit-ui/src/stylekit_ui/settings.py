@@ -13,6 +13,8 @@ from stylekit_ui.assets import asset
 from stylekit_ui.catalogue import FormCatalogue
 from stylekit_ui.edits import Held, held, settings_of
 from stylekit_ui.form import Form
+from stylekit_ui.run_config import TRAINED, with_trained_network
+from stylekit_ui.storage import Storage
 
 SIZES = {"image": 512, "video": 320}
 """Initial longest side in pixels."""
@@ -25,7 +27,9 @@ class SettingsInput:
         opened: event that fires when the tab is first shown.
     """
 
-    def __init__(self, kind: str, catalogue: FormCatalogue, opened: Callable[..., Any]) -> None:
+    def __init__(
+        self, kind: str, catalogue: FormCatalogue, storage: Storage, opened: Callable[..., Any]
+    ) -> None:
         self._kind = kind
         self._catalogue = catalogue
         self._opened = opened
@@ -59,7 +63,7 @@ class SettingsInput:
                 elem_id=f"{kind}-size",
                 min_width=80,
             )
-        self._form = Form(kind, catalogue, self._settings, self._revision)
+        self._form = Form(kind, catalogue, storage, self._settings, self._revision)
         self._redrawn(self._form.draw_main)
 
     def draw_all(self) -> None:
@@ -114,5 +118,36 @@ class SettingsInput:
 
     def restore(self, config: Mapping[str, Any]) -> list[Any]:
         """Return the values that show the settings of an earlier run."""
-        # Any other revision than before redraws the form.
-        return ["", config["method"], config.get("size"), held(config), round(1000 * time.time())]
+        settings = held(with_trained_network(config, self._catalogue))
+        return ["", config["method"], config.get("size"), settings, _new_revision()]
+
+    # -- trained networks -----------------------------------------------------------------------
+
+    @property
+    def revision(self) -> gr.Number:
+        """The component that `redrawn` returns the value for."""
+        return self._revision
+
+    def redrawn(self) -> int:
+        """Return the value that redraws the form, as when there is another trained network."""
+        return _new_revision()
+
+    @property
+    def held(self) -> gr.JSON:
+        """The component whose value `with_network` takes."""
+        return self._settings
+
+    @property
+    def network_outputs(self) -> list[Any]:
+        """The components that `with_network` returns values for."""
+        return [self._preset, self._method, self._settings, self._revision]
+
+    def with_network(self, method: str, network: str, held: Held) -> list[Any]:
+        """Return the values that choose a trained network; the other settings stay."""
+        changes = {**held["changes"], f"{TRAINED}/{method}": network}
+        return ["", method, {**held, "changes": changes}, _new_revision()]
+
+
+def _new_revision() -> int:
+    """Return another revision than before, which redraws the form."""
+    return round(1000 * time.time())

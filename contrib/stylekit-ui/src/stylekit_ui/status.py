@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import escape
 
 from stylekit.text import clock_text
-from stylekit_ui.messages import Failure, RunFinished, RunProgress
+from stylekit_ui.messages import Failure, RunFinished, RunProgress, TrainingFinished
 
 PLACEHOLDER = '<div class="sk-empty">{}</div>'
 
@@ -18,9 +18,9 @@ def placeholder(text: str) -> str:
     return PLACEHOLDER.format(escape(text))
 
 
-def preview_url(progress: RunProgress) -> str:
+def preview_url(jpeg: bytes) -> str:
     """Return the current image as a data URL, so that it leaves no file."""
-    return "data:image/jpeg;base64," + base64.b64encode(progress.preview).decode("ascii")
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
 
 
 def line(text: str, level: int = logging.INFO) -> str:
@@ -58,8 +58,20 @@ def progress_bar(progress: RunProgress) -> str:
 def run_finished(result: RunFinished) -> str:
     """Return the line about a finished or stopped run."""
     outcome = "Stopped; best result saved" if result.interrupted else "Done"
-    steps = f"{result.steps} step{'' if result.steps == 1 else 's'}"
-    return line(f"{outcome}: {steps} in {duration(result.seconds)} · {result.image.name}")
+    return line(
+        f"{outcome}: {_steps(result.steps)} in {duration(result.seconds)} · {result.image.name}"
+    )
+
+
+def training_finished(result: TrainingFinished) -> str:
+    """Return the lines about a finished or stopped training, and where its network is."""
+    outcome = "Stopped; the network so far is saved" if result.interrupted else "Done"
+    text = f"{outcome}: {_steps(result.steps)} in {duration(result.seconds)}"
+    return _box(escape(text), rest=f"<small>{escape(str(result.network))}</small>")
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'}"
 
 
 def failure(error: Failure) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,17 +181,35 @@ class Storage:
     def new_output_path(self, sources: Sequence[str], suffix: str) -> Path:
         """Reserve the path of a new result, named after its sources."""
         stem = "-".join(stem_of(source) for source in sources)
+        # Any suffix counts: an image and a video of one stem would share a record.
+        name = self._reserve(stem, lambda name: any(self.folder.glob(f"{name}.*")))
+        return self.folder / (name + suffix)
+
+    def new_output_folder(self, text: str, source: str) -> Path:
+        """Reserve a new folder for a result of several files.
+
+        Args:
+            text: the name that the user wants; characters that may mean something in a path are
+                replaced. Without any other, the folder is named after `source`.
+        """
+        safe = re.sub(r"[^\w-]+", "-", text).strip("-")
+        stem = short_name(f"{safe}.png") if safe else stem_of(source)
+        return self.folder / self._reserve(
+            stem, lambda name: name == INPUTS or os.path.lexists(self.folder / name)
+        )
+
+    def _reserve(self, stem: str, is_taken: Callable[[str], bool]) -> str:
+        """Reserve a name for a result: the stem, with a number if it is taken."""
         number, name = 1, stem
         # Each run leaves a temporary file, so this is the time to remove old ones.
         self.scratch.has_room(0)
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._name_lock:
-            # Any suffix counts: an image and a video of one stem would share a record.
-            while self.folder / name in self._reserved or any(self.folder.glob(f"{name}.*")):
+            while self.folder / name in self._reserved or is_taken(name):
                 number += 1
                 name = f"{stem}-{number}"
             self._reserved.add(self.folder / name)
-        return self.folder / (name + suffix)
+        return name
 
     def close(self) -> None:
         """Remove the temporary files."""

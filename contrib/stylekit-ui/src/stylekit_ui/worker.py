@@ -1,4 +1,4 @@
-"""The worker process: make an image or video, or a preview of a source."""
+"""The worker process: make an image or video, train a network, or preview a source."""
 
 from __future__ import annotations
 
@@ -31,10 +31,12 @@ from stylekit_ui.messages import (
     Request,
     RunFinished,
     StylizeRequest,
+    TrainRequest,
     WorkerMessage,
 )
 from stylekit_ui.previews import as_jpeg, shrink_to
 from stylekit_ui.reporter import ProgressObserver
+from stylekit_ui.training import train
 
 
 def run_worker(connection: Connection, request: Request) -> None:
@@ -75,6 +77,10 @@ def _execute(channel: Channel, request: Request) -> WorkerMessage:
             return _preview(host, request)
         if isinstance(request, EstimateRequest):
             return _estimate(host, request)
+        # Two that each use all threads are slower than one after the other.
+        torch.set_num_threads(max(1, torch.get_num_threads() // request.concurrent_runs))
+        if isinstance(request, TrainRequest):
+            return train(host, request, channel.send)
         return _stylize(host, request, channel)
     except KeyboardInterrupt:
         return Failure("Stopped before the first result; no file was written.")
@@ -95,8 +101,6 @@ def _print_traceback(argv: Sequence[str]) -> None:
 
 
 def _stylize(host: Host, request: StylizeRequest, channel: Channel) -> WorkerMessage:
-    # Two runs that each use all threads are slower than one after the other.
-    torch.set_num_threads(max(1, torch.get_num_threads() // request.concurrent_runs))
     host.register(ProgressObserver(channel.send), "ui-progress")
     plan = host.plan(request.config)
     run = host.start(plan, quiet=True)

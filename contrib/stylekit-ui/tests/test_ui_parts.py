@@ -186,15 +186,21 @@ def test_a_choice_that_arrives_twice_keeps_the_status(tmp_path: Path):
     storage.close()
 
 
-def test_the_parts_of_the_form_are_drawn_one_after_the_other(catalogue: Any):
+def test_the_parts_of_the_form_are_drawn_one_after_the_other(catalogue: Any, tmp_path: Path):
     gradio = pytest.importorskip("gradio")
+    from stylekit_ui.samples import Thumbnails
     from stylekit_ui.settings import SettingsInput
+    from stylekit_ui.storage import Storage
+    from stylekit_ui.train_inputs import TrainInputs
 
+    storage = Storage([], tmp_path / "runs")
     with gradio.Blocks() as page:
         for kind in ("image", "video"):
-            SettingsInput(kind, catalogue, page.load).draw_all()
+            SettingsInput(kind, catalogue, storage, page.load).draw_all()
+        TrainInputs(catalogue, storage, Thumbnails([], storage, []), page.load)
+    storage.close()
     draws = [each for each in page.fns.values() if each.renderable is not None]
-    assert len(draws) == 4
+    assert len(draws) == 5
     assert {(each.concurrency_id, each.concurrency_limit) for each in draws} == {("form", 1)}
 
 

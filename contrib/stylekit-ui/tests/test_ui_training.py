@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from stylekit_ui.catalogue import FormCatalogue
+from stylekit_ui.run_config import TRAINED, relevant_settings
+from stylekit_ui.storage import Storage
+from stylekit_ui.trained import network_choices
 
 from stylekit import Host
+from stylekit.errors import UsageError
 from stylekit.records.digests import digest_of_file
 
 
 def image(path: Path, side: int, color: str = "teal") -> Path:
     Image.new("RGB", (side, side), color).save(path)
     return path
+
+
+def training(folder: Path, style: str | None, method: str = "fast:fast") -> None:
+    """Write the files of a training, with a network that nothing loads."""
+    folder.mkdir(parents=True)
+    file = folder / "network.safetensors"
+    file.write_bytes(folder.name.encode())
+    artifact = {"file": file.name, "sha256": digest_of_file(file)}
+    styles = {} if style is None else {"style": [style]}
+    record = {"config": {"method": method, **styles}, "artifact": artifact}
+    file.with_suffix(".stylekit.json").write_text(json.dumps(record))
 
 
 def networks(artist: Any) -> list[str]:
@@ -92,21 +110,51 @@ def test_photographs_are_learned_on_and_no_training_replaces_another(
     server: Any, artist: Any, tmp_path: Path
 ):
     page = artist.page
-    painting = image(tmp_path / "mine.png", 96)
+    painting = image(tmp_path / "mine.png", 80)
     photographs = [image(tmp_path / f"{color}.png", 96, color) for color in ("red", "blue")]
     artist.set_up_training(painting)
     place = page.locator("#train-photographs")
     place.locator("input[type=file]").set_input_files(photographs)
     place.get_by_text("blue").first.wait_for()
-    for name in ("mine", "mine-2"):
-        artist.run("train")
-        assert artist.finished("train").startswith("Done")
-        network = server.folder / name / "network.safetensors"
-        config = server.record(network)["config"]
-        inputs = [Path(text).name for text in (*config["style"], *config["dataset"])]
-        stems = [text.rpartition("-")[0] for text in inputs]
-        assert stems == ["mine", "red", "blue"]
-        assert all((server.folder / "inputs" / text).is_file() for text in inputs)
+    training(server.folder / "mine", "sample:waves")
+    artist.run("train")
+    assert artist.finished("train").startswith("Done")
+    assert "80 x 80 px" in page.locator("#train-notes").inner_text()
+    config = server.record(server.folder / "mine-2" / "network.safetensors")["config"]
+    inputs = [Path(text).name for text in (*config["style"], *config["dataset"])]
+    assert [text.rpartition("-")[0] for text in inputs] == ["mine", "red", "blue"]
+    assert all((server.folder / "inputs" / text).is_file() for text in inputs)
+    assert (server.folder / "mine" / "network.safetensors").read_bytes() == b"mine"
+
+
+def test_a_plateau_ends_a_training_and_the_page_says_so(artist: Any):
+    artist.set_up_training(minutes=30)
+    for name, value in {"patience": 1, "min_improvement": 0.99}.items():
+        artist.fill(f"#train-fast-{name} input[type=number]", str(value))
+    artist.run("train")
+    assert artist.finished("train").startswith("Done: 4 steps")
+    assert "has not improved" in artist.page.locator("#train-notes").inner_text()
+
+
+def test_a_closed_page_keeps_its_network(server: Any, visit: Callable[[Any], Any]):
+    artist = visit(server)
+    artist.set_up_training("mosaic", minutes=30)
+    artist.run("train")
+    artist.page.locator("#train-sheet img").wait_for()
+    artist.page.close(run_before_unload=True)
+    network = server.folder / "mosaic" / "network.stylekit.json"
+    end = time.monotonic() + 60
+    while not network.is_file():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_other_methods_have_their_own_networks_and_published_weights(server: Any, artist: Any):
+    training(server.folder / "of-fast", "sample:waves")
+    training(server.folder / "season", None, "cyclegan:cyclegan")
+    artist.choose("#image-method", "cyclegan")
+    artist.page.locator("#image-network input").wait_for()
+    assert networks(artist) == ["automatic", "season/network.safetensors", "vintagify"]
 
 
 def test_a_painting_that_is_too_small_is_an_error_in_the_tab(artist: Any, tmp_path: Path):
@@ -123,43 +171,42 @@ def test_a_painting_that_is_too_small_is_an_error_in_the_tab(artist: Any, tmp_pa
     assert not page.locator("#train-paint").is_visible()
 
 
-def test_what_lies_elsewhere_is_refused(server: Any, tmp_path: Path):
-    from stylekit_ui.catalogue import FormCatalogue
+def test_what_lies_elsewhere_is_refused(tmp_path: Path):
+    # They need Gradio.
+    pytest.importorskip("gradio")
     from stylekit_ui.edits import held
-    from stylekit_ui.storage import Storage
-    from stylekit_ui.train_inputs import TrainInputs
-
-    from stylekit.errors import UsageError
+    from stylekit_ui.train_config import RequestMaker
 
     storage = Storage([], tmp_path / "runs")
+    requests = RequestMaker([], FormCatalogue(Host().catalogue), storage)
     secret = image(tmp_path / "secret.png", 64)
-    inputs = TrainInputs.__new__(TrainInputs)
-    inputs._catalogue, inputs._storage = FormCatalogue(Host().catalogue), storage
     try:
         for painting, photographs in ((str(secret), []), ("sample:waves", [str(secret)])):
             with pytest.raises(UsageError, match="outside the results folder"):
-                inputs.request([], painting, photographs, 1, "", "fast:fast", held({}))
+                requests.request(painting, photographs, 1, "", "fast:fast", held({}))
         assert not (tmp_path / "runs").exists()
     finally:
         storage.close()
 
 
+def test_a_network_is_for_its_method_alone():
+    catalogue = FormCatalogue(Host().catalogue)
+    settings = {"seed": 1, TRAINED: {"fast:fast": "night.safetensors"}}
+
+    def used(method: str, **more: Any) -> Any:
+        return relevant_settings(catalogue, method, "", settings | more).get("weights")
+
+    assert used("fast") == ["night.safetensors"]
+    assert used("flow", **{"video:flow": {"method": "fast"}}) == ["night.safetensors"]
+    assert used("flow") is used("gatys") is used("cyclegan") is None
+    assert used("cyclegan", **{TRAINED: {"cyclegan:cyclegan": "vintagify"}}) == ["vintagify"]
+
+
 def test_networks_have_the_names_of_their_paintings(tmp_path: Path):
-    from stylekit_ui.trained import network_choices
-
-    def training(folder: str, style: str, method: str = "fast:fast") -> None:
-        place = tmp_path / folder
-        place.mkdir()
-        file = place / "network.safetensors"
-        file.write_bytes(folder.encode())
-        artifact = {"file": file.name, "sha256": digest_of_file(file)}
-        record = {"config": {"method": method, "style": [style]}, "artifact": artifact}
-        file.with_suffix(".stylekit.json").write_text(json.dumps(record))
-
-    training("night", "../inputs/night-0f3a12bc.jpg")
-    training("night/best", "../../inputs/night-0f3a12bc.jpg")
-    training("sea", "sample:waves*2")
-    training("other", "sample:waves", "another:method")
+    training(tmp_path / "night", "../inputs/night-0f3a12bc.jpg")
+    training(tmp_path / "night" / "best", "../../inputs/night-0f3a12bc.jpg")
+    training(tmp_path / "sea", "sample:waves*2")
+    training(tmp_path / "other", "sample:waves", "another:method")
     (tmp_path / "mosaic.pth").write_bytes(b"")
     choices = dict(network_choices(tmp_path, "fast:fast"))
     assert list(choices) == ["night", "waves (sea)", "night (night/best)", "mosaic.pth"]

@@ -21,6 +21,7 @@ from stylekit.specs import (
     MethodSpec,
     PresetSpec,
     Spec,
+    WeightsSpec,
 )
 from stylekit_ui.record_files import UploadedRecord, read_uploaded
 from stylekit_ui.storage import Storage
@@ -166,6 +167,17 @@ class FormCatalogue:
         """
         component = self._frame_method(self.component(method), [*self._layers(preset), settings])
         return component.id if component.spec.trainer else ""
+
+    def published_weights(self, method: str) -> Choices:
+        """Return the weights that plugins offer for the networks of a method itself."""
+        networks = self.component(method).spec.networks
+        return _choices(
+            [
+                c
+                for c in self._catalogue.all(WeightsSpec)
+                if c.spec.network in networks and not c.spec.source.by_user
+            ]
+        )
 
     def slots(self, method: str, preset: str, settings: Layer) -> list[SlotChoice]:
         """Return the slots of a method with the components that fit.

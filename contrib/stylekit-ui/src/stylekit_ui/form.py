@@ -98,11 +98,14 @@ class Form:
 
     def _draw_networks(self, method: str, chosen: str) -> None:
         """Draw the choice of a trained network, in place of the name of weights."""
-        choices = network_choices(self._storage.folder, method)
+        published = self._catalogue.published_weights(method)
+        choices = [*network_choices(self._storage.folder, method), *published]
         if chosen and chosen not in (path for _, path in choices):
             choices.append((Path(chosen).name, chosen))
+        # Without a choice, the kernel takes published weights, if there are any.
+        none = "none" if choices else "none yet: the tab Train makes one"
         widget = gr.Dropdown(
-            [("none" if choices else "none yet: the tab Train makes one", ""), *choices],
+            [("automatic" if published else none, ""), *choices],
             value=chosen,
             label="Trained network",
             elem_id=f"{self._kind}-network",

@@ -11,6 +11,7 @@ from stylekit.errors import UsageError
 from stylekit.files.paths import is_file
 from stylekit.inputs.syntax import StyleSource
 from stylekit.runs.layers import Layer
+from stylekit.weights.selection import AUTO
 from stylekit_ui.catalogue import FormCatalogue
 from stylekit_ui.storage import Source, Storage
 
@@ -108,7 +109,7 @@ def relevant_settings(
 
 
 def trained_network(catalogue: FormCatalogue, method: str, preset: str, settings: Layer) -> str:
-    """Return the file of the trained network that the settings choose for a run, or ""."""
+    """Return the file or name of the network that the settings choose for a run, or ""."""
     return str(
         settings.get(TRAINED, {}).get(catalogue.trained_method(method, preset, settings), "")
     )
@@ -118,10 +119,11 @@ def with_trained_network(config: Mapping[str, Any], catalogue: FormCatalogue) ->
     """Return the settings of an earlier run, with its trained network where the form has it."""
     trained = catalogue.trained_method(config["method"], "", config)
     weights = config.get("weights", ())
-    if not trained or isinstance(weights, str) or len(weights) != 1 or not is_file(weights[0]):
+    if not trained or isinstance(weights, str) or len(weights) != 1 or weights[0] == AUTO:
         return dict(config)
+    network = str(Path(weights[0]).resolve()) if is_file(weights[0]) else weights[0]
     rest = {key: value for key, value in config.items() if key != "weights"}
-    return {**rest, TRAINED: {trained: str(Path(weights[0]).resolve())}}
+    return {**rest, TRAINED: {trained: network}}
 
 
 def texts_in(value: Any) -> Iterator[str]:

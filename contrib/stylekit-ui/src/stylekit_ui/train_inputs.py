@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
-from stylekit.errors import StylekitError, UsageError
-from stylekit.inputs.syntax import StyleSource
+from stylekit.errors import StylekitError
 from stylekit_ui.catalogue import FormCatalogue
-from stylekit_ui.edits import Held, held, note_change, settings_of
+from stylekit_ui.edits import held, note_change
 from stylekit_ui.image_input import ImageInput
-from stylekit_ui.messages import Failure, TrainRequest
-from stylekit_ui.run_config import texts_in
+from stylekit_ui.messages import Failure
 from stylekit_ui.samples import SampleStrip, Thumbnails
 from stylekit_ui.status import failure
 from stylekit_ui.storage import Storage
 from stylekit_ui.widgets import widget_for
 
-MINUTES = "minutes"
-
-DEFAULT_MINUTES = 10.0
-"""For a training without a default of its own."""
+MINUTES = 10
+"""Initial length of a training."""
 
 
 class TrainInputs:
@@ -40,7 +36,6 @@ class TrainInputs:
         opened: Callable[..., Any],
     ) -> None:
         self._catalogue = catalogue
-        self._storage = storage
         trainers = catalogue.trainers()
         self._settings = gr.JSON(held({}), visible=False)
         self._revision = gr.Number(0, visible=False, precision=0)
@@ -53,7 +48,6 @@ class TrainInputs:
                 self._photographs = gr.File(
                     label="Photographs",
                     file_count="multiple",
-                    file_types=["image"],
                     type="filepath",
                     height=180,
                     elem_id="train-photographs",
@@ -66,7 +60,7 @@ class TrainInputs:
                 )
         with gr.Row():
             self._minutes = gr.Number(
-                catalogue.training_form(trainers[0][1]).values.get(MINUTES, DEFAULT_MINUTES),
+                MINUTES,
                 label="Minutes",
                 minimum=0,
                 elem_id="train-minutes",
@@ -124,43 +118,8 @@ class TrainInputs:
 
     @property
     def components(self) -> list[Any]:
-        """The painting, and the components whose values `request` takes."""
+        """The components with the values that `RequestMaker.request` takes, in its order."""
         return [
             *(self._painting.source, self._photographs, self._minutes, self._name),
             *(self._method, self._settings),
         ]
-
-    def request(
-        self,
-        argv: Sequence[str],
-        painting: str,
-        photographs: Sequence[str] | None,
-        minutes: float | None,
-        name: str,
-        method: str,
-        settings: Held,
-    ) -> TrainRequest:
-        """Return the request for a training; uploads are copied to the folder of results.
-
-        Copying takes time: do not call it in the thread that answers pages.
-
-        Args:
-            argv: arguments of `stylekit ui`.
-
-        Raises:
-            StylekitError: an input is missing or invalid.
-        """
-        if not minutes:
-            raise UsageError("The training has no time.", "Say how many minutes it may take.")
-        tables = settings_of(settings, self._catalogue.training_schema)
-        tables = {method: tables[method]} if method in tables else {}
-        for text in (painting, *(photographs or ()), *texts_in(tables)):
-            self._storage.check(text)
-        config: dict[str, Any] = {
-            "method": method,
-            "style": [StyleSource(self._storage.store(painting)).text],
-            "dataset": [self._storage.store(each) for each in photographs or ()],
-            "minutes": float(minutes),
-        }
-        config["out"] = str(self._storage.new_output_folder(name, painting))
-        return TrainRequest(argv, config, tables)

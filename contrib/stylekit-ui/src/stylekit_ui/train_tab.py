@@ -28,6 +28,7 @@ from stylekit_ui.run_manager import RunManager
 from stylekit_ui.samples import Thumbnails, file_url
 from stylekit_ui.settings import SettingsInput
 from stylekit_ui.storage import Storage
+from stylekit_ui.train_config import RequestMaker
 from stylekit_ui.train_inputs import TrainInputs
 
 KIND = "train"
@@ -61,7 +62,7 @@ class TrainTab:
     ) -> None:
         self._run_manager = run_manager
         self._storage = storage
-        self._argv = argv
+        self._requests = RequestMaker(argv, catalogue, storage)
         self._finished = gr.State(None)
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320, elem_classes="sk-inputs"):
@@ -144,12 +145,14 @@ class TrainTab:
         if isinstance(request, Failure):
             yield {self._status: status.failure(request)}
             return
-        started, notes = False, ""
+        started, steps, notes = False, False, ""
         async for message in self._run_manager.stream((page, KIND), request):
             if not started and not isinstance(message, Failure):
                 started = True
                 yield self._initial_updates()
-            if isinstance(message, LogLine) and message.level >= logging.WARNING:
+            steps = steps or isinstance(message, RunProgress)
+            # Progress would replace them at once: warnings, and why a training ends early.
+            if isinstance(message, LogLine) and (steps or message.level >= logging.WARNING):
                 notes += status.line(message.line, message.level)
                 yield {self._notes: notes}
             else:
@@ -164,7 +167,7 @@ class TrainTab:
             return source
         try:
             # In a thread: copying uploads would block every page.
-            return await asyncio.to_thread(self.inputs.request, self._argv, painting, *values)
+            return await asyncio.to_thread(self._requests.request, painting, *values)
         except StylekitError as error:
             return Failure(error.message, error.hint)
 

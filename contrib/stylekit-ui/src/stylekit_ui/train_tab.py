@@ -118,7 +118,8 @@ class TrainTab:
             show_progress="hidden",
         )
         self._run.click(None, js=asset("focus.js").replace("KIND", KIND))
-        self._stop.click(self._request_stop, None, self._status, show_progress="hidden")
+        at_once: dict[str, Any] = {"show_progress": "hidden", "queue": False}
+        self._stop.click(self._request_stop, None, self._status, **at_once)
         first = users[0]
 
         def paint(finished: TrainingFinished | None, held: Held) -> list[Any]:
@@ -131,7 +132,7 @@ class TrainTab:
             paint,
             [self._finished, first.held],
             [tabs, *first.network_outputs],
-            show_progress="hidden",
+            **at_once,
         )
 
     def _request_stop(self, request: gr.Request) -> str:

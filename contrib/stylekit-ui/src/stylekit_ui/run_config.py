@@ -121,7 +121,11 @@ def with_trained_network(config: Mapping[str, Any], catalogue: FormCatalogue) ->
     weights = config.get("weights", ())
     if not trained or isinstance(weights, str) or len(weights) != 1 or weights[0] == AUTO:
         return dict(config)
-    network = str(Path(weights[0]).resolve()) if is_file(weights[0]) else weights[0]
+    # A record has `NETWORK=WEIGHTS`.
+    name, _, network = weights[0].partition("=")
+    if name not in catalogue.component(trained).spec.networks:
+        network = weights[0]
+    network = str(Path(network).resolve()) if is_file(network) else network
     rest = {key: value for key, value in config.items() if key != "weights"}
     return {**rest, TRAINED: {trained: network}}
 

@@ -81,7 +81,8 @@ class TrainingObserver:
         return RunProgress(
             f"{name}, {steps}" if name else steps,
             fraction,
-            self._limit * (1 - fraction),
+            # The last step is followed by a validation and the last sheet.
+            self._limit * (1 - fraction) if fraction < 1 else None,
             {name: float(loss) for name, loss in step.losses.items()},
             b"",
         )

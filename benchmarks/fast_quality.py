@@ -11,9 +11,10 @@ pixels that no training minimizes:
 - patches: sliced Wasserstein distance of 7 x 7 patches of pixels, at three scales.
 - content: mean squared difference of the features of `relu4_2` of VGG-16, of unit mean activation.
 
-"closed" is the part of the way from `arbitrary` to `gatys` that `fast` went; 1 is all of it. Style
+"closed" is the part of the way from `arbitrary` to `gatys` that `fast` went; 1 is all of it, and
+there is none where `arbitrary` is as near to the painting (a dash in the table). Style
 is expected to rise evenly from the photograph at strength 0. E_warp is the warping error of the
-clips in DIR/video, in that of `arbitrary`.
+clips in DIR/video, in that of `arbitrary` and in that of `gatys`, frame by frame.
 """
 
 from __future__ import annotations
@@ -165,11 +166,7 @@ def _of_style(
                 rows[name].append(judge(read(str(out)), read(str(path)), style))
         means = {name: _mean(each) for name, each in rows.items()}
         found["sizes"][str(size)] = means | {
-            "closed": {
-                metric: (means["arbitrary"][metric] - means["fast"][metric])
-                / (means["arbitrary"][metric] - means["gatys"][metric])
-                for metric in STYLE_METRICS
-            }
+            "closed": {metric: _closed(metric, means) for metric in STYLE_METRICS}
         }
     content = contents[0]
     for strength in STRENGTHS:
@@ -188,6 +185,11 @@ def _of_style(
     return found
 
 
+def _closed(metric: str, means: Mapping[str, Mapping[str, float]]) -> float | None:
+    way = means["arbitrary"][metric] - means["gatys"][metric]
+    return (means["arbitrary"][metric] - means["fast"][metric]) / way if way > 0 else None
+
+
 def _run(
     host: stylekit.Host, run: Mapping[str, Any], content: str, style: str, size: int, out: Path
 ) -> None:
@@ -201,10 +203,10 @@ def _run(
 def _warp(
     host: stylekit.Host, runs: Mapping[str, Mapping[str, Any]], clip: str, style: str, out: Path
 ) -> dict[str, float]:
-    """Return the mean warping error of a clip's content, of `arbitrary` and of `fast`."""
+    """Return the mean warping error of a clip's content, and of each method's frames."""
     video = Sources(host.catalogue, {}).read(clip)
     count = len(video.frames)
-    errors: dict[str, list[float]] = {"content": [], "arbitrary": [], "fast": []}
+    errors: dict[str, list[float]] = {name: [] for name in ("content", *runs)}
     read = Sources(host.catalogue, {}).read_image
     for pair in range(PAIRS):
         index = 1 + pair * (count - 2) // PAIRS
@@ -213,7 +215,7 @@ def _warp(
         later, earlier = (frame.resized(*size) for frame in frames)
         motion = estimate_motion(later, earlier)
         errors["content"].append(warp_error(later, earlier, motion))
-        for name in ("arbitrary", "fast"):
+        for name in runs:
             made = []
             for role, frame in (("later", later), ("earlier", earlier)):
                 source, path = out / f"frame-{role}.png", out / f"frame-{role}-{name}.png"
@@ -233,13 +235,15 @@ def _table(results: Mapping[str, Any]) -> str:
     ]
     for painting, found in results.items():
         warps = found.get("warp", {}).values()
-        parts = sum(w["fast"] for w in warps) / sum(w["arbitrary"] for w in warps) if warps else 0.0
+        sums = {name: sum(warp[name] for warp in warps) for name in order}
+        parts = ", ".join(f"{sums['fast'] / sums[k]:.2f}" for k in ("arbitrary", "gatys") if warps)
         for size, by_method in found["sizes"].items():
             cells = [
                 " / ".join(f"{by_method[name][metric]:.3f}" for name in order) for metric in metrics
             ]
-            closed = ", ".join(f"{by_method['closed'][metric]:.2f}" for metric in STYLE_METRICS)
-            lines.append(f"| {painting} | {size} | {' | '.join(cells)} | {closed} | {parts:.2f} |")
+            parts_closed = [by_method["closed"][metric] for metric in STYLE_METRICS]
+            closed = ", ".join("-" if part is None else f"{part:.2f}" for part in parts_closed)
+            lines.append(f"| {painting} | {size} | {' | '.join(cells)} | {closed} | {parts} |")
     return "\n".join(lines)
 
 

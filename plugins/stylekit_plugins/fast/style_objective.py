@@ -7,11 +7,15 @@ weight of style grows with its fourth power.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+
+from torch import Tensor
 
 from stylekit.images.frames import Frame
 from stylekit.methods.base import Style
 from stylekit.methods.training import Objective, TrainingJob
+from stylekit_plugins.fast.palette import palette_of
 from stylekit_plugins.fast.training_params import FastTrainingParams
 
 OPTIMIZER = "gatys"
@@ -22,7 +26,7 @@ BEYOND = 4
 
 DEFAULTS = {
     "balance_layers": True,
-    "style_weight": 45.0,
+    "style_weight": 32.0,
     "style_layers": {
         "relu1_1": 1.0,
         "relu2_1": 1.0,
@@ -55,4 +59,15 @@ class StyleObjective:
             own_size = max(content.width, content.height)
             styles.append(Style(content, 1 - share, size=own_size))
         factor = max(1.0, strength) ** BEYOND
-        return self._job.objective(OPTIMIZER, content, tuple(styles), factor)
+        objective = self._job.objective(OPTIMIZER, content, tuple(styles), factor)
+        weight = self._params.palette_weight
+        if not weight:
+            return objective
+        palette = palette_of(styles, self._job.device)
+
+        def with_palette(image: Tensor) -> Mapping[str, Tensor]:
+            losses = objective(image)
+            distance = palette.distance(image)
+            return {**losses, "total": losses["total"] + weight * distance, "palette": distance}
+
+        return with_palette

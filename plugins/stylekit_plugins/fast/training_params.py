@@ -78,8 +78,15 @@ class FastTrainingParams(Params):
         description="Part of the crops that are learned at a random strength, half of them below "
         "1 and half between 1 and 1.5; the others at 1.",
     )
+    palette_weight: float = Field(
+        300.0,
+        ge=0,
+        le=1e6,
+        description="Weight of the distance between the colors of the result and those of the "
+        "painting. 0: off.",
+    )
     temporal_weight: float = Field(
-        250.0,
+        100.0,
         ge=0,
         le=1e6,
         description="Weight of what keeps videos steady: noise and small warps of the photograph "

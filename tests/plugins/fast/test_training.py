@@ -122,7 +122,7 @@ def test_a_training_writes_a_network_sheets_and_history(train: Train, tmp_path: 
     reports = json.loads((folder / "history.json").read_text())
     assert [report["step"] for report in reports] == [0, 4, 8]
     assert {"total", "content", "style", "minutes"} <= set(reports[0]["validation"])
-    assert {"total", "content", "style", "temporal"} <= set(reports[1]["losses"])
+    assert {"total", "content", "style", "palette", "temporal"} <= set(reports[1]["losses"])
     sheet = Image.open(folder / "samples" / "step-000008.png")
     assert sheet.size == (4 * 256 + 3 * 4, 4 * 256 + 3 * 4)
     record = json.loads((folder / "network.stylekit.json").read_text())

@@ -44,6 +44,10 @@ class Palette:
         """Return the mean squared distance (W2, in values of [0, 1]) of an image (1, 3, H, W)."""
         return F.mse_loss(quantiles_of(image), self.quantiles)
 
+    def mixed(self, other: Palette, share: float) -> Palette:
+        """Return a palette between this one, at a share of 1, and another, at 0."""
+        return Palette(share * self.quantiles + (1 - share) * other.quantiles)
+
 
 def palette_of(styles: Sequence[Style], device: torch.device) -> Palette:
     """Return the weighted mean of the images' palettes (a barycenter along each direction)."""

@@ -1,4 +1,4 @@
-"""The objective of a crop at a strength, by the method that optimizes single images.
+"""The objective of a crop at a strength: that of the method for single images, and the palette.
 
 At strength s up to 1 the target statistics are s times the painting's and 1 - s times those of the
 photograph itself, so that the distance to the painting falls evenly with the strength. Beyond 1 the
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from torch import Tensor
 
 from stylekit.images.frames import Frame
 from stylekit.methods.base import Style
 from stylekit.methods.training import Objective, TrainingJob
-from stylekit_plugins.fast.palette import palette_of
+from stylekit_plugins.fast.palette import Palette, palette_of
 from stylekit_plugins.fast.training_params import FastTrainingParams
 
 OPTIMIZER = "gatys"
@@ -50,11 +51,8 @@ class StyleObjective:
 
     def of(self, content: Frame, strength: float) -> Objective:
         """Return the objective of the result for an image, at a strength."""
-        size = self._params.style_size
         share = min(strength, 1.0)
-        styles = [
-            replace(style, weight=style.weight * share, size=size) for style in self._job.styles
-        ]
+        styles = [replace(style, weight=style.weight * share) for style in self._paintings]
         if share < 1:
             own_size = max(content.width, content.height)
             styles.append(Style(content, 1 - share, size=own_size))
@@ -63,7 +61,9 @@ class StyleObjective:
         weight = self._params.palette_weight
         if not weight:
             return objective
-        palette = palette_of(styles, self._job.device)
+        palette = self._palette
+        if share < 1:
+            palette = palette.mixed(palette_of([Style(content)], self._job.device), share)
 
         def with_palette(image: Tensor) -> Mapping[str, Tensor]:
             losses = objective(image)
@@ -71,3 +71,13 @@ class StyleObjective:
             return {**losses, "total": losses["total"] + weight * distance, "palette": distance}
 
         return with_palette
+
+    @cached_property
+    def _paintings(self) -> list[Style]:
+        """The styles, at the size at which they are learned."""
+        return [replace(style, size=self._params.style_size) for style in self._job.styles]
+
+    @cached_property
+    def _palette(self) -> Palette:
+        """That of the paintings; a new crop must not sort their pixels again."""
+        return palette_of(self._paintings, self._job.device)

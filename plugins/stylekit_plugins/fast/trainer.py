@@ -2,8 +2,8 @@
 
 Johnson et al. (ECCV 2016) minimize, over photographs, the objective of Gatys et al. of the result.
 Departures, so that minutes on a CPU are enough: the network starts as the arbitrary-style network
-in the style of the painting; crops grow; layers are balanced; features of the photographs are kept;
-and the strength of the style is an input that is learned, too.
+in the style of the painting; crops grow; layers are balanced; colors of single pixels count, too;
+features of the photographs are kept; and the strength of the style is an input that is learned.
 """
 
 from __future__ import annotations

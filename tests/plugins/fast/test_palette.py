@@ -45,6 +45,12 @@ def test_a_palette_is_mixed_by_the_weights_of_the_images() -> None:
     assert float(mixed.distance(between)) == pytest.approx(0, abs=1e-10)
 
 
+def test_a_palette_between_two_is_that_of_their_mix() -> None:
+    dark, light = (torch.full((3, 32, 32), value) for value in (0.2, 0.8))
+    mixed = palette(dark).mixed(palette(light), 0.25)
+    assert float(mixed.distance(torch.full((1, 3, 32, 32), 0.65))) == pytest.approx(0, abs=1e-10)
+
+
 def test_descending_the_distance_gives_an_image_the_colors_of_a_painting() -> None:
     target, image = palette(painting()), torch.full((1, 3, 64, 64), 0.4)
     image = image + 0.1 * torch.rand(image.shape, generator=torch.Generator().manual_seed(1))

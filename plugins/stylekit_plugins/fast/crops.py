@@ -93,8 +93,9 @@ class CropPool:
         strength = 1.0
         if turn < self._params.dial:
             generator = random_generator(self._seed, Purpose.STRENGTHS, number)
-            low, high = ((LEAST_STRENGTH, 1.0), (1.0, MAX_STRENGTH))[number % 2]
-            strength = uniform(generator, low, high)
+            below = uniform(generator, LEAST_STRENGTH, 1)
+            # Between 1 and the greatest, the network interpolates.
+            strength = MAX_STRENGTH if number % 2 else below
         return Crop(frame, frame.pixels[None].to(self._device), strength, self._style)
 
 

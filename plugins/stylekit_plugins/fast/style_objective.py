@@ -3,6 +3,8 @@
 At strength s up to 1 the target statistics are s times the painting's and 1 - s times those of the
 photograph itself, so that the distance to the painting falls evenly with the strength. Beyond 1 the
 weight of style grows with its fourth power.
+
+What draws to the painting, style and palette, has a weight that may change during the training.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from stylekit.images.frames import Frame
@@ -21,6 +24,9 @@ from stylekit_plugins.fast.training_params import FastTrainingParams
 
 OPTIMIZER = "gatys"
 """The method whose objective is minimized."""
+
+LEAST_SIDE = 64
+"""Side in pixels of the image by which the weight of style is measured."""
 
 BEYOND = 4
 """Power of a strength above 1 that multiplies the weight of style."""
@@ -42,12 +48,17 @@ DEFAULTS = {
 class StyleObjective:
     """Makes objectives.
 
+    Attributes:
+        weight: of what draws to the painting, relative to the one that is set; objectives that were
+            made before follow it.
+
     Args:
         job: with the styles, and the method `OPTIMIZER`.
     """
 
     def __init__(self, job: TrainingJob, params: FastTrainingParams) -> None:
         self._job, self._params = job, params
+        self.weight = 1.0
 
     def of(self, content: Frame, strength: float) -> Objective:
         """Return the objective of the result for an image, at a strength."""
@@ -58,19 +69,38 @@ class StyleObjective:
             styles.append(Style(content, 1 - share, size=own_size))
         factor = max(1.0, strength) ** BEYOND
         objective = self._job.objective(OPTIMIZER, content, tuple(styles), factor)
-        weight = self._params.palette_weight
-        if not weight:
-            return objective
         palette = self._palette
-        if share < 1:
+        if palette is not None and share < 1:
             palette = palette.mixed(palette_of([Style(content)], self._job.device), share)
 
-        def with_palette(image: Tensor) -> Mapping[str, Tensor]:
-            losses = objective(image)
-            distance = palette.distance(image)
-            return {**losses, "total": losses["total"] + weight * distance, "palette": distance}
+        def weighted(image: Tensor) -> Mapping[str, Tensor]:
+            losses = dict(objective(image))
+            style = factor * self._style_weight * losses["style"]
+            total = losses.pop("total") + (self.weight - 1) * style
+            if palette is not None:
+                losses["palette"] = palette.distance(image)
+                total = total + self.weight * self._params.palette_weight * losses["palette"]
+            return {"total": total, **losses}
 
-        return with_palette
+        return weighted
+
+    def distance(self, losses: Mapping[str, float]) -> float:
+        """Return the weighted distance to the painting, of losses at strength 1."""
+        palette = losses.get("palette", 0.0)
+        return self._style_weight * losses["style"] + self._params.palette_weight * palette
+
+    @cached_property
+    def _style_weight(self) -> float:
+        """The weight of style that is set, by how the total of a gray image changes with it."""
+        gray = torch.full((3, LEAST_SIDE, LEAST_SIDE), 0.5)
+        content, image = Frame(gray), gray[None].to(self._job.device)
+        with torch.no_grad():
+            once, twice = (
+                self._job.objective(OPTIMIZER, content, tuple(self._paintings), factor)(image)
+                for factor in (1.0, 2.0)
+            )
+        style = float(once["style"])
+        return (float(twice["total"]) - float(once["total"])) / style if style else 0.0
 
     @cached_property
     def _paintings(self) -> list[Style]:
@@ -78,6 +108,8 @@ class StyleObjective:
         return [replace(style, size=self._params.style_size) for style in self._job.styles]
 
     @cached_property
-    def _palette(self) -> Palette:
-        """That of the paintings; a new crop must not sort their pixels again."""
+    def _palette(self) -> Palette | None:
+        """That of the paintings, if it counts; a new crop must not sort their pixels again."""
+        if not self._params.palette_weight:
+            return None
         return palette_of(self._paintings, self._job.device)

@@ -3,7 +3,8 @@
 Johnson et al. (ECCV 2016) minimize, over photographs, the objective of Gatys et al. of the result.
 Departures, so that minutes on a CPU are enough: the network starts as the arbitrary-style network
 in the style of the painting; crops grow; layers are balanced; colors of single pixels count, too;
-features of the photographs are kept; and the strength of the style is an input that is learned.
+the weight of the painting follows the content error that is allowed; features of the photographs
+are kept; and the strength of the style is an input that is learned.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from stylekit.errors import InputError, PluginError, UsageError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.training import Epoch, TrainingJob
+from stylekit_plugins.fast.content_budget import ContentBudget
 from stylekit_plugins.fast.crops import CropPool
 from stylekit_plugins.fast.network import FastNetwork, warm_network
 from stylekit_plugins.fast.new_network import new_network
@@ -96,6 +98,10 @@ class Training:
         if params.body == "transformer":
             network = new_network(params.width, STRENGTHS, GATES, job.seed).to(job.device)
             self._teacher = warm.requires_grad_(False)
+        allowed = 0.0
+        if params.content_error and job.resume is None:
+            allowed = params.content_error * self._validation.losses(warm)["content"]
+        self._budget = ContentBudget(allowed)
         self._state = TrainingState(params, network)
         unlimited = job.steps is None and job.seconds is None
         self._clock = TrainingClock(job.steps, 60 * params.minutes if unlimited else job.seconds)
@@ -104,6 +110,8 @@ class Training:
         if job.resume is not None:
             self._state.restore(job.resume["state"])
             self._clock.restore(job.resume["clock"])
+            self._budget.restore(job.resume["budget"])
+            self._style.weight = self._budget.weight
             self._totals, self._reports = list(job.resume["totals"]), int(job.resume["reports"])
         self._reported = time.perf_counter()
 
@@ -113,7 +121,7 @@ class Training:
         pool, size, stage, first = None, 0, Stage("", 0, 0, 0), 0
         if self._job.resume is None:
             # A sheet of what it starts from; from now on, an interrupt leaves a network.
-            start = self._validation.losses(self._state.averaged)
+            start = self._validate()
             self._totals.append(start["total"])
             yield self._report(start)
         while clock.progress < 1:
@@ -137,8 +145,10 @@ class Training:
             clock.step += 1
             validated = None
             if clock.step % params.validate_steps == 0:
-                validated = self._validation.losses(self._state.averaged)
+                validated = self._validate()
                 self._totals.append(validated["total"])
+                self._budget.update(validated["content"])
+                self._style.weight = self._budget.weight
             yield Step(stage, clock.step, losses, self._snapshot, self._checkpoint)
             if validated is None or clock.progress >= 1:
                 continue
@@ -147,7 +157,12 @@ class Training:
                 return
             if time.perf_counter() - self._reported >= params.report_seconds:
                 yield self._report(validated)
-        yield self._report(self._validation.losses(self._state.averaged), last=True)
+        yield self._report(self._validate(), last=True)
+
+    def _validate(self) -> dict[str, float]:
+        """Return the losses on held-out photographs; `total` is what networks are compared by."""
+        losses = self._validation.losses(self._state.averaged)
+        return {**losses, "total": self._budget.score(losses, self._style.distance(losses))}
 
     def _report(
         self, validated: Mapping[str, float], last: bool = False, plateau: bool = False
@@ -188,6 +203,7 @@ class Training:
         return {
             "state": self._state.checkpoint(),
             "clock": self._clock.state(),
+            "budget": self._budget.state(),
             "totals": list(self._totals),
             "reports": self._reports,
         }

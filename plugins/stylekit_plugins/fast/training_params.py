@@ -75,8 +75,16 @@ class FastTrainingParams(Params):
         0.3,
         ge=0,
         le=1,
-        description="Part of the crops that are learned at a random strength, half of them below "
-        "1 and half between 1 and 1.5; the others at 1.",
+        description="Part of the crops that are learned at another strength than 1: half of them "
+        "at random ones below it, half at 1.5.",
+    )
+    content_error: float = Field(
+        1.0,
+        ge=0,
+        le=10,
+        description="Content error that the network may have, relative to that of the "
+        "arbitrary-style network: more gives more of the painting and less of the photograph. The "
+        "weights of style and palette follow it. 0: they stay as they are set.",
     )
     palette_weight: float = Field(
         300.0,
@@ -86,11 +94,12 @@ class FastTrainingParams(Params):
         "painting. 0: off.",
     )
     temporal_weight: float = Field(
-        100.0,
+        400.0,
         ge=0,
         le=1e6,
         description="Weight of what keeps videos steady: noise and small warps of the photograph "
-        "must give the same painting, warped alike. 0: off.",
+        "must give the same painting, warped alike. In the first half of the training a fourth of "
+        "it counts. 0: off.",
     )
     noise: float = Field(
         0.03,

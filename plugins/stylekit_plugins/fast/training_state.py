@@ -16,6 +16,9 @@ from stylekit_plugins.fast.network import FastNetwork
 from stylekit_plugins.fast.perturbation import Perturbation
 from stylekit_plugins.fast.training_params import FastTrainingParams
 
+EARLY_PART, EARLY_SHARE = 0.5, 0.25
+"""First part of the training, and the share of the temporal weight that counts there."""
+
 
 class TrainingState:
     """The state of a training.
@@ -96,7 +99,7 @@ class TrainingState:
         total = losses["total"]
         if perturbation is not None and teacher is None:
             losses["temporal"] = perturbation.loss(results[:count], results[count:])
-            total = total + self._params.temporal_weight * losses["temporal"]
+            total = total + self._temporal_weight(progress) * losses["temporal"]
         self._adam.zero_grad(set_to_none=True)
         # Waits for a GPU, but what a NaN has spoiled is lost.
         if not bool(torch.isfinite(total.detach())):
@@ -137,6 +140,10 @@ class TrainingState:
         """Return the network's parameters by name, with the tables put together."""
         tables = {name: self._shared[name] + self._differences[name] for name in self._shared}
         return {**self._convolutions, **tables}
+
+    def _temporal_weight(self, progress: float) -> float:
+        """Return the weight at a progress: a network that is kept steady early stays plain."""
+        return self._params.temporal_weight * (EARLY_SHARE if progress < EARLY_PART else 1.0)
 
     def _set_rates(self, progress: float) -> None:
         """Set the step sizes: a cosine from 1 to `last_lr`; first those of the norms alone."""

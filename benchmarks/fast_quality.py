@@ -48,7 +48,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 CONTENT_LAYER = "relu4_2"
 PATCH, DIRECTIONS, QUANTILES, SCALES = 7, 64, 512, (1, 2, 4)
-PAIRS, CLIP_SIZE = 6, 320
+PAIRS, CLIP_SIZE = 3, 320
 """Pairs of consecutive frames of each clip, and their long side in pixels."""
 
 STYLE_METRICS = ("lite0", "vgg16", "patches")
@@ -217,10 +217,12 @@ def _warp(
         errors["content"].append(warp_error(later, earlier, motion))
         for name in runs:
             made = []
-            for role, frame in (("later", later), ("earlier", earlier)):
-                source, path = out / f"frame-{role}.png", out / f"frame-{role}-{name}.png"
-                Image.fromarray(frame.to_array()[..., :3]).save(source)
-                _run(host, runs[name], str(source), style, CLIP_SIZE, path)
+            for number, frame in ((index, later), (index - 1, earlier)):
+                source = out / f"{Path(clip).stem}-{number}.png"
+                path = out / f"{Path(style).stem}-{source.stem}-{name}.png"
+                if name == "fast" or not path.exists():
+                    Image.fromarray(frame.to_array()[..., :3]).save(source)
+                    _run(host, runs[name], str(source), style, CLIP_SIZE, path)
                 made.append(read(str(path)))
             errors[name].append(warp_error(made[0], made[1], motion))
     return {name: sum(values) / len(values) for name, values in errors.items()}

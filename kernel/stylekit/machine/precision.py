@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -35,9 +36,10 @@ def supports_bfloat16_matmul(device: torch.device) -> bool:
 def prefers_winograd(device: torch.device) -> bool:
     """Return whether Winograd's algorithm convolves float32 faster than torch on a device.
 
-    So it does on x86 processors without AMX; on others it was not measured.
+    So it does on x86 processors without AMX but AMD's since Zen 5, on which torch convolves by
+    AVX-512 and multiplies matrices by AVX2 alone; on others it was not measured.
     """
-    return device.type == "cpu" and _has_mkl() and not _has_amx()
+    return device.type == "cpu" and _has_mkl() and not _has_amx() and not _is_zen5()
 
 
 def takes_bfloat16(device: torch.device) -> bool:
@@ -92,6 +94,18 @@ def _has_amx() -> bool:
     if ask is None or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
     return bool(ask())
+
+
+@cache
+def _is_zen5() -> bool:
+    """Return whether torch uses the AVX-512 of an AMD processor of 2024 or later."""
+    # Older torch does not know; then only the speed differs.
+    ask = getattr(torch.cpu, "get_capabilities", None)
+    if ask is None or torch.backends.cpu.get_cpu_capability() != "AVX512":
+        return False
+    found = ask()
+    # Zen 4 has AVX-512, too, in units of half the width; AVX-VNNI came with Zen 5.
+    return found["cpu_name"].startswith("AMD") and bool(found["avx_vnni"])
 
 
 def _has_mkl() -> bool:

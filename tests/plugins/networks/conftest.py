@@ -23,3 +23,4 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every processor be one without AMX."""
     monkeypatch.setattr(precision, "_has_amx", lambda: False)
     monkeypatch.setattr(precision, "_has_mkl", lambda: True)
+    monkeypatch.setattr(precision, "_is_zen5", lambda: False)

@@ -31,6 +31,7 @@ def avx2(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every processor be one with AVX2 alone."""
     monkeypatch.setattr(precision, "_has_amx", lambda: False)
     monkeypatch.setattr(precision, "_has_mkl", lambda: True)
+    monkeypatch.setattr(precision, "_is_zen5", lambda: False)
     monkeypatch.setattr(trained_layers, "_vectors", lambda: "AVX2")
 
 

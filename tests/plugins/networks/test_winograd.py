@@ -101,3 +101,23 @@ def test_only_what_is_faster_is_computed_so() -> None:
 def test_a_processor_with_amx_convolves_directly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "_has_amx", lambda: True)
     assert not uses_winograd(torch.empty(1, 256, 64, 64), torch.empty(256, 256, 3, 3))
+
+
+@pytest.mark.parametrize(
+    ("vectors", "found", "expected"),
+    [
+        ("AVX512", {"cpu_name": "AMD EPYC", "avx_vnni": True}, False),
+        ("AVX512", {"cpu_name": "AMD EPYC", "avx_vnni": False}, True),
+        ("AVX2", {"cpu_name": "AMD EPYC", "avx_vnni": True}, True),
+        ("AVX512", {"cpu_name": "Intel Xeon", "avx_vnni": True}, True),
+    ],
+)
+def test_amd_with_wide_vectors_convolves_directly(
+    vectors: str, found: dict[str, object], expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precision, "_has_amx", lambda: False)
+    monkeypatch.setattr(precision, "_has_mkl", lambda: True)
+    monkeypatch.setattr(precision, "_is_zen5", precision._is_zen5.__wrapped__)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: vectors)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found)
+    assert uses_winograd(torch.empty(1, 256, 64, 64), torch.empty(256, 256, 3, 3)) is expected

@@ -64,14 +64,14 @@ class SettingsInput:
                 min_width=80,
             )
         self._form = Form(kind, catalogue, storage, self._settings, self._revision)
-        self._redrawn(self._form.draw_main)
+        self._draw_anew(self._form.draw_main)
 
     def draw_all(self) -> None:
         """Draw all other settings."""
         self._preset.render()  # type: ignore[no-untyped-call, unused-ignore]
-        self._redrawn(self._form.draw_all)
+        self._draw_anew(self._form.draw_all)
 
-    def _redrawn(self, draw: Callable[[str, str, Held], None]) -> None:
+    def _draw_anew(self, draw: Callable[[str, str, Held], None]) -> None:
         """Draw a part of the form now, and again when other components are chosen."""
         triggers = [
             *(self._opened, self._method.change, self._preset.change, self._revision.change)

@@ -152,12 +152,17 @@ class Training:
             yield Step(stage, clock.step, losses, self._snapshot, self._checkpoint)
             if validated is None or clock.progress >= 1:
                 continue
-            if has_plateaued(self._totals, params.patience, params.min_improvement):
+            if self._has_plateaued():
                 yield self._report(validated, last=True, plateau=True)
                 return
             if time.perf_counter() - self._reported >= params.report_seconds:
                 yield self._report(validated)
         yield self._report(self._validate(), last=True)
+
+    def _has_plateaued(self) -> bool:
+        params = self._params
+        progress = self._clock.progress
+        return has_plateaued(self._totals, progress, params.patience, params.min_improvement)
 
     def _validate(self) -> dict[str, float]:
         """Return the losses on held-out photographs; `total` is what networks are compared by."""
@@ -174,8 +179,8 @@ class Training:
         reason = ""
         if plateau:
             reason = (
-                f"The validation loss has not improved for {self._params.patience} validations: "
-                f"the training stops after {clock.step} steps. fast.patience=0 goes to the end."
+                "The validation loss does not improve any more: the training stops after "
+                f"{clock.step} steps. fast.patience=0 goes to the end."
             )
         return Epoch(
             self._reports,

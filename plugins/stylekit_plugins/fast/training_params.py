@@ -138,8 +138,8 @@ class FastTrainingParams(Params):
         12,
         ge=0,
         le=100_000,
-        description="The training stops after so many validations without `min_improvement`; 0: "
-        "never.",
+        description="In its second half, the training stops after so many validations, or a fifth "
+        "of it if that is more, without `min_improvement`; 0: never.",
     )
     min_improvement: float = Field(
         0.005, ge=0, lt=1, description="Least improvement of the validation loss, relative to it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -13,6 +14,9 @@ from stylekit_plugins.fast.style_objective import StyleObjective
 
 SQUARES = 4
 """Photographs that are validated on."""
+
+EARLIEST, LEAST_WINDOW = 0.5, 0.2
+"""Progress from which a plateau ends a training, and how much of the training it lasts at least."""
 
 
 class Validation:
@@ -42,17 +46,24 @@ class Validation:
         }
 
 
-def has_plateaued(totals: Sequence[float], patience: int, min_improvement: float) -> bool:
-    """Return whether the last `patience` validations brought no `min_improvement`.
+def has_plateaued(
+    totals: Sequence[float], progress: float, patience: int, min_improvement: float
+) -> bool:
+    """Return whether the last validations brought no `min_improvement`.
+
+    These are `patience` of them or `LEAST_WINDOW` of the training, whichever is more. Its first
+    half has no plateau: large step sizes hold up what smaller ones will bring down.
 
     Args:
         totals: the validation losses so far.
+        progress: of the training, in (0, 1].
         patience: 0: never.
         min_improvement: relative to the least loss before them.
     """
-    if not patience or len(totals) <= patience:
+    window = max(patience, math.ceil(LEAST_WINDOW * len(totals) / progress))
+    if not patience or progress < EARLIEST or len(totals) <= window:
         return False
-    before, after = totals[:-patience], totals[-patience:]
+    before, after = totals[:-window], totals[-window:]
     return min(after) > min(before) * (1 - min_improvement)
 
 

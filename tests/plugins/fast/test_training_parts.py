@@ -146,5 +146,17 @@ def test_whichever_limit_comes_first_ends_a_training() -> None:
     ],
 )
 def test_a_plateau_is_no_improvement_for_a_while(totals: list[float], expected: bool) -> None:
-    assert has_plateaued(totals, 2, 0.005) is expected
-    assert not has_plateaued(totals, 0, 0.005)
+    assert has_plateaued(totals, 1, 2, 0.005) is expected
+    assert not has_plateaued(totals, 1, 0, 0.005)
+
+
+@pytest.mark.parametrize(
+    ("progress", "validations", "expected"),
+    [(0.4, 20, False), (0.5, 20, True), (0.5, 40, False), (1.0, 40, True), (1.0, 100, False)],
+)
+def test_a_long_training_needs_a_long_plateau(
+    progress: float, validations: int, expected: bool
+) -> None:
+    """12 validations or a fifth of the training, and none in the first half."""
+    totals = [3.0] * (validations - 14) + [2.0] * 14
+    assert has_plateaued(totals, progress, 12, 0.005) is expected

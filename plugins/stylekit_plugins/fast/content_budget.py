@@ -54,7 +54,7 @@ class ContentBudget:
 
         Args:
             losses: `total`, which counts without a budget, and `content`.
-            painting: the weighted distance to the painting, which counts with one.
+            painting: the weighted distance to the painting, and what else counts with one.
         """
         if not self._allowed:
             return losses["total"]

@@ -20,6 +20,7 @@ class Purpose(IntEnum):
     CROPS = 2
     STRENGTHS = 3
     PERTURBATIONS = 4
+    VALIDATION = 5
 
 
 def random_generator(seed: int, *place: int) -> torch.Generator:

@@ -91,7 +91,8 @@ class Training:
         samples = job.samples["dataset"]
         self._job, self._params = job, params
         self._style = StyleObjective(job, params)
-        self._validation = Validation(samples, self._style, params.size, job.device)
+        steady = self._perturbation(params.size, Purpose.VALIDATION)
+        self._validation = Validation(samples, self._style, params.size, job.device, steady)
         self._sheet = SampleSheet(samples, job.device)
         network = warm = first_network(job)
         self._teacher: FastNetwork | None = None
@@ -138,7 +139,7 @@ class Training:
                 yield stage
             losses = self._state.step(
                 pool.batch(clock.step),
-                self._perturbation(size),
+                self._perturbation(size, Purpose.PERTURBATIONS, clock.step),
                 progress,
                 self._teacher if progress < params.imitation else None,
             )
@@ -167,7 +168,10 @@ class Training:
     def _validate(self) -> dict[str, float]:
         """Return the losses on held-out photographs; `total` is what networks are compared by."""
         losses = self._validation.losses(self._state.averaged)
-        return {**losses, "total": self._budget.score(losses, self._style.distance(losses))}
+        flicker = self._params.temporal_weight * losses.get("temporal", 0.0)
+        losses["total"] += flicker
+        drawn = self._style.distance(losses) + flicker
+        return {**losses, "total": self._budget.score(losses, drawn)}
 
     def _report(
         self, validated: Mapping[str, float], last: bool = False, plateau: bool = False
@@ -236,11 +240,12 @@ class Training:
         self._announced += left
         return Stage(f"{size} px", left, size, size, total_steps=clock.step + left + unneeded)
 
-    def _perturbation(self, size: int) -> Perturbation | None:
+    def _perturbation(self, size: int, *place: int) -> Perturbation | None:
+        """Draw the perturbation of a place in the training, if any counts."""
         if not self._params.temporal_weight:
             return None
-        place = (Purpose.PERTURBATIONS, self._clock.step)
-        return Perturbation.draw(size, self._params.noise, random_generator(self._job.seed, *place))
+        generator = random_generator(self._job.seed, *place)
+        return Perturbation.draw(size, self._params.noise, generator)
 
 
 def first_network(job: TrainingJob) -> FastNetwork:

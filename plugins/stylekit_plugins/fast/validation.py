@@ -10,6 +10,7 @@ import torch
 from stylekit.images.frames import Frame
 from stylekit_plugins.fast.crops import center_square
 from stylekit_plugins.fast.network import FastNetwork
+from stylekit_plugins.fast.perturbation import Perturbation
 from stylekit_plugins.fast.style_objective import StyleObjective
 
 SQUARES = 4
@@ -26,21 +27,34 @@ class Validation:
         samples: photographs; a few of them, evenly spread, are used.
         style: makes objectives.
         size: side of the squares in pixels.
+        perturbation: of the squares, to measure how steady the network is; None: it is not.
     """
 
     def __init__(
-        self, samples: Sequence[Frame], style: StyleObjective, size: int, device: torch.device
+        self,
+        samples: Sequence[Frame],
+        style: StyleObjective,
+        size: int,
+        device: torch.device,
+        perturbation: Perturbation | None,
     ) -> None:
+        self._perturbation = perturbation
         squares = [center_square(frame, size) for frame in spread(samples, SQUARES)]
         self._images = [square.pixels[None].to(device) for square in squares]
         self._objectives = [style.of(square, 1.0) for square in squares]
 
     @torch.no_grad()
     def losses(self, network: FastNetwork) -> dict[str, float]:
-        """Return the mean of each loss, `total` among them."""
+        """Return the mean of each loss, `total` among them, which does not count `temporal`."""
         terms = []
         for image, objective in zip(self._images, self._objectives, strict=True):
-            terms.append(objective(network(image, image.new_ones(1))))
+            strength = image.new_ones(1)
+            result = network(image, strength)
+            losses = dict(objective(result))
+            if self._perturbation is not None:
+                disturbed = network(self._perturbation.apply(image), strength)
+                losses["temporal"] = self._perturbation.loss(result, disturbed)
+            terms.append(losses)
         return {
             name: float(torch.stack([term[name] for term in terms]).mean()) for name in terms[0]
         }

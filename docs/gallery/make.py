@@ -1,8 +1,7 @@
 """Makes the images of the gallery, and its page's tables: `python docs/gallery/make.py`.
 
 Everything is made of the built-in samples, so that anybody can make it again. `--only NAME` makes
-one image; `--table` rewrites the tables alone. The network is trained in `--folder`, or taken from
-there.
+one image; `--table` rewrites the tables alone.
 """
 
 from __future__ import annotations
@@ -25,10 +24,6 @@ FOLDER = Path(__file__).parent
 PAGE = FOLDER.parent / "gallery.md"
 COLUMNS = 3
 SHOWN_WIDTH = 250
-
-NETWORK = "swirls/network.safetensors"
-TRAINING = "--method fast --style sample:swirls --minutes 10 --out swirls/"
-"""Makes the network."""
 
 
 @dataclass(frozen=True)
@@ -104,21 +99,6 @@ ENTRIES = (
         "--color histogram --set gatys.tv_weight=10 --content sample:astronaut "
         "--style sample:mosaic",
     ),
-    Entry(
-        "coffee-fast",
-        "At once: a network of the painting, trained for ten minutes",
-        f"--method fast sample:coffee {NETWORK}",
-    ),
-    Entry(
-        "astronaut-fast",
-        "The same at half its strength",
-        f"--method fast --set fast.strength=0.5 sample:astronaut {NETWORK}",
-    ),
-    Entry(
-        "rocket-fast",
-        "The same at one and a half times its strength",
-        f"--method fast --set fast.strength=1.5 sample:rocket {NETWORK}",
-    ),
 )
 
 
@@ -135,20 +115,15 @@ SAMPLES = {
 """What each built-in sample shows; the last four are the styles."""
 
 
-def make(entry: Entry, size: int, steps: int, folder: Path) -> None:
-    """Run the command in a folder, and keep its image as a JPEG."""
-    words = shlex.split(entry.options)
-    if NETWORK in words and not (folder / NETWORK).exists():
-        _stylekit("train", *shlex.split(TRAINING), folder=folder)
-    if not {"arbitrary", "fast"} & set(words):
-        words += ["--steps", str(steps)]
-    name = f"{entry.name}.png"
-    _stylekit("run", *words, "--size", str(size), "--out", name, "--overwrite", folder=folder)
-    _save(Image.open(folder / name), entry.image)
-
-
-def _stylekit(*words: str, folder: Path) -> None:
-    subprocess.run([sys.executable, "-m", "stylekit.cli.main", *words], cwd=folder, check=True)
+def make(entry: Entry, size: int, steps: int) -> None:
+    """Run the command, and keep its image as a JPEG."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "made.png"
+        words = [*shlex.split(entry.options), "--size", str(size), "--out", str(made)]
+        if "arbitrary" not in words:
+            words += ["--steps", str(steps)]
+        subprocess.run([sys.executable, "-m", "stylekit.cli.main", "run", *words], check=True)
+        _save(Image.open(made), entry.image)
 
 
 def make_samples() -> None:
@@ -186,8 +161,8 @@ def tables() -> dict[str, str]:
 
 
 def _shown(entry: Entry) -> str:
-    words = re.findall(r"sample:(\w+)|(\w+)/network", entry.options)
-    content, *styles = [SAMPLES[sample or network] for sample, network in words]
+    words = re.findall(r"sample:(\w+)", entry.options)
+    content, *styles = [SAMPLES[word] for word in words]
     return f"{content.capitalize()} in the style of {' and '.join(styles)}"
 
 
@@ -221,15 +196,12 @@ def main() -> None:
     parser.add_argument("--size", metavar="PX", type=int, default=384)
     parser.add_argument("--steps", metavar="N", type=int, default=100)
     parser.add_argument("--table", action="store_true", help="rewrite the tables alone")
-    parser.add_argument("--folder", type=Path, metavar="DIR", help="of the network and all images")
     arguments = parser.parse_args()
     if not arguments.table and not arguments.only:
         make_samples()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.folder or Path(temporary)
-        for entry in ENTRIES:
-            if not arguments.table and arguments.only in (None, entry.name):
-                make(entry, arguments.size, arguments.steps, folder)
+    for entry in ENTRIES:
+        if not arguments.table and arguments.only in (None, entry.name):
+            make(entry, arguments.size, arguments.steps)
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 

@@ -50,7 +50,7 @@ class ContentBudget:
         self.weight = min(max(self.weight * change, least), greatest)
 
     def score(self, losses: Mapping[str, float], painting: float) -> float:
-        """Return what is compared between validations; lower is better.
+        """Return the score by which validations are compared; lower is better.
 
         Args:
             losses: `total`, which counts without a budget, and `content`.

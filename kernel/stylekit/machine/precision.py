@@ -105,7 +105,7 @@ def _is_zen5() -> bool:
         return False
     found = ask()
     # Zen 4 has AVX-512, too, in units of half the width; AVX-VNNI came with Zen 5.
-    return found["cpu_name"].startswith("AMD") and bool(found["avx_vnni"])
+    return found.get("cpu_name", "").startswith("AMD") and bool(found.get("avx_vnni"))
 
 
 def _has_mkl() -> bool:

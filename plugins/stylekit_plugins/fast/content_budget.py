@@ -11,9 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-GAIN = 1.0
-"""Power of the ratio of the allowed content error to the measured one, in each change."""
-
 LARGEST_CHANGE = 1.5
 """Greatest factor of one change, and its inverse the least: the network follows with a delay."""
 
@@ -21,9 +18,7 @@ RANGE = (0.1, 10.0)
 """Least and greatest weight of the painting, relative to the one that is set."""
 
 PENALTY = 4
-"""Power of a content error above the allowed one, in `score`.
-
-Twice the weight of the painting costs a tenth more of content, and brings less than a third."""
+"""Power of a content error above the allowed one, in `score`: no network shall win by it."""
 
 
 class ContentBudget:
@@ -31,20 +26,18 @@ class ContentBudget:
 
     Attributes:
         weight: of the painting, relative to the one that is set.
-
-    Args:
-        allowed: content error at validations; 0: any, and the weight stays 1.
+        allowed: content error at validations; 0: any, and the weight stays.
     """
 
-    def __init__(self, allowed: float) -> None:
+    def __init__(self, allowed: float = 0.0) -> None:
         self.weight = 1.0
-        self._allowed = allowed
+        self.allowed = allowed
 
     def update(self, content: float) -> None:
         """Change the weight after a validation with this content error."""
-        if not self._allowed:
+        if not self.allowed:
             return
-        change = (self._allowed / max(content, 1e-12)) ** GAIN
+        change = self.allowed / max(content, 1e-12)
         change = min(max(change, 1 / LARGEST_CHANGE), LARGEST_CHANGE)
         least, greatest = RANGE
         self.weight = min(max(self.weight * change, least), greatest)
@@ -56,15 +49,15 @@ class ContentBudget:
             losses: `total`, which counts without a budget, and `content`.
             painting: the weighted distance to the painting, and what else counts with one.
         """
-        if not self._allowed:
+        if not self.allowed:
             return losses["total"]
-        excess = max(1.0, losses["content"] / self._allowed)
+        excess = max(1.0, losses["content"] / self.allowed)
         return float(painting * excess**PENALTY)
 
     def state(self) -> dict[str, Any]:
         """Return both numbers, for `restore`."""
-        return {"allowed": self._allowed, "weight": self.weight}
+        return {"allowed": self.allowed, "weight": self.weight}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from `state()`."""
-        self._allowed, self.weight = float(state["allowed"]), float(state["weight"])
+        self.allowed, self.weight = float(state["allowed"]), float(state["weight"])

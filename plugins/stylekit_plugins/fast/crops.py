@@ -93,9 +93,8 @@ class CropPool:
         strength = 1.0
         if turn < self._params.dial:
             generator = random_generator(self._seed, Purpose.STRENGTHS, number)
-            below = uniform(generator, LEAST_STRENGTH, 1)
             # Between 1 and the greatest, the network interpolates.
-            strength = MAX_STRENGTH if number % 2 else below
+            strength = MAX_STRENGTH if number % 2 else uniform(generator, LEAST_STRENGTH, 1)
         return Crop(frame, frame.pixels[None].to(self._device), strength, self._style)
 
 

@@ -19,14 +19,15 @@ from torch import Tensor
 from stylekit.images.frames import Frame
 from stylekit.methods.base import Style
 from stylekit.methods.training import Objective, TrainingJob
+from stylekit_plugins.fast.content_budget import ContentBudget
 from stylekit_plugins.fast.palette import Palette, palette_of
 from stylekit_plugins.fast.training_params import FastTrainingParams
 
 OPTIMIZER = "gatys"
 """The method whose objective is minimized."""
 
-LEAST_SIDE = 64
-"""Side in pixels of the image by which the weight of style is measured."""
+GRAY_SIDE = 64
+"""Side in pixels of the gray image by which the weight of style is measured."""
 
 BEYOND = 4
 """Power of a strength above 1 that multiplies the weight of style."""
@@ -48,17 +49,13 @@ DEFAULTS = {
 class StyleObjective:
     """Makes objectives.
 
-    Attributes:
-        weight: of what draws to the painting, relative to the one that is set; objectives that were
-            made before follow it.
-
     Args:
         job: with the styles, and the method `OPTIMIZER`.
+        budget: has the weight of what draws to the painting; objectives follow it.
     """
 
-    def __init__(self, job: TrainingJob, params: FastTrainingParams) -> None:
-        self._job, self._params = job, params
-        self.weight = 1.0
+    def __init__(self, job: TrainingJob, params: FastTrainingParams, budget: ContentBudget) -> None:
+        self._job, self._params, self._budget = job, params, budget
 
     def of(self, content: Frame, strength: float) -> Objective:
         """Return the objective of the result for an image, at a strength."""
@@ -76,10 +73,11 @@ class StyleObjective:
         def weighted(image: Tensor) -> Mapping[str, Tensor]:
             losses = dict(objective(image))
             style = factor * self._style_weight * losses["style"]
-            total = losses.pop("total") + (self.weight - 1) * style
+            weight = self._budget.weight
+            total = losses.pop("total") + (weight - 1) * style
             if palette is not None:
                 losses["palette"] = palette.distance(image)
-                total = total + self.weight * self._params.palette_weight * losses["palette"]
+                total = total + weight * self._params.palette_weight * losses["palette"]
             return {"total": total, **losses}
 
         return weighted
@@ -92,7 +90,7 @@ class StyleObjective:
     @cached_property
     def _style_weight(self) -> float:
         """The weight of style that is set, by how the total of a gray image changes with it."""
-        gray = torch.full((3, LEAST_SIDE, LEAST_SIDE), 0.5)
+        gray = torch.full((3, GRAY_SIDE, GRAY_SIDE), 0.5)
         content, image = Frame(gray), gray[None].to(self._job.device)
         with torch.no_grad():
             once, twice = (

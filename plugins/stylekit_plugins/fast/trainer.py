@@ -90,7 +90,8 @@ class Training:
     def __init__(self, job: TrainingJob, params: FastTrainingParams) -> None:
         samples = job.samples["dataset"]
         self._job, self._params = job, params
-        self._style = StyleObjective(job, params)
+        self._budget = ContentBudget()
+        self._style = StyleObjective(job, params, self._budget)
         steady = self._perturbation(params.size, Purpose.VALIDATION)
         self._validation = Validation(samples, self._style, params.size, job.device, steady)
         self._sheet = SampleSheet(samples, job.device)
@@ -99,10 +100,9 @@ class Training:
         if params.body == "transformer":
             network = new_network(params.width, STRENGTHS, GATES, job.seed).to(job.device)
             self._teacher = warm.requires_grad_(False)
-        allowed = 0.0
         if params.content_error and job.resume is None:
-            allowed = params.content_error * self._validation.losses(warm)["content"]
-        self._budget = ContentBudget(allowed)
+            of_start = self._validation.losses(warm)["content"]
+            self._budget.allowed = params.content_error * of_start
         self._state = TrainingState(params, network)
         unlimited = job.steps is None and job.seconds is None
         self._clock = TrainingClock(job.steps, 60 * params.minutes if unlimited else job.seconds)
@@ -112,7 +112,6 @@ class Training:
             self._state.restore(job.resume["state"])
             self._clock.restore(job.resume["clock"])
             self._budget.restore(job.resume["budget"])
-            self._style.weight = self._budget.weight
             self._totals, self._reports = list(job.resume["totals"]), int(job.resume["reports"])
         self._reported = time.perf_counter()
 
@@ -149,8 +148,7 @@ class Training:
                 validated = self._validate()
                 self._totals.append(validated["total"])
                 self._budget.update(validated["content"])
-                self._style.weight = self._budget.weight
-            yield Step(stage, clock.step, losses, self._snapshot, self._checkpoint)
+                yield Step(stage, clock.step, losses, self._snapshot, self._checkpoint)
             if validated is None or clock.progress >= 1:
                 continue
             if self._has_plateaued():

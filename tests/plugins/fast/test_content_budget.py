@@ -79,11 +79,12 @@ class Inspected:
     params: FastTrainingParams
 
     def train(self, job: TrainingJob) -> Iterator[Epoch]:
-        style = StyleObjective(job, self.params)
+        budget = ContentBudget()
+        style = StyleObjective(job, self.params, budget)
         generator = torch.Generator().manual_seed(1)
         photograph, image = torch.rand(2, 3, 64, 64, generator=generator)
         for strength, factor in ((1.0, 1.0), (1.5, 1.5**4)):
-            style.weight = 1.0
+            budget.weight = 1.0
             objective = style.of(Frame(photograph), strength)
             losses = {name: float(loss) for name, loss in objective(image[None]).items()}
             rest = losses["total"] - factor * 32 * losses["style"] - 300 * losses["palette"]
@@ -92,7 +93,7 @@ class Inspected:
             drawn = losses["total"] - rest
             if strength == 1:
                 assert style.distance(losses) == pytest.approx(drawn, rel=1e-4)
-            style.weight = 2.5
+            budget.weight = 2.5
             heavier = float(objective(image[None])["total"])
             assert heavier == pytest.approx(rest + 2.5 * drawn, rel=1e-4)
         return

@@ -148,7 +148,7 @@ class Training:
                 validated = self._validate()
                 self._totals.append(validated["total"])
                 self._budget.update(validated["content"])
-                yield Step(stage, clock.step, losses, self._snapshot, self._checkpoint)
+            yield Step(stage, clock.step, losses, self._snapshot, self._checkpoint)
             if validated is None or clock.progress >= 1:
                 continue
             if self._has_plateaued():

@@ -136,9 +136,10 @@ def test_a_training_writes_a_network_sheets_and_history(train: Train, tmp_path: 
 
 @pytest.mark.slow
 def test_a_killed_training_resumes_bit_for_bit(train: Train, tmp_path: Path) -> None:
-    train("--out", "whole", "--steps", "12")
+    steps = "60"  # Many more than a training takes while the signal is on its way.
+    train("--out", "whole", "--steps", steps)
     process = subprocess.Popen(
-        command("--out", "killed", "--steps", "12", "--set", "progress.interval=0"),
+        command("--out", "killed", "--steps", steps, "--set", "progress.interval=0"),
         cwd=tmp_path,
         env=environment(),
         stderr=subprocess.PIPE,
@@ -151,8 +152,8 @@ def test_a_killed_training_resumes_bit_for_bit(train: Train, tmp_path: Path) -> 
             break
     process.wait()
     process.stderr.close()
-    assert not (tmp_path / "killed" / "samples" / "step-000012.png").exists()
-    train("--out", "killed", "--steps", "12", "--resume")
+    assert not (tmp_path / "killed" / "samples" / "step-000060.png").exists()
+    train("--out", "killed", "--steps", steps, "--resume")
     whole, killed = (
         (tmp_path / name / "network.safetensors").read_bytes() for name in ("whole", "killed")
     )

@@ -55,6 +55,7 @@ class Progress:
         self._index = 0
         self._at = 0.0
         self._losses: Mapping[str, Tensor] = {}
+        self._one_image = False
         self._written = False
         self._shown: tuple[str, int, int] | None = None
 
@@ -64,6 +65,7 @@ class Progress:
         if not run.quiet:
             self._display = _make_display(self._params)
             self._track = Track(run.total)
+            self._one_image = run.total == 1
 
     @stylekit.hookimpl
     def stage_started(self, stage: Stage) -> None:
@@ -71,7 +73,8 @@ class Progress:
         display, track = self._display, self._track
         if display is None:
             return
-        if self._written:
+        # A training writes its network again and again.
+        if self._written and not self._one_image:
             track.complete_image()
         with self._closing_on_error():
             if track.starts_image(stage):
@@ -98,7 +101,7 @@ class Progress:
 
     @stylekit.hookimpl
     def artifact_written(self) -> None:
-        """Note that the image takes no more steps."""
+        """Note that, in a batch, the image takes no more steps."""
         self._written = True
 
     @stylekit.hookimpl

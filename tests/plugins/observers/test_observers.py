@@ -264,6 +264,19 @@ def test_a_stage_that_stops_early_shortens_the_way(capsys: pytest.CaptureFixture
     assert "done in" in lines[-1]
 
 
+def test_a_network_written_during_a_training_does_not_end_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    drive = Drive(make("progress", interval=0))
+    drive.start()
+    drive.stage(SMALL, 1, 4)
+    drive.written("network.safetensors")
+    drive.stage(LARGE, 5, 6)
+    drive.finish()
+    lines = capsys.readouterr().err.splitlines()
+    assert any("step 6/8" in line for line in lines)
+
+
 @pytest.mark.parametrize("interrupted", [True, False])
 def test_an_ended_run_says_how_far_it_came(
     interrupted: bool, capsys: pytest.CaptureFixture[str]

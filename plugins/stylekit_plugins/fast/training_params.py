@@ -94,7 +94,7 @@ class FastTrainingParams(Params):
         "painting. 0: off.",
     )
     temporal_weight: float = Field(
-        400.0,
+        500.0,
         ge=0,
         le=1e6,
         description="Weight of what keeps videos steady: noise and small warps of the photograph "
@@ -132,7 +132,11 @@ class FastTrainingParams(Params):
         description="Decay of the moving average of the weights, which is what is saved.",
     )
     validate_steps: int = Field(
-        50, ge=1, le=1_000_000, description="Steps between two validations."
+        50,
+        ge=1,
+        le=1_000_000,
+        description="Steps between two validations at `size`; with smaller crops they are more, "
+        "with larger ones fewer.",
     )
     patience: int = Field(
         12,

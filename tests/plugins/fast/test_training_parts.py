@@ -120,6 +120,18 @@ def test_a_perturbed_image_is_an_image() -> None:
         assert 0 <= float(perturbed.min()) <= float(perturbed.max()) <= 1
 
 
+def test_noise_of_every_grain_is_as_strong() -> None:
+    """Interpolated noise would be weaker than that of single pixels."""
+    deviations, coarse = [], 0
+    for seed in range(40):
+        noise = Perturbation.draw(64, 0.2, random_generator(seed)).noise
+        deviations.append(float(noise.std()))
+        coarse += float((noise[..., 1:] * noise[..., :-1]).mean()) > 0.3 * float(noise.var())
+    assert max(deviations) < 0.2
+    assert sum(deviations) / 40 == pytest.approx(0.1, rel=0.3)
+    assert 20 <= coarse <= 38
+
+
 def test_the_time_before_a_stop_counts() -> None:
     clock = TrainingClock(None, 100.0)
     clock.restore({"step": 30, "seconds": 75.0})

@@ -11,8 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+MARGIN = 0.95
+"""Part of the error that is spent on held-out photographs: others, and larger ones, have more."""
+
 LARGEST_CHANGE = 1.5
 """Greatest factor of one change, and its inverse the least: the network follows with a delay."""
+
+RESPONSE = 2
+"""Power of the ratio of allowed and measured error by which the weight changes: the error changes
+less than the weight does."""
 
 RANGE = (0.1, 10.0)
 """Least and greatest weight of the painting, relative to the one that is set."""
@@ -37,7 +44,7 @@ class ContentBudget:
         """Change the weight after a validation with this content error."""
         if not self.allowed:
             return
-        change = self.allowed / max(content, 1e-12)
+        change = (self.allowed / max(content, 1e-12)) ** RESPONSE
         change = min(max(change, 1 / LARGEST_CHANGE), LARGEST_CHANGE)
         least, greatest = RANGE
         self.weight = min(max(self.weight * change, least), greatest)

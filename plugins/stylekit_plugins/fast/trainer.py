@@ -21,7 +21,7 @@ from stylekit.errors import InputError, PluginError, UsageError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.training import Epoch, TrainingJob
-from stylekit_plugins.fast.content_budget import ContentBudget
+from stylekit_plugins.fast.content_budget import MARGIN, ContentBudget
 from stylekit_plugins.fast.crops import CropPool
 from stylekit_plugins.fast.network import FastNetwork, warm_network
 from stylekit_plugins.fast.new_network import new_network
@@ -92,8 +92,9 @@ class Training:
         self._job, self._params = job, params
         self._budget = ContentBudget()
         self._style = StyleObjective(job, params, self._budget)
-        steady = self._perturbation(params.size, Purpose.VALIDATION)
-        self._validation = Validation(samples, self._style, params.size, job.device, steady)
+        last_size = self._size_at(1)
+        steady = self._perturbation(last_size, Purpose.VALIDATION)
+        self._validation = Validation(samples, self._style, last_size, job.device, steady)
         self._sheet = SampleSheet(samples, job.device)
         network = warm = first_network(job)
         self._teacher: FastNetwork | None = None
@@ -102,7 +103,7 @@ class Training:
             self._teacher = warm.requires_grad_(False)
         if params.content_error and job.resume is None:
             of_start = self._validation.losses(warm)["content"]
-            self._budget.allowed = params.content_error * of_start
+            self._budget.allowed = MARGIN * params.content_error * of_start
         self._state = TrainingState(params, network)
         unlimited = job.steps is None and job.seconds is None
         self._clock = TrainingClock(job.steps, 60 * params.minutes if unlimited else job.seconds)
@@ -144,7 +145,7 @@ class Training:
             )
             clock.step += 1
             validated = None
-            if clock.step % params.validate_steps == 0:
+            if clock.step % self._steps_to_validation(size) == 0:
                 validated = self._validate()
                 self._totals.append(validated["total"])
                 self._budget.update(validated["content"])
@@ -225,9 +226,13 @@ class Training:
         params = self._params
         if progress < params.half_size_part:
             return max(LEAST_CROP, params.size // 8 * 4)
-        if progress >= 1 - params.large_size_part:
+        if progress > 1 - params.large_size_part:
             return params.size * 3 // 8 * 4
         return params.size
+
+    def _steps_to_validation(self, size: int) -> int:
+        """Return the steps between validations: a validation takes as long at any size of crops."""
+        return max(1, round(self._params.validate_steps * self._params.size / size))
 
     def _stage(self, size: int) -> Stage:
         """Return the stage that begins now, as far as its steps are known."""

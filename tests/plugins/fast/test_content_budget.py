@@ -20,11 +20,11 @@ from stylekit_plugins.training.plan import make_training_plan
 
 def test_the_weight_rises_with_content_to_spare_and_falls_without() -> None:
     budget = ContentBudget(2.0)
-    budget.update(1.6)
-    assert budget.weight == pytest.approx(1.25)
+    budget.update(2.0 / 1.1)
+    assert budget.weight == pytest.approx(1.1**2)
     budget.update(2.0)
-    assert budget.weight == pytest.approx(1.25)
-    budget.update(2.5)
+    assert budget.weight == pytest.approx(1.1**2)
+    budget.update(2.2)
     assert budget.weight == pytest.approx(1.0)
 
 

@@ -92,9 +92,8 @@ class Training:
         self._job, self._params = job, params
         self._budget = ContentBudget()
         self._style = StyleObjective(job, params, self._budget)
-        last_size = self._size_at(1)
-        steady = self._perturbation(last_size, Purpose.VALIDATION)
-        self._validation = Validation(samples, self._style, last_size, job.device, steady)
+        steady = self._perturbation(params.size, Purpose.VALIDATION)
+        self._validation = Validation(samples, self._style, params.size, job.device, steady)
         self._sheet = SampleSheet(samples, job.device)
         network = warm = first_network(job)
         self._teacher: FastNetwork | None = None

@@ -13,8 +13,8 @@ from stylekit_plugins.fast.network import FastNetwork
 from stylekit_plugins.fast.perturbation import Perturbation
 from stylekit_plugins.fast.style_objective import StyleObjective
 
-SQUARES = 4
-"""Photographs that are validated on."""
+SQUARES = 8
+"""Photographs that are validated on: with four, the content error of others differed by 7 %."""
 
 EARLIEST, LEAST_WINDOW = 0.5, 0.2
 """Progress from which a plateau ends a training, and how much of the training it lasts at least."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MARGIN = 0.96
-"""Part of the error that is spent on held-out photographs: others, and larger ones, may have more."""
+"""Part of the error that is spent on held-out photographs: others may have more of it."""
 
 LARGEST_CHANGE = 1.5
 """Greatest factor of one change, and its inverse the least: the network follows with a delay."""

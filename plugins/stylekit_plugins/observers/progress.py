@@ -55,7 +55,6 @@ class Progress:
         self._index = 0
         self._at = 0.0
         self._losses: Mapping[str, Tensor] = {}
-        self._one_image = False
         self._written = False
         self._shown: tuple[str, int, int] | None = None
 
@@ -65,7 +64,6 @@ class Progress:
         if not run.quiet:
             self._display = _make_display(self._params)
             self._track = Track(run.total)
-            self._one_image = run.total == 1
 
     @stylekit.hookimpl
     def stage_started(self, stage: Stage) -> None:
@@ -73,8 +71,7 @@ class Progress:
         display, track = self._display, self._track
         if display is None:
             return
-        # A training writes its network again and again.
-        if self._written and not self._one_image:
+        if self._written:
             track.complete_image()
         with self._closing_on_error():
             if track.starts_image(stage):
@@ -102,7 +99,8 @@ class Progress:
     @stylekit.hookimpl
     def artifact_written(self) -> None:
         """Note that, in a batch, the image takes no more steps."""
-        self._written = True
+        # A training is no batch, and writes its network again and again.
+        self._written = self._track.is_batch
 
     @stylekit.hookimpl
     def run_finished(self, result: Result) -> None:

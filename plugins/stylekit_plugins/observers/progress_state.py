@@ -74,9 +74,14 @@ class Track:
         return not self._marks
 
     @property
+    def is_batch(self) -> bool:
+        """Whether the run makes several images, or may."""
+        return self._images != 1
+
+    @property
     def image(self) -> str:
         """In a batch, the image's name and number; else nothing."""
-        if self.stage is None or self._images == 1:
+        if self.stage is None or not self.is_batch:
             return ""
         count = f" ({self._number}/{self._images})" if self._images else ""
         return short_name(self.stage.image) + count

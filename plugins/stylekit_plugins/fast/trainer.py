@@ -225,7 +225,7 @@ class Training:
         params = self._params
         if progress < params.half_size_part:
             return max(LEAST_CROP, params.size // 8 * 4)
-        if progress > 1 - params.large_size_part:
+        if progress >= 1 - params.large_size_part:
             return params.size * 3 // 8 * 4
         return params.size
 

@@ -122,6 +122,7 @@ TRAINING = "--method fast --style sample:swirls --out swirls"
 """Options of `stylekit train` that make the network `swirls/network.safetensors`."""
 
 WITHOUT_STEPS = ("--method arbitrary", "--method fast")
+"""How the options of methods begin that take one pass."""
 
 
 SAMPLES = {

@@ -160,13 +160,14 @@ class Clip:
 
 
 class LazyFrames(Sequence[Frame]):
-    """Frames that are loaded on access; the latest one stays loaded.
+    """Frames that are loaded on access; two stay loaded, the latest and the nearest to it.
 
-    Derive from it and implement `__len__` and `load`.
+    So a method that compares each frame with the one before reads a video once, in order. Derive
+    from it and implement `__len__` and `load`.
     """
 
     _keeps_latest = True
-    _latest: tuple[int, Frame] | None = None
+    _loaded: tuple[tuple[int, Frame], ...] = ()
 
     @abstractmethod
     def load(self, index: int) -> Frame:
@@ -184,11 +185,14 @@ class LazyFrames(Sequence[Frame]):
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         index %= len(self)
-        if self._latest is not None and self._latest[0] == index:
-            return self._latest[1]
+        for number, frame in self._loaded:
+            if number == index:
+                return frame
+        # Before loading, so that two frames are in memory at most, and not three.
+        self._loaded = tuple(sorted(self._loaded, key=lambda each: abs(each[0] - index))[:1])
         frame = self.load(index)
         if self._keeps_latest:
-            self._latest = index, frame
+            self._loaded = ((index, frame), *self._loaded)
         return frame
 
 
@@ -196,7 +200,7 @@ class MappedFrames(LazyFrames):
     """As many frames, made by a function of their index.
 
     Args:
-        keep_latest: keep the latest frame; without it, each look makes the frame anew.
+        keep_latest: keep two frames loaded; without it, each look makes the frame anew.
     """
 
     def __init__(

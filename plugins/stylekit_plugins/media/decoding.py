@@ -29,7 +29,7 @@ _MAX_FAILED_SEEKS = 3
 
 
 class VideoFrames(LazyFrames):
-    """The frames of a video; the latest is cached, and access in order is fastest."""
+    """The frames of a video; access in order is fastest."""
 
     def __init__(self, video: Video) -> None:
         self._video = video

@@ -16,6 +16,7 @@ from stylekit import Frame
 from stylekit.errors import InputError
 from stylekit.images.frames import Clip
 from stylekit_plugins.media import hdr
+from stylekit_plugins.media.decoding import VideoFrames
 from stylekit_plugins.media.image import ImageAdapter
 from stylekit_plugins.media.params import ImageParams, SequenceParams, VideoParams
 from stylekit_plugins.media.sequence import SequenceAdapter
@@ -112,6 +113,24 @@ def test_frames_in_any_order(tmp_path: Path, order: tuple[int, ...]) -> None:
     clip = USUAL.read(str(path))
     for index in order:
         assert torch.equal(clip.frames[index].pixels, in_order[index])
+
+
+def test_each_frame_beside_the_one_before_is_read_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = USUAL.read(str(write_clip(tmp_path / "a.mp4", timestamps=[k * 3003 for k in range(60)])))
+    loaded: list[int] = []
+    load = type(clip.frames).load
+
+    def noting(frames: VideoFrames, index: int) -> Frame:
+        loaded.append(index)
+        return load(frames, index)
+
+    monkeypatch.setattr(VideoFrames, "load", noting)
+    for index in range(1, 60):
+        assert clip.frames[index].time > clip.frames[index - 1].time
+    # Frame 1 before frame 0, as they are asked for; then each once.
+    assert loaded == [1, 0, *range(2, 60)]
 
 
 def test_high_dynamic_range_is_mapped_with_a_note(tmp_path: Path) -> None:

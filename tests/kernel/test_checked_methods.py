@@ -11,8 +11,9 @@ import pytest
 import torch
 
 import stylekit
-from stylekit import Clip, Host, Job, Method, MethodSpec, Stage, Step
+from stylekit import Clip, FeedForward, Host, Job, Method, MethodSpec, Stage, Step
 from stylekit.errors import PluginError, StylekitError, to_user_error
+from stylekit.methods.checked import CheckedMethod
 
 STAGE = Stage("all", 1, 32, 21, total_steps=1, total_cost=1.0)
 
@@ -163,3 +164,9 @@ def test_a_factory_that_makes_no_method_is_a_plugin_error(name: str, lack: str) 
         run(name)
     assert "Plugin odd" in raised.value.message
     assert lack in raised.value.message
+
+
+def test_a_checked_method_is_of_the_class_that_it_checks() -> None:
+    method = CheckedMethod(Wrong(None), "Method 'wrong'")
+    assert isinstance(method, Wrong)
+    assert not isinstance(method, FeedForward)

@@ -54,6 +54,11 @@ class CheckedMethod:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.unchecked, name)
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[Method]:  # type: ignore[override]
+        """The class of the method, so that `isinstance` sees what the method is."""
+        return type(self.unchecked)
+
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
         """Return the losses of a result; see `Method.assess`."""
         with self._blamed():

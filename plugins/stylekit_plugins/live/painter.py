@@ -89,9 +89,8 @@ class Painter:
         name = self._plan.method.spec.name
         stated = {**self._params.model_dump(), NAME: value}
         self._params = validate(type(self._params), stated, name)
-        inner = _inner(self._method)
-        assert isinstance(inner, FeedForward)
-        self._method = _checked(self._plan, inner.with_params(self._params))
+        assert isinstance(self._method, FeedForward)
+        self._method = _checked(self._plan, self._method.with_params(self._params))
 
     def undo_strength(self) -> bool:
         """Take the latest change of the strength back; return whether there was one."""
@@ -131,7 +130,7 @@ def check_feed_forward(plan: Plan) -> None:
     Raises:
         UsageError: the message names the methods that can paint live.
     """
-    if isinstance(_inner(plan.method.make()), FeedForward):
+    if isinstance(plan.method.make(), FeedForward):
         return
     name = plan.method.spec.name
     able = ", ".join(_feed_forward(plan.catalogue)) or "none is installed"
@@ -179,10 +178,6 @@ def _feed_forward(catalogue: Catalogue) -> Sequence[str]:
         if isinstance(factory, type) and issubclass(factory, FeedForward):
             names.append(component.spec.name)
     return names
-
-
-def _inner(method: Method) -> Method:
-    return method.unchecked if isinstance(method, CheckedMethod) else method
 
 
 def _checked(plan: Plan, method: Method) -> Method:

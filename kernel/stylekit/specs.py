@@ -102,7 +102,8 @@ class MethodSpec(ComponentSpec):
         slots: the components that the method works with, by the run key that chooses each.
         default_size: long side of the result in pixels when the user asks for none; a smaller
             content image keeps its size. 0: always the content's size.
-        styles: the least and the most style images that one result can use (None: no limit).
+        styles: the least and the most style images that one result can use (None: no limit). Of a
+            method with `frame_method`, what that one says counts.
         networks: those whose weights it loads with `Job.weights`.
         trainer: import string of what trains its networks (`stylekit.methods.Trainer`), called
             with its parameters; None: it cannot be trained.

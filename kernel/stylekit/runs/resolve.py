@@ -184,7 +184,7 @@ def validate_keys(known: Layers, methods: Methods, stated: Layer, merged: Layer)
             known.catalogue.raise_if_unavailable("component", name, name.partition(":")[0])
     keys = {**merged, "prefer": known.catalogue.prefer}
     config = build(keys, known.tables, RunConfig, SHORTHANDS, LIST_KEYS, slots)
-    if "style" not in stated and methods.method.spec.styles[0] == 0:
+    if "style" not in stated and methods.frame_method.spec.styles[0] == 0:
         # The default preset's sample is for methods that need a style.
         config = config.model_copy(update={"style": ()})
     return config

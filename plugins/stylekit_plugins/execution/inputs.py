@@ -205,8 +205,10 @@ class Inputs:
 
     def _check_styles(self, count: int) -> None:
         """Refuse numbers of styles and regions that the method cannot do."""
-        spec, regions = self._plan.method.spec, len(self._plan.config.region)
-        for part in (self._plan.method, *self._plan.other_methods.values()):
+        plan = self._plan
+        spec, regions = plan.method.spec, len(plan.config.region)
+        own = () if plan.frame_method_name else (plan.method,)
+        for part in (*own, *plan.other_methods.values()):
             least, most = part.spec.styles
             if count < least or (most is not None and count > most):
                 bound = f"at least {least}" if count < least else f"at most {most}"
@@ -222,7 +224,7 @@ class Inputs:
                 "Name one style for each region, or one style or one region for all. "
                 "`--region rest` is everything outside the others.",
             )
-        if pairs(regions, count) and not self._plan.frame_method.spec.regions:
+        if pairs(regions, count) and not plan.frame_method.spec.regions:
             raise UsageError(
                 f"Method '{spec.name}' cannot paint each region in a style of its own.",
                 "Give one style, or run it once for each region.",

@@ -165,8 +165,15 @@ class FormCatalogue:
 
         Empty: none does. Arguments as for `slots`.
         """
-        component = self._frame_method(self.component(method), [*self._layers(preset), settings])
+        component = self.frame_method(method, preset, settings)
         return component.id if component.spec.trainer else ""
+
+    def frame_method(self, method: str, preset: str, settings: Layer) -> Component[MethodSpec]:
+        """Return the method that stylizes the frames for a video method, else the method itself.
+
+        Arguments as for `slots`.
+        """
+        return self._frame_method(self.component(method), [*self._layers(preset), settings])
 
     def published_weights(self, method: str) -> Choices:
         """Return the weights that plugins offer for the networks of a method itself."""
@@ -213,7 +220,6 @@ class FormCatalogue:
     def _frame_method(
         self, method: Component[MethodSpec], layers: Sequence[Layer]
     ) -> Component[MethodSpec]:
-        """Return the method that stylizes the frames for a video method, else the method itself."""
         if not method.spec.frame_method:
             return method
         name = _parameters(method, layers).get("method", method.spec.frame_method)

@@ -71,7 +71,8 @@ def draft_config(values: FormValues, catalogue: FormCatalogue, storage: Storage)
     if content.is_video != values.is_video:
         kind, tab = ("a video", "Video") if content.is_video else ("an image", "Image")
         raise UsageError(f"{Path(content.text).name} is {kind}.", f"Use the tab {tab}.")
-    needed = catalogue.component(values.method).spec.styles[0]
+    painter = catalogue.frame_method(values.method, values.preset, values.settings)
+    needed = painter.spec.styles[0]
     if len(styles) < needed:
         raise UsageError("There is no style yet.", "Add a painting or click a sample.")
     if not needed:

@@ -14,13 +14,15 @@ pixels that no training minimizes:
 "closed" is the part of the way from `arbitrary` to `gatys` that `fast` went; 1 is all of it, and
 there is none where `arbitrary` is as near to the painting (a dash in the table). Style
 is expected to rise evenly from the photograph at strength 0. E_warp is the warping error of the
-clips in DIR/video, in that of `arbitrary` and in that of `gatys`, frame by frame.
+clips in DIR/video, in that of `arbitrary` and in that of `gatys`, frame by frame: first of each
+frame on its own, then by the method `flow`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,9 @@ CONTENT_LAYER = "relu4_2"
 PATCH, DIRECTIONS, QUANTILES, SCALES = 7, 64, 512, (1, 2, 4)
 PAIRS, CLIP_SIZE = 3, 320
 """Pairs of consecutive frames of each clip, and their long side in pixels."""
+
+FLOW_FRAMES = 6
+"""Frames that `flow` makes up to the end of each pair; in fewer, it is steadier than later."""
 
 STYLE_METRICS = ("lite0", "vgg16", "patches")
 
@@ -206,7 +211,7 @@ def _warp(
     """Return the mean warping error of a clip's content, and of each method's frames."""
     video = Sources(host.catalogue, {}).read(clip)
     count = len(video.frames)
-    errors: dict[str, list[float]] = {name: [] for name in ("content", *runs)}
+    errors: dict[str, list[float]] = {name: [] for name in ("content", *runs, "flow")}
     read = Sources(host.catalogue, {}).read_image
     for pair in range(PAIRS):
         index = 1 + pair * (count - 2) // PAIRS
@@ -225,7 +230,29 @@ def _warp(
                     _run(host, runs[name], str(source), style, CLIP_SIZE, path)
                 made.append(read(str(path)))
             errors[name].append(warp_error(made[0], made[1], motion))
+        before = range(max(0, index + 1 - FLOW_FRAMES), index + 1)
+        along = _along_the_flow(
+            host, runs["fast"], [video.frames[k].resized(*size) for k in before]
+        )
+        errors["flow"].append(warp_error(along[-1], along[-2], motion))
     return {name: sum(values) / len(values) for name, values in errors.items()}
+
+
+def _along_the_flow(
+    host: stylekit.Host, run: Mapping[str, Any], frames: Sequence[Frame]
+) -> Sequence[Frame]:
+    """Return frames made by the method `flow`."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, frame in enumerate(frames):
+            Image.fromarray(frame.to_array()[..., :3]).save(f"{folder}/{number:03}.png")
+        made = host.run(
+            "flow",
+            content=f"sequence:{folder}",
+            weights=run["weights"],
+            size=CLIP_SIZE,
+            flow={"method": run["method"]},
+        )
+        return list(made.clips[-1])
 
 
 def _table(results: Mapping[str, Any]) -> str:
@@ -237,8 +264,13 @@ def _table(results: Mapping[str, Any]) -> str:
     ]
     for painting, found in results.items():
         warps = found.get("warp", {}).values()
-        sums = {name: sum(warp[name] for warp in warps) for name in order}
-        parts = ", ".join(f"{sums['fast'] / sums[k]:.2f}" for k in ("arbitrary", "gatys") if warps)
+        sums = {name: sum(warp[name] for warp in warps) for name in (*order, "flow")}
+        parts = ", ".join(
+            f"{sums[made] / sums[other]:.2f}"
+            for made in ("fast", "flow")
+            for other in ("arbitrary", "gatys")
+            if warps
+        )
         for size, by_method in found["sizes"].items():
             cells = [
                 " / ".join(f"{by_method[name][metric]:.3f}" for name in order) for metric in metrics

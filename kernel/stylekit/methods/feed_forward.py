@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,7 +12,13 @@ from torch import Tensor
 from stylekit.errors import InputError
 from stylekit.events import Stage, Step
 from stylekit.images.frames import Clip
-from stylekit.methods.base import Job, Method, Style, Work
+from stylekit.methods.base import Job, Method, Style, TemporalTarget, Work
+
+OUTPUT_WEIGHT = 200.0
+"""Weight of the network's output beside temporal targets: that of the targets of `flow`.
+
+So each frame is half of what the network makes of it and half of the frame before it, moved along.
+"""
 
 
 class FeedForward(Method):
@@ -77,7 +83,7 @@ class FeedForward(Method):
         )
         yield stage
         with torch.inference_mode():
-            pixels = self.forward_image(job)
+            pixels = near_targets(self.forward_image(job), job.temporal_targets)
         if not pixels.isfinite().all():
             raise InputError(
                 "The network produced NaN or infinite values.",
@@ -88,3 +94,19 @@ class FeedForward(Method):
         # Nothing is minimized, so there is no loss to report.
         yield Step(stage, 1, {"total": torch.zeros(())}, lambda: result)
         return result
+
+
+def near_targets(output: Tensor, targets: Sequence[TemporalTarget]) -> Tensor:
+    """Return the image (1, 3, H, W) that is near a network's output and near temporal targets.
+
+    It minimizes `mean(OUTPUT_WEIGHT * (image - output)^2)` plus what is said of the targets in
+    `TemporalTarget`; so in each pixel it is a weighted mean.
+    """
+    if not targets:
+        return output
+    weighted, total = OUTPUT_WEIGHT * output, torch.full_like(output[:, :1], OUTPUT_WEIGHT)
+    for target in targets:
+        weight = target.weight.to(output)
+        weighted = weighted + weight * target.image.to(output)
+        total = total + weight
+    return weighted / total

@@ -24,6 +24,7 @@ def register_methods() -> list[stylekit.MethodSpec]:
         ),
         stylekit.MethodSpec(
             name="flow",
+            version=2,
             summary="Video: temporal consistency along the optical flow (Ruder et al. 2016).",
             extra=_EXTRA,
             modules=("cv2",),

@@ -3,7 +3,8 @@
 M. Ruder, A. Dosovitskiy, T. Brox: "Artistic Style Transfer for Videos" (GCPR 2016), equations 8 and
 10: the temporal loss is a weighted mean of squared differences from earlier results, each counted
 where its flow is reliable and that of no nearer one is. Departures: DIS flow, a single pass over
-the video, and an independent start for each scene.
+the video, and an independent start for each scene. For a feed-forward method, whose output is no
+minimum, the kernel takes the mean of output and warped results that the temporal loss implies.
 """
 
 from __future__ import annotations
@@ -17,11 +18,16 @@ from torch import Tensor
 from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip
 from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart, Work
+from stylekit.methods.feed_forward import FeedForward
 from stylekit.methods.per_frame import assess_frames, each_frame
 from stylekit_plugins.video.optical_flow import estimate_motion
 from stylekit_plugins.video.params import FlowParams
 
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]
+
+LOOKBACK = (1, 10, 20)
+FEED_FORWARD_LOOKBACK = (1,)
+"""Each distance takes an optical flow, which costs more than a feed-forward method itself."""
 
 
 class Flow(Method):
@@ -50,7 +56,7 @@ class Flow(Method):
         first = methods[self.params.method].work(width, height, 1, methods)
         if first is None:
             return None
-        steps = (frames - 1) * self.params.warm_start_fraction * first.steps
+        steps = (frames - 1) * max(self.params.warm_start_fraction * first.steps, 1)
         return Work(round(first.steps + steps), first.pixels + steps * width * height)
 
     def assess(self, job: Job, result: Clip) -> dict[str, float]:
@@ -60,10 +66,12 @@ class Flow(Method):
     def _constrained(self, frame_job: Job, job: Job, index: int) -> Job:
         """Return the job of a frame with its warm start and its temporal targets."""
         frame, params = frame_job.content.image, self.params
+        feed_forward = isinstance(job.methods[params.method], FeedForward)
+        lookback = params.lookback or (FEED_FORWARD_LOOKBACK if feed_forward else LOOKBACK)
         covered = torch.zeros(frame.height, frame.width)
         temporal_targets: list[TemporalTarget] = []
         start: Tensor | None = None
-        for distance in sorted(params.lookback):
+        for distance in sorted(lookback):
             earlier = index - distance
             if earlier < 0:
                 break

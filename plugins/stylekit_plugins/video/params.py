@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from stylekit.params import Params
 
@@ -31,27 +31,31 @@ class FlowParams(SceneParams):
     """Parameters of `flow`."""
 
     method: str = Field(
-        "gatys", description="Image method that stylizes each frame; it must use temporal targets."
+        "gatys",
+        description="Image method that stylizes each frame: a feed-forward one, or one that uses "
+        "temporal targets.",
     )
     temporal_weight: float = Field(
         200.0,
         ge=0,
         le=1e6,
         description="Weight of the temporal loss (0 to 1e6): the squared difference from earlier "
-        "results, warped along the optical flow.",
+        "results, warped along the optical flow. The difference from the output of a feed-forward "
+        "method has weight 200.",
     )
     warm_start_fraction: float = Field(
         0.4,
         gt=0,
         le=1,
         description="Fraction of the method's steps (above 0, up to 1) for each frame that starts "
-        "from the previous result.",
+        "from the previous result; a feed-forward method ignores it.",
     )
-    lookback: tuple[int, ...] = Field(
-        (1, 10, 20),
+    lookback: tuple[PositiveInt, ...] | None = Field(
+        None,
         min_length=1,
         description="Distances in frames to the earlier results of the temporal loss; each counts "
-        "only where no nearer one is reliable.",
+        "only where no nearer one is reliable. By default 1, 10 and 20; of a feed-forward method, "
+        "1.",
     )
 
 

@@ -167,3 +167,26 @@ def test_dual_turns_a_sudden_change_into_a_transition(tmp_path: Path) -> None:
         sizes = changes([frame.pixels for frame in run.clips[-1]]).abs().mean(dim=(1, 2, 3))
         ratios[method] = float(sizes.max() / sizes.median())
     assert ratios["dual"] < 1.5 < 1.8 < ratios["per-frame"]
+
+
+def test_feed_forward_methods_flicker_less_along_the_flow(pan: Path) -> None:
+    def paint(name: str, **params: object) -> list[Tensor]:
+        host, table = stylekit.Host(), {name: params} if params else {}
+        run = host.run(name, content=str(pan), style="sample:swirls", size=112, **table)
+        return [frame.pixels for frame in run.clips[-1]]
+
+    alone = paint("arbitrary")
+    steady = paint("flow", method="arbitrary")
+    assert torch.equal(steady[0], alone[0])
+    assert error(steady) < error(alone) / 3
+    # A pixel that is not visible in the previous frame is what the network makes of it: the border
+    # where the pan brings in what is new.
+    new = (..., slice(None), slice(-SHIFT + 1, None))
+    assert torch.equal(steady[1][new], alone[1][new])
+    # Twice in a row is a mean of the frame and of the previous result, and no more.
+    inner = (..., slice(8, -8), slice(8, -8 - SHIFT))
+    between = (alone[1] + alone[0].roll(-SHIFT, dims=2)) / 2
+    assert float((steady[1] - between)[inner].abs().median()) < 0.01
+    strict = paint("flow", method="arbitrary", temporal_weight=2000)
+    loose = paint("flow", method="arbitrary", temporal_weight=20)
+    assert error(strict) < error(steady) < error(loose) < error(alone)

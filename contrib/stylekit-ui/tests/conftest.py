@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from stylekit.records.digests import digest_of_file
+
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
 
 TIMEOUT_MS = 120_000
@@ -215,6 +217,23 @@ class Artist:
         with self.page.expect_download() as download:
             self.page.locator(button).click()
         return Path(download.value.path()).read_bytes()
+
+
+@pytest.fixture
+def training() -> Callable[..., Path]:
+    """Write the files of a training, with a network that nothing loads."""
+
+    def write(folder: Path, style: str | None, method: str = "fast:fast") -> Path:
+        folder.mkdir(parents=True)
+        file = folder / "network.safetensors"
+        file.write_bytes(folder.name.encode())
+        artifact = {"file": file.name, "sha256": digest_of_file(file)}
+        styles = {} if style is None else {"style": [style]}
+        record = {"config": {"method": method, **styles}, "artifact": artifact}
+        file.with_suffix(".stylekit.json").write_text(json.dumps(record))
+        return file
+
+    return write
 
 
 @pytest.fixture(scope="session")

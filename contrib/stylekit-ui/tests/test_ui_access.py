@@ -48,6 +48,9 @@ def test_axe_finds_nothing_serious(artist: Any, axe: str, scheme: str):
     page.get_by_role("tab", name="Video").click()
     page.locator("#video-run").wait_for()
     assert problems(page, axe) == []
+    page.get_by_role("tab", name="Live").click()
+    page.locator("#live-run").wait_for()
+    assert problems(page, axe) == []
     page.get_by_role("tab", name="Gallery").click()
     page.locator("#gallery-grid button img").first.click()
     page.locator("#gallery-facts td").first.wait_for()
@@ -130,7 +133,7 @@ def test_no_width_needs_a_horizontal_scroll(artist: Any, width: int):
     for part in ("Region", "More images", "Run a record again"):
         artist.unfold(part)
     artist.open_settings()
-    for tab in ("Image", "Video", "Train", "Gallery"):
+    for tab in ("Image", "Video", "Train", "Live", "Gallery"):
         page.get_by_role("tab", name=tab).click()
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, tab

@@ -25,17 +25,6 @@ def image(path: Path, side: int, color: str = "teal") -> Path:
     return path
 
 
-def training(folder: Path, style: str | None, method: str = "fast:fast") -> None:
-    """Write the files of a training, with a network that nothing loads."""
-    folder.mkdir(parents=True)
-    file = folder / "network.safetensors"
-    file.write_bytes(folder.name.encode())
-    artifact = {"file": file.name, "sha256": digest_of_file(file)}
-    styles = {} if style is None else {"style": [style]}
-    record = {"config": {"method": method, **styles}, "artifact": artifact}
-    file.with_suffix(".stylekit.json").write_text(json.dumps(record))
-
-
 def networks(artist: Any) -> list[str]:
     """Return the names in the list of trained networks."""
     artist.page.locator("#image-network input").click()
@@ -108,7 +97,7 @@ def test_stop_keeps_the_network_and_lists_it(server: Any, artist: Any):
 
 
 def test_photographs_are_learned_on_and_no_training_replaces_another(
-    server: Any, artist: Any, tmp_path: Path
+    server: Any, artist: Any, tmp_path: Path, training: Any
 ):
     page = artist.page
     painting = image(tmp_path / "mine.png", 80)
@@ -150,7 +139,9 @@ def test_a_closed_page_keeps_its_network(server: Any, visit: Callable[[Any], Any
         time.sleep(0.1)
 
 
-def test_other_methods_have_their_own_networks_and_published_weights(server: Any, artist: Any):
+def test_other_methods_have_their_own_networks_and_published_weights(
+    server: Any, artist: Any, training: Any
+):
     training(server.folder / "of-fast", "sample:waves")
     training(server.folder / "season", None, "cyclegan:cyclegan")
     artist.choose("#image-method", "cyclegan")
@@ -215,7 +206,7 @@ def test_the_network_of_an_earlier_run_is_chosen(form: str, tmp_path: Path):
         assert with_trained_network(other, catalogue) == other
 
 
-def test_networks_have_the_names_of_their_paintings(tmp_path: Path):
+def test_networks_have_the_names_of_their_paintings(tmp_path: Path, training: Any):
     training(tmp_path / "night", "../inputs/night-0f3a12bc.jpg")
     training(tmp_path / "night" / "best", "../../inputs/night-0f3a12bc.jpg")
     training(tmp_path / "sea", "sample:waves*2")

@@ -17,6 +17,7 @@ from stylekit.runs.resolve import DEFAULT_PRESET
 from stylekit.specs import (
     SPEC_TYPES,
     BlendSpec,
+    CommandSpec,
     MediaSpec,
     MethodSpec,
     PresetSpec,
@@ -108,6 +109,10 @@ class FormCatalogue:
                 if c.spec.trainer and set(c.spec.training_inputs) >= TRAINING_INPUTS
             ]
         )
+
+    def has_command(self, name: str) -> bool:
+        """Return whether a plugin offers a command."""
+        return any(c.spec.name == name for c in self._catalogue.all(CommandSpec))
 
     def presets(self) -> Choices:
         """Return the presets except the default one, which every run starts from."""

@@ -43,8 +43,22 @@ class TrainRequest:
     concurrent_runs: int = 1
 
 
-QueuedRequest = StylizeRequest | TrainRequest
-"""A request that waits for its turn, and has a result to save when it is stopped."""
+@dataclass(frozen=True)
+class LiveRequest:
+    """A camera or a clip to paint live.
+
+    Attributes:
+        command: a command line, without the program.
+        concurrent_runs: as of `StylizeRequest`.
+    """
+
+    argv: Sequence[str]
+    command: Sequence[str]
+    concurrent_runs: int = 1
+
+
+QueuedRequest = StylizeRequest | TrainRequest | LiveRequest
+"""A request that waits for its turn, and works until its end or until it is stopped."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +169,17 @@ class TrainingFinished:
 
 
 @dataclass(frozen=True)
+class LiveEnded:
+    """A camera or clip that was painted live, to its end or until it was stopped.
+
+    Attributes:
+        summary: the frames that were shown, for people.
+    """
+
+    summary: str
+
+
+@dataclass(frozen=True)
 class PreviewReady:
     """A readable source, with its full size in pixels."""
 
@@ -182,7 +207,7 @@ class Failure:
     hint: str | None = None
 
 
-Outcome = RunFinished | TrainingFinished | PreviewReady | EstimateReady | Failure
+Outcome = RunFinished | TrainingFinished | LiveEnded | PreviewReady | EstimateReady | Failure
 """The last message of a worker."""
 
 WorkerMessage = LogLine | RunProgress | SampleSheet | Outcome

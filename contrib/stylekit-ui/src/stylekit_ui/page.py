@@ -1,4 +1,4 @@
-"""The page: tabs for images, videos, trainings and the gallery."""
+"""The page: tabs for images, videos, trainings, live painting and the gallery."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import gradio as gr
 from stylekit_ui.catalogue import FormCatalogue
 from stylekit_ui.gallery import Gallery
 from stylekit_ui.inputs import Kind, Trigger
+from stylekit_ui.live_config import COMMAND as LIVE
+from stylekit_ui.live_tab import LiveTab
 from stylekit_ui.process import warm_up
 from stylekit_ui.run_manager import RunManager
 from stylekit_ui.samples import Thumbnails
@@ -45,12 +47,18 @@ def make_page(
                     training = TrainTab(
                         catalogue, run_manager, storage, thumbnails, argv, train_tab.select
                     )
+            live = None
+            if catalogue.has_command(LIVE):
+                with gr.Tab("Live", id="live") as live_tab:
+                    live = LiveTab(catalogue, run_manager, storage, thumbnails, argv)
             with gr.Tab("Gallery", id="gallery") as gallery_tab:
                 gallery = Gallery(storage, catalogue)
         for tab in (images, videos):
             tab.connect_events()
         if training is not None:
             training.connect_events(tabs, images.inputs.settings, videos.inputs.settings)
+        if live is not None:
+            live.connect_events(live_tab)
         gallery.connect_events(gallery_tab, tabs, {"image": images, "video": videos})
 
         def stop_runs(request: gr.Request) -> None:
@@ -63,6 +71,8 @@ def make_page(
         strips = [*images.inputs.strips, *videos.inputs.strips]
         if training is not None:
             strips += training.inputs.strips
+        if live is not None:
+            strips += live.strips
 
         async def draw_samples() -> AsyncIterator[list[str]]:
             # The worker's modules load after the page, so that it does not wait.

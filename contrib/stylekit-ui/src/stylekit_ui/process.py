@@ -53,7 +53,7 @@ class WorkerProcess:
             args=(other_end, request),
             name="stylekit-ui-worker",
             # Python stops daemons when the server ends; it would wait for others. Only what has
-            # waited for its turn has a result to save.
+            # waited for its turn may have a result to save.
             daemon=not isinstance(request, QueuedRequest),
         )
         self._process.start()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stylekit.cli.commands import Commands
-from stylekit.cli.console import Console
-from stylekit.cli.main import make_parser
-from stylekit.errors import Interrupted, to_user_error
+from stylekit.errors import Interrupted
 from stylekit.host import Host
 from stylekit.records.record import record_path
 from stylekit.records.trained import TrainedNetwork, trained_in
 from stylekit_ui.messages import TrainingFinished, TrainRequest, WorkerMessage
+from stylekit_ui.plugin_commands import run_command
 from stylekit_ui.training_reporter import TrainingObserver
 
 COMMAND = "train"
@@ -36,12 +32,10 @@ def train(
     host.register(observer, "ui-progress")
     interrupted = False
     try:
-        _run(host, [COMMAND, *_options(request)])
+        run_command(host, [COMMAND, *_options(request)])
     except Interrupted:
         interrupted = True
         observer.send_sheet()
-    except Exception as error:
-        raise to_user_error(error) from error
     network = _network_in(Path(request.config["out"]))
     if network is None:
         raise Interrupted("Stopped before there was a network; nothing was saved.")
@@ -54,16 +48,6 @@ def train(
         observer.steps,
         interrupted,
     )
-
-
-def _run(host: Host, argv: list[str]) -> None:
-    """Run a command with the plugins of the host; its output goes nowhere."""
-    commands = Commands(host.registry.records)
-    argv[0], _ = commands.find(argv[0])
-    parser = make_parser(commands, argv[0])
-    arguments = parser.parse_args(argv, argparse.Namespace(argv=argv))
-    # As JSON, so that it does not log the summary that the page shows.
-    arguments.run(arguments, host, Console(json=True, quiet=True, out=io.StringIO()))
 
 
 def _options(request: TrainRequest) -> Iterator[str]:

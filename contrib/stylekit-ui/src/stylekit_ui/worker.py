@@ -1,4 +1,4 @@
-"""The worker process: make an image or video, train a network, or preview a source."""
+"""The worker process: make an image or video, train a network, paint live or preview a source."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from stylekit.result import Result
 from stylekit.runs.executor import RunRequest
 from stylekit.runs.plan import Plan
 from stylekit_ui.channel import Channel
+from stylekit_ui.live import paint_live
 from stylekit_ui.messages import (
     EstimateReady,
     EstimateRequest,
     Failure,
+    LiveRequest,
     LogLine,
     PreviewReady,
     PreviewRequest,
@@ -81,6 +83,8 @@ def _execute(channel: Channel, request: Request) -> WorkerMessage:
         torch.set_num_threads(max(1, torch.get_num_threads() // request.concurrent_runs))
         if isinstance(request, TrainRequest):
             return train(host, request, channel.send)
+        if isinstance(request, LiveRequest):
+            return paint_live(host, request)
         return _stylize(host, request, channel)
     except KeyboardInterrupt:
         return Failure("Stopped before the first result; no file was written.")

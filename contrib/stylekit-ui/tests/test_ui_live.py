@@ -49,17 +49,23 @@ def is_served(port: int | None) -> bool:
     return True
 
 
+def start(artist: Any, clip: Path) -> Any:
+    """Paint a clip live, and return the link to its stream."""
+    artist.upload("#live-clip", clip)
+    artist.sample("#live-style", "swirls")
+    artist.fill("#live-size input", "64")
+    artist.page.locator("#live-run").click()
+    link = artist.page.locator("#live-stream a")
+    link.wait_for()
+    return link
+
+
 def test_a_clip_is_painted_live_until_stop(server: Any, artist: Any, walk: Path):
     page = artist.page
     page.get_by_role("tab", name="Live").click()
     page.locator("#live-run").click()
     assert "nothing to paint with" in artist.error("live")
-    artist.upload("#live-clip", walk)
-    artist.sample("#live-style", "swirls")
-    artist.fill("#live-size input", "64")
-    page.locator("#live-run").click()
-    link = page.locator("#live-stream a")
-    link.wait_for()
+    link = start(artist, walk)
     with page.context.expect_page() as opened:
         link.click()
     stream = opened.value
@@ -78,12 +84,7 @@ def test_the_stream_ends_with_the_page(server: Any, visit: Any, walk: Path):
     artist = visit(server)
     page = artist.page
     page.get_by_role("tab", name="Live").click()
-    artist.upload("#live-clip", walk)
-    artist.sample("#live-style", "swirls")
-    artist.fill("#live-size input", "64")
-    page.locator("#live-run").click()
-    link = page.locator("#live-stream a")
-    link.wait_for()
+    link = start(artist, walk)
     stream = page.context.new_page()
     stream.goto(link.get_attribute("href"))
     wait_for_frames(stream, 64)

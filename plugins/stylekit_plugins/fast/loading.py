@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from stylekit.errors import DamagedWeightsError
 from stylekit.text import and_more
 from stylekit_plugins.fast.network import FastNetwork, NormTable
+from stylekit_plugins.networks.trained_layers import TrainedConv2d
 from stylekit_plugins.networks.transfer_body import TransferBody
 
 CONTRACT_STRIDES, EXPANDING = (1, 2, 2), 3
@@ -70,7 +71,7 @@ def _convolution(state: Mapping[str, Tensor], name: str, stride: int = 1) -> nn.
     outputs, inputs, height, width = _tensor(state, f"{name}.weight", 4).shape
     if height != width or height % 2 == 0 or not 0 < max(outputs, inputs) <= _MAX_CHANNELS:
         raise _unsupported(f"'{name}.weight' has the shape {outputs, inputs, height, width}")
-    return nn.Conv2d(inputs, outputs, height, stride, height // 2, padding_mode="reflect")
+    return TrainedConv2d(inputs, outputs, height, stride, height // 2, padding_mode="reflect")
 
 
 def _tensor(state: Mapping[str, Tensor], name: str, dimensions: int) -> Tensor:

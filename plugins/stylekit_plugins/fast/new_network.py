@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from stylekit_plugins.fast.network import FastNetwork, NormTable
+from stylekit_plugins.networks.trained_layers import TrainedConv2d
 from stylekit_plugins.networks.transfer_body import TransferBody
 from stylekit_plugins.networks.transformer_net import BLOCKS
 
@@ -58,4 +59,4 @@ def new_network(
 
 
 def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, padding_mode="reflect")
+    return TrainedConv2d(inputs, outputs, kernel, stride, kernel // 2, padding_mode="reflect")

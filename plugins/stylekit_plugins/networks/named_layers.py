@@ -7,6 +7,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from stylekit_plugins.networks.trained_layers import TrainedConv2d
+
 
 def convolution(
     state: Mapping[str, Tensor],
@@ -23,7 +25,7 @@ def convolution(
     """
     kernel, bias = state[f"{name}/weights"], state[f"{name}/biases"]
     # On the meta device, where no random values are drawn or stored.
-    layer = nn.Conv2d(
+    layer = TrainedConv2d(
         kernel.shape[1] * groups,
         kernel.shape[0],
         kernel.shape[2],

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
 
 from stylekit.machine.precision import prefers_winograd
 
@@ -22,7 +23,7 @@ _Geometry = tuple[list[int], list[int], list[int], bool, list[int], int]
 
 
 class TrainedConv2d(nn.Conv2d):
-    """A convolution with zero padding, whose weights are trained.
+    """A convolution whose weights are trained.
 
     Attributes:
         direct: let torch compute all gradients in the layout of the input.
@@ -34,8 +35,12 @@ class TrainedConv2d(nn.Conv2d):
         """Convolve (N, C, h, w)."""
         if self.direct or not _needs_copies(input, self.weight):
             return super().forward(input)
-        assert isinstance(self.padding, tuple)
-        return _apply(self, input, list(self.padding), False, [0, 0])
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            padded = self._reversed_padding_repeated_twice
+            input, padding = F.pad(input, padded, mode=self.padding_mode), (0, 0)
+        assert isinstance(padding, tuple)
+        return _apply(self, input, list(padding), False, [0, 0])
 
 
 class TrainedConvTranspose2d(nn.ConvTranspose2d):

@@ -21,6 +21,7 @@ LAYERS: list[tuple[type[nn.Module], tuple[int, ...], dict[str, Any]]] = [
     (TrainedConv2d, (8, 16, 3), {"stride": 2, "padding": 1}),
     (TrainedConv2d, (8, 16, 4), {"stride": (2, 1), "padding": (1, 2), "bias": False}),
     (TrainedConv2d, (8, 1, 4), {"padding": 1}),
+    (TrainedConv2d, (8, 16, 3), {"stride": 2, "padding": 1, "padding_mode": "reflect"}),
     (TrainedConvTranspose2d, (16, 8, 3), {"stride": 2, "padding": 1, "output_padding": 1}),
     (TrainedConvTranspose2d, (8, 16, 3), {"stride": 2, "bias": False}),
 ]

@@ -94,7 +94,7 @@ class FastTrainingParams(Params):
         "painting. 0: off.",
     )
     temporal_weight: float = Field(
-        500.0,
+        250.0,
         ge=0,
         le=1e6,
         description="Weight of what keeps videos steady: noise and small warps of the photograph "

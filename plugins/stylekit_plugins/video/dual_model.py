@@ -22,7 +22,13 @@ _MAX_OBJECTIVES = 32
 """Maximum number of cached objectives; each holds the features of a frame."""
 
 _STEP_OBJECTIVES = 3
-"""Objectives that a step evaluates: two frames by both models, one by the common model alone."""
+"""Objectives that a step evaluates at most: two frames with their models, one without."""
+
+EARLY_PART = 0.6
+"""First part of the training, in which a step judges one frame with its model instead of two.
+
+A third fewer evaluations; the last part makes up for what their noise costs in style.
+"""
 
 _SINGLE_STYLE = 1e-3
 """Limit of the product of a style's weight and the others' below which one style dominates."""
@@ -77,8 +83,8 @@ class DualModel(nn.Module):
     def training_step(self, step: int) -> tuple[int, dict[str, Tensor]]:
         """Train on two random consecutive frames; return the later one's index and the losses.
 
-        The common network alone is judged on one of the two, in turn: the expected gradient is the
-        same as on both, for three objectives instead of four.
+        The common network alone is judged on one of the two, in turn, and early in the training the
+        other one with its model: the expected gradient is the same as of all four objectives.
         """
         params = self._params
         generator = torch.Generator().manual_seed(self._job.seed * 1_000_003 + step)
@@ -89,9 +95,14 @@ class DualModel(nn.Module):
         images = self._images.get(frames).requires_grad_() if self._pixel else None
         alone = step % len(frames)
         combined, common = self(frames, common=[alone], images=images)
+        is_early = step < EARLY_PART * params.steps
+        judged = [(step + 1) % len(frames)] if is_early else range(len(frames))
         terms = [
             self._objective(index)(image[None])
-            for index, image in [*zip(frames, combined, strict=True), (frames[alone], common[0])]
+            for index, image in [
+                *((frames[each], combined[each]) for each in judged),
+                (frames[alone], common[0]),
+            ]
         ]
         losses = {
             name: torch.stack([term[name] for term in terms[:-1]]).mean() + terms[-1][name]

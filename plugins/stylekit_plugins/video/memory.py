@@ -8,8 +8,8 @@ _FIXED = 128.0 * 2**20
 """Bytes of the common network, its gradient and optimizer state, and of the libraries."""
 
 _PER_PIXEL = 8000.0
-"""Bytes of a training step per pixel of a frame: two frames, rendered by both models, forward and
-backward through the loss network (VGG-19 in float32; see `benchmarks/notes/video.md`)."""
+"""Bytes of a training step per pixel of a frame: two frames, rendered by both models and judged by
+the loss network (VGG-19 in float32; see `benchmarks/notes/video.md`)."""
 
 _PER_FRAME = 4096.0
 """Bytes per frame of any size: its trained values and its scene."""

@@ -45,7 +45,7 @@ from stylekit.events import FrameDone, Stage, Step
 from stylekit.images.frames import Clip, Frame
 from stylekit.methods.base import Job, Method, TemporalTarget, WarmStart, Work
 from stylekit.methods.per_frame import assess_frames, each_frame
-from stylekit_plugins.video.dual_model import EARLY_PART, DualModel
+from stylekit_plugins.video.dual_model import DualModel
 from stylekit_plugins.video.memory import check_memory
 from stylekit_plugins.video.params import DualParams
 from stylekit_plugins.video.scenes import Scenes
@@ -76,8 +76,8 @@ Above it the weight falls in inverse proportion, because consistency also holds 
 `benchmarks/notes/video.md` has the measurements behind the three constants.
 """
 
-_IMAGES = 3 - EARLY_PART
-"""Images whose losses a step of the training minimizes, on average."""
+_IMAGES = 2
+"""Images whose losses a step of the training minimizes."""
 
 Events = Generator[Stage | Step | FrameDone, None, Clip | None]
 

@@ -21,14 +21,8 @@ from stylekit_plugins.video.temporal_smoothing import TemporalSmoother, style_ra
 _MAX_OBJECTIVES = 32
 """Maximum number of cached objectives; each holds the features of a frame."""
 
-_STEP_OBJECTIVES = 3
-"""Objectives that a step evaluates at most: two frames with their models, one without."""
-
-EARLY_PART = 0.6
-"""First part of the training, in which a step judges one frame with its model instead of two.
-
-A third fewer evaluations; the last part makes up for what their noise costs in style.
-"""
+_STEP_OBJECTIVES = 2
+"""Objectives that a step evaluates: one frame by both models, one by the common model alone."""
 
 _SINGLE_STYLE = 1e-3
 """Limit of the product of a style's weight and the others' below which one style dominates."""
@@ -83,8 +77,8 @@ class DualModel(nn.Module):
     def training_step(self, step: int) -> tuple[int, dict[str, Tensor]]:
         """Train on two random consecutive frames; return the later one's index and the losses.
 
-        The common network alone is judged on one of the two, in turn, and early in the training the
-        other one with its model: the expected gradient is the same as of all four objectives.
+        One of the two is judged with its model, the other by the common network alone, in turn: the
+        expected gradient is the same as on both, for two objectives instead of four.
         """
         params = self._params
         generator = torch.Generator().manual_seed(self._job.seed * 1_000_003 + step)
@@ -93,21 +87,11 @@ class DualModel(nn.Module):
         frames = [index for index in (later - 1, later) if index >= 0]
         # The models of these frames: their images, or rows of the table of offsets.
         images = self._images.get(frames).requires_grad_() if self._pixel else None
-        alone = step % len(frames)
+        alone, judged = step % len(frames), (step + 1) % len(frames)
         combined, common = self(frames, common=[alone], images=images)
-        is_early = step < EARLY_PART * params.steps
-        judged = [(step + 1) % len(frames)] if is_early else range(len(frames))
-        terms = [
-            self._objective(index)(image[None])
-            for index, image in [
-                *((frames[each], combined[each]) for each in judged),
-                (frames[alone], common[0]),
-            ]
-        ]
-        losses = {
-            name: torch.stack([term[name] for term in terms[:-1]]).mean() + terms[-1][name]
-            for name in terms[0]
-        }
+        of_frame = self._objective(frames[judged])(combined[judged][None])
+        of_common = self._objective(frames[alone])(common[0][None])
+        losses = {name: of_frame[name] + of_common[name] for name in of_frame}
         total = losses["total"]
         if len(frames) == 2 and self._scenes.continues(later):
             motion = self._scenes.motion(later).to(self._job.device)

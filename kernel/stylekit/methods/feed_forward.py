@@ -15,9 +15,9 @@ from stylekit.images.frames import Clip
 from stylekit.methods.base import Job, Method, Style, TemporalTarget, Work
 
 OUTPUT_WEIGHT = 200.0
-"""Weight of the network's output beside temporal targets: that of the targets of `flow`.
+"""Weight of the network's output beside the targets, `Job.temporal_targets`.
 
-So each frame is half of what the network makes of it and half of the frame before it, moved along.
+Of a target of the same weight, the previous frame moved along, a frame is half.
 """
 
 
@@ -97,7 +97,7 @@ class FeedForward(Method):
 
 
 def near_targets(output: Tensor, targets: Sequence[TemporalTarget]) -> Tensor:
-    """Return the image (1, 3, H, W) that is near a network's output and near temporal targets.
+    """Return the image (1, 3, H, W) that is near a network's output and near the targets.
 
     It minimizes `mean(OUTPUT_WEIGHT * (image - output)^2)` plus what is said of the targets in
     `TemporalTarget`; so in each pixel it is a weighted mean.

@@ -44,7 +44,7 @@ def wait_for_frames(stream: Any, width: int) -> None:
 def is_served(port: int | None) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), 5).close()
-    except ConnectionRefusedError:
+    except OSError:
         return False
     return True
 

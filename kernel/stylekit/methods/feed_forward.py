@@ -17,7 +17,7 @@ from stylekit.methods.base import Job, Method, Style, TemporalTarget, Work
 OUTPUT_WEIGHT = 200.0
 """Weight of the network's output beside the targets, `Job.temporal_targets`.
 
-Of a target of the same weight, the previous frame moved along, a frame is half.
+A target of the same weight, such as the previous frame moved along, counts as much as the output.
 """
 
 

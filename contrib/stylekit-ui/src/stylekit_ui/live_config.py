@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from stylekit.errors import UsageError
 from stylekit.inputs.syntax import StyleSource
@@ -29,8 +29,7 @@ class LiveRequestMaker:
 
     def networks(self) -> Choices:
         """Return the trained networks in the folder of results."""
-        found = (network_choices(self._storage.folder, m) for _, m in self._catalogue.trainers())
-        return list(dict.fromkeys(choice for choices in found for choice in choices))
+        return list(dict.fromkeys(choice for _, choice in self._found()))
 
     def request(
         self,
@@ -69,8 +68,14 @@ class LiveRequestMaker:
             command.append("--mirror")
         return LiveRequest(self._argv, command)
 
-    def _method_of(self, network: str) -> str:
+    def _found(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Yield each method with its networks, which have a name and a path."""
         for _, method in self._catalogue.trainers():
-            if network in (path for _, path in network_choices(self._storage.folder, method)):
+            for choice in network_choices(self._storage.folder, method):
+                yield method, choice
+
+    def _method_of(self, network: str) -> str:
+        for method, (_, path) in self._found():
+            if path == network:
                 return method
         raise UsageError(f"There is no network {network} any more.", "Choose another one.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +59,6 @@ class Live:
         _check(arguments)
         stated = layers(arguments, KEYS, host.catalogue, RunConfig)
         plan = host.plan(_defaults(arguments, host), *stated)
-        if plan.method.spec.styles[0] == 0 and not any("style" in layer for layer in stated):
-            # A sample that stands for a missing style would be read for nothing.
-            plan = replace(plan, config=plan.config.model_copy(update={"style": ()}))
         # Imported late: a misspelled name is an error before torch loads.
         from stylekit_plugins.live.painter import check_feed_forward, check_styles
         from stylekit_plugins.live.recording import check_target

@@ -1,21 +1,17 @@
-"""The loop: takes the latest frame, paints it, and hands it to all outputs."""
+"""The loop: takes each frame that is painted, and hands it to all outputs."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from stylekit.errors import UsageError
 from stylekit.machine.interrupts import saving
+from stylekit_plugins.live.crew import Crew
 from stylekit_plugins.live.mailbox import EndOfFrames, Mailbox, Pixels
 from stylekit_plugins.live.meter import Meter
-from stylekit_plugins.live.painter import Painter
 from stylekit_plugins.live.strength import Strength
-
-_log = logging.getLogger(f"stylekit.{__name__}")
 
 _PATIENCE = 0.05
 """Seconds to wait for a frame before the outputs look after their users again."""
@@ -61,10 +57,8 @@ class Output(Protocol):
         """Look after the user; called often while there is no new frame."""
 
 
-def paint_live(
-    live: Live, painter: Painter, outputs: Sequence[Output], seconds: float | None
-) -> None:
-    """Paint until somebody stops it, the clip ends, or the time is over.
+def paint_live(live: Live, crew: Crew, outputs: Sequence[Output], seconds: float | None) -> None:
+    """Show what the crew paints until somebody stops it, the clip ends, or the time is over.
 
     Args:
         seconds: from the first frame on; None: without end.
@@ -74,31 +68,24 @@ def paint_live(
     """
     until: float | None = None
     while not live.stopped.is_set():
-        try:
-            frame = live.mailbox.take(_PATIENCE)
-        except EndOfFrames:
-            return
+        finished = crew.take(_PATIENCE)
         if until is not None and time.monotonic() > until:
             return
-        if frame is None:
+        if finished is None:
             for output in outputs:
                 output.idle()
             continue
+        if isinstance(finished.error, EndOfFrames):
+            return
+        if finished.error is not None:
+            raise finished.error
         if until is None and seconds is not None:
             until = time.monotonic() + seconds
-        if live.strength.value is not None:
-            painter.set_strength(live.strength.value)
-        try:
-            painted = painter.paint(frame.pixels)
-        except UsageError as error:
-            if not painter.undo_strength():
-                raise
-            # For example a network that was trained for one strength.
-            _log.warning(f"The strength stays as it was: {error.message}")
-            live.strength.disable()
+        frame = finished.frame
+        if frame is None:
             continue
         # Ctrl-C between two outputs would leave a frame that was seen out of the file.
         with saving():
             live.meter.count()
             for output in outputs:
-                output.show(painted, frame.time)
+                output.show(frame.pixels, frame.time)

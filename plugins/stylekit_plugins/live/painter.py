@@ -34,19 +34,28 @@ class Painter:
     Args:
         plan: its method is feed-forward (`check_feed_forward`).
         size: width and height of the images.
+        weights: loads the networks.
+        painters: that share the memory.
 
     Raises:
         StylekitError: weights or styles are unavailable, or the memory does not suffice.
     """
 
-    def __init__(self, plan: Plan, sources: Sources, size: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        sources: Sources,
+        size: tuple[int, int],
+        weights: WeightsManager,
+        painters: int = 1,
+    ) -> None:
         config = plan.config
         self.device = devices.choose(config.device)
         self._plan = plan
         self._method: Method = plan.method.make()
         self._params = plan.method.params
         self._before: tuple[Method, Params] | None = None
-        self._weights = WeightsManager(plan.catalogue, config.tables, config.offline)
+        self._weights = weights
         painting = plan.frame_method.make().network_of_styles
         networks = networks_to_load(plan.networks, painting, bool(config.style))
         requested = requested_weights(config.weights, networks, plan.catalogue)
@@ -61,6 +70,7 @@ class Painter:
             load(network)
         components = plan.make_slots(load, self.device)
         memory = config.memory_mb * 2**20 if config.memory_mb else devices.free_memory(self.device)
+        memory //= painters
         self._check_memory(components, size, memory)
         torch.manual_seed(config.seed)
         self._job = Job(

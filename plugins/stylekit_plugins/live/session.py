@@ -18,9 +18,9 @@ from stylekit.machine.interrupts import saving
 from stylekit.runs.plan import Plan
 from stylekit_plugins.live.camera import OpenCVCamera
 from stylekit_plugins.live.capture import Camera, Capture, ClipAsCamera
+from stylekit_plugins.live.crew import Crew, make_painters
 from stylekit_plugins.live.loop import Live, Output, paint_live
 from stylekit_plugins.live.mailbox import Pixels
-from stylekit_plugins.live.painter import Painter
 from stylekit_plugins.live.recording import Recording
 from stylekit_plugins.live.server import Page
 from stylekit_plugins.live.strength import Strength
@@ -89,12 +89,16 @@ class Session:
                 line = RateLine(self._live)
                 stack.callback(line.close)
                 self._outputs.append(line)
-            self._painter = Painter(plan, sources, capture.size)
-            # The first image is slow: networks settle, memory is reserved.
-            self._painter.paint(capture.blank())
+            painters = make_painters(plan, sources, capture.size)
+            for each in painters:
+                # The first image is slow: networks settle, memory is reserved.
+                each.paint(capture.blank())
+            live = self._live
+            crew = Crew(painters, live.mailbox, live.strength, live.stopped)
+            stack.callback(crew.end)
             if page is not None:
                 _log.info(f"Open {page.address} in a browser on this machine.")
-            self._capture = capture
+            self._capture, self._crew, self._painter = capture, crew, painters[0]
             self._stack = stack.pop_all()
 
     def paint(self) -> None:
@@ -105,12 +109,13 @@ class Session:
             KeyboardInterrupt: Ctrl-C.
         """
         self._capture.start()
-        paint_live(self._live, self._painter, self._outputs, self._seconds)
+        self._crew.start()
+        paint_live(self._live, self._crew, self._outputs, self._seconds)
 
     def end(self) -> Artifact | None:
         """Close everything, and write the file if frames were painted."""
         with saving(), self._stack:
-            self._live.stopped.set()
+            self._crew.end()
             self._capture.stop()
             recording = self._recording
             if recording is None or not recording.count:

@@ -43,10 +43,12 @@ class Strength:
         # Many small steps must meet the limits and 1 exactly.
         self.value = round(min(max(value, least), most), 6)
 
-    def disable(self) -> None:
-        """Let keys have no effect from now on."""
+    def disable(self) -> bool:
+        """Let keys have no effect from now on; return whether they had one."""
         with self._lock:
+            had_one = self.value is not None
             self.limits = self.value = None
+            return had_one
 
     def turn(self, presses: int) -> None:
         """Change by so many presses of a key, up or down."""

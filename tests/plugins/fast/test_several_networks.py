@@ -18,6 +18,7 @@ from stylekit import Clip, Frame, Host
 from stylekit.cli.main import main
 from stylekit.errors import InputError, UsageError
 from stylekit.inputs.sources import Sources
+from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.fast.network import FastNetwork, warm_network
 from stylekit_plugins.live.painter import Painter, check_styles
 from stylekit_plugins.networks.style_transform import Transform
@@ -137,7 +138,8 @@ def test_a_blend_is_painted_live(folder: Path, paint: Paint, content: Frame) -> 
     styles = ["night.safetensors", "waves.safetensors"]
     plan = host.plan({"method": "fast", "style": styles, "device": "cpu"})
     check_styles(plan)
-    painter = Painter(plan, Sources(host.catalogue, {}), (64, 48))
+    weights = WeightsManager(host.catalogue, {})
+    painter = Painter(plan, Sources(host.catalogue, {}), (64, 48), weights)
     pixels = torch.from_numpy(painter.paint(content.to_array())).permute(2, 0, 1) / 255
     # Its frames have 8 bits before they are painted, too.
     assert (pixels - paint(*styles)).abs().mean() < 2 * BYTE

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import threading
 import time
 
 import numpy as np
@@ -10,12 +11,14 @@ import torch
 from pydantic import Field
 
 import stylekit
-from stylekit.errors import UsageError
+from stylekit.errors import MemoryLimitError, UsageError
 from stylekit.host import Host
 from stylekit.images.frames import Clip, Frame
 from stylekit.inputs.sources import Sources
 from stylekit.methods import FeedForward
+from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.live.capture import Capture, ClipAsCamera
+from stylekit_plugins.live.crew import Crew, make_painters
 from stylekit_plugins.live.loop import Live, paint_live
 from stylekit_plugins.live.mailbox import Captured, EndOfFrames, Mailbox
 from stylekit_plugins.live.painter import Painter
@@ -74,7 +77,23 @@ def plan_of(host, **values):
 
 
 def painter_of(host, **values):
-    return Painter(plan_of(host, **values), Sources(host.catalogue, {}), SIZE)
+    plan = plan_of(host, **values)
+    weights = WeightsManager(host.catalogue, {})
+    return Painter(plan, Sources(host.catalogue, {}), SIZE, weights)
+
+
+def show(live, painters, outputs, frames):
+    """Paint a clip live, to its end."""
+    capture = Capture(ClipAsCamera(clip(frames), loop=False), live.mailbox, 32, mirror=False)
+    crew = Crew(painters, live.mailbox, live.strength, live.stopped)
+    capture.start()
+    crew.start()
+    try:
+        paint_live(live, crew, outputs, None)
+    finally:
+        crew.end()
+        capture.stop()
+    assert not any(thread.name == "stylekit-painter" for thread in threading.enumerate())
 
 
 def clip(count):
@@ -111,12 +130,9 @@ def test_only_the_latest_item_of_a_mailbox_is_kept():
 def test_a_slow_method_never_falls_behind_the_clip(host):
     painter = painter_of(host, tint={"seconds": 0.1})
     live, seen = Live(Strength(plan_of(host).method.params)), Seen()
-    capture = Capture(ClipAsCamera(clip(50), loop=False), live.mailbox, 32, mirror=False)
     started = time.monotonic()
-    capture.start()
-    paint_live(live, painter, [seen], None)
+    show(live, [painter], [seen], 50)
     took = time.monotonic() - started
-    capture.stop()
     # One second of clip: with a queue, its 50 frames would have taken 5.
     assert took < 2.5
     assert 3 <= len(seen.numbers) <= 12
@@ -124,6 +140,78 @@ def test_a_slow_method_never_falls_behind_the_clip(host):
     assert seen.numbers[-1] == 49
     assert live.meter.shown + live.mailbox.dropped == 50
     assert live.meter.mean_fps < 11
+
+
+def test_painters_side_by_side_show_each_frame_once_and_in_order(host):
+    painters = [painter_of(host, tint={"seconds": 0.1}) for _ in range(3)]
+    live, seen = Live(Strength(plan_of(host).method.params)), Seen()
+    threads = torch.get_num_threads()
+    show(live, painters, [seen], 50)
+    assert torch.get_num_threads() == threads
+    assert seen.numbers == sorted(set(seen.numbers))
+    assert seen.numbers[-1] == 49
+    assert live.meter.shown + live.mailbox.dropped == 50
+    # One painter alone makes 10 a second.
+    assert len(seen.numbers) >= 15
+
+
+def test_each_painter_has_a_share_of_torchs_threads(host, monkeypatch):
+    shares = []
+    monkeypatch.setattr(
+        Painter, "paint", lambda self, pixels: shares.append(torch.get_num_threads()) or pixels
+    )
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        live = Live(Strength(plan_of(host).method.params))
+        show(live, [painter_of(host) for _ in range(2)], [Seen()], 10)
+        assert set(shares) == {2}
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_failure_is_raised_after_the_frames_before_it(host, monkeypatch):
+    def paint(self, pixels):
+        if pixels[0, 0, 1] < 3:
+            time.sleep(0.1)
+            return pixels
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Painter, "paint", paint)
+    live, seen = Live(Strength(plan_of(host).method.params)), Seen()
+    with pytest.raises(ZeroDivisionError):
+        show(live, [painter_of(host) for _ in range(2)], [seen], 20)
+    assert seen.numbers == sorted(set(seen.numbers))
+    assert seen.numbers
+    assert max(seen.numbers) < 3
+
+
+def test_a_slow_output_holds_the_painters_back(host):
+    class Slow(Seen):
+        def show(self, pixels, seconds):
+            time.sleep(0.1)
+            super().show(pixels, seconds)
+
+    live, slow = Live(Strength(plan_of(host).method.params)), Slow()
+    show(live, [painter_of(host) for _ in range(2)], [slow], 50)
+    # The clip takes a second.
+    assert len(slow.numbers) <= 15
+    assert live.meter.shown + live.mailbox.dropped == 50
+
+
+def test_there_are_as_many_painters_as_the_memory_holds(host, monkeypatch):
+    monkeypatch.setattr(Tint, "bytes_needed", lambda *arguments: 80 * 2**20, raising=False)
+    sources = Sources(host.catalogue, {})
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        for memory, count in ((100, 1), (200, 2)):
+            assert len(make_painters(plan_of(host, memory_mb=memory), sources, SIZE)) == count
+        with pytest.raises(MemoryLimitError):
+            make_painters(plan_of(host, memory_mb=70), sources, SIZE)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_the_strength_turns_between_frames(host):
@@ -156,18 +244,15 @@ def test_a_network_of_one_strength_goes_on_when_a_key_is_pressed(host, caplog):
     painter = painter_of(host, tint={"fixed": True})
     live, seen = Live(Strength(plan_of(host).method.params)), Seen()
     live.strength.turn(-1)
-    capture = Capture(ClipAsCamera(clip(10), loop=False), live.mailbox, 32, mirror=False)
-    capture.start()
-    paint_live(live, painter, [seen], None)
-    capture.stop()
+    show(live, [painter, painter_of(host, tint={"fixed": True})], [seen], 10)
     assert len(seen.numbers) >= 3
     assert live.strength.value is None
-    assert "There is one strength" in caplog.text
+    assert caplog.text.count("There is one strength") == 1
 
 
 def test_arbitrary_keeps_its_networks_when_the_strength_turns(host):
     plan = host.plan({"content": [], "style": ["sample:waves"], "method": "arbitrary"})
-    painter = Painter(plan, Sources(host.catalogue, {}), SIZE)
+    painter = Painter(plan, Sources(host.catalogue, {}), SIZE, WeightsManager(host.catalogue, {}))
     gray = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)
     full = painter.paint(gray)
     before = painter._method.unchecked

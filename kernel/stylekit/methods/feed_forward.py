@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -22,7 +22,14 @@ A target of the same weight, such as the previous frame moved along, counts as m
 
 
 class FeedForward(Method):
-    """A method without steps. Derive from it, and only `forward_image` must be written."""
+    """A method without steps. Derive from it, and only `forward_image` must be written.
+
+    Attributes:
+        side_by_side: frames of a clip may be painted in several threads at once: `forward_image`
+            draws no random numbers, and what it keeps does not depend on the frame.
+    """
+
+    side_by_side: ClassVar[bool] = False
 
     @abstractmethod
     def forward_image(self, job: Job) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import torch
@@ -37,6 +37,8 @@ BYTES_PER_STYLE_PIXEL = 400.0
 
 class Arbitrary(FeedForward):
     """Stylizes an image in one pass, in any style."""
+
+    side_by_side: ClassVar[bool] = True
 
     def __init__(self, params: ArbitraryParams) -> None:
         self.params = params

@@ -42,6 +42,7 @@ class Fast(FeedForward):
     """
 
     network_of_styles: ClassVar[str] = NETWORK
+    side_by_side: ClassVar[bool] = True
 
     def __init__(self, params: FastParams) -> None:
         self.params = params

@@ -1,8 +1,7 @@
 """Painters in threads of their own, which paint frames side by side; these come out in order.
 
-torch divides each operation between its threads, and waits for all of them at its end. A small
-frame takes hundreds of short operations, and beside them a thread reads the camera: on two cores,
-two painters with one thread each paint twice as many frames a second as one with two threads
+A small frame takes hundreds of short operations, and beside them a thread reads the camera: on two
+cores, two painters with one thread each paint twice as many frames a second as one with two threads
 (benchmarks/notes/fast.md).
 """
 
@@ -12,12 +11,14 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
 from stylekit.errors import MemoryLimitError, UsageError
 from stylekit.inputs.sources import Sources
 from stylekit.machine import devices
+from stylekit.machine.threads import start_threads
 from stylekit.runs.plan import Plan
 from stylekit.weights.manager import WeightsManager
 from stylekit_plugins.live.mailbox import Captured, Mailbox
@@ -95,20 +96,14 @@ class Crew:
         self._changed = threading.Condition()
         self._handed_on = 0
         self._finished: Finished | None = None
-        self._ready = threading.Barrier(len(painters) + 1)
-        self._threads = [
-            threading.Thread(target=self._work, args=(each,), name="stylekit-painter", daemon=True)
-            for each in painters
-        ]
+        self._painters = painters
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to paint, with torch's threads divided evenly."""
-        threads = torch.get_num_threads()
-        torch.set_num_threads(max(1, threads // len(self._threads)))
-        for thread in self._threads:
-            thread.start()
-        self._ready.wait()
-        torch.set_num_threads(threads)
+        works = [partial(self._work, painter) for painter in self._painters]
+        share = max(1, torch.get_num_threads() // len(works))
+        self._threads = start_threads(works, "stylekit-painter", share)
 
     def take(self, seconds: float) -> Finished | None:
         """Take what became of the next frame; None: nothing yet, within this time."""
@@ -126,13 +121,9 @@ class Crew:
         with self._changed:
             self._changed.notify_all()
         for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(_FAREWELL)
+            thread.join(_FAREWELL)
 
     def _work(self, painter: Painter) -> None:
-        # The first question makes the number this thread's own; the default may change then.
-        torch.get_num_threads()
-        self._ready.wait()
         while not self._stopped.is_set():
             with self._taking:
                 taken = self._next()

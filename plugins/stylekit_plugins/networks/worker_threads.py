@@ -1,8 +1,7 @@
 """Threads that work through parts of one computation, each with torch's operations to itself.
 
-torch divides every operation between its threads, and waits for all of them at its end. Where many
-short operations follow each other, that is slow, above all on a busy machine. Here each thread
-computes whole parts alone, so that they wait for each other once.
+Here each thread computes whole parts alone, so that they wait for each other once, and not after
+each of many short operations.
 """
 
 from __future__ import annotations
@@ -10,30 +9,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
-from threading import Barrier, Lock, Thread
+from threading import Lock
 from typing import TypeVar
 
 import torch
+
+from stylekit.machine.threads import start_threads
 
 T = TypeVar("T")
 
 
 class _Threads:
-    """Threads whose operations torch does not divide.
-
-    They are daemons, unlike those of `concurrent.futures`: a run that is stopped at the exit of the
-    program still computes.
-    """
+    """Threads whose operations torch does not divide."""
 
     def __init__(self, count: int) -> None:
         self._tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        started = Barrier(count + 1)
-        for number in range(count):
-            name = f"stylekit-worker-{number}"
-            Thread(target=self._work, args=(started,), name=name, daemon=True).start()
-        started.wait()
-        # Theirs is now torch's default for threads to come.
-        torch.set_num_threads(count)
+        start_threads([self._work] * count, "stylekit-worker", torch_threads=1)
 
     def run(self, tasks: Sequence[Callable[[], None]]) -> None:
         """Run tasks, and wait for all of them.
@@ -62,11 +53,7 @@ class _Threads:
         if errors:
             raise errors[0]
 
-    def _work(self, started: Barrier) -> None:
-        torch.set_num_threads(1)
-        # The first question makes the number this thread's own; the default may change then.
-        torch.get_num_threads()
-        started.wait()
+    def _work(self) -> None:
         while True:
             self._tasks.get()()
 

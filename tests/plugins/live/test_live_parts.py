@@ -93,7 +93,7 @@ def show(live, painters, outputs, frames):
     finally:
         crew.end()
         capture.stop()
-    assert not any(thread.name == "stylekit-painter" for thread in threading.enumerate())
+    assert not any(thread.name.startswith("stylekit-painter") for thread in threading.enumerate())
 
 
 def clip(count):

@@ -4,7 +4,8 @@
 
 The parameters are random, which changes no time. Plain and packed bodies take turns within each
 round; the table gives medians in milliseconds of one image, and the least of all rounds, which a
-busy machine disturbs less.
+busy machine disturbs less. Last, images are computed side by side, by a thread each, as frames of
+clips and of cameras are: milliseconds of one image are those of all by their number.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 import torch
 from torch import Tensor, nn
 
+from stylekit.machine.threads import start_threads
 from stylekit_plugins.networks.packed_body import PackedBody
 from stylekit_plugins.networks.transfer_body import Norm, TransferBody
 
@@ -35,8 +37,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    print(f"| channels | size | plain | packed | ratio | (threads: {arguments.threads})")
-    print("|---|---|---|---|---|")
+    print(
+        f"| channels | size | plain | packed | ratio | side by side ({arguments.threads} threads) |"
+    )
+    print("|---|---|---|---|---|---|")
     with torch.inference_mode():
         for width in WIDTHS:
             plain = body(width)
@@ -50,7 +54,8 @@ def main() -> None:
                 )
                 print(
                     f"| {width} | {columns} x {height} | {' | '.join(shown)} "
-                    f"| {medians[1] / medians[0]:.2f} |",
+                    f"| {medians[1] / medians[0]:.2f} "
+                    f"| {side_by_side(PackedBody(plain), image, norms(plain), arguments):.0f} ms |",
                     flush=True,
                 )
 
@@ -66,6 +71,23 @@ def rounds(
             network(image, norms)
             seen.append(1000 * (time.perf_counter() - begin))
     return [each[1:] for each in times]
+
+
+def side_by_side(
+    network: nn.Module, image: Tensor, norms: list[Norm | None], arguments: argparse.Namespace
+) -> float:
+    """Return the milliseconds of an image where each thread computes its own images."""
+
+    def work() -> None:
+        with torch.inference_mode():
+            for _ in range(arguments.rounds):
+                network(image, norms)
+
+    begin = time.perf_counter()
+    for thread in start_threads([work] * arguments.threads, "image", torch_threads=1):
+        thread.join()
+    seconds = time.perf_counter() - begin
+    return 1000 * seconds / (arguments.rounds * arguments.threads)
 
 
 def body(width: int) -> TransferBody:

@@ -28,7 +28,7 @@ from stylekit_plugins.live.strength import Strength
 _log = logging.getLogger(f"stylekit.{__name__}")
 
 _MOST = 4
-"""Painters, of which each has networks of its own, and a frame that is late by as many."""
+"""Painters; each has networks of its own."""
 
 _PATIENCE = 0.05
 """Seconds that a painter waits for a frame before it asks again whether it is to end."""

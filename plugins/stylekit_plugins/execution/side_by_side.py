@@ -54,7 +54,7 @@ class SideBySide:
         self._job = job
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads: list[Thread] = []
-        self._begun: dict[int, SimpleQueue[Painted | Exception]] = {}
+        self._begun: dict[int, SimpleQueue[Painted | BaseException]] = {}
 
     def __enter__(self) -> SideBySide:
         share = torch.get_num_threads() // COUNT
@@ -87,20 +87,21 @@ class SideBySide:
             with contextlib.suppress(Exception):
                 self._begin(self._job.for_frame(following), following)
         painted = self._begun.pop(index).get()
-        if isinstance(painted, Exception):
+        if isinstance(painted, BaseException):
             raise painted
         events, result = painted
         yield from events
         return result
 
     def _begin(self, part: Job, index: int) -> None:
-        done: SimpleQueue[Painted | Exception] = SimpleQueue()
+        done: SimpleQueue[Painted | BaseException] = SimpleQueue()
         share = replace(part, memory=part.memory // COUNT)
 
         def paint() -> None:
             try:
                 done.put(_run(self._method.stylize(share)))
-            except Exception as error:
+            except BaseException as error:
+                # Whatever it is, the frame's turn raises it.
                 done.put(error)
 
         self._begun[index] = done

@@ -47,7 +47,7 @@ class Finished:
     """
 
     frame: Captured | None = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 def make_painters(plan: Plan, sources: Sources, size: tuple[int, int]) -> list[Painter]:
@@ -154,7 +154,8 @@ class Crew:
             return Finished(error=taken)
         try:
             return Finished(self._painted(painter, taken))
-        except Exception as error:
+        except BaseException as error:
+            # Whatever it is: the others wait for this frame.
             return Finished(error=error)
 
     def _painted(self, painter: Painter, frame: Captured) -> Captured | None:

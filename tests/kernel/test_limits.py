@@ -149,11 +149,15 @@ def test_threads_keep_to_the_quota_unless_their_number_is_chosen(monkeypatch, qu
 
 @pytest.mark.parametrize("asked", [None, "ACTIVE"])
 def test_threads_sleep_while_they_wait_unless_the_environment_says_otherwise(monkeypatch, asked):
-    monkeypatch.setenv("OMP_WAIT_POLICY", asked or "")
-    if not asked:
-        monkeypatch.delenv("OMP_WAIT_POLICY")
+    # Set first, for the reason above.
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.setenv(name, asked or "")
+        monkeypatch.delenv(name)
+    if asked:
+        monkeypatch.setenv("OMP_WAIT_POLICY", asked)
     prepare_threads()
     assert os.environ["OMP_WAIT_POLICY"] == (asked or "PASSIVE")
+    assert os.environ.get("GOMP_SPINCOUNT") == (None if asked else "1000")
 
 
 LEFT = """

@@ -20,6 +20,9 @@ _THREADS = "OMP_NUM_THREADS"
 _WAITING = "OMP_WAIT_POLICY"
 """The environment variable for whether these threads sleep or spin while they wait."""
 
+_SPINS = "GOMP_SPINCOUNT"
+"""The same for how often they look before they sleep, where the library is that of GCC."""
+
 
 class ControlGroups:
     """The control groups of this process.
@@ -128,10 +131,13 @@ def prepare_threads() -> None:
 
     They count processors and ignore quotas; threads beyond the quota only wait for each other.
     Threads that spin while they wait take the processor from those that they wait for: on a busy
-    machine, the same run took 1.5 to 4 times as long (benchmarks/notes/speed.md). Does nothing
-    about what the environment sets already.
+    machine, the same run took 1.5 to 4 times as long (benchmarks/notes/speed.md). They spin about
+    as long as it takes to wake one that sleeps, 20 to 50 microseconds. Does nothing about what the
+    environment sets already.
     """
-    os.environ.setdefault(_WAITING, "PASSIVE")
+    if _WAITING not in os.environ:
+        os.environ[_WAITING] = "PASSIVE"
+        os.environ.setdefault(_SPINS, "1000")
     quota = ControlGroups().cpus()
     if quota is not None and quota < (os.cpu_count() or 1) and _THREADS not in os.environ:
         os.environ[_THREADS] = str(cpu_count())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import replace
 
 import torch
 from tests.helpers.faulty_components import fault
 
-from stylekit import Clip, Method, Stage, Step, each_frame
+from stylekit import Clip, FeedForward, Method, Stage, Step, each_frame
 from stylekit.methods.base import Network
 from stylekit.testing import MethodSuite
 
@@ -60,6 +61,25 @@ class Sound(Fading):
 class SoundForClips(Fading):
     def stylize(self, job):
         return (yield from each_frame(job, lambda part, index: Fading.stylize(self, part)))
+
+
+@fault(MethodSuite)
+class SoundSideBySide(FeedForward):
+    side_by_side = True
+
+    def __init__(self, params):
+        pass
+
+    def forward_image(self, job):
+        return 1 - job.content.image.pixels[None]
+
+
+@fault(MethodSuite, "test_frames_side_by_side_are_those_in_turn", "keep nothing of a frame")
+class RemembersTheFrame(SoundSideBySide):
+    def forward_image(self, job):
+        self.seen = job.content.image.pixels
+        time.sleep(0.05)
+        return 1 - self.seen[None]
 
 
 @fault(MethodSuite, "test_import_strings_load", "`trainer`", trainer="stylekit.nowhere:Trainer")

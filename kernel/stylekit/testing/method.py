@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 import torch
+from torch import Tensor
 
 from stylekit.errors import PluginError, UsageError, WeightsError
 from stylekit.events import FrameDone, Stage
 from stylekit.host import Host
-from stylekit.images.frames import Frame
+from stylekit.images.frames import Clip, Frame
 from stylekit.inputs.syntax import MEMORY
+from stylekit.methods.base import Job
 from stylekit.registry.catalogue import Component, load_object
 from stylekit.result import Result
 from stylekit.specs import MethodSpec, Spec
@@ -283,6 +286,33 @@ class MethodSuite(ComponentSuite):
         with torch.no_grad():
             painted = network.module(frame(5, width, height).pixels[None])
         check_image(painted, (1, 3, height, width), "The output of the network of `as_network`")
+
+    def test_frames_side_by_side_are_those_in_turn(
+        self, recorded: tuple[MethodLog, Result]
+    ) -> None:
+        """With `side_by_side`, frames that are painted at once are those that it paints in turn."""
+        log, _ = recorded
+        method, job = log.method, log.job
+        if job is None or not getattr(method, "side_by_side", False):
+            return
+        jobs = [
+            replace(job, content=Clip((frame(seed, self.width, self.height),)))
+            for seed in range(2, 6)
+        ]
+
+        def paint(each: Job) -> Tensor:
+            with torch.inference_mode():
+                painted: Tensor = method.forward_image(each)
+                return painted
+
+        in_turn = [paint(each) for each in jobs]
+        with ThreadPoolExecutor(len(jobs)) as threads:
+            at_once = list(threads.map(paint, jobs))
+        for alone, beside in zip(in_turn, at_once, strict=True):
+            assert torch.allclose(alone, beside, atol=1e-3), (
+                "Painted at once, frames are others than painted in turn: keep nothing of a frame "
+                "in the method and draw no random numbers, or set `side_by_side = False`."
+            )
 
     def test_takes_as_many_styles_as_it_says(
         self, host: Host, entry: Component[Any], content: Frame, style: Frame, device: torch.device

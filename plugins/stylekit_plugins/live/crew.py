@@ -51,7 +51,7 @@ class Finished:
 
 
 def make_painters(plan: Plan, sources: Sources, size: tuple[int, int]) -> list[Painter]:
-    """Make as many painters as are useful on the device, and have the memory.
+    """Make a painter for each thread of a CPU, up to four; one on a GPU, or where memory is scarce.
 
     Args:
         plan: its method is feed-forward.
@@ -90,7 +90,7 @@ class Crew:
         self._mailbox = mailbox
         self._strength = strength
         self._stopped = stopped
-        # Whoever takes a frame takes its number, too.
+        # Held while a frame is taken and numbered.
         self._taking = threading.Lock()
         self._taken = 0
         self._changed = threading.Condition()
